@@ -1,0 +1,2 @@
+export { type OnnxAttribute, type OnnxData, type OnnxDim, type OnnxDtype, OnnxGraph } from "./onnx-graph.ts";
+export { listProviders, OrtSession, OrtTensor, type SessionOptions } from "./ort-session.ts";

@@ -1,0 +1,215 @@
+import protobuf from "protobufjs/minimal.js";
+
+/** Element types of ONNX tensors that amface uses, by their name in ONNX Runtime's JavaScript API. */
+export type OnnxDtype = "float32" | "uint8" | "int32" | "int64" | "bool";
+
+/** A dimension: a fixed size, or a name for one that is free until the model runs. */
+export type OnnxDim = number | string;
+
+export type OnnxAttribute = number | string | readonly number[] | { readonly float: number };
+
+export type OnnxData = Float32Array | Uint8Array | Int32Array | BigInt64Array;
+
+/** The codes of `TensorProto.DataType` in the ONNX specification. */
+const DTYPE_CODE: Record<OnnxDtype, number> = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9 };
+
+const OPSET = 17;
+const IR_VERSION = 8;
+const MICROSOFT_DOMAIN = "com.microsoft";
+
+interface Node {
+  readonly opType: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes: Readonly<Record<string, OnnxAttribute>>;
+  readonly name: string;
+}
+
+interface ValueInfo {
+  readonly name: string;
+  readonly dtype: OnnxDtype;
+  readonly shape: readonly OnnxDim[];
+}
+
+/**
+ * An ONNX graph (opset 17) under construction. Values are known by their names; nodes are added in the
+ * order in which they run.
+ *
+ * ```ts
+ * const graph = new OnnxGraph();
+ * const x = graph.input("x", "float32", ["B", 3]);
+ * graph.output("y", graph.node("Relu", [x]), "float32", ["B", 3]);
+ * const model = graph.encode(); // bytes of an .onnx file
+ * ```
+ */
+export class OnnxGraph {
+  readonly #nodes: Node[] = [];
+  readonly #inputs: ValueInfo[] = [];
+  readonly #outputs: ValueInfo[] = [];
+  readonly #constants: { name: string; data: OnnxData; dtype: OnnxDtype; shape: readonly number[] }[] = [];
+  readonly #shared = new Map<string, string>();
+  #next = 0;
+
+  /** Declares an input and returns its name. */
+  input(name: string, dtype: OnnxDtype, shape: readonly OnnxDim[]): string {
+    this.#inputs.push({ name, dtype, shape });
+    return name;
+  }
+
+  /** Adds a constant and returns its name. `data` is row-major and is not copied before `encode()`. */
+  constant(data: OnnxData, shape: readonly number[], dtype: OnnxDtype = dtypeOf(data)): string {
+    const name = `c${this.#next++}`;
+    this.#constants.push({ name, data, dtype, shape });
+    return name;
+  }
+
+  /** A one-dimensional int64 constant (shapes, axes, pads); equal ones are shared. */
+  ints(values: readonly number[]): string {
+    return this.#share(`i${values}`, () => this.constant(BigInt64Array.from(values, BigInt), [values.length]));
+  }
+
+  /** A scalar float32 constant; equal ones are shared. */
+  float(value: number): string {
+    return this.#share(`f${value}`, () => this.constant(Float32Array.of(value), []));
+  }
+
+  /**
+   * Adds a node with one output and returns that output's name. `FusedMatMul` and the other operators of
+   * ONNX Runtime's own domain are named `com.microsoft.FusedMatMul`.
+   *
+   * @param origin What the node was made from; ONNX Runtime repeats it in its error messages.
+   */
+  node(
+    opType: string,
+    inputs: readonly string[],
+    attributes: Readonly<Record<string, OnnxAttribute>> = {},
+    origin = opType,
+  ): string {
+    return this.nodes(opType, inputs, 1, attributes, origin)[0];
+  }
+
+  /** Adds a node with `outputs` outputs and returns their names. */
+  nodes(
+    opType: string,
+    inputs: readonly string[],
+    outputs: number,
+    attributes: Readonly<Record<string, OnnxAttribute>> = {},
+    origin = opType,
+  ): string[] {
+    const names = Array.from({ length: outputs }, () => `v${this.#next++}`);
+    this.#nodes.push({ opType, inputs, outputs: names, attributes, name: `${origin}#${this.#nodes.length}` });
+    return names;
+  }
+
+  /** Makes `value` an output called `name`. */
+  output(name: string, value: string, dtype: OnnxDtype, shape: readonly OnnxDim[]): void {
+    this.#nodes.push({ opType: "Identity", inputs: [value], outputs: [name], attributes: {}, name });
+    this.#outputs.push({ name, dtype, shape });
+  }
+
+  /** Number of nodes so far. */
+  get size(): number {
+    return this.#nodes.length;
+  }
+
+  /** The bytes of the `.onnx` file. */
+  encode(): Uint8Array {
+    const w = protobuf.Writer.create();
+    w.uint32(tag(1, VARINT)).int64(IR_VERSION);
+    w.uint32(tag(2, BYTES)).string("amface");
+    message(w, 7, (g) => {
+      for (const node of this.#nodes) message(g, 1, (n) => writeNode(n, node));
+      g.uint32(tag(2, BYTES)).string("amface");
+      for (const c of this.#constants) message(g, 5, (t) => writeTensor(t, c.name, c.data, c.dtype, c.shape));
+      for (const value of this.#inputs) message(g, 11, (v) => writeValueInfo(v, value));
+      for (const value of this.#outputs) message(g, 12, (v) => writeValueInfo(v, value));
+    });
+    for (const [domain, version] of [["", OPSET] as const, [MICROSOFT_DOMAIN, 1] as const]) {
+      message(w, 8, (o) => o.uint32(tag(1, BYTES)).string(domain).uint32(tag(2, VARINT)).int64(version));
+    }
+    return w.finish();
+  }
+
+  #share(key: string, make: () => string): string {
+    let name = this.#shared.get(key);
+    if (name === undefined) this.#shared.set(key, (name = make()));
+    return name;
+  }
+}
+
+type Writer = protobuf.Writer;
+
+// Protocol buffers' wire types.
+const VARINT = 0;
+const BYTES = 2;
+const FIXED32 = 5;
+
+const tag = (field: number, wireType: number) => (field << 3) | wireType;
+
+function message(w: Writer, field: number, body: (w: Writer) => void): void {
+  w.uint32(tag(field, BYTES)).fork();
+  body(w);
+  w.ldelim();
+}
+
+function writeNode(w: Writer, node: Node): void {
+  const dot = node.opType.lastIndexOf(".");
+  for (const input of node.inputs) w.uint32(tag(1, BYTES)).string(input);
+  for (const output of node.outputs) w.uint32(tag(2, BYTES)).string(output);
+  w.uint32(tag(3, BYTES)).string(node.name);
+  w.uint32(tag(4, BYTES)).string(node.opType.slice(dot + 1));
+  for (const [name, value] of Object.entries(node.attributes)) {
+    message(w, 5, (a) => writeAttribute(a.uint32(tag(1, BYTES)).string(name), value));
+  }
+  if (dot > 0) w.uint32(tag(7, BYTES)).string(node.opType.slice(0, dot));
+}
+
+/** Numbers are ints, `{ float }` is a float, arrays are ints: what the operators in use take. */
+function writeAttribute(w: Writer, value: OnnxAttribute): void {
+  let type: number;
+  if (typeof value === "number") {
+    type = 2;
+    w.uint32(tag(3, VARINT)).int64(value);
+  } else if (typeof value === "string") {
+    type = 3;
+    w.uint32(tag(4, BYTES)).string(value);
+  } else if ("float" in value) {
+    type = 1;
+    w.uint32(tag(2, FIXED32)).float(value.float);
+  } else {
+    type = 7;
+    for (const item of value) w.uint32(tag(8, VARINT)).int64(item);
+  }
+  w.uint32(tag(20, VARINT)).int32(type);
+}
+
+function writeTensor(w: Writer, name: string, data: OnnxData, dtype: OnnxDtype, shape: readonly number[]): void {
+  for (const dim of shape) w.uint32(tag(1, VARINT)).int64(dim);
+  w.uint32(tag(2, VARINT)).int32(DTYPE_CODE[dtype]);
+  w.uint32(tag(8, BYTES)).string(name);
+  w.uint32(tag(9, BYTES)).bytes(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+}
+
+function writeValueInfo(w: Writer, { name, dtype, shape }: ValueInfo): void {
+  w.uint32(tag(1, BYTES)).string(name);
+  message(w, 2, (type) =>
+    message(type, 1, (tensor) => {
+      tensor.uint32(tag(1, VARINT)).int32(DTYPE_CODE[dtype]);
+      message(tensor, 2, (s) => {
+        for (const dim of shape) {
+          message(s, 1, (d) => {
+            if (typeof dim === "number") d.uint32(tag(1, VARINT)).int64(dim);
+            else d.uint32(tag(2, BYTES)).string(dim);
+          });
+        }
+      });
+    }),
+  );
+}
+
+function dtypeOf(data: OnnxData): OnnxDtype {
+  if (data instanceof Float32Array) return "float32";
+  if (data instanceof Int32Array) return "int32";
+  if (data instanceof BigInt64Array) return "int64";
+  return "uint8";
+}

@@ -1,0 +1,101 @@
+import { createRequire } from "node:module";
+import { type InferenceSession, Tensor as OrtTensor } from "onnxruntime-common";
+
+export { OrtTensor };
+
+/** The version of onnxruntime-node whose internals this package knows. */
+const ORT_VERSION = "1.30.0";
+
+export type SessionOptions = InferenceSession.SessionOptions;
+
+interface NativeSession {
+  loadModel(buffer: ArrayBufferLike, byteOffset: number, byteLength: number, options: SessionOptions): void;
+  run(
+    feeds: Record<string, OrtTensor>,
+    fetches: Record<string, OrtTensor | null>,
+    options: object,
+  ): Record<string, OrtTensor>;
+  endProfiling(): void;
+  dispose(): void;
+}
+
+interface NativeBinding {
+  InferenceSession: new () => NativeSession;
+  listSupportedBackends(): { name: string; bundled: boolean }[];
+}
+
+let loaded: NativeBinding | undefined;
+
+/**
+ * The native binding of onnxruntime-node. Its public API only runs asynchronously; TensorFlow.js's
+ * `dataSync` needs the synchronous session underneath.
+ *
+ * @throws {Error} When onnxruntime-node is missing or its internals have moved.
+ */
+function binding(): NativeBinding {
+  if (loaded) return loaded;
+  const require = createRequire(import.meta.url);
+  try {
+    const module = require("onnxruntime-node/dist/binding") as { binding: NativeBinding; initOrt: () => void };
+    module.initOrt();
+    loaded = module.binding;
+  } catch (cause) {
+    throw new Error(
+      `Cannot load ONNX Runtime: expected onnxruntime-node ${ORT_VERSION} with its native library for ` +
+        `${process.platform} ${process.arch}, got: ${(cause as Error).message}; ` +
+        `install it with: npm install onnxruntime-node@${ORT_VERSION}`,
+      { cause },
+    );
+  }
+  if (typeof loaded?.InferenceSession !== "function") {
+    loaded = undefined;
+    throw new Error(
+      `Cannot use this onnxruntime-node: expected version ${ORT_VERSION} with a synchronous InferenceSession, ` +
+        `got one without; install it with: npm install onnxruntime-node@${ORT_VERSION}`,
+    );
+  }
+  return loaded;
+}
+
+/** Names of the execution providers in the installed onnxruntime-node, e.g. `["cpu", "webgpu"]`. */
+export function listProviders(): string[] {
+  return binding().listSupportedBackends().map((b) => b.name);
+}
+
+/**
+ * A compiled ONNX model that runs synchronously. One session may be run any number of times, with any
+ * sizes of its free dimensions.
+ *
+ * @throws {Error} When ONNX Runtime refuses the model; the message names the node.
+ */
+export class OrtSession {
+  readonly #native: NativeSession;
+
+  /** @param model Bytes of an `.onnx` file. */
+  constructor(model: Uint8Array, options: SessionOptions = {}) {
+    this.#native = new (binding().InferenceSession)();
+    this.#native.loadModel(model.buffer, model.byteOffset, model.byteLength, options);
+  }
+
+  /**
+   * Runs the model and blocks until it is done.
+   *
+   * @param feeds A tensor for every input; its memory is read, not kept.
+   * @param fetches The outputs wanted: a name, with `null` for a fresh tensor or a tensor to write into.
+   */
+  run(
+    feeds: Record<string, OrtTensor>,
+    fetches: Record<string, OrtTensor | null>,
+  ): Record<string, OrtTensor> {
+    return this.#native.run(feeds, fetches, {});
+  }
+
+  /** Writes ONNX Runtime's profile, if the session was made with `enableProfiling`. */
+  endProfiling(): void {
+    this.#native.endProfiling();
+  }
+
+  dispose(): void {
+    this.#native.dispose();
+  }
+}
