@@ -1,0 +1,77 @@
+import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { type NetOptions, type ResolvedNetOptions, resolveNetOptions } from "./options.ts";
+import { buildResFace, type ResFaceTable } from "./resface.ts";
+
+export type NetName = "resface20" | "resface-small";
+
+interface NetEntry {
+  readonly embeddingSize: number;
+  readonly table: ResFaceTable;
+}
+
+const NETS: Record<NetName, NetEntry> = {
+  resface20: { embeddingSize: 512, table: { channels: [64, 128, 256, 512], units: [1, 2, 4, 1] } },
+  "resface-small": { embeddingSize: 128, table: { channels: [16, 32, 64, 128], units: [1, 1, 1, 1] } },
+};
+
+/** The names that `createNet` knows. */
+export const NET_NAMES = Object.keys(NETS) as readonly NetName[];
+
+/** What a net takes, gives and weighs. */
+export interface NetDescription {
+  /** Shape of the input after the batch axis: height, width, 3 (RGB). */
+  readonly imageShape: readonly [number, number, 3];
+  /** How 8-bit pixels become the net's float32 input. */
+  readonly normalisation: "(pixels - 127.5) / 128";
+  /** Size of the embedding, which the net does not normalise. */
+  readonly embeddingSize: number;
+  /** Numbers that training changes by gradients. */
+  readonly trainableParameters: number;
+  /** The same, and the moving statistics of batch normalisation. */
+  readonly parameters: number;
+}
+
+/** An embedding net: an ordinary `tf.LayersModel` and the recipe that built it. */
+export interface FaceNet {
+  readonly name: NetName;
+  readonly options: ResolvedNetOptions;
+  /** `[B, H, W, 3]` float32 images → `[B, D]` float32 embeddings, not normalised. Dispose it after use. */
+  readonly model: LayersModel;
+  readonly description: NetDescription;
+}
+
+/**
+ * Builds a net with fresh weights; the same name, options and seed give the same weights.
+ *
+ * @throws {RangeError} For a name or an option's value that does not exist; {TypeError} for an unknown option.
+ */
+export function createNet(name: string, options: NetOptions = {}): FaceNet {
+  if (!isNetName(name)) {
+    throw new RangeError(
+      `Cannot create a net: expected one of ${NET_NAMES.join(", ")}, got ${JSON.stringify(name)}`,
+    );
+  }
+  const entry = NETS[name];
+  const resolved = resolveNetOptions(options, entry.embeddingSize);
+  const model = buildResFace(entry.table, resolved);
+  return { name, options: resolved, model, description: describe(model, resolved) };
+}
+
+function isNetName(name: string): name is NetName {
+  return Object.hasOwn(NETS, name);
+}
+
+function describe(model: LayersModel, options: ResolvedNetOptions): NetDescription {
+  const count = (weights: LayersModel["weights"]) =>
+    weights.reduce(
+      (sum, { shape }) => sum + shape.reduce<number>((product, size) => product * (size ?? 1), 1),
+      0,
+    );
+  return {
+    imageShape: [...options.imageSize, 3],
+    normalisation: "(pixels - 127.5) / 128",
+    embeddingSize: options.embeddingSize,
+    trainableParameters: count(model.trainableWeights),
+    parameters: count(model.weights),
+  };
+}

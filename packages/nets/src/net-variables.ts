@@ -1,0 +1,30 @@
+import type { Variable } from "@tensorflow/tfjs-core";
+import type { LayersModel } from "@tensorflow/tfjs-layers";
+
+/** A variable of a net under the name that files know it by. */
+export interface NetVariable {
+  /** Layer and weight, `stage1/down/kernel`; the same in every process, unlike TensorFlow.js's own names. */
+  readonly name: string;
+  readonly variable: Variable;
+  /** Whether gradients change it: false for the moving statistics of batch normalisation. */
+  readonly trainable: boolean;
+}
+
+/** All variables of a net, in the order of its layers. They belong to the net. */
+export function netVariables(model: LayersModel): NetVariable[] {
+  return model.layers.flatMap((layer) =>
+    layer.weights.map((weight) => ({
+      name: weight.originalName,
+      variable: weight.read() as Variable,
+      trainable: weight.trainable,
+    })),
+  );
+}
+
+/**
+ * The variables that weight decay covers: kernels of convolutions and dense layers. Batch normalisation,
+ * PReLU slopes and biases are left alone.
+ */
+export function kernels(model: LayersModel): NetVariable[] {
+  return netVariables(model).filter(({ name }) => name.endsWith("/kernel"));
+}

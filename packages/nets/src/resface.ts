@@ -1,0 +1,82 @@
+import {
+  initializers,
+  input,
+  type LayersModel,
+  layers,
+  model,
+  type SymbolicTensor,
+} from "@tensorflow/tfjs-layers";
+import { batchNorm } from "./batch-norm.ts";
+import { deriveSeed } from "./derive-seed.ts";
+import type { ResolvedNetOptions } from "./options.ts";
+import { prelu } from "./prelu.ts";
+import { SeededDropout } from "./seeded-dropout.ts";
+
+/** What tells one ResFace from another. */
+export interface ResFaceTable {
+  /** Channels of each stage. */
+  readonly channels: readonly number[];
+  /** Residual units of each stage. */
+  readonly units: readonly number[];
+}
+
+/**
+ * Residual net of SphereFace and AM-Softmax (arXiv:1704.08063, table 2; arXiv:1801.05599). A stage is a
+ * 3×3 convolution of stride 2 and `units` residual units `x + f(x)`, f being two 3×3 convolutions, each
+ * followed by batch normalisation and PReLU (the last PReLU comes before the addition). Then the features
+ * are flattened, dropped out and mapped to the embedding by a dense layer with batch normalisation. Without
+ * batch normalisation the convolutions and the dense layer have biases.
+ *
+ * `[B, H, W, 3]` → `[B, embeddingSize]`, not normalised.
+ */
+export function buildResFace(table: ResFaceTable, options: ResolvedNetOptions): LayersModel {
+  const xavier = (layer: string) => initializers.glorotUniform({ seed: deriveSeed(options.seed, layer) });
+  const narrow = (layer: string) =>
+    initializers.truncatedNormal({ stddev: 0.01, seed: deriveSeed(options.seed, layer) });
+  const normalise = (x: SymbolicTensor, name: string) => (options.batchNorm ? apply(batchNorm(name), x) : x);
+
+  const convolve = (x: SymbolicTensor, name: string, filters: number, strides: 1 | 2): SymbolicTensor => {
+    const kernelInitializer = strides === 2 ? xavier(name) : narrow(name);
+    const useBias = !options.batchNorm;
+    const conv = layers.conv2d({
+      name,
+      filters,
+      strides,
+      kernelSize: 3,
+      padding: "same",
+      useBias,
+      kernelInitializer,
+    });
+    return apply(prelu(`${name}/prelu`), normalise(apply(conv, x), `${name}/bn`));
+  };
+
+  const images = input({ shape: [...options.imageSize, 3], name: "images" });
+  let x = images;
+  table.channels.forEach((channels, s) => {
+    const stage = `stage${s + 1}`;
+    x = convolve(x, `${stage}/down`, channels, 2);
+    for (let u = 1; u <= table.units[s]; u++) {
+      const inner = convolve(x, `${stage}/unit${u}/conv1`, channels, 1);
+      const residual = convolve(inner, `${stage}/unit${u}/conv2`, channels, 1);
+      x = layers.add({ name: `${stage}/unit${u}/add` }).apply([x, residual]) as SymbolicTensor;
+    }
+  });
+
+  x = apply(layers.flatten({ name: "flatten" }), x);
+  if (options.keepProbability < 1) {
+    const seed = deriveSeed(options.seed, "dropout");
+    x = apply(new SeededDropout({ name: "dropout", rate: 1 - options.keepProbability, seed }), x);
+  }
+  const dense = layers.dense({
+    name: "embedding",
+    units: options.embeddingSize,
+    useBias: !options.batchNorm,
+    kernelInitializer: xavier("embedding"),
+  });
+  const embeddings = normalise(apply(dense, x), "embedding/bn");
+  return model({ inputs: images, outputs: embeddings });
+}
+
+function apply(layer: layers.Layer, x: SymbolicTensor): SymbolicTensor {
+  return layer.apply(x) as SymbolicTensor;
+}

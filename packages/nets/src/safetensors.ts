@@ -1,0 +1,122 @@
+/** A named float32 tensor. */
+export interface NamedTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** Row-major values. */
+  readonly data: Float32Array;
+}
+
+/** What a safetensors file holds. */
+export interface Safetensors {
+  readonly tensors: ReadonlyMap<string, NamedTensor>;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** A safetensors file that cannot be read: truncated, damaged, or of another kind. */
+export class SafetensorsError extends Error {
+  override readonly name = "SafetensorsError";
+}
+
+const METADATA = "__metadata__";
+/** The format's own limit on the length of its header, in bytes. */
+const MAX_HEADER = 100_000_000;
+
+/**
+ * Encodes tensors in the safetensors format: length of the header (u64), header (JSON), values (little
+ * endian, in the given order).
+ *
+ * @returns The file in pieces, to be written one after the other; the values are not copied.
+ * @throws {RangeError} Where a shape does not fit its data, or a name comes twice.
+ */
+export function encodeSafetensors(
+  tensors: readonly NamedTensor[],
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array[] {
+  const header: Record<string, unknown> = { [METADATA]: metadata };
+  let offset = 0;
+  for (const { name, shape, data } of tensors) {
+    if (sizeOf(shape) !== data.length) {
+      throw new RangeError(
+        `Cannot encode tensor ${name}: expected ${sizeOf(shape)} values, got ${data.length}`,
+      );
+    }
+    if (Object.hasOwn(header, name))
+      throw new RangeError(`Cannot encode tensor ${name}: its name comes twice`);
+    header[name] = { dtype: "F32", shape, data_offsets: [offset, offset + data.byteLength] };
+    offset += data.byteLength;
+  }
+  const json = new TextEncoder().encode(JSON.stringify(header));
+  const start = new Uint8Array(8 + Math.ceil(json.length / 8) * 8).fill(0x20); // padded with spaces: values stay aligned
+  new DataView(start.buffer).setBigUint64(0, BigInt(start.length - 8), true);
+  start.set(json, 8);
+  return [start, ...tensors.map(({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength))];
+}
+
+/**
+ * Decodes a safetensors file of float32 tensors and checks all of it: lengths, types, and that the values
+ * fill the file without gaps or overlaps.
+ *
+ * @param source What the bytes are, for error messages.
+ * @throws {SafetensorsError}
+ */
+export function decodeSafetensors(bytes: Uint8Array, source: string): Safetensors {
+  const fail = (expected: string, got: string): never => {
+    throw new SafetensorsError(`Cannot read ${source} as safetensors: expected ${expected}, got ${got}`);
+  };
+  if (bytes.length < 8) fail("at least 8 bytes", `${bytes.length}`);
+  const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+  if (length > MAX_HEADER || length > bytes.length - 8) {
+    fail(`a header within the file's ${bytes.length} bytes`, `a header of ${length} bytes`);
+  }
+  const header = parseHeader(bytes.subarray(8, 8 + length));
+  if (header === undefined) return fail("a JSON object as header", "something else");
+
+  const values = bytes.subarray(8 + length);
+  const { [METADATA]: metadata = {}, ...entries } = header;
+  if (!isStringMap(metadata)) return fail("metadata to map names to strings", JSON.stringify(metadata));
+  const tensors = new Map<string, NamedTensor>();
+  const sorted = Object.entries(entries).map(([name, entry]) => {
+    if (!isEntry(entry)) return fail(`dtype F32, shape and data_offsets for ${name}`, JSON.stringify(entry));
+    return { name, ...entry };
+  });
+  sorted.sort((a, b) => a.data_offsets[0] - b.data_offsets[0] || a.data_offsets[1] - b.data_offsets[1]);
+  let offset = 0;
+  for (const { name, shape, data_offsets } of sorted) {
+    const end = offset + 4 * sizeOf(shape);
+    if (data_offsets[0] !== offset || data_offsets[1] !== end) {
+      fail(`${name} at bytes ${offset} to ${end}`, `${data_offsets[0]} to ${data_offsets[1]}`);
+    }
+    if (end > values.length)
+      fail(`${end} bytes of values or more (${name})`, `${values.length}; the file is truncated`);
+    tensors.set(name, { name, shape, data: new Float32Array(values.slice(offset, end).buffer) });
+    offset = end;
+  }
+  if (offset !== values.length) fail(`${offset} bytes of values`, `${values.length}`);
+  return { tensors, metadata };
+}
+
+const sizeOf = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);
+
+function parseHeader(bytes: Uint8Array): Record<string, unknown> | undefined {
+  try {
+    const header = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    return isObject(header) ? header : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isStringMap(value: unknown): value is Record<string, string> {
+  return isObject(value) && Object.values(value).every((item) => typeof item === "string");
+}
+
+function isEntry(value: unknown): value is { shape: number[]; data_offsets: [number, number] } {
+  if (!isObject(value) || value.dtype !== "F32") return false;
+  const counts = (list: unknown): list is number[] =>
+    Array.isArray(list) && list.every((item) => Number.isSafeInteger(item) && item >= 0);
+  return counts(value.shape) && counts(value.data_offsets) && value.data_offsets.length === 2;
+}
