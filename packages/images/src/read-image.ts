@@ -1,0 +1,100 @@
+import { readFile } from "node:fs/promises";
+import sharp from "sharp";
+import { ImageError, type ImageProblem } from "./image-error.ts";
+import type { RgbImage } from "./rgb-image.ts";
+
+/** Photos beyond this many pixels are refused unless asked for: 100 million pixels are 300 MB of RGB. */
+export const MAX_PIXELS = 100_000_000;
+
+export interface DecodeOptions {
+  /** Largest width times height that is decoded (default `MAX_PIXELS`). */
+  maxPixels?: number;
+}
+
+/**
+ * Reads a photo as 8-bit sRGB. The EXIF rotation is honoured, alpha is laid over black, grey is expanded
+ * to three channels, CMYK and embedded colour profiles are converted, of an animation the first frame is
+ * taken.
+ *
+ * @throws {ImageError} When the file is missing, empty, truncated, too large or not an image.
+ */
+export async function readImage(path: string, options: DecodeOptions = {}): Promise<RgbImage> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await readFile(path);
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    const reason = code === "ENOENT" || code === "ENOTDIR" ? "missing" : "unreadable";
+    const why = reason === "missing" ? "there is no such file" : message;
+    throw new ImageError(path, reason, `Cannot read ${path}: ${why}`, { cause });
+  }
+  return decodeImage(bytes, path, options);
+}
+
+/**
+ * Decodes a photo from memory, as `readImage` does.
+ *
+ * @param bytes The file's content: JPEG, PNG, WebP, GIF, TIFF or AVIF.
+ * @param name What error messages call the photo.
+ * @throws {ImageError} When the bytes are empty, truncated, too large or not an image.
+ */
+export async function decodeImage(
+  bytes: Uint8Array,
+  name: string,
+  { maxPixels = MAX_PIXELS }: DecodeOptions = {},
+): Promise<RgbImage> {
+  if (bytes.length === 0) {
+    throw new ImageError(name, "empty", `Cannot read ${name}: expected an image, got an empty file`);
+  }
+  if (looksLikeMarkup(bytes)) throw notAnImage(name, bytes);
+  try {
+    // failOn "error" refuses truncated files but not those with a harmless warning in their metadata.
+    const { data, info } = await sharp(bytes, { limitInputPixels: maxPixels, failOn: "error" })
+      .rotate()
+      .flatten()
+      .toColourspace("srgb")
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    const { width, height } = info;
+    return { data: new Uint8Array(data.buffer, data.byteOffset, data.length), width, height };
+  } catch (cause) {
+    throw explain(name, bytes, cause as Error, maxPixels);
+  }
+}
+
+function explain(name: string, bytes: Uint8Array, cause: Error, maxPixels: number): ImageError {
+  const reason = problemOf(cause.message);
+  if (reason === "not-an-image") return notAnImage(name, bytes, cause);
+  if (reason === "too-large") {
+    const message =
+      `Cannot read ${name}: expected at most ${maxPixels} pixels, got more; ` +
+      "make the photo smaller or raise maxPixels";
+    return new ImageError(name, reason, message, { cause });
+  }
+  const state = reason === "truncated" ? "is truncated" : "is damaged";
+  const detail = cause.message.trim().split("\n").at(-1);
+  return new ImageError(name, reason, `Cannot read ${name}: the image ${state} (${detail})`, { cause });
+}
+
+function notAnImage(name: string, bytes: Uint8Array, cause?: Error): ImageError {
+  const start = Array.from(bytes.subarray(0, 4), (b) => b.toString(16).padStart(2, "0")).join(" ");
+  const message =
+    `Cannot read ${name}: expected a JPEG, PNG, WebP, GIF, TIFF or AVIF image, ` +
+    `got something else (${bytes.length} bytes that begin with ${start})`;
+  return new ImageError(name, "not-an-image", message, { cause });
+}
+
+/** SVG, HTML and XML are text: libvips would draw the first of them, but it is no photo. */
+function looksLikeMarkup(bytes: Uint8Array): boolean {
+  const first = bytes.find((b) => b > 0x20);
+  return first === 0x3c;
+}
+
+function problemOf(message: string): ImageProblem {
+  if (/unsupported image format/i.test(message)) return "not-an-image";
+  if (/pixel limit/i.test(message)) return "too-large";
+  if (/premature end|truncated|unexpected end|read error|not enough data|too short|eof/i.test(message)) {
+    return "truncated";
+  }
+  return "corrupt";
+}

@@ -1,0 +1,40 @@
+import sharp, { type Sharp } from "sharp";
+import { checkRgbImage, type RgbImage } from "./rgb-image.ts";
+import { writeFileAtomic } from "./write-file-atomic.ts";
+
+/**
+ * Encodes an image as PNG, without loss.
+ *
+ * @throws {RangeError} When the image's data does not fit its sizes.
+ */
+export async function encodePng(image: RgbImage): Promise<Uint8Array> {
+  return await raw(image, "encode a PNG").png({ compressionLevel: 6 }).toBuffer();
+}
+
+/**
+ * Encodes an image as baseline JPEG with 4:2:0 chroma.
+ *
+ * @param quality 1 (worst) to 100.
+ * @throws {RangeError} When the image's data does not fit its sizes or the quality is out of range.
+ */
+export async function encodeJpeg(image: RgbImage, quality: number): Promise<Uint8Array> {
+  if (!(Number.isInteger(quality) && quality >= 1 && quality <= 100)) {
+    throw new RangeError(`Cannot encode a JPEG: expected an integer quality of 1 to 100, got ${quality}`);
+  }
+  return await raw(image, "encode a JPEG").jpeg({ quality }).toBuffer();
+}
+
+/**
+ * Writes an image as a PNG file, under a temporary name first.
+ *
+ * @throws {WriteError} When the file cannot be written.
+ */
+export async function writePng(path: string, image: RgbImage): Promise<void> {
+  await writeFileAtomic(path, await encodePng(image));
+}
+
+function raw(image: RgbImage, what: string): Sharp {
+  checkRgbImage(image, what);
+  const { width, height } = image;
+  return sharp(image.data, { raw: { width, height, channels: 3 }, limitInputPixels: false });
+}

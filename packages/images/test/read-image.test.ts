@@ -1,0 +1,162 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import {
+  decodeImage,
+  encodeJpeg,
+  ImageError,
+  type ImageProblem,
+  type RgbImage,
+  readImage,
+} from "@amface/images";
+import sharp, { type Sharp } from "sharp";
+
+const PNG_16_BIT_MAX = 65535;
+
+/** A 40x30 photo: red grows to the right, green downwards, blue is 60. */
+function gradient(): RgbImage {
+  const [width, height] = [40, 30];
+  const data = new Uint8Array(width * height * 3);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) data.set([x * 6, y * 8, 60], (y * width + x) * 3);
+  }
+  return { data, width, height };
+}
+
+function raw({ data, width, height }: RgbImage): Sharp {
+  return sharp(data, { raw: { width, height, channels: 3 } });
+}
+
+function refusal(reason: ImageProblem, message: RegExp): (error: unknown) => boolean {
+  return (error) => {
+    assert.ok(error instanceof ImageError, String(error));
+    assert.equal(error.reason, reason);
+    assert.match(error.message, message);
+    assert.equal(error.path, "a.jpg");
+    return true;
+  };
+}
+
+test("decodeImage() gives a PNG's pixels back exactly", async () => {
+  const image = gradient();
+  const decoded = await decodeImage(await raw(image).png().toBuffer(), "a.png");
+  assert.deepEqual(decoded, image);
+});
+
+test("decodeImage() expands grey to three equal channels", async () => {
+  const grey = await sharp(Uint8Array.of(0, 100, 200, 255), { raw: { width: 2, height: 2, channels: 1 } })
+    .toColourspace("b-w")
+    .png()
+    .toBuffer();
+  assert.equal((await sharp(grey).metadata()).channels, 1);
+  const { data, width, height } = await decodeImage(grey, "grey.png");
+  assert.deepEqual([width, height], [2, 2]);
+  assert.deepEqual([...data], [0, 0, 0, 100, 100, 100, 200, 200, 200, 255, 255, 255]);
+});
+
+test("decodeImage() lays alpha over black", async () => {
+  const rgba = Uint8Array.of(200, 100, 50, 255, 200, 100, 50, 0);
+  const png = await sharp(rgba, { raw: { width: 2, height: 1, channels: 4 } })
+    .png()
+    .toBuffer();
+  const { data } = await decodeImage(png, "alpha.png");
+  assert.deepEqual([...data], [200, 100, 50, 0, 0, 0]);
+});
+
+test("decodeImage() reduces 16 bits a channel to 8", async () => {
+  const samples = Uint16Array.of(PNG_16_BIT_MAX, 0, 128 * 257);
+  const png = await sharp(samples, { raw: { width: 1, height: 1, channels: 3 } })
+    .toColourspace("rgb16")
+    .png()
+    .toBuffer();
+  assert.equal((await sharp(png).metadata()).depth, "ushort");
+  assert.deepEqual([...(await decodeImage(png, "deep.png")).data], [255, 0, 128]);
+});
+
+test("decodeImage() converts CMYK to RGB of about the same colours", async () => {
+  const image = gradient();
+  const cmyk = await raw(image).toColourspace("cmyk").jpeg({ quality: 100 }).toBuffer();
+  assert.equal((await sharp(cmyk).metadata()).space, "cmyk");
+  const decoded = await decodeImage(cmyk, "cmyk.jpg");
+  assert.equal(decoded.data.length, image.data.length);
+  const error = decoded.data.reduce((sum, v, i) => sum + Math.abs(v - image.data[i]), 0) / image.data.length;
+  assert.ok(error < 16, `mean error ${error}`);
+});
+
+test("decodeImage() honours the EXIF rotation", async () => {
+  const jpeg = await raw(gradient()).withMetadata({ orientation: 6 }).jpeg({ quality: 100 }).toBuffer();
+  const { data, width, height } = await decodeImage(jpeg, "turned.jpg");
+  assert.deepEqual([width, height], [30, 40]);
+  // A quarter turn clockwise: red now grows downwards, green to the left.
+  const at = (x: number, y: number) => data.subarray((y * width + x) * 3, (y * width + x) * 3 + 3);
+  assert.ok(at(15, 39)[0] > 200 && at(15, 0)[0] < 30, "red");
+  assert.ok(at(0, 20)[1] > 200 && at(29, 20)[1] < 30, "green");
+});
+
+test("decodeImage() takes the first frame of an animation", async () => {
+  const frames = new Uint8Array(4 * 8 * 3).fill(250, 0, 4 * 4 * 3);
+  const gif = await sharp(frames, { raw: { width: 4, height: 8, channels: 3, pageHeight: 4 } })
+    .gif()
+    .toBuffer();
+  const { data, width, height } = await decodeImage(gif, "a.gif");
+  assert.deepEqual([width, height, data[0]], [4, 4, 250]);
+});
+
+test("decodeImage() refuses an empty file", async () => {
+  await assert.rejects(decodeImage(new Uint8Array(0), "a.jpg"), refusal("empty", /a\.jpg: .*empty file/));
+});
+
+test("decodeImage() refuses text and markup", async () => {
+  for (const text of [
+    "hello, I am no photo",
+    "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>",
+  ]) {
+    const bytes = new TextEncoder().encode(text);
+    await assert.rejects(decodeImage(bytes, "a.jpg"), refusal("not-an-image", /expected a JPEG, PNG/));
+  }
+});
+
+test("decodeImage() refuses a truncated JPEG and a truncated PNG", async () => {
+  const image = gradient();
+  for (const bytes of [await encodeJpeg(image, 95), await raw(image).png().toBuffer()]) {
+    const half = bytes.subarray(0, Math.floor(bytes.length * 0.7));
+    await assert.rejects(decodeImage(half, "a.jpg"), refusal("truncated", /is truncated/));
+  }
+});
+
+test("decodeImage() refuses more pixels than the limit and says how to raise it", async () => {
+  const png = await raw(gradient()).png().toBuffer();
+  await assert.rejects(
+    decodeImage(png, "a.jpg", { maxPixels: 1199 }),
+    refusal("too-large", /at most 1199 pixels.*raise maxPixels/),
+  );
+  assert.equal((await decodeImage(png, "a.jpg", { maxPixels: 1200 })).width, 40);
+});
+
+test("readImage() reads files whose names hold spaces and letters beyond ASCII", async () => {
+  const dir = await mkdtemp(join(tmpdir(), "amface-images-"));
+  try {
+    const path = join(dir, "Zoë Ångström 愛.png");
+    await writeFile(path, await raw(gradient()).png().toBuffer());
+    assert.deepEqual(await readImage(path), gradient());
+  } finally {
+    await rm(dir, { recursive: true });
+  }
+});
+
+test("readImage() names a missing file and a folder in its place", async () => {
+  const dir = await mkdtemp(join(tmpdir(), "amface-images-"));
+  try {
+    const missing = join(dir, "b.jpg");
+    await assert.rejects(readImage(missing), (error: ImageError) => {
+      assert.equal(error.reason, "missing");
+      assert.equal(error.message, `Cannot read ${missing}: there is no such file`);
+      return true;
+    });
+    await assert.rejects(readImage(dir), (error: ImageError) => error.reason === "unreadable");
+  } finally {
+    await rm(dir, { recursive: true });
+  }
+});
