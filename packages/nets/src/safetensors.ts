@@ -88,7 +88,11 @@ export function decodeSafetensors(bytes: Uint8Array, source: string): Safetensor
     }
     if (end > values.length)
       fail(`${end} bytes of values or more (${name})`, `${values.length}; the file is truncated`);
-    tensors.set(name, { name, shape, data: new Float32Array(values.slice(offset, end).buffer) });
+    tensors.set(name, {
+      name,
+      shape,
+      data: new Float32Array(new Uint8Array(values.subarray(offset, end)).buffer),
+    });
     offset = end;
   }
   if (offset !== values.length) fail(`${offset} bytes of values`, `${values.length}`);

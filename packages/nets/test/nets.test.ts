@@ -1,0 +1,136 @@
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import "@tensorflow/tfjs-backend-cpu";
+import { createNet, kernels, netVariables } from "@amface/nets";
+import * as tf from "@tensorflow/tfjs-core";
+
+before(() => tf.setBackend("cpu"));
+
+const TINY = { imageSize: [16, 16], embeddingSize: 8 } as const;
+
+test("createNet() builds ResFace20 with the paper's convolutions, in its order", () => {
+  const { model, description } = createNet("resface20");
+  const convolutions = kernels(model).map(({ name, variable }) => `${name} ${variable.shape}`);
+  assert.equal(convolutions.length, 4 + 2 * (1 + 2 + 4 + 1) + 1);
+  assert.deepEqual(convolutions.slice(0, 5), [
+    "stage1/down/kernel 3,3,3,64",
+    "stage1/unit1/conv1/kernel 3,3,64,64",
+    "stage1/unit1/conv2/kernel 3,3,64,64",
+    "stage2/down/kernel 3,3,64,128",
+    "stage2/unit1/conv1/kernel 3,3,128,128",
+  ]);
+  assert.equal(convolutions.at(-1), `embedding/kernel ${7 * 6 * 512},512`);
+  // Kernels: (9·3·64 + 2·9·64²) + (9·64·128 + 4·9·128²) + (9·128·256 + 8·9·256²) + (9·256·512 + 2·9·512²)
+  // + 21504·512. Scale, offset and slope: 3 numbers a channel of every convolution; two statistics on top.
+  const channels = 3 * 64 + 5 * 128 + 9 * 256 + 3 * 512;
+  assert.equal(description.trainableParameters, 22_660_800 + 3 * channels + 2 * 512);
+  assert.equal(description.parameters, description.trainableParameters + 2 * channels + 2 * 512);
+  model.dispose();
+});
+
+test("createNet() halves the image four times, rounding up", () => {
+  const { model } = createNet("resface-small", { imageSize: [112, 96] });
+  assert.deepEqual(model.getLayer("flatten").outputShape, [null, 7 * 6 * 128]);
+  assert.deepEqual(model.outputs[0].shape, [null, 128]);
+  model.dispose();
+});
+
+test("createNet() gives every trainable variable a gradient", () => {
+  for (const options of [TINY, { ...TINY, batchNorm: false }, { ...TINY, keepProbability: 0.5 }]) {
+    const { model } = createNet("resface-small", options);
+    const trainable = netVariables(model).filter((variable) => variable.trainable);
+    tf.tidy(() => {
+      const images = tf.randomUniform<tf.Rank.R4>([4, 16, 16, 3], -1, 1, "float32", 1);
+      const loss = () => tf.sum(tf.pow(model.apply(images, { training: true }) as tf.Tensor, 3)) as tf.Scalar;
+      const { grads } = tf.variableGrads(
+        loss,
+        trainable.map(({ variable }) => variable),
+      );
+      for (const { name, variable } of trainable) {
+        const size = tf.max(tf.abs(grads[variable.name])).dataSync()[0];
+        assert.ok(Number.isFinite(size) && size > 0, `gradient of ${name} is ${size}`);
+      }
+    });
+    model.dispose();
+  }
+});
+
+test("createNet() without batch normalisation has biases instead", () => {
+  const { model } = createNet("resface-small", { ...TINY, batchNorm: false });
+  const kinds = new Set(netVariables(model).map(({ name }) => name.split("/").at(-1)));
+  assert.deepEqual([...kinds].sort(), ["alpha", "bias", "kernel"]);
+  assert.equal(netVariables(model).filter(({ name }) => name.endsWith("/bias")).length, 13);
+  model.dispose();
+});
+
+test("createNet() draws the same weights from the same seed, and others from another or for another layer", () => {
+  const values = (seed: number) => {
+    const { model } = createNet("resface-small", { ...TINY, seed });
+    const result = kernels(model).map(({ variable }) => Array.from(variable.dataSync().slice(0, 20)));
+    model.dispose();
+    return result;
+  };
+  const zero = values(0);
+  assert.deepEqual(zero, values(0));
+  assert.notDeepEqual(zero[0], values(1)[0]);
+  assert.notDeepEqual(zero[1], zero[2]);
+});
+
+test("createNet() starts residual convolutions at 0.01 and strided ones by Xavier's rule", () => {
+  const { model } = createNet("resface-small", TINY);
+  for (const { name, variable } of kernels(model)) {
+    const deviation = tf.tidy(() => tf.sqrt(tf.moments(variable).variance).dataSync()[0]);
+    const [fanIn, fanOut] =
+      name === "embedding/kernel" ? variable.shape : variable.shape.slice(2).map((n) => 9 * n);
+    // A truncated normal keeps 0.8796 of its deviation; a uniform on ±l has l/√3, l = √(6 / (in + out)).
+    const expected = name.includes("unit") ? 0.01 * 0.8796 : Math.sqrt(2 / (fanIn + fanOut));
+    assert.ok(Math.abs(deviation / expected - 1) < 0.08, `${name}: ${deviation}, expected ${expected}`);
+  }
+  model.dispose();
+});
+
+test("createNet() moves batch normalisation's statistics in training and uses them in inference", () => {
+  const { model } = createNet("resface-small", TINY);
+  const images = tf.randomUniform<tf.Rank.R4>([4, 16, 16, 3], -1, 1, "float32", 1);
+  const infer = () => tf.tidy(() => (model.apply(images) as tf.Tensor).dataSync());
+  const first = infer();
+  assert.deepEqual(infer(), first);
+  tf.tidy(() =>
+    tf.variableGrads(() => tf.sum(model.apply(images, { training: true }) as tf.Tensor) as tf.Scalar),
+  );
+  assert.notDeepEqual(infer(), first);
+  images.dispose();
+  model.dispose();
+});
+
+test("kernels() are the convolutions and the dense layer, nothing of batch normalisation, PReLU or biases", () => {
+  for (const batchNorm of [true, false]) {
+    const { model } = createNet("resface-small", { ...TINY, batchNorm });
+    assert.deepEqual(
+      kernels(model).map(({ name }) => name),
+      [
+        ...[1, 2, 3, 4].flatMap((s) => [
+          `stage${s}/down/kernel`,
+          `stage${s}/unit1/conv1/kernel`,
+          `stage${s}/unit1/conv2/kernel`,
+        ]),
+        "embedding/kernel",
+      ],
+    );
+    model.dispose();
+  }
+});
+
+test("createNet() refuses names, options and values that it does not know", () => {
+  assert.throws(() => createNet("resnet"), /expected one of resface20, resface-small, got "resnet"/);
+  assert.throws(() => createNet("toString"), RangeError);
+  assert.throws(
+    () => createNet("resface-small", { embeddingSize: 0 }),
+    /embeddingSize to be a positive integer, got 0/,
+  );
+  assert.throws(() => createNet("resface-small", { imageSize: [112] as never }), RangeError);
+  assert.throws(() => createNet("resface-small", { keepProbability: 0 }), RangeError);
+  assert.throws(() => createNet("resface-small", { keepProbability: Number.NaN }), RangeError);
+  assert.throws(() => createNet("resface-small", { seed: 0.5 }), RangeError);
+  assert.throws(() => createNet("resface-small", { size: 3 } as never), TypeError);
+});

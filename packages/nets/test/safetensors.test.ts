@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { decodeSafetensors, encodeSafetensors, SafetensorsError } from "@amface/nets";
+
+const TENSORS = [
+  { name: "b", shape: [2, 2], data: Float32Array.of(1, 2, 3, -4.5) },
+  { name: "a", shape: [], data: Float32Array.of(7) },
+  { name: "empty", shape: [0, 3], data: new Float32Array(0) },
+];
+
+function file(header: string, values: Uint8Array = new Uint8Array(0)): Uint8Array {
+  const json = new TextEncoder().encode(header);
+  const bytes = new Uint8Array(8 + json.length + values.length);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(json.length), true);
+  bytes.set(json, 8);
+  bytes.set(values, 8 + json.length);
+  return bytes;
+}
+
+const encoded = () => Buffer.concat(encodeSafetensors(TENSORS, { net: "x" }));
+
+test("decodeSafetensors() reads back what encodeSafetensors() wrote", () => {
+  const { tensors, metadata } = decodeSafetensors(encoded(), "file");
+  assert.deepEqual([...tensors.values()], TENSORS);
+  assert.deepEqual(metadata, { net: "x" });
+});
+
+test("encodeSafetensors() writes the published layout", () => {
+  const bytes = encoded();
+  const length = Number(bytes.readBigUInt64LE(0));
+  assert.equal(length % 8, 0);
+  assert.deepEqual(JSON.parse(bytes.subarray(8, 8 + length).toString()).a, {
+    dtype: "F32",
+    shape: [],
+    data_offsets: [16, 20],
+  });
+  assert.equal(bytes.readFloatLE(8 + length + 16), 7);
+});
+
+test("encodeSafetensors() refuses a shape that does not fit, and a name that comes twice", () => {
+  const data = new Float32Array(3);
+  assert.throws(() => encodeSafetensors([{ name: "a", shape: [2], data }]), /expected 2 values, got 3/);
+  const twice = { name: "a", shape: [3], data };
+  assert.throws(() => encodeSafetensors([twice, twice]), /comes twice/);
+});
+
+test("decodeSafetensors() refuses a file cut at any byte", () => {
+  const bytes = encoded();
+  for (let length = 0; length < bytes.length; length++) {
+    assert.throws(() => decodeSafetensors(bytes.subarray(0, length), "cut.safetensors"), SafetensorsError);
+  }
+});
+
+test("decodeSafetensors() names the file and what is wrong with it", () => {
+  const entry = (offsets: string, dtype = "F32") =>
+    `{"a":{"dtype":"${dtype}","shape":[1],"data_offsets":${offsets}}}`;
+  const values = new Uint8Array(4);
+  const cases: [Uint8Array, RegExp][] = [
+    [file("[]"), /^Cannot read f as safetensors: expected a JSON object as header/],
+    [file("{"), /expected a JSON object/],
+    [file(entry("[0,4]", "F16"), values), /expected dtype F32/],
+    [file(entry("[0,8]"), values), /expected a at bytes 0 to 4, got 0 to 8/],
+    [file(entry("[4,8]"), new Uint8Array(8)), /expected a at bytes 0 to 4, got 4 to 8/],
+    [file(entry("[0,4]"), new Uint8Array(8)), /expected 4 bytes of values, got 8/],
+    [file(entry("[-4,0]"), values), /expected dtype F32, shape and data_offsets/],
+    [file('{"__metadata__":{"a":1}}'), /expected metadata to map names to strings/],
+    [Uint8Array.of(255, 255, 255, 255, 255, 255, 255, 255, 0), /expected a header within the file's 9 bytes/],
+  ];
+  for (const [bytes, message] of cases) {
+    assert.throws(() => decodeSafetensors(bytes, "f"), { name: "SafetensorsError", message });
+  }
+});
