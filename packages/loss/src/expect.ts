@@ -1,0 +1,28 @@
+import type * as tf from "@tensorflow/tfjs-core";
+
+/** Throws a TypeError unless `x` is float32 (and of `rank`, where one is given). */
+export function requireFloat(doing: string, name: string, x: tf.Tensor, rank = x.rank): void {
+  if (x.dtype !== "float32" || x.rank !== rank) {
+    const expected = `float32${rank === x.rank ? "" : ` of rank ${rank}`}`;
+    throw new TypeError(`Cannot ${doing} ${name}: expected ${expected}, got ${x.dtype} [${x.shape}]`);
+  }
+}
+
+/** Throws unless `labels_B` are int32, one for each row of a tensor with `rows` rows. */
+export function requireLabels(doing: string, labels_B: tf.Tensor, rows: number): void {
+  if (labels_B.dtype !== "int32" || labels_B.rank !== 1) {
+    const got = `${labels_B.dtype} [${labels_B.shape}]`;
+    throw new TypeError(`Cannot ${doing} labels: expected int32 of rank 1, got ${got}`);
+  }
+  if (labels_B.size !== rows || rows === 0) {
+    const got = `${labels_B.size} labels for ${rows} rows`;
+    throw new RangeError(`Cannot ${doing} labels: expected one label a row and at least one row, got ${got}`);
+  }
+}
+
+/** Throws a RangeError unless there are two identities to tell apart. */
+export function requireIdentities(doing: string, name: string, shape: readonly number[]): void {
+  if (shape[1] < 2) {
+    throw new RangeError(`Cannot ${doing} ${name}: expected at least 2 identities (columns), got [${shape}]`);
+  }
+}
