@@ -1,2 +1,5 @@
+import "./register.ts";
+
+export { OnnxBackend } from "./backend.ts";
 export { type OnnxAttribute, type OnnxData, type OnnxDim, type OnnxDtype, OnnxGraph } from "./onnx-graph.ts";
 export { listProviders, OrtSession, OrtTensor, type SessionOptions } from "./ort-session.ts";

@@ -50,6 +50,9 @@ export class OnnxGraph {
   readonly #shared = new Map<string, string>();
   #next = 0;
 
+  /** What the nodes added from here on are made from; ONNX Runtime repeats it in its error messages. */
+  origin: string | undefined;
+
   /** Declares an input and returns its name. */
   input(name: string, dtype: OnnxDtype, shape: readonly OnnxDim[]): string {
     this.#inputs.push({ name, dtype, shape });
@@ -65,7 +68,9 @@ export class OnnxGraph {
 
   /** A one-dimensional int64 constant (shapes, axes, pads); equal ones are shared. */
   ints(values: readonly number[]): string {
-    return this.#share(`i${values}`, () => this.constant(BigInt64Array.from(values, BigInt), [values.length]));
+    return this.#share(`i${values}`, () =>
+      this.constant(BigInt64Array.from(values, BigInt), [values.length]),
+    );
   }
 
   /** A scalar float32 constant; equal ones are shared. */
@@ -76,16 +81,13 @@ export class OnnxGraph {
   /**
    * Adds a node with one output and returns that output's name. `FusedMatMul` and the other operators of
    * ONNX Runtime's own domain are named `com.microsoft.FusedMatMul`.
-   *
-   * @param origin What the node was made from; ONNX Runtime repeats it in its error messages.
    */
   node(
     opType: string,
     inputs: readonly string[],
     attributes: Readonly<Record<string, OnnxAttribute>> = {},
-    origin = opType,
   ): string {
-    return this.nodes(opType, inputs, 1, attributes, origin)[0];
+    return this.nodes(opType, inputs, 1, attributes)[0];
   }
 
   /** Adds a node with `outputs` outputs and returns their names. */
@@ -94,16 +96,18 @@ export class OnnxGraph {
     inputs: readonly string[],
     outputs: number,
     attributes: Readonly<Record<string, OnnxAttribute>> = {},
-    origin = opType,
   ): string[] {
     const names = Array.from({ length: outputs }, () => `v${this.#next++}`);
-    this.#nodes.push({ opType, inputs, outputs: names, attributes, name: `${origin}#${this.#nodes.length}` });
+    const name = `${this.origin ?? opType}#${this.#nodes.length}`;
+    this.#nodes.push({ opType, inputs, outputs: names, attributes, name });
     return names;
   }
 
-  /** Makes `value` an output called `name`. */
+  /** Makes `value` an output called `name`, which may be the value's own name. */
   output(name: string, value: string, dtype: OnnxDtype, shape: readonly OnnxDim[]): void {
-    this.#nodes.push({ opType: "Identity", inputs: [value], outputs: [name], attributes: {}, name });
+    if (name !== value) {
+      this.#nodes.push({ opType: "Identity", inputs: [value], outputs: [name], attributes: {}, name });
+    }
     this.#outputs.push({ name, dtype, shape });
   }
 
@@ -132,7 +136,10 @@ export class OnnxGraph {
 
   #share(key: string, make: () => string): string {
     let name = this.#shared.get(key);
-    if (name === undefined) this.#shared.set(key, (name = make()));
+    if (name === undefined) {
+      name = make();
+      this.#shared.set(key, name);
+    }
     return name;
   }
 }
@@ -183,7 +190,13 @@ function writeAttribute(w: Writer, value: OnnxAttribute): void {
   w.uint32(tag(20, VARINT)).int32(type);
 }
 
-function writeTensor(w: Writer, name: string, data: OnnxData, dtype: OnnxDtype, shape: readonly number[]): void {
+function writeTensor(
+  w: Writer,
+  name: string,
+  data: OnnxData,
+  dtype: OnnxDtype,
+  shape: readonly number[],
+): void {
   for (const dim of shape) w.uint32(tag(1, VARINT)).int64(dim);
   w.uint32(tag(2, VARINT)).int32(DTYPE_CODE[dtype]);
   w.uint32(tag(8, BYTES)).string(name);

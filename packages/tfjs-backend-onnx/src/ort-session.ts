@@ -36,7 +36,10 @@ function binding(): NativeBinding {
   if (loaded) return loaded;
   const require = createRequire(import.meta.url);
   try {
-    const module = require("onnxruntime-node/dist/binding") as { binding: NativeBinding; initOrt: () => void };
+    const module = require("onnxruntime-node/dist/binding") as {
+      binding: NativeBinding;
+      initOrt: () => void;
+    };
     module.initOrt();
     loaded = module.binding;
   } catch (cause) {
@@ -59,7 +62,9 @@ function binding(): NativeBinding {
 
 /** Names of the execution providers in the installed onnxruntime-node, e.g. `["cpu", "webgpu"]`. */
 export function listProviders(): string[] {
-  return binding().listSupportedBackends().map((b) => b.name);
+  return binding()
+    .listSupportedBackends()
+    .map((b) => b.name);
 }
 
 /**

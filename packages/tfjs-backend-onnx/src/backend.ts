@@ -1,0 +1,191 @@
+import { MathBackendCPU } from "@tensorflow/tfjs-backend-cpu";
+import {
+  type BackendTimingInfo,
+  type backend_util,
+  type DataType,
+  type KernelConfig,
+  type KernelFunc,
+  type TensorInfo,
+  util,
+} from "@tensorflow/tfjs-core";
+import { CompiledGraph } from "./compile.ts";
+import type { Attrs, OnnxKernel } from "./kernel.ts";
+import { fill, reshape } from "./kernels/shape.ts";
+import { collect, isNumeric, LazyValue, type NumericType, structureOf } from "./lazy-graph.ts";
+
+type DataId = object;
+
+/** How many compiled models are kept; the one unused for longest goes first. */
+const CACHED_GRAPHS = 64;
+
+/** A tensor's record in TensorFlow.js's storage. `values` computes what is missing, so CPU kernels can read it. */
+class TensorRecord {
+  readonly dtype: DataType;
+  refCount = 1;
+  complexTensorInfos?: { real: TensorInfo; imag: TensorInfo };
+  value: LazyValue | undefined;
+  readonly #backend: OnnxBackend;
+  #plain: backend_util.BackendValues | undefined;
+
+  constructor(
+    backend: OnnxBackend,
+    dtype: DataType,
+    contents: LazyValue | backend_util.BackendValues | undefined,
+  ) {
+    this.#backend = backend;
+    this.dtype = dtype;
+    if (contents instanceof LazyValue) this.value = contents;
+    else this.#plain = contents;
+  }
+
+  get values(): backend_util.BackendValues | undefined {
+    if (!this.value) return this.#plain;
+    if (this.value.node) this.#backend.flush();
+    return this.value.values;
+  }
+}
+
+/**
+ * TensorFlow.js backend that records kernel calls and runs them, when a value is read, as one model of ONNX
+ * Runtime. Kernels without an ONNX form run on TensorFlow.js's CPU kernels.
+ */
+export class OnnxBackend extends MathBackendCPU {
+  /** Records whose contents are still to be computed. */
+  readonly #pending = new Set<TensorRecord>();
+  readonly #compiled = new Map<string, CompiledGraph>();
+  /** How many models have been compiled since the backend was made. */
+  compilations = 0;
+
+  override write(values: backend_util.BackendValues, shape: number[], dtype: DataType): DataId {
+    const dataId = {};
+    const lazy = isNumeric(dtype) && values ? LazyValue.leaf(values, shape, dtype) : values;
+    this.#store(dataId, new TensorRecord(this, dtype, lazy));
+    return dataId;
+  }
+
+  override move(
+    dataId: DataId,
+    values: backend_util.BackendValues,
+    shape: number[],
+    dtype: DataType,
+    refCount: number,
+  ): void {
+    const lazy = isNumeric(dtype) && values ? LazyValue.leaf(values, shape, dtype) : values;
+    const record = new TensorRecord(this, dtype, lazy);
+    record.refCount = refCount;
+    this.#store(dataId, record);
+  }
+
+  override disposeData(dataId: DataId, force = false): boolean {
+    const record = this.#record(dataId);
+    const gone = super.disposeData(dataId, force);
+    if (gone && record) this.#pending.delete(record);
+    return gone;
+  }
+
+  override async time(f: () => void): Promise<BackendTimingInfo> {
+    this.flush();
+    const start = util.now();
+    f();
+    this.flush();
+    return { kernelMs: util.now() - start };
+  }
+
+  override dispose(): void {
+    for (const graph of this.#compiled.values()) graph.dispose();
+    this.#compiled.clear();
+    this.#pending.clear();
+  }
+
+  /** The contents behind a tensor under the tensor's own shape; `undefined` for strings and complex numbers. */
+  contents({ dataId, shape }: TensorInfo): LazyValue | undefined {
+    return this.#record(dataId)?.value?.as(shape, reshape);
+  }
+
+  /** Records a call of `kernel`; its results are computed when one of them is read. */
+  call(
+    kernel: OnnxKernel,
+    inputs: readonly LazyValue[],
+    attrs: Attrs,
+    results: readonly { shape: readonly number[]; dtype: NumericType }[],
+  ): TensorInfo[] {
+    return LazyValue.call(kernel, inputs, attrs, results).map((value) => {
+      const dataId = {};
+      const record = new TensorRecord(this, value.dtype, value);
+      this.#store(dataId, record);
+      this.#pending.add(record);
+      return { dataId, shape: [...value.shape], dtype: value.dtype };
+    });
+  }
+
+  /** A tensor of `shape` that holds `value` everywhere. */
+  filled(shape: readonly number[], value: number, dtype: NumericType): TensorInfo {
+    const scalar = LazyValue.leaf([value] as unknown as Float32Array, [], dtype);
+    return this.call(fill, [scalar], { shape: [...shape] }, [{ shape, dtype }])[0];
+  }
+
+  /** Computes the contents of every tensor that is alive. */
+  flush(): void {
+    const outputs = [...new Set([...this.#pending].map(({ value }) => value!))].filter(({ node }) => node);
+    this.#pending.clear();
+    if (outputs.length === 0) return;
+    const subgraph = collect(outputs);
+    const key = structureOf(subgraph);
+    let graph = this.#compiled.get(key);
+    if (graph) {
+      this.#compiled.delete(key);
+    } else {
+      graph = new CompiledGraph(subgraph);
+      this.compilations++;
+    }
+    this.#compiled.set(key, graph);
+    if (this.#compiled.size > CACHED_GRAPHS) {
+      const [oldest] = this.#compiled;
+      oldest[1].dispose();
+      this.#compiled.delete(oldest[0]);
+    }
+    graph.run(subgraph);
+  }
+
+  #record(dataId: DataId): TensorRecord | undefined {
+    return this.data.has(dataId) ? (this.data.get(dataId) as TensorRecord) : undefined;
+  }
+
+  #store(dataId: DataId, record: TensorRecord): void {
+    this.data.set(dataId, record);
+  }
+}
+
+/** Makes a TensorFlow.js kernel of an ONNX one; calls without an ONNX form go to `fallback`. */
+export function kernelConfig(kernel: OnnxKernel, fallback: KernelFunc | undefined): KernelConfig {
+  const kernelFunc: KernelFunc = (args) => {
+    const backend = args.backend as OnnxBackend;
+    const attrs = (args.attrs ?? {}) as Attrs;
+    const { given, infos } = argumentsOf(kernel, args.inputs as Record<string, TensorInfo | undefined>);
+    const numeric = infos.every(
+      ({ dtype, shape }: TensorInfo) => isNumeric(dtype) && util.sizeFromShape(shape) > 0,
+    );
+    const result = numeric ? kernel.infer({ inputs: infos as never, attrs }) : undefined;
+    const results = result && (Array.isArray(result) ? result : [result]);
+    if (!results?.every(({ shape }) => util.sizeFromShape(shape) > 0)) {
+      if (fallback) return fallback(args);
+      throw new Error(`Cannot run ${kernel.name}: expected float32 tensors that are not empty`);
+    }
+    const inputs = infos.map((info) => backend.contents(info)!);
+    const tensors = backend.call(kernel, inputs, given ? { ...attrs, given } : attrs, results);
+    return Array.isArray(result) ? tensors : tensors[0];
+  };
+  return { kernelName: kernel.name, backendName: "onnx", kernelFunc };
+}
+
+function argumentsOf(
+  kernel: OnnxKernel,
+  inputs: Record<string, TensorInfo | undefined>,
+): { infos: TensorInfo[]; given?: string[] } {
+  if (kernel.inputs[0] === "...") return { infos: Object.values(inputs) as TensorInfo[] };
+  const names = kernel.inputs.map((name) => name.replace("?", "")).filter((name) => inputs[name]);
+  return {
+    infos: names.map((name) => inputs[name]!),
+    given: kernel.inputs.some((name) => name.endsWith("?")) ? names : undefined,
+  };
+}

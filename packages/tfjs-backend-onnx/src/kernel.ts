@@ -1,0 +1,46 @@
+import type { LazyValue, NumericType } from "./lazy-graph.ts";
+import type { Lowered, Lowering } from "./lowering.ts";
+
+export type Attrs = Readonly<Record<string, unknown>>;
+
+export interface Meta {
+  readonly shape: readonly number[];
+  readonly dtype: NumericType;
+}
+
+/** What is known of a kernel's arguments when it is called; optional ones that are absent are left out. */
+export interface Call {
+  readonly inputs: readonly Meta[];
+  readonly attrs: Attrs;
+}
+
+/**
+ * One TensorFlow.js kernel in ONNX. To add one, write its entry into the table of its family.
+ *
+ * ```ts
+ * { name: "Neg", inputs: ["x"], infer: floats, lower: (cx, [x], _, [y]) => elementwise(cx, "Neg", [x], y.shape) }
+ * ```
+ */
+export interface OnnxKernel {
+  /** TensorFlow.js's name of the kernel. */
+  readonly name: string;
+  /**
+   * Names of its tensor arguments in the order in which `lower` takes them. Those that end in `?` may be
+   * absent; the attribute `given` then lists the names that are there. `["..."]` stands for a list of tensors.
+   */
+  readonly inputs: readonly string[];
+  /**
+   * Shape and type of the result (or of each of several), or `undefined` when this call has no ONNX form:
+   * it then runs on TensorFlow.js's own CPU kernel.
+   */
+  infer(call: Call): Meta | readonly Meta[] | undefined;
+  /** Emits the ONNX nodes. */
+  lower(
+    cx: Lowering,
+    inputs: readonly LazyValue[],
+    attrs: Attrs,
+    outputs: readonly LazyValue[],
+  ): Lowered | Lowered[];
+  /** Layouts in which the arguments are wanted, so that weights can be kept in them between runs. */
+  readonly wants?: readonly (readonly number[] | undefined)[];
+}

@@ -1,0 +1,159 @@
+import { type backend_util, type DataType, util } from "@tensorflow/tfjs-core";
+import type { OnnxKernel } from "./kernel.ts";
+import { type Layout, relayout } from "./layouts.ts";
+
+/** Tensor contents that ONNX Runtime can take: float32, int32, and bool as bytes 0 and 1. */
+export type Numbers = Float32Array | Int32Array | Uint8Array;
+
+/** The tensor types that have an ONNX form here; strings and complex numbers stay in JavaScript. */
+export type NumericType = "float32" | "int32" | "bool";
+
+export function isNumeric(dtype: DataType): dtype is NumericType {
+  return dtype === "float32" || dtype === "int32" || dtype === "bool";
+}
+
+/** A kernel call that has not run yet. */
+export interface Node {
+  readonly kernel: OnnxKernel;
+  readonly inputs: readonly LazyValue[];
+  readonly attrs: Readonly<Record<string, unknown>>;
+  readonly outputs: LazyValue[];
+  /** Calls are numbered as they are made: sorting by it puts every node behind its inputs. */
+  readonly order: number;
+}
+
+let calls = 0;
+
+/**
+ * The contents of a tensor: known (a leaf), or the result of a node that still has to run. Shapes are
+ * logical, as TensorFlow.js sees them.
+ */
+export class LazyValue {
+  readonly shape: readonly number[];
+  readonly dtype: NumericType;
+  /** The call that makes this value, until it has run. */
+  node: Node | undefined;
+  #data: Numbers | undefined;
+  #layout: Layout;
+  #reshaped: Map<string, LazyValue> | undefined;
+
+  private constructor(shape: readonly number[], dtype: NumericType) {
+    this.shape = shape;
+    this.dtype = dtype;
+  }
+
+  /** A known value; `data` is row-major and is kept, not copied. */
+  static leaf(data: backend_util.BackendValues, shape: readonly number[], dtype: NumericType): LazyValue {
+    const value = new LazyValue(shape, dtype);
+    value.#data = asNumbers(data, dtype);
+    return value;
+  }
+
+  /** Records a call of `kernel` and returns its results, none of which is computed yet. */
+  static call(
+    kernel: OnnxKernel,
+    inputs: readonly LazyValue[],
+    attrs: Readonly<Record<string, unknown>>,
+    results: readonly { shape: readonly number[]; dtype: NumericType }[],
+  ): LazyValue[] {
+    const outputs = results.map(({ shape, dtype }) => new LazyValue(shape, dtype));
+    const node = { kernel, inputs, attrs, outputs, order: calls++ };
+    for (const value of outputs) value.node = node;
+    return outputs;
+  }
+
+  /** The same elements under another shape: TensorFlow.js's tensors share their data with their reshapes. */
+  as(shape: readonly number[], reshape: OnnxKernel): LazyValue {
+    if (util.arraysEqual(this.shape as number[], shape as number[])) return this;
+    const key = shape.join();
+    this.#reshaped ??= new Map();
+    let value = this.#reshaped.get(key);
+    if (!value) {
+      value =
+        this.#data && !this.#layout
+          ? LazyValue.leaf(this.#data, shape, this.dtype)
+          : LazyValue.call(reshape, [this], { shape: [...shape] }, [{ shape, dtype: this.dtype }])[0];
+      this.#reshaped.set(key, value);
+    }
+    return value;
+  }
+
+  /** Makes a leaf of this value once its node has run. */
+  resolve(data: Numbers, layout: Layout): void {
+    this.#data = data;
+    this.#layout = layout;
+    this.node = undefined;
+  }
+
+  /** Contents of a leaf in the layout asked for, which it then keeps. */
+  in(layout: Layout): Numbers {
+    this.#data = relayout(this.#contents(), this.shape, this.#layout, layout);
+    this.#layout = layout;
+    return this.#data;
+  }
+
+  /** Contents of a leaf in row-major order. */
+  get values(): Numbers {
+    return relayout(this.#contents(), this.shape, this.#layout, undefined);
+  }
+
+  #contents(): Numbers {
+    if (!this.#data) throw new Error("Cannot read a value: expected one that has been computed");
+    return this.#data;
+  }
+}
+
+function asNumbers(data: backend_util.BackendValues, dtype: NumericType): Numbers {
+  if (dtype === "float32")
+    return data instanceof Float32Array ? data : Float32Array.from(data as ArrayLike<number>);
+  if (dtype === "int32")
+    return data instanceof Int32Array ? data : Int32Array.from(data as ArrayLike<number>);
+  return data instanceof Uint8Array ? data : Uint8Array.from(data as ArrayLike<number>);
+}
+
+/** The part of the graph that has to run for some values to be known. */
+export interface Subgraph {
+  /** Nodes in an order in which they can run. */
+  readonly nodes: readonly Node[];
+  /** Known values that the nodes read, in order of first use. */
+  readonly leaves: readonly LazyValue[];
+  readonly outputs: readonly LazyValue[];
+}
+
+/** Collects what lies behind `outputs`, all of which are still to be computed. */
+export function collect(outputs: readonly LazyValue[]): Subgraph {
+  const nodes = new Set<Node>();
+  const stack = outputs.map((value) => value.node!);
+  for (let node = stack.pop(); node; node = stack.pop()) {
+    if (nodes.has(node)) continue;
+    nodes.add(node);
+    for (const input of node.inputs) if (input.node) stack.push(input.node);
+  }
+  const sorted = [...nodes].sort((a, b) => a.order - b.order);
+  const leaves = new Set<LazyValue>();
+  for (const node of sorted) for (const input of node.inputs) if (!input.node) leaves.add(input);
+  return { nodes: sorted, leaves: [...leaves], outputs };
+}
+
+/**
+ * A text that two subgraphs share exactly when one compiled model serves both: operators, attributes,
+ * wiring, types and shapes of the leaves, and which results are wanted. Contents of leaves are not in it,
+ * so a new batch or learning rate compiles nothing.
+ */
+export function structureOf({ nodes, leaves, outputs }: Subgraph): string {
+  const ids = new Map<LazyValue, number>();
+  let key = "";
+  for (const leaf of leaves) {
+    ids.set(leaf, ids.size);
+    key += `${leaf.dtype}${leaf.shape};`;
+  }
+  for (const { kernel, inputs, attrs, outputs: results } of nodes) {
+    key += kernel.name;
+    for (const input of inputs) key += ` ${ids.get(input)}`;
+    for (const name in attrs) key += ` ${name}=${attrs[name]}`;
+    key += ";";
+    for (const value of results) ids.set(value, ids.size);
+  }
+  for (const value of outputs) key += ` ${ids.get(value)}`;
+  return key;
+}

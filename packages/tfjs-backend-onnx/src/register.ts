@@ -1,0 +1,67 @@
+import {
+  type DataType,
+  getKernelsForBackend,
+  type KernelFunc,
+  registerBackend,
+  registerKernel,
+  type TensorInfo,
+} from "@tensorflow/tfjs-core";
+import { kernelConfig, OnnxBackend } from "./backend.ts";
+import { convKernels } from "./kernels/conv.ts";
+import { elementwiseKernels } from "./kernels/elementwise.ts";
+import { matMulKernels } from "./kernels/matmul.ts";
+import { normKernels } from "./kernels/norm.ts";
+import { reduceKernels } from "./kernels/reduce.ts";
+import { shapeKernels } from "./kernels/shape.ts";
+import { isNumeric } from "./lazy-graph.ts";
+
+const KERNELS = [
+  ...convKernels,
+  ...elementwiseKernels,
+  ...matMulKernels,
+  ...normKernels,
+  ...reduceKernels,
+  ...shapeKernels,
+];
+
+/** Below this priority TensorFlow.js never makes the backend the default unasked: `tensorflow` has 3, `cpu` 1. */
+const PRIORITY = 2;
+
+/** Registers the backend `onnx` and its kernels with TensorFlow.js; doing so again changes nothing. */
+function registerOnnxBackend(): void {
+  if (!registerBackend("onnx", () => new OnnxBackend(), PRIORITY)) return;
+  const kernels = new Map<string, KernelFunc>(
+    getKernelsForBackend("cpu").map(({ kernelName, kernelFunc }) => [kernelName, kernelFunc]),
+  );
+  for (const kernel of KERNELS)
+    kernels.set(kernel.name, kernelConfig(kernel, kernels.get(kernel.name)).kernelFunc);
+  kernels.set("ZerosLike", filledLike(0, kernels.get("ZerosLike")!));
+  kernels.set("OnesLike", filledLike(1, kernels.get("OnesLike")!));
+  const fillFallback = kernels.get("Fill")!;
+  kernels.set("Fill", (args) => {
+    const { shape, value, dtype } = args.attrs as unknown as {
+      shape: number[];
+      value: number;
+      dtype: DataType;
+    };
+    return canFill(shape, dtype)
+      ? (args.backend as OnnxBackend).filled(shape, value, dtype as "float32")
+      : fillFallback(args);
+  });
+  for (const [kernelName, kernelFunc] of kernels)
+    registerKernel({ kernelName, backendName: "onnx", kernelFunc });
+}
+
+function filledLike(value: number, fallback: KernelFunc): KernelFunc {
+  return (args) => {
+    const { shape, dtype } = args.inputs.x as TensorInfo;
+    return canFill(shape, dtype)
+      ? (args.backend as OnnxBackend).filled(shape, value, dtype as "float32")
+      : fallback(args);
+  };
+}
+
+const canFill = (shape: readonly number[], dtype: DataType) => isNumeric(dtype) && !shape.includes(0);
+
+// TensorFlow.js's custom: importing a backend registers it.
+registerOnnxBackend();
