@@ -1,1 +1,8 @@
-export {};
+export { ENGINES, type EngineCandidate } from "./candidates.ts";
+export {
+  type EngineChoice,
+  type EngineProbe,
+  probeEngines,
+  type RejectedEngine,
+  useEngine,
+} from "./use-engine.ts";

@@ -12,6 +12,7 @@ import { CompiledGraph } from "./compile.ts";
 import type { Attrs, OnnxKernel } from "./kernel.ts";
 import { fill, reshape } from "./kernels/shape.ts";
 import { collect, isNumeric, LazyValue, type NumericType, structureOf } from "./lazy-graph.ts";
+import type { SessionOptions } from "./ort-session.ts";
 
 type DataId = object;
 
@@ -53,10 +54,13 @@ export class OnnxBackend extends MathBackendCPU {
   /** Records whose contents are still to be computed. */
   readonly #pending = new Set<TensorRecord>();
   readonly #compiled = new Map<string, CompiledGraph>();
+  /** Options for models compiled from now on, over the defaults: threads, profiling, execution providers. */
+  sessionOptions: SessionOptions = {};
   /** How many models have been compiled since the backend was made. */
   compilations = 0;
 
   override write(values: backend_util.BackendValues, shape: number[], dtype: DataType): DataId {
+    if (dtype === "float32" && areOnes(values)) return this.filled(shape, 1, dtype).dataId;
     const dataId = {};
     const lazy = isNumeric(dtype) && values ? LazyValue.leaf(values, shape, dtype) : values;
     this.#store(dataId, new TensorRecord(this, dtype, lazy));
@@ -135,7 +139,7 @@ export class OnnxBackend extends MathBackendCPU {
     if (graph) {
       this.#compiled.delete(key);
     } else {
-      graph = new CompiledGraph(subgraph);
+      graph = new CompiledGraph(subgraph, this.sessionOptions);
       this.compilations++;
     }
     this.#compiled.set(key, graph);
@@ -154,6 +158,17 @@ export class OnnxBackend extends MathBackendCPU {
   #store(dataId: DataId, record: TensorRecord): void {
     this.data.set(dataId, record);
   }
+}
+
+/**
+ * Whether these are many ones and nothing else: TensorFlow.js's gradients of sum and mean make such arrays as
+ * large as the activations, only to multiply by them. As a scalar that is repeated they cost nothing.
+ */
+function areOnes(values: backend_util.BackendValues): boolean {
+  if (!(values instanceof Float32Array) || values.length < 256) return false;
+  let i = 0;
+  while (values[i] === 1) i++;
+  return i === values.length;
 }
 
 /** Makes a TensorFlow.js kernel of an ONNX one; calls without an ONNX form go to `fallback`. */

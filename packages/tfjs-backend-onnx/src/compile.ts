@@ -60,6 +60,7 @@ export class CompiledGraph {
   }
 
   dispose(): void {
+    this.#session.endProfiling();
     this.#session.dispose();
   }
 }
