@@ -1,1 +1,2 @@
-export {};
+export { COMMANDS } from "./commands.ts";
+export { type Io, runProgram } from "./run-command.ts";

@@ -1,0 +1,61 @@
+import type { Reporter } from "./reporter.ts";
+
+/** How one option is given on the command line. */
+export interface OptionSpec {
+  /** What its value looks like in the help, e.g. `DIR`; without it the option is a switch. */
+  readonly value?: string;
+  readonly help: string;
+  /** Turns the text into a value; throws a `RangeError` that says what was expected. */
+  readonly parse?: (text: string) => unknown;
+  /** Text of the default value, parsed like any other. */
+  readonly default?: string;
+  readonly required?: boolean;
+}
+
+export type OptionSpecs = Readonly<Record<string, OptionSpec>>;
+
+type Parsed<S extends OptionSpec> = S extends { parse: (text: string) => infer T }
+  ? T
+  : S extends { value: string }
+    ? string
+    : boolean;
+
+type Always<S extends OptionSpec> = S extends { required: true } | { default: string }
+  ? true
+  : S extends { value: string }
+    ? false
+    : true;
+
+/** Values of the options, by their names on the command line (`batch-size`); absent ones are `undefined`. */
+export type OptionValues<T extends OptionSpecs> = {
+  readonly [K in keyof T]: Always<T[K]> extends true ? Parsed<T[K]> : Parsed<T[K]> | undefined;
+};
+
+export interface CommandContext {
+  readonly reporter: Reporter;
+  /** Aborted by Ctrl-C: finish what is under way, save it, and return. */
+  readonly signal: AbortSignal;
+}
+
+/** A subcommand of `amface`. */
+export interface Command<T extends OptionSpecs = OptionSpecs, R = unknown> {
+  readonly name: string;
+  readonly summary: string;
+  /** Arguments without a name, e.g. `FILE…`, and how many there must be. */
+  readonly positionals?: { readonly label: string; readonly min: number; readonly max: number };
+  readonly options: T;
+  readonly examples: readonly string[];
+  run(options: OptionValues<T>, positionals: readonly string[], context: CommandContext): Promise<R>;
+  /** What a person reads on standard output; `--json` prints the result itself. */
+  render(result: R): string;
+}
+
+/** Keeps the types of a command's options. */
+export function defineCommand<const T extends OptionSpecs, R>(command: Command<T, R>): Command<T, R> {
+  return command;
+}
+
+/** The call was wrong: exit status 2. */
+export class UsageError extends Error {
+  override name = "UsageError";
+}

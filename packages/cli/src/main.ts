@@ -1,0 +1,21 @@
+#!/usr/bin/env node
+import { COMMANDS } from "./commands.ts";
+import { runProgram } from "./run-command.ts";
+
+const abort = new AbortController();
+process.on("SIGINT", () => {
+  if (abort.signal.aborted) process.exit(130);
+  process.stderr.write("\nStopping; what is finished is kept. Press Ctrl-C again to stop at once.\n");
+  abort.abort();
+});
+// A reader that closes early (`amface … | head`) is no failure.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(0);
+  throw error;
+});
+
+process.exitCode = await runProgram(COMMANDS, process.argv.slice(2), {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  signal: abort.signal,
+});

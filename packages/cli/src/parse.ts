@@ -1,0 +1,45 @@
+/** Parsers of option values: each takes the text and throws a `RangeError` that says what was expected. */
+
+export function integer(min: number, max = Number.MAX_SAFE_INTEGER): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() !== "" && Number.isInteger(value) && value >= min && value <= max) return value;
+    const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
+    throw new RangeError(`expected a whole number ${range}, got "${text}"`);
+  };
+}
+
+export function number(min: number, max = Number.POSITIVE_INFINITY): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() !== "" && Number.isFinite(value) && value >= min && value <= max) return value;
+    const range = max === Number.POSITIVE_INFINITY ? `of at least ${min}` : `from ${min} to ${max}`;
+    throw new RangeError(`expected a number ${range}, got "${text}"`);
+  };
+}
+
+export function oneOf<const T extends string>(...names: T[]): (text: string) => T {
+  return (text) => {
+    const found = names.find((name) => name === text);
+    if (found !== undefined) return found;
+    throw new RangeError(`expected one of ${names.join(", ")}, got "${text}"`);
+  };
+}
+
+/** `a,b,…`: exactly `count` numbers. */
+export function numbers(count: number, each: (text: string) => number): (text: string) => number[] {
+  return (text) => {
+    const parts = text.split(",");
+    if (parts.length !== count)
+      throw new RangeError(`expected ${count} numbers joined by commas, got "${text}"`);
+    return parts.map(each);
+  };
+}
+
+/** `i/n`: part `i` of `n`, counted from 1. */
+export function part(text: string): { index: number; count: number } {
+  const match = /^(\d+)\/(\d+)$/.exec(text);
+  const [index, count] = match ? [Number(match[1]), Number(match[2])] : [0, 0];
+  if (index >= 1 && index <= count) return { index, count };
+  throw new RangeError(`expected i/n with 1 ≤ i ≤ n, such as 1/4, got "${text}"`);
+}

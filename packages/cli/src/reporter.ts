@@ -1,0 +1,103 @@
+/** A long task's progress. */
+export interface Progress {
+  /** @param done Units finished so far. @param note A few words behind the bar, such as the loss. */
+  update(done: number, note?: string): void;
+  end(): void;
+}
+
+export interface ReporterOptions {
+  readonly quiet: boolean;
+  readonly stream: NodeJS.WriteStream;
+}
+
+const BAR_WIDTH = 24;
+/** Nothing is drawn for work that is over sooner than this. */
+const PATIENCE_MS = 2000;
+/** How often a terminal's bar, and a log's line, are renewed. */
+const BAR_EVERY_MS = 100;
+const LINE_EVERY_MS = 5000;
+
+/** Messages and progress on standard error: a bar on a terminal, plain lines elsewhere, nothing when quiet. */
+export class Reporter {
+  readonly #options: ReporterOptions;
+
+  constructor(options: ReporterOptions) {
+    this.#options = options;
+  }
+
+  /** Prints a line. */
+  say(message: string): void {
+    if (!this.#options.quiet) this.#options.stream.write(`${message}\n`);
+  }
+
+  /** Prints a line that `--quiet` does not silence. */
+  warn(message: string): void {
+    this.#options.stream.write(`${message}\n`);
+  }
+
+  progress(title: string, total: number, unit: string): Progress {
+    const { quiet, stream } = this.#options;
+    const start = performance.now();
+    const every = stream.isTTY ? BAR_EVERY_MS : LINE_EVERY_MS;
+    let shown = start + PATIENCE_MS - every;
+    let drawn = false;
+    const draw = (done: number, note: string) => {
+      const seconds = (performance.now() - start) / 1000;
+      const line = progressLine({ title, done, total, unit, seconds, note });
+      stream.write(stream.isTTY ? `\r\u001b[2K${line.slice(0, (stream.columns ?? 120) - 1)}` : `${line}\n`);
+      drawn = true;
+    };
+    let last: [number, string] = [0, ""];
+    return {
+      update(done, note = "") {
+        last = [done, note];
+        const now = performance.now();
+        if (quiet || now - shown < every) return;
+        shown = now;
+        draw(done, note);
+      },
+      end() {
+        if (quiet || !drawn) return;
+        draw(...last);
+        if (stream.isTTY) stream.write("\n");
+      },
+    };
+  }
+}
+
+interface ProgressState {
+  readonly title: string;
+  readonly done: number;
+  readonly total: number;
+  readonly unit: string;
+  readonly seconds: number;
+  readonly note: string;
+}
+
+/** `align  [######------]  50 %  120/240 photos  61.0 photos/s  0:02 left  …` */
+export function progressLine({ title, done, total, unit, seconds, note }: ProgressState): string {
+  const share = total > 0 ? Math.min(1, done / total) : 1;
+  const filled = Math.round(share * BAR_WIDTH);
+  const bar = "#".repeat(filled) + "-".repeat(BAR_WIDTH - filled);
+  const rate = seconds > 0 ? done / seconds : 0;
+  const left = rate > 0 ? `${clock((total - done) / rate)} left` : "";
+  return [
+    title,
+    `[${bar}]`,
+    `${Math.floor(share * 100)} %`,
+    `${done}/${total} ${unit}`,
+    `${rate.toFixed(1)}/s`,
+    left,
+    note,
+  ]
+    .filter((part) => part !== "")
+    .join("  ");
+}
+
+function clock(seconds: number): string {
+  const whole = Math.round(seconds);
+  const minutes = Math.floor(whole / 60);
+  const rest = String(whole % 60).padStart(2, "0");
+  if (minutes < 60) return `${minutes}:${rest}`;
+  return `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}:${rest}`;
+}

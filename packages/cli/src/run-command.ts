@@ -1,0 +1,129 @@
+import { parseArgs } from "node:util";
+import { type Command, type OptionSpecs, UsageError } from "./command.ts";
+import { commandHelp, programHelp } from "./help.ts";
+import { nearest } from "./nearest.ts";
+import { Reporter } from "./reporter.ts";
+
+const GLOBAL: OptionSpecs = {
+  json: { help: "print one JSON document on standard output, and nothing else there" },
+  quiet: { help: "no progress and no messages on standard error, only errors" },
+  help: { help: "show this help" },
+};
+
+/** Where a run of the program reads and writes. */
+export interface Io {
+  readonly stdout: { write(text: string): unknown };
+  readonly stderr: NodeJS.WriteStream;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Runs `amface` with these arguments.
+ *
+ * @returns The exit status: 0 success, 1 the work failed, 2 the call was wrong.
+ */
+export async function runProgram(
+  commands: readonly Command[],
+  args: readonly string[],
+  io: Io,
+): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === undefined || name === "--help" || name === "help") {
+    const text = programHelp(commands);
+    (name === undefined ? io.stderr : io.stdout).write(text);
+    return name === undefined ? 2 : 0;
+  }
+  const command = commands.find((candidate) => candidate.name === name);
+  try {
+    if (!command) {
+      const near = nearest(
+        name,
+        commands.map((candidate) => candidate.name),
+      );
+      throw new UsageError(
+        `Cannot run amface ${name}: expected one of ${commands.map((c) => c.name).join(", ")}` +
+          `${near ? `; did you mean ${near}?` : ""}`,
+      );
+    }
+    return await runCommand(command, rest, io);
+  } catch (error) {
+    io.stderr.write(`amface${command ? ` ${command.name}` : ""}: ${describe(error)}\n`);
+    if (!(error instanceof UsageError)) return 1;
+    io.stderr.write(`See: amface ${command ? `${command.name} ` : ""}--help\n`);
+    return 2;
+  }
+}
+
+async function runCommand(command: Command, args: readonly string[], io: Io): Promise<number> {
+  const { values, positionals } = parse(command, args);
+  if (values.help) {
+    io.stdout.write(commandHelp(command, GLOBAL));
+    return 0;
+  }
+  const options = readOptions(command.options, values);
+  checkPositionals(command, positionals);
+  const reporter = new Reporter({ quiet: values.quiet === true, stream: io.stderr });
+  const result = await command.run(options as never, positionals, { reporter, signal: io.signal });
+  const text = values.json ? JSON.stringify(result) : command.render(result);
+  if (text) io.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
+  return 0;
+}
+
+type RawValues = Record<string, string | boolean | undefined>;
+
+function parse(command: Command, args: readonly string[]): { values: RawValues; positionals: string[] } {
+  const specs = { ...GLOBAL, ...command.options };
+  const options = Object.fromEntries(
+    Object.entries(specs).map(([name, { value }]) => [
+      name,
+      { type: value ? ("string" as const) : ("boolean" as const) },
+    ]),
+  );
+  try {
+    const parsed = parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
+    return { values: parsed.values as RawValues, positionals: parsed.positionals };
+  } catch (error) {
+    const unknown = /Unknown option '--?([^']+)'/.exec((error as Error).message)?.[1];
+    const near = unknown && nearest(unknown, Object.keys(specs));
+    const message = (error as Error).message.split(". ", 1)[0];
+    throw new UsageError(
+      unknown
+        ? `Cannot take --${unknown}: no such option${near ? `; did you mean --${near}?` : ""}`
+        : message,
+    );
+  }
+}
+
+function readOptions(specs: OptionSpecs, values: RawValues): Record<string, unknown> {
+  const options: Record<string, unknown> = {};
+  for (const [name, { value, parse, default: preset, required }] of Object.entries(specs)) {
+    if (!value) {
+      options[name] = values[name] === true;
+      continue;
+    }
+    const text = (values[name] as string | undefined) ?? preset;
+    if (text === undefined) {
+      if (required) throw new UsageError(`Cannot run without --${name} ${value}`);
+      continue;
+    }
+    try {
+      options[name] = parse ? parse(text) : text;
+    } catch (error) {
+      throw new UsageError(`Cannot take --${name}: ${(error as Error).message}`);
+    }
+  }
+  return options;
+}
+
+function checkPositionals({ name, positionals }: Command, given: readonly string[]): void {
+  const { label, min, max } = positionals ?? { label: "", min: 0, max: 0 };
+  if (given.length >= min && given.length <= max) return;
+  const expected = max === 0 ? "no further arguments" : `${label} (${min === max ? min : `at least ${min}`})`;
+  throw new UsageError(
+    `Cannot run amface ${name}: expected ${expected}, got ${given.length ? given.join(" ") : "none"}`,
+  );
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
