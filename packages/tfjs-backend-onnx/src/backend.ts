@@ -19,6 +19,9 @@ type DataId = object;
 /** How many compiled models are kept; the one unused for longest goes first. */
 const CACHED_GRAPHS = 64;
 
+/** Calls recorded before they run unasked, so that a program that never reads a value does not grow for ever. */
+const LONGEST_GRAPH = 20_000;
+
 /** A tensor's record in TensorFlow.js's storage. `values` computes what is missing, so CPU kernels can read it. */
 class TensorRecord {
   readonly dtype: DataType;
@@ -56,6 +59,7 @@ export class OnnxBackend extends MathBackendCPU {
   readonly #compiled = new Map<string, CompiledGraph>();
   /** Options for models compiled from now on, over the defaults: threads, profiling, execution providers. */
   sessionOptions: SessionOptions = {};
+  #recorded = 0;
   /** How many models have been compiled since the backend was made. */
   compilations = 0;
 
@@ -113,6 +117,7 @@ export class OnnxBackend extends MathBackendCPU {
     attrs: Attrs,
     results: readonly { shape: readonly number[]; dtype: NumericType }[],
   ): TensorInfo[] {
+    if (++this.#recorded > LONGEST_GRAPH) this.flush();
     return LazyValue.call(kernel, inputs, attrs, results).map((value) => {
       const dataId = {};
       const record = new TensorRecord(this, value.dtype, value);
@@ -132,6 +137,7 @@ export class OnnxBackend extends MathBackendCPU {
   flush(): void {
     const outputs = [...new Set([...this.#pending].map(({ value }) => value!))].filter(({ node }) => node);
     this.#pending.clear();
+    this.#recorded = 0;
     if (outputs.length === 0) return;
     const subgraph = collect(outputs);
     const key = structureOf(subgraph);
