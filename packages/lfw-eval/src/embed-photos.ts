@@ -1,0 +1,82 @@
+import { join } from "node:path";
+import { type RgbImage, readImage } from "@amface/images";
+import { type Embeddings, type Flip, joinFlipped } from "./embeddings.ts";
+
+/**
+ * Anything that turns crops into embeddings: a net of any library, a remote service, the pixels themselves.
+ *
+ * @returns `[B, D]` row-major, one row a crop, not normalised.
+ */
+export type Embed = (crops: readonly RgbImage[]) => Promise<Float32Array> | Float32Array;
+
+export interface EmbedPhotosOptions {
+  /** Crops a call (default 64). */
+  readonly batchSize?: number;
+  /** How mirrored crops join in (default `concat`). */
+  readonly flip?: Flip;
+  /** Told after each batch how many photos are done. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/**
+ * Reads crops and embeds them batch by batch, each also mirrored unless `flip` is `none`. The next batch is
+ * read while the current one is embedded.
+ *
+ * @param photos Paths relative to `dir`, as `locatePhotos` lists them.
+ * @returns One row a photo, in their order.
+ * @throws {ImageError} When a photo cannot be read.
+ * @throws {RangeError} When there are no photos or `embed` returns something else than one row a crop.
+ */
+export async function embedPhotos(
+  dir: string,
+  photos: readonly string[],
+  embed: Embed,
+  { batchSize = 64, flip = "concat", onProgress }: EmbedPhotosOptions = {},
+): Promise<Embeddings> {
+  if (photos.length === 0) throw new RangeError("Cannot embed photos: expected at least one, got none");
+  if (!(Number.isInteger(batchSize) && batchSize > 0)) {
+    throw new RangeError(`Cannot embed photos: expected a batch size of 1 or more, got ${batchSize}`);
+  }
+  const read = (from: number) =>
+    Promise.allSettled(photos.slice(from, from + batchSize).map((photo) => readImage(join(dir, photo))));
+  let result: Embeddings | undefined;
+  let next = read(0);
+  for (let from = 0; from < photos.length; from += batchSize) {
+    const crops = (await next).map((outcome) => {
+      if (outcome.status === "rejected") throw outcome.reason;
+      return outcome.value;
+    });
+    next = read(from + batchSize);
+    const plain = await embedCrops(crops, embed);
+    const { data, size } =
+      flip === "none" ? plain : joinFlipped(plain, await embedCrops(crops.map(mirror), embed), flip);
+    result ??= { data: new Float32Array(photos.length * size), size };
+    if (size !== result.size) {
+      throw new RangeError(`Cannot embed photos: expected embeddings of ${result.size} values, got ${size}`);
+    }
+    result.data.set(data, from * size);
+    onProgress?.(Math.min(from + batchSize, photos.length), photos.length);
+  }
+  return result!;
+}
+
+async function embedCrops(crops: readonly RgbImage[], embed: Embed): Promise<Embeddings> {
+  const data = await embed(crops);
+  if (data.length === 0 || data.length % crops.length !== 0) {
+    const expected = `the same number of values for each of ${crops.length} crops`;
+    throw new RangeError(`Cannot embed photos: expected ${expected}, got ${data.length} values`);
+  }
+  return { data, size: data.length / crops.length };
+}
+
+/** The image seen in a mirror: left and right swapped. */
+export function mirror({ data, width, height }: RgbImage): RgbImage {
+  const mirrored = new Uint8Array(data.length);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const from = (y * width + x) * 3;
+      mirrored.set(data.subarray(from, from + 3), (y * width + (width - 1 - x)) * 3);
+    }
+  }
+  return { data: mirrored, width, height };
+}

@@ -1,0 +1,118 @@
+import { ACCURACY_GRID, countBelow, gridThreshold, type ThresholdGrid } from "./threshold-grid.ts";
+
+/** The distances of one fold's pairs. */
+export interface Fold {
+  readonly same: Float64Array;
+  readonly different: Float64Array;
+}
+
+/** What a fold says when the other folds have chosen the threshold. */
+export interface FoldAccuracy {
+  /** Share of the fold's pairs that are told right, 0 to 1. */
+  readonly accuracy: number;
+  /** Squared distance below which a pair counts as the same person. */
+  readonly threshold: number;
+}
+
+/**
+ * Splits pairs into folds.
+ *
+ * @param folds Either K, for K runs of consecutive pairs of equal length; or the fold of each pair, as
+ *   `locatePhotos` gives it, which keeps pairs in their fold where some were skipped. Folds may then differ
+ *   in length, one may lack a class, and one without any pair is left out.
+ * @throws {RangeError} When K does not divide the pairs, a run of pairs lacks a class, or fewer than 2 folds
+ *   are left.
+ */
+export function splitFolds(
+  distances: ArrayLike<number>,
+  issame: readonly boolean[],
+  folds: number | readonly number[],
+): Fold[] {
+  const foldOf = typeof folds === "number" ? consecutive(issame.length, folds) : folds;
+  if (foldOf.length !== issame.length) {
+    throw new RangeError(`Cannot split pairs: expected ${issame.length} fold numbers, got ${foldOf.length}`);
+  }
+  const members = new Map<number, { same: number[]; different: number[] }>();
+  foldOf.forEach((fold, p) => {
+    if (!members.has(fold)) members.set(fold, { same: [], different: [] });
+    members.get(fold)![issame[p] ? "same" : "different"].push(distances[p]);
+  });
+  if (members.size < 2) {
+    throw new RangeError(`Cannot split pairs: expected at least 2 folds with pairs, got ${members.size}`);
+  }
+  return [...members.entries()]
+    .sort(([a], [b]) => a - b)
+    .map(([fold, { same, different }]) => {
+      if (typeof folds === "number" && (same.length === 0 || different.length === 0)) {
+        const only = same.length === 0 ? "different" : "same";
+        throw new RangeError(
+          `Cannot split pairs: expected same and different pairs in each fold, got only ${only} ones in fold ` +
+            `${fold + 1} of ${folds}; order the pairs as pairs.txt does, or give each pair's fold`,
+        );
+      }
+      return { same: Float64Array.from(same), different: Float64Array.from(different) };
+    });
+}
+
+function consecutive(pairs: number, folds: number): number[] {
+  if (!(Number.isInteger(folds) && folds >= 2)) {
+    throw new RangeError(`Cannot split pairs: expected 2 folds or more, got ${folds}`);
+  }
+  if (pairs % folds !== 0) {
+    throw new RangeError(
+      `Cannot split pairs: expected a number that ${folds} folds divide, got ${pairs}; ` +
+        "where pairs were skipped, give each pair's fold",
+    );
+  }
+  return Array.from({ length: pairs }, (_, p) => Math.floor(p / (pairs / folds)));
+}
+
+/** Of each fold, and of all of them together, how many pairs lie below each threshold. */
+export interface FoldCounts {
+  readonly folds: readonly { readonly same: Uint32Array; readonly different: Uint32Array }[];
+  readonly all: { readonly same: Uint32Array; readonly different: Uint32Array };
+}
+
+export function countFolds(folds: readonly Fold[], grid: ThresholdGrid): FoldCounts {
+  const counts = folds.map((fold) => ({
+    same: countBelow(fold.same, grid),
+    different: countBelow(fold.different, grid),
+  }));
+  const total = (of: "same" | "different") =>
+    counts[0][of].map((_, i) => counts.reduce((sum, fold) => sum + fold[of][i], 0));
+  return { folds: counts, all: { same: total("same"), different: total("different") } };
+}
+
+/** Number of pairs in all folds. */
+export function countPairs(folds: readonly Fold[]): { same: number; different: number } {
+  return {
+    same: folds.reduce((sum, fold) => sum + fold.same.length, 0),
+    different: folds.reduce((sum, fold) => sum + fold.different.length, 0),
+  };
+}
+
+/**
+ * Accuracy on each fold at the threshold that tells most pairs of the other folds right, out of
+ * 0, 0.01, … 3.99; of several the lowest. A pair counts as the same person below the threshold.
+ */
+export function foldAccuracies(folds: readonly Fold[]): FoldAccuracy[] {
+  const counts = countFolds(folds, ACCURACY_GRID);
+  return folds.map((fold, k) => {
+    // Right on the other folds: same pairs below, different ones not below. Constants left out.
+    let best = 0;
+    let bestRight = -Infinity;
+    for (let i = 0; i < counts.all.same.length; i++) {
+      const same = counts.all.same[i] - counts.folds[k].same[i];
+      const different = counts.all.different[i] - counts.folds[k].different[i];
+      if (same - different > bestRight) {
+        best = i;
+        bestRight = same - different;
+      }
+    }
+    const right = counts.folds[k].same[best] + fold.different.length - counts.folds[k].different[best];
+    return {
+      accuracy: right / (fold.same.length + fold.different.length),
+      threshold: gridThreshold(ACCURACY_GRID, best),
+    };
+  });
+}
