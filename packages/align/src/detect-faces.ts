@@ -1,0 +1,92 @@
+import { checkRgbImage, type RgbImage } from "@amface/images";
+import { type Box, boxWindow, regressBox, regressProposal, squareBox, truncateBox } from "./boxes.ts";
+import { checkDetectOptions, type DetectOptions } from "./detect-options.ts";
+import type { Detector } from "./detector.ts";
+import type { Face, Landmarks, Point } from "./face.ts";
+import { proposeFaces, pyramidScales } from "./propose-faces.ts";
+import { AreaResampler } from "./resample-area.ts";
+import { faceScore } from "./score.ts";
+import { suppress } from "./suppress.ts";
+
+/** Candidates that go through R- or O-Net at once: bounds memory. */
+const BATCH = 64;
+
+/**
+ * Finds the faces of a photo by MTCNN's cascade (Zhang et al. 2016, arXiv:1604.02878), step by step as
+ * facenet's pipeline does.
+ *
+ * @param image 8-bit RGB, not changed.
+ * @returns Faces by falling score; none where none is found.
+ * @throws {RangeError} When an option makes no sense or the image's data does not fit its sizes.
+ */
+export function detectFaces(detector: Detector, image: RgbImage, options: DetectOptions = {}): Face[] {
+  checkRgbImage(image, "detect faces");
+  const { minSize, thresholds, scaleFactor } = checkDetectOptions(options);
+  const proposals = pyramidScales(image.width, image.height, minSize, scaleFactor).flatMap((scale) =>
+    proposeFaces(detector, image, scale, thresholds[0]),
+  );
+  const refined = refine(detector, image, proposals, thresholds[1]);
+  return output(detector, image, refined, thresholds[2]);
+}
+
+/** The second stage: R-Net judges and moves the proposals of all levels. */
+function refine(detector: Detector, image: RgbImage, proposals: readonly Box[], threshold: number): Box[] {
+  const candidates = suppress(proposals, 0.7, "union").map((box) =>
+    truncateBox(squareBox(regressProposal(box))),
+  );
+  const judged = judge(image, candidates, 24, (pixels, count) => detector.refine(pixels, count));
+  const passed = judged.filter(({ score }) => score > threshold);
+  return suppress(passed, 0.7, "union").map((box) => squareBox(regressBox(box)));
+}
+
+/** The third stage: O-Net judges and moves what is left, and places the landmarks. */
+function output(detector: Detector, image: RgbImage, refined: readonly Box[], threshold: number): Face[] {
+  const judged = judge(image, refined.map(truncateBox), 48, (pixels, count) => detector.output(pixels, count));
+  const passed = judged
+    .filter(({ score }) => score > threshold)
+    .map((box) => ({ ...regressBox(box), landmarks: landmarksOf(box) }));
+  return suppress(passed, 0.7, "min").map(({ x1, y1, x2, y2, score, landmarks }) => ({
+    box: [x1, y1, x2, y2],
+    score,
+    landmarks,
+  }));
+}
+
+type JudgedBox = Box & { row: Float32Array };
+
+/** Crops candidates to `size` × `size` and runs a net over them. Boxes without any area are dropped. */
+function judge(
+  image: RgbImage,
+  boxes: readonly Box[],
+  size: number,
+  net: (pixels: Float32Array, count: number) => Float32Array,
+): JudgedBox[] {
+  const judged: JudgedBox[] = [];
+  const real = boxes.filter(({ x1, y1, x2, y2 }) => x2 >= x1 && y2 >= y1);
+  for (let begin = 0; begin < real.length; begin += BATCH) {
+    const batch = real.slice(begin, begin + BATCH);
+    const pixels = new Float32Array(batch.length * 3 * size * size);
+    batch.forEach((box, i) => {
+      new AreaResampler(image, boxWindow(box), size, size, false).rows(0, size, pixels, i * 3 * size * size);
+    });
+    const result = net(pixels, batch.length);
+    const columns = result.length / batch.length;
+    batch.forEach((box, i) => {
+      const row = result.subarray(i * columns, (i + 1) * columns);
+      judged.push({ ...box, score: faceScore(row[0]), offsets: [row[1], row[2], row[3], row[4]], row });
+    });
+  }
+  return judged;
+}
+
+/**
+ * Landmarks from O-Net's fractions of the box before it is moved: `fraction · side + corner - 1` with the
+ * side `x2 - x1 + 1`, which counts pixels from 0.
+ */
+function landmarksOf({ x1, y1, x2, y2, row }: JudgedBox): Landmarks {
+  const point = (i: number): Point => [
+    row[5 + i] * (x2 - x1 + 1) + x1 - 1,
+    row[10 + i] * (y2 - y1 + 1) + y1 - 1,
+  ];
+  return [point(0), point(1), point(2), point(3), point(4)];
+}

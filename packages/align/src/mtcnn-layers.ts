@@ -1,0 +1,117 @@
+import type { OnnxGraph } from "@amface/tfjs-backend-onnx";
+import type { NetWeights } from "./mtcnn-weights.ts";
+
+/*
+ * The published weights were trained in Matlab, column-major, and their users run them on photos with x
+ * and y swapped: a kernel is stored as [x, y, in, out], and a dense layer's rows run over [x, y, channel].
+ * Here photos stay upright, [batch, channel, y, x], so the two axes of the weights are swapped instead.
+ */
+
+/** Convolution without padding, stride 1, then a PReLU; returns the output's name. */
+export function convPrelu(
+  graph: OnnxGraph,
+  net: NetWeights,
+  x: string,
+  [conv, prelu]: readonly [string, string],
+  [size, channelsIn, channelsOut]: readonly [number, number, number],
+): string {
+  const weights = net.get(conv, "weights", [size, size, channelsIn, channelsOut]);
+  const kernel = graph.constant(kernelOihw(weights, size, channelsIn, channelsOut), [
+    channelsOut,
+    channelsIn,
+    size,
+    size,
+  ]);
+  const bias = graph.constant(net.get(conv, "biases", [channelsOut]), [channelsOut]);
+  const y = graph.node("Conv", [x, kernel, bias], {}, conv);
+  const slope = graph.constant(net.get(prelu, "alpha", [channelsOut]), [channelsOut, 1, 1]);
+  return graph.node("PRelu", [y, slope], {}, prelu);
+}
+
+/** Dense layer over a map of `[channels, size, size]`, then a PReLU. */
+export function densePrelu(
+  graph: OnnxGraph,
+  net: NetWeights,
+  x: string,
+  [dense, prelu]: readonly [string, string],
+  [size, channels, units]: readonly [number, number, number],
+): string {
+  const weights = net.get(dense, "weights", [size * size * channels, units]);
+  const flat = graph.node("Flatten", [x], { axis: 1 });
+  const matrix = graph.constant(denseRows(weights, size, channels, units), [size * size * channels, units]);
+  const bias = graph.constant(net.get(dense, "biases", [units]), [units]);
+  const y = graph.node("Gemm", [flat, matrix, bias], {}, dense);
+  const slope = graph.constant(net.get(prelu, "alpha", [units]), [units]);
+  return graph.node("PRelu", [y, slope], {}, prelu);
+}
+
+/** Max pooling by 2 that also keeps the last odd row and column (TensorFlow's `SAME`), or drops them. */
+export function maxPool(graph: OnnxGraph, x: string, size: 2 | 3, padding: "same" | "valid"): string {
+  const end = padding === "same" ? 1 : 0;
+  return graph.node("MaxPool", [x], { kernel_shape: [size, size], strides: [2, 2], pads: [0, 0, end, end] });
+}
+
+/**
+ * Joins the outputs of a net into one matrix `[in, 1 + n]`: the first column gives the logit of "face"
+ * against "no face" (the softmax over two classes is the sigmoid of their difference), the others are
+ * those of `rest`.
+ */
+export function joinHeads(
+  net: NetWeights,
+  face: { name: string; shape: readonly number[] },
+  rest: readonly { name: string; shape: readonly number[] }[],
+): { matrix: Float32Array; bias: Float32Array; columns: number } {
+  const rows = face.shape[face.shape.length - 2];
+  const widths = rest.map(({ shape }) => shape[shape.length - 1]);
+  const columns = 1 + widths.reduce((sum, width) => sum + width, 0);
+  const matrix = new Float32Array(rows * columns);
+  const bias = new Float32Array(columns);
+
+  const classes = net.get(face.name, "weights", face.shape);
+  for (let r = 0; r < rows; r++) matrix[r * columns] = classes[2 * r + 1] - classes[2 * r];
+  const classBias = net.get(face.name, "biases", [2]);
+  bias[0] = classBias[1] - classBias[0];
+
+  let column = 1;
+  rest.forEach(({ name, shape }, i) => {
+    const weights = net.get(name, "weights", shape);
+    for (let r = 0; r < rows; r++) {
+      matrix.set(weights.subarray(r * widths[i], (r + 1) * widths[i]), r * columns + column);
+    }
+    bias.set(net.get(name, "biases", [widths[i]]), column);
+    column += widths[i];
+  });
+  return { matrix, bias, columns };
+}
+
+/** `[x, y, in, out]` to `[out, in, y, x]`. */
+function kernelOihw(weights: Float32Array, size: number, channelsIn: number, channelsOut: number): Float32Array {
+  const result = new Float32Array(weights.length);
+  let source = 0;
+  for (let x = 0; x < size; x++) {
+    for (let y = 0; y < size; y++) {
+      for (let i = 0; i < channelsIn; i++) {
+        for (let o = 0; o < channelsOut; o++) {
+          result[((o * channelsIn + i) * size + y) * size + x] = weights[source++];
+        }
+      }
+    }
+  }
+  return result;
+}
+
+/** Rows over `[x, y, channel]` to rows over `[channel, y, x]`. */
+function denseRows(weights: Float32Array, size: number, channels: number, units: number): Float32Array {
+  const result = new Float32Array(weights.length);
+  let source = 0;
+  for (let x = 0; x < size; x++) {
+    for (let y = 0; y < size; y++) {
+      for (let c = 0; c < channels; c++) {
+        const target = ((c * size + y) * size + x) * units;
+        result.set(weights.subarray(source, source + units), target);
+        source += units;
+      }
+    }
+  }
+  return result;
+}

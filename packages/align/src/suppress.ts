@@ -1,0 +1,45 @@
+import type { Box } from "./boxes.ts";
+
+/** What the shared area of two boxes is measured against: their union, or the smaller of them. */
+export type OverlapOf = "union" | "min";
+
+/**
+ * Greedy non-maximum suppression: takes the box with the highest score, drops all that overlap it by more
+ * than `threshold`, and so on. A box's sides count as `x2 - x1 + 1`; among equal scores the later box wins.
+ *
+ * @param threshold Largest overlap that is kept, 0..1.
+ * @returns The boxes that remain, by falling score.
+ */
+export function suppress<T extends Box>(boxes: readonly T[], threshold: number, overlapOf: OverlapOf): T[] {
+  const order = boxes.map((_, i) => i).sort((a, b) => boxes[b].score - boxes[a].score || b - a);
+  const areas = boxes.map(areaOf);
+  const dropped = new Uint8Array(boxes.length);
+  const kept: T[] = [];
+  for (let at = 0; at < order.length; at++) {
+    const best = order[at];
+    if (dropped[best]) continue;
+    kept.push(boxes[best]);
+    for (let next = at + 1; next < order.length; next++) {
+      const other = order[next];
+      if (dropped[other]) continue;
+      const shared = sharedArea(boxes[best], boxes[other]);
+      const whole =
+        overlapOf === "union"
+          ? areas[best] + areas[other] - shared
+          : Math.min(areas[best], areas[other]);
+      // Not `shared / whole > threshold`: an undefined ratio drops the box, as in the reference.
+      if (!(shared / whole <= threshold)) dropped[other] = 1;
+    }
+  }
+  return kept;
+}
+
+function areaOf({ x1, y1, x2, y2 }: Box): number {
+  return (x2 - x1 + 1) * (y2 - y1 + 1);
+}
+
+function sharedArea(a: Box, b: Box): number {
+  const width = Math.min(a.x2, b.x2) - Math.max(a.x1, b.x1) + 1;
+  const height = Math.min(a.y2, b.y2) - Math.max(a.y1, b.y1) + 1;
+  return Math.max(0, width) * Math.max(0, height);
+}
