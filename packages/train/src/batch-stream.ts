@@ -1,0 +1,48 @@
+import { type BatchOptions, batches, type FaceBatch, type FaceSource } from "@amface/data";
+
+/** Where a stream stands: passes over the photos done, and batches done of the one in progress. */
+export interface StreamPosition {
+  readonly pass: number;
+  readonly batch: number;
+}
+
+/** Batches of one pass over the photos after another, from any position, without replaying what came before. */
+export class BatchStream {
+  readonly #source: FaceSource;
+  readonly #options: Omit<BatchOptions, "epoch" | "skip">;
+  #position: StreamPosition;
+  #batches: AsyncIterator<FaceBatch> | undefined;
+
+  constructor(source: FaceSource, options: Omit<BatchOptions, "epoch" | "skip">, position: StreamPosition) {
+    this.#source = source;
+    this.#options = options;
+    this.#position = position;
+  }
+
+  /** The position after the last batch that was taken. */
+  get position(): StreamPosition {
+    return this.#position;
+  }
+
+  /** The next batch, which the caller disposes, or `undefined` once at the end of every pass. */
+  async next(): Promise<FaceBatch | undefined> {
+    const { pass, batch } = this.#position;
+    this.#batches ??= batches(this.#source, { ...this.#options, epoch: pass, skip: batch })[
+      Symbol.asyncIterator
+    ]();
+    const { value, done } = await this.#batches.next();
+    if (done) {
+      this.#batches = undefined;
+      this.#position = { pass: pass + 1, batch: 0 };
+      return undefined;
+    }
+    this.#position = { pass, batch: batch + 1 };
+    return value;
+  }
+
+  /** Stops reading ahead. */
+  async close(): Promise<void> {
+    await this.#batches?.return?.();
+    this.#batches = undefined;
+  }
+}

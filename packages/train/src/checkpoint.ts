@@ -1,0 +1,184 @@
+import { createHash } from "node:crypto";
+import { mkdir, readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { type NamedTensor, netMetadata, readSafetensors, writeSafetensors } from "@amface/nets";
+import * as tf from "@tensorflow/tfjs-core";
+import { ConfigError, type TrainConfig } from "./train-config.ts";
+import type { TrainState } from "./train-state.ts";
+
+/** Where a run stands; with the state's variables and the config, all that the next step depends on. */
+export interface Progress {
+  /** Steps done. */
+  readonly step: number;
+  /** Epochs done. */
+  readonly epoch: number;
+  /** Batches done of the epoch in progress. */
+  readonly batchInEpoch: number;
+  /** Passes over the photos done, and batches done of the one in progress. */
+  readonly pass: number;
+  readonly batchInPass: number;
+  /** Seconds of training so far, over all sessions. */
+  readonly seconds: number;
+}
+
+/** What a checkpoint says besides its tensors. */
+export interface CheckpointInfo {
+  readonly progress: Progress;
+  readonly config: TrainConfig;
+  /** Fingerprint of the list of photos. */
+  readonly data: string;
+}
+
+/** A checkpoint that cannot be used: damaged, or of another net or number of identities. */
+export class CheckpointError extends Error {
+  override readonly name = "CheckpointError";
+}
+
+const FORMAT = "amface checkpoint 1";
+const NAME = /^step-(\d+)\.safetensors$/;
+
+/**
+ * Writes a checkpoint, whole or not at all, and removes the oldest beyond `kept`.
+ *
+ * @returns The path of the file.
+ */
+export async function saveCheckpoint(
+  folder: string,
+  state: TrainState,
+  info: CheckpointInfo,
+  kept: number,
+): Promise<string> {
+  await mkdir(folder, { recursive: true });
+  const tensors: NamedTensor[] = [];
+  for (const { name, variable } of state.variables) {
+    tensors.push({ name, shape: variable.shape, data: (await variable.data()) as Float32Array });
+  }
+  const path = join(folder, `step-${String(info.progress.step).padStart(6, "0")}.safetensors`);
+  await writeSafetensors(path, tensors, {
+    format: FORMAT,
+    ...netMetadata(state.net),
+    checkpoint: JSON.stringify(info),
+    sha256: digest(tensors),
+  });
+  const all = await listCheckpoints(folder);
+  for (const old of all.slice(0, Math.max(0, all.length - kept))) await rm(old);
+  return path;
+}
+
+/** The checkpoints of a folder, oldest first; none where there is no folder. */
+export async function listCheckpoints(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return [];
+    throw error;
+  });
+  const steps = names.flatMap((name) =>
+    NAME.test(name) ? [[name, Number(NAME.exec(name)?.[1])] as const] : [],
+  );
+  return steps.sort((a, b) => a[1] - b[1]).map(([name]) => join(folder, name));
+}
+
+/** A checkpoint that was read and found whole. */
+export interface Checkpoint {
+  readonly path: string;
+  readonly info: CheckpointInfo;
+  readonly tensors: ReadonlyMap<string, NamedTensor>;
+}
+
+/**
+ * Reads a checkpoint and checks that every byte is as it was written.
+ *
+ * @throws {CheckpointError} Where it is damaged or something else.
+ */
+export async function readCheckpoint(path: string): Promise<Checkpoint> {
+  const { tensors, metadata } = await readSafetensors(path).catch((error: Error) => {
+    throw new CheckpointError(`${error.message}; remove it to resume from the checkpoint before`, {
+      cause: error,
+    });
+  });
+  if (metadata.format !== FORMAT) {
+    throw new CheckpointError(
+      `Cannot resume from ${path}: expected ${FORMAT}, got ${metadata.format ?? "no format"}`,
+    );
+  }
+  if (digest([...tensors.values()]) !== metadata.sha256) {
+    throw new CheckpointError(
+      `Cannot resume from ${path}: its values are not those that were written; ` +
+        "remove it to resume from the checkpoint before",
+    );
+  }
+  return { path, info: JSON.parse(metadata.checkpoint) as CheckpointInfo, tensors };
+}
+
+/**
+ * Gives a state the values of a checkpoint.
+ *
+ * @throws {CheckpointError} Where the two do not have the same variables.
+ */
+export function restoreCheckpoint(state: TrainState, { path, info, tensors }: Checkpoint): void {
+  const describe = (name: string, shape?: readonly number[]) => (shape ? `${name} [${shape}]` : `no ${name}`);
+  for (const { name, variable } of state.variables) {
+    const shape = tensors.get(name)?.shape;
+    if (String(shape) !== String(variable.shape)) {
+      const expected = describe(name, variable.shape);
+      throw new CheckpointError(
+        `Cannot resume from ${path}: expected ${expected}, got ${describe(name, shape)}`,
+      );
+    }
+  }
+  if (tensors.size !== state.variables.length) {
+    const expected = `${state.variables.length} tensors`;
+    throw new CheckpointError(`Cannot resume from ${path}: expected ${expected}, got ${tensors.size}`);
+  }
+  tf.tidy(() => {
+    for (const { name, variable } of state.variables) {
+      variable.assign(tf.tensor((tensors.get(name) as NamedTensor).data, variable.shape));
+    }
+  });
+  state.step = info.progress.step;
+}
+
+/** Options that a resumed run may change: none of them enters what was computed before. */
+const CHANGEABLE: readonly (keyof TrainConfig)[] = [
+  "dataDir",
+  "maxNrofEpochs",
+  "learningRate",
+  "learningRateDecayEpochs",
+  "learningRateDecayFactor",
+  "learningRateSchedule",
+  "checkpointEpochs",
+  "checkpointsKept",
+];
+
+/**
+ * Checks that a run can go on from a checkpoint under a config and with data of this fingerprint.
+ *
+ * @throws {ConfigError} Where options differ that shaped what the checkpoint holds.
+ * @throws {CheckpointError} Where the photos are others.
+ */
+export function checkResumable(config: TrainConfig, data: string, { path, info }: Checkpoint): void {
+  if (data !== info.data) {
+    throw new CheckpointError(
+      `Cannot resume from ${path}: the photos in ${config.dataDir} are not those of the run; ` +
+        "restore them, or start a new run",
+    );
+  }
+  for (const key of new Set([...Object.keys(config), ...Object.keys(info.config)]) as Set<
+    keyof TrainConfig
+  >) {
+    const [now, before] = [JSON.stringify(config[key]), JSON.stringify(info.config[key])];
+    if (now !== before && !CHANGEABLE.includes(key)) {
+      throw new ConfigError(
+        `Cannot resume from ${path}: expected ${key} to be ${before} as before, got ${now}; start a new run to change it`,
+      );
+    }
+  }
+}
+
+function digest(tensors: readonly NamedTensor[]): string {
+  const hash = createHash("sha256");
+  for (const { name, shape, data } of tensors) {
+    hash.update(`${name} [${shape}]\n`);
+    hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  }
+  return hash.digest("hex");
+}

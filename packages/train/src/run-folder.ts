@@ -1,0 +1,72 @@
+import { mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { listCheckpoints } from "./checkpoint.ts";
+import { ConfigError, resolveConfig, type TrainConfig } from "./train-config.ts";
+
+/** The files of a run. */
+export interface RunFolder {
+  readonly path: string;
+  /** The config with all defaults filled in. */
+  readonly config: string;
+  /** One JSON object a step. */
+  readonly metrics: string;
+  readonly checkpoints: string;
+  /** The trained net, for `loadNet`; there once the run is finished. */
+  readonly model: string;
+  /** What came of the run. */
+  readonly summary: string;
+}
+
+/** The paths of a run's files; nothing is read or written. */
+export function runFolder(path: string): RunFolder {
+  return {
+    path,
+    config: join(path, "config.json"),
+    metrics: join(path, "metrics.jsonl"),
+    checkpoints: join(path, "checkpoints"),
+    model: join(path, "model.safetensors"),
+    summary: join(path, "train.json"),
+  };
+}
+
+/**
+ * The config that a run was started or last resumed with.
+ *
+ * @throws {ConfigError} Where the folder has none, or one that cannot be used.
+ */
+export async function readRunConfig(path: string): Promise<TrainConfig> {
+  const file = runFolder(path).config;
+  let json: unknown;
+  try {
+    json = JSON.parse(await readFile(file, "utf8"));
+  } catch (error) {
+    throw new ConfigError(
+      `Cannot read the config of run ${path}: expected JSON in ${file}, got an error: ${error}`,
+      {
+        cause: error,
+      },
+    );
+  }
+  return resolveConfig(json);
+}
+
+/**
+ * Makes the folder of a new run, or finds the newest checkpoint of one that goes on.
+ *
+ * @returns The path of the checkpoint, or `undefined` for a new run.
+ * @throws {Error} For a new run in a folder that has checkpoints, and for a resumed one in a folder without.
+ */
+export async function openRunFolder(run: RunFolder, resume: boolean): Promise<string | undefined> {
+  const newest = (await listCheckpoints(run.checkpoints)).at(-1);
+  if (resume && newest === undefined) {
+    throw new Error(`Cannot resume run ${run.path}: expected a checkpoint in ${run.checkpoints}, got none`);
+  }
+  if (!resume && newest !== undefined) {
+    throw new Error(
+      `Cannot start a run in ${run.path}: expected no checkpoints there, got ${newest}; ` +
+        "resume that run, or choose another folder",
+    );
+  }
+  await mkdir(run.checkpoints, { recursive: true });
+  return newest;
+}

@@ -1,0 +1,111 @@
+import type { FaceBatch } from "@amface/data";
+import { amSoftmaxLogits, crossEntropy, l2Penalty } from "@amface/loss";
+import { setDropoutStep } from "@amface/nets";
+import * as tf from "@tensorflow/tfjs-core";
+import type { TrainState } from "./train-state.ts";
+
+/** What a step needs to know besides state and batch. */
+export interface StepHyper {
+  readonly learningRate: number;
+  readonly margin: number;
+  readonly scale: number;
+  readonly weightDecay: number;
+}
+
+/** Measurements of one step, all before its update. */
+export interface StepScalars {
+  /** What was minimised: cross-entropy with weight decay. */
+  readonly loss: number;
+  /** AM-Softmax cross-entropy, in nats, mean over the batch. */
+  readonly crossEntropy: number;
+  /** Share of the batch whose own identity has the largest cosine, without the margin. */
+  readonly accuracy: number;
+  /** Mean cosine between embeddings and their own identity's class weights. */
+  readonly targetCosine: number;
+}
+
+/** A step whose loss was NaN or infinite. The state is as it was before that step. */
+export class NonFiniteLossError extends Error {
+  override readonly name = "NonFiniteLossError";
+  readonly step: number;
+  readonly loss: number;
+  readonly learningRate: number;
+
+  constructor(step: number, loss: number, learningRate: number) {
+    super(
+      `Cannot make training step ${step}: expected a finite loss, got ${loss} at learning rate ${learningRate}; ` +
+        "weights and statistics are as before that step; lower the learning rate",
+    );
+    this.step = step;
+    this.loss = loss;
+    this.learningRate = learningRate;
+  }
+}
+
+/**
+ * Applies one update of momentum gradient descent to net and head, with the AM-Softmax loss
+ * (arXiv:1801.05599, eq. 6) and weight decay on kernels and head.
+ *
+ * @param batch `images` `[B, H, W, 3]` float32, `labels` `[B]` int32; borrowed, not disposed.
+ * @returns The measurements, read from the device.
+ * @throws {NonFiniteLossError} When the loss is not finite. After this and any other error all variables
+ *   (weights, velocities, moving statistics) are as they were.
+ */
+export async function trainStep(state: TrainState, batch: FaceBatch, hyper: StepHyper): Promise<StepScalars> {
+  // Clones share their variable's data, so that keeping the old values costs no copy.
+  const old = state.variables.map(({ variable }) => tf.clone(variable));
+  try {
+    setDropoutStep(state.net.model, state.step);
+    state.optimizer.setLearningRate(hyper.learningRate);
+    const scalars = update(state, batch, hyper);
+    // The only read of a step. A lazy backend computes the whole step here, as everything between is disposed.
+    const [loss, crossEntropy, accuracy, targetCosine] = await scalars.data();
+    scalars.dispose();
+    if (!Number.isFinite(loss)) throw new NonFiniteLossError(state.step + 1, loss, hyper.learningRate);
+    state.step++;
+    return { loss, crossEntropy, accuracy, targetCosine };
+  } catch (error) {
+    state.variables.forEach(({ variable }, i) => {
+      variable.assign(old[i]);
+    });
+    throw error;
+  } finally {
+    tf.dispose(old);
+  }
+}
+
+/** Gradients and update; returns the step's scalars as one tensor `[4]`. */
+function update(state: TrainState, { images, labels }: FaceBatch, hyper: StepHyper): tf.Tensor1D {
+  let scalars: tf.Tensor1D | undefined;
+  tf.tidy(() => {
+    const { grads } = state.optimizer.computeGradients(
+      () => {
+        const embeddings_BD = state.net.model.apply(images, { training: true }) as tf.Tensor2D;
+        const logits_BN = amSoftmaxLogits(embeddings_BD, state.head_DN, labels, hyper);
+        const entropy = crossEntropy(logits_BN, labels);
+        const decay = l2Penalty(
+          state.decayed.map(({ variable }) => variable),
+          hyper.weightDecay,
+        );
+        const loss = tf.add<tf.Scalar>(entropy, decay);
+        scalars = tf.keep(tf.stack([loss, entropy, ...match(logits_BN, labels, hyper)]) as tf.Tensor1D);
+        return loss;
+      },
+      state.trainable.map(({ variable }) => variable),
+    );
+    // The optimizer keeps its velocities by position: always all variables, always in the same order.
+    state.optimizer.applyGradients(
+      state.trainable.map(({ variable: { name } }) => ({ name, tensor: grads[name] })),
+    );
+  });
+  return scalars as tf.Tensor1D;
+}
+
+/** Accuracy and mean cosine of the labelled identities, from logits with the margin. */
+function match(logits_BN: tf.Tensor2D, labels_B: tf.Tensor1D, { margin, scale }: StepHyper): tf.Scalar[] {
+  const target_BN = tf.oneHot(labels_B, logits_BN.shape[1], 1, 0, "float32");
+  const cosine_BN = tf.add(tf.div(logits_BN, scale), tf.mul(target_BN, margin));
+  const right_B = tf.equal(tf.argMax(cosine_BN, 1), labels_B);
+  const cosine_B = tf.sum(tf.mul(cosine_BN, target_BN), 1);
+  return [tf.mean(tf.cast(right_B, "float32")), tf.mean(cosine_B)];
+}

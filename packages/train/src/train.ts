@@ -1,0 +1,173 @@
+import { type FaceSource, identityFolder, type SkippedPhoto } from "@amface/data";
+import { writeFileAtomic } from "@amface/images";
+import { createNet, saveNet } from "@amface/nets";
+import { BatchStream } from "./batch-stream.ts";
+import {
+  checkResumable,
+  type Progress,
+  readCheckpoint,
+  restoreCheckpoint,
+  saveCheckpoint,
+} from "./checkpoint.ts";
+import { MetricsLog } from "./metrics-log.ts";
+import { openRunFolder, type RunFolder, runFolder } from "./run-folder.ts";
+import { resolveConfig, type TrainConfig, type TrainConfigInput } from "./train-config.ts";
+import { type EpochMetrics, type StepMetrics, trainLoop } from "./train-loop.ts";
+import { createTrainState, disposeTrainState, type TrainState } from "./train-state.ts";
+import { summarise, type TrainSummary } from "./train-summary.ts";
+import { fingerprint, requireEnough, sizes, stepsPerEpoch } from "./training-data.ts";
+
+/** What a run starts from. */
+export interface TrainStart {
+  readonly config: TrainConfig;
+  readonly identities: number;
+  readonly photos: number;
+  /** Batches an epoch. */
+  readonly stepsPerEpoch: number;
+  /** Steps that earlier sessions made; 0 for a new run. */
+  readonly step: number;
+}
+
+export interface TrainOptions {
+  /** Folder of the run; made where it is missing. */
+  readonly runDir: string;
+  /** Go on from the newest checkpoint in `runDir`, exactly as if the run had not stopped there. */
+  readonly resume?: boolean;
+  /** Ends the run after the step in progress, with a checkpoint to resume from. */
+  readonly signal?: AbortSignal;
+  /** Name of the engine, for the summary. */
+  readonly engine?: string;
+  readonly onStart?: (start: TrainStart) => void | Promise<void>;
+  readonly onStep?: (metrics: StepMetrics) => void | Promise<void>;
+  readonly onEpoch?: (metrics: EpochMetrics) => void | Promise<void>;
+  readonly onCheckpoint?: (path: string) => void | Promise<void>;
+  /** Called for every photo that could not be read, each time it is. */
+  readonly onSkip?: (photo: SkippedPhoto) => void;
+}
+
+/**
+ * Trains a net with AM-Softmax on a folder of identities. The run's folder then holds `config.json`,
+ * `metrics.jsonl` (a line a step), `checkpoints/`, and once finished `model.safetensors` and `train.json`.
+ *
+ * @throws {ConfigError} For a config that cannot be used, or one that does not fit the run to resume.
+ * @throws {CheckpointError} For a damaged checkpoint, or data that changed since it was written.
+ * @throws {NonFiniteLossError} When the loss is not finite; the newest checkpoint is kept.
+ */
+export async function train(input: TrainConfigInput, options: TrainOptions): Promise<TrainSummary> {
+  const config = resolveConfig(input);
+  const run = runFolder(options.runDir);
+  const source = await identityFolder(config.dataDir);
+  requireEnough(source, config);
+  const path = await openRunFolder(run, options.resume ?? false);
+  const checkpoint = path === undefined ? undefined : await readCheckpoint(path);
+  const data = fingerprint(source, config.dataDir);
+  if (checkpoint !== undefined) checkResumable(config, data, checkpoint);
+  await writeFileAtomic(run.config, json(config));
+
+  const { net: name, embeddingSize, imageSize, batchNorm, keepProbability, seed } = config;
+  const size = embeddingSize === undefined ? {} : { embeddingSize };
+  const net = createNet(name, { imageSize, batchNorm, keepProbability, seed, ...size });
+  const state = await createTrainState(net, source.identities.length, config);
+  try {
+    if (checkpoint !== undefined) restoreCheckpoint(state, checkpoint);
+    return await session({ config, run, source, data, state, options }, checkpoint?.info.progress);
+  } finally {
+    disposeTrainState(state);
+  }
+}
+
+interface Session {
+  readonly config: TrainConfig;
+  readonly run: RunFolder;
+  readonly source: FaceSource;
+  readonly data: string;
+  readonly state: TrainState;
+  readonly options: TrainOptions;
+}
+
+const BEGINNING: Progress = { step: 0, epoch: 0, batchInEpoch: 0, pass: 0, batchInPass: 0, seconds: 0 };
+
+/** Trains from `start` on, and writes what the run's folder holds. */
+async function session(session: Session, start: Progress = BEGINNING): Promise<TrainSummary> {
+  const { config, run, source, data, state, options } = session;
+  const skipped = new Set<string>();
+  const stream = new BatchStream(
+    source,
+    {
+      batchSize: config.batchSize,
+      imageSize: config.imageSize,
+      seed: config.seed,
+      flip: config.randomFlip,
+      onSkip: (photo) => {
+        skipped.add(photo.path);
+        options.onSkip?.(photo);
+      },
+    },
+    { pass: start.pass, batch: start.batchInPass },
+  );
+  const log = await MetricsLog.open(run.metrics, start.step);
+  let checkpoint = "";
+  let saved = -1;
+  let last: EpochMetrics | undefined;
+  const save = async (progress: Progress) => {
+    if (saved === progress.step) return;
+    saved = progress.step;
+    checkpoint = await saveCheckpoint(
+      run.checkpoints,
+      state,
+      { progress, config, data },
+      config.checkpointsKept,
+    );
+    await options.onCheckpoint?.(checkpoint);
+  };
+  try {
+    await options.onStart?.({
+      config,
+      ...sizes(source),
+      stepsPerEpoch: stepsPerEpoch(source, config),
+      step: start.step,
+    });
+    const { progress, aborted } = await trainLoop({
+      config,
+      state,
+      stream,
+      start,
+      signal: options.signal,
+      onStep: async (metrics) => {
+        await log.append({ ...metrics });
+        await options.onStep?.(metrics);
+      },
+      onEpoch: async (metrics, progress) => {
+        last = metrics;
+        if (progress.epoch % config.checkpointEpochs === 0) await save(progress);
+        await options.onEpoch?.(metrics);
+      },
+    });
+    await save(progress);
+    if (!aborted) await saveModel(session, progress);
+    const facts = {
+      runDir: run.path,
+      finished: !aborted,
+      ...sizes(source),
+      skippedPhotos: skipped.size,
+      ...(options.engine === undefined ? {} : { engine: options.engine }),
+      checkpoint,
+      ...(aborted ? {} : { model: run.model }),
+    };
+    const summary = summarise(facts, progress, config.batchSize, last);
+    await writeFileAtomic(run.summary, json(summary));
+    return summary;
+  } finally {
+    await stream.close();
+    await log.close();
+  }
+}
+
+/** The net alone, with what a reader would ask about its training, but nothing that differs between machines. */
+async function saveModel({ config, run, source, state }: Session, { step, epoch }: Progress): Promise<void> {
+  const { dataDir: _, ...settings } = config;
+  const training = JSON.stringify({ steps: step, epochs: epoch, ...sizes(source), config: settings });
+  await saveNet(state.net, run.model, { training });
+}
+
+const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;

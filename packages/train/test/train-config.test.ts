@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { CONFIG_KEYS, resolveConfig } from "@amface/train";
+
+test("resolveConfig() fills in the paper's margin, scale, momentum and weight decay", () => {
+  const config = resolveConfig({ dataDir: "faces" });
+  assert.deepEqual([config.margin, config.scale, config.momentum, config.weightDecay], [0.35, 30, 0.9, 5e-4]);
+  assert.equal(config.net, "resface20");
+  assert.deepEqual(config.imageSize, [112, 96]);
+});
+
+test("resolveConfig() is stable: a resolved config resolves to itself, through JSON too", () => {
+  const config = resolveConfig({
+    dataDir: "faces",
+    net: "resface-small",
+    epochSize: 10,
+    learningRateSchedule: "0: 0.1",
+  });
+  assert.deepEqual(resolveConfig(JSON.parse(JSON.stringify(config))), config);
+});
+
+test("resolveConfig() names the nearest option for an unknown one", () => {
+  const refuse = (key: string, nearest: string) =>
+    assert.throws(() => resolveConfig({ dataDir: "faces", [key]: 1 }), {
+      name: "ConfigError",
+      message: `Cannot use the training config: there is no option ${key}; the nearest is ${nearest}`,
+    });
+  refuse("learnigRate", "learningRate");
+  refuse("batchsize", "batchSize");
+  refuse("maxEpochs", "maxNrofEpochs");
+  refuse("decay", "weightDecay");
+  refuse("checkpointKept", "checkpointsKept");
+});
+
+test("resolveConfig() lists every value that is out of range under its name", () => {
+  const bad = {
+    embeddingSize: 0,
+    imageSize: [112],
+    keepProbability: 0,
+    maxNrofEpochs: 1.5,
+    batchSize: -1,
+    epochSize: 0,
+    randomFlip: "yes",
+    margin: -0.1,
+    scale: 0,
+    weightDecay: -1,
+    momentum: 1,
+    learningRate: 0,
+    net: "resnet",
+    seed: Number.NaN,
+  };
+  try {
+    resolveConfig({ dataDir: "faces", ...bad });
+    assert.fail("accepted");
+  } catch (error) {
+    const { name, message } = error as Error;
+    assert.equal(name, "ConfigError");
+    for (const key of Object.keys(bad))
+      assert.ok(message.includes(`${key}: `) || message.includes(`${key}.`), message);
+  }
+});
+
+test("resolveConfig() wants a data folder and a readable schedule", () => {
+  assert.throws(() => resolveConfig({}), /dataDir: /);
+  assert.throws(() => resolveConfig("faces"), { name: "ConfigError" });
+  assert.throws(() => resolveConfig({ dataDir: "faces", learningRateSchedule: "1: 0.1" }), {
+    name: "ConfigError",
+    message: /Cannot read learningRateSchedule line 1: expected the first epoch to be 0, got 1/,
+  });
+});
+
+test("CONFIG_KEYS names every option of a resolved config", () => {
+  for (const key of Object.keys(resolveConfig({ dataDir: "faces" })))
+    assert.ok(CONFIG_KEYS.includes(key as never), key);
+});
