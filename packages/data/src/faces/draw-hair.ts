@@ -1,0 +1,69 @@
+import type { Rgb } from "./canvas.ts";
+import { mirror, smoothLine, smoothLoop, stroke } from "./path.ts";
+import { type Scene, shade } from "./scene.ts";
+
+/** The hair behind the head: long and curly styles. */
+export function drawBackHair(scene: Scene): void {
+  const { canvas, head, who, photo, random } = scene;
+  const { style, color } = photo.hair;
+  const w = who.face.width;
+  const dark = shade(color, 0.6);
+  if (style === "long") {
+    const right = [w * 0.75, -1.12, w * 1.2, -0.6, w * 1.28, 0.3, w * (1.15 + random.uniform(0, 0.3)), 1.5];
+    canvas.fill([head.rim(smoothLoop([0, -1.25, ...right, 0, 1.6, ...mirror(right)]), -0.5)], dark);
+  }
+  if (style === "curly") {
+    for (let i = 0; i < 26; i++) {
+      const side = random.chance(0.5) ? 1 : -1;
+      const t = random.next();
+      const [x, y] = head.rim([side * w * (0.2 + 1.05 * t), -1.15 + 1.5 * t * t], -0.4);
+      const r = random.uniform(0.2, 0.34) * head.pose.scale;
+      canvas.spot(x, y, r * 1.5, r * 1.5, shade(color, random.uniform(0.5, 1)), 1);
+    }
+  }
+}
+
+/** The hair over the skull, down to the hairline. */
+export function drawFrontHair(scene: Scene): void {
+  const { canvas, head, who, photo } = scene;
+  const { style, color, part } = photo.hair;
+  if (style === "bald") return;
+  const w = who.face.width;
+  const puff = style === "curly" ? 0.22 : style === "back" ? 0.05 : 0.12;
+  const sideburn = style === "long" || style === "curly" ? 0.25 : -0.15;
+  const line = style === "fringe" ? -0.3 : who.hairline;
+  // biome-ignore format: pairs of coordinates
+  const outer = [
+    -w - 0.03, sideburn, -w - puff * 0.6, -0.4, -w * 0.75, -0.98 - puff * 0.7, 0, -1.08 - puff, w * 0.75, -0.98 - puff * 0.7,
+    w + puff * 0.6, -0.4, w + 0.03, sideburn,
+  ];
+  const temple = w * 0.88;
+  const inner =
+    style === "parted" || style === "long"
+      ? [temple, -0.25, w * 0.6, line + 0.12, part, line - 0.12, -w * 0.6, line + 0.12, -temple, -0.25]
+      : [temple, -0.3, w * 0.66, line, 0, line - 0.06, -w * 0.66, line, -temple, -0.3];
+  const outline = head.rim(smoothLine(outer), 0);
+  const hairline = head.surface(smoothLine(inner), 0.03);
+  const cap = [...outline, ...hairline];
+  canvas.fill([cap], color);
+  canvas.within(cap, () => drawStrands(scene, part, color));
+}
+
+function drawStrands({ canvas, head, who, random }: Scene, part: number, color: Rgb): void {
+  const w = who.face.width;
+  for (let i = 0; i < 9; i++) {
+    const to = random.uniform(-1.05, 1.05) * w;
+    const strand = smoothLine([part * 0.6, -1.15, (part + to) / 2, -1.05, to, -0.3]);
+    const tone = shade(color, random.chance(0.5) ? random.uniform(1.2, 1.9) : random.uniform(0.4, 0.8));
+    canvas.fill(
+      [
+        head.surface(
+          stroke(strand, () => 0.05),
+          0.08,
+        ),
+      ],
+      tone,
+      0.5,
+    );
+  }
+}
