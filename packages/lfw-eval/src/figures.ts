@@ -6,7 +6,7 @@ export interface Figure {
   readonly layout: Record<string, unknown>;
 }
 
-/** A model's pairs, under the name that the legend shows. */
+/** A model's pairs, of both classes, under the name that the legend shows. */
 export interface NamedDistances {
   readonly name: string;
   readonly distances: ArrayLike<number>;
@@ -33,7 +33,7 @@ export function rocFigure(models: readonly NamedDistances[]): Figure {
   const data = models.map(({ name, distances, issame }, i) => ({
     type: "scatter",
     mode: "lines",
-    name,
+    name: name.replaceAll("&", "&amp;").replaceAll("<", "&lt;"), // plotly.js reads markup in names
     ...corners(rocCurve(distances, issame), smallest[i]),
     line: { color: COLOURS[i % COLOURS.length], shape: "hv" },
     hovertemplate: "FAR %{x:.2g}<br>TAR %{y:.4f}",
@@ -41,7 +41,6 @@ export function rocFigure(models: readonly NamedDistances[]): Figure {
   const left = Math.log10(Math.min(...smallest));
   return figure("ROC", "false accept rate (FAR)", "true accept rate (TAR)", data, {
     xaxis: { type: "log", range: [left, 0], dtick: 1, exponentformat: "power" },
-    yaxis: { range: [0, 1.02] },
   });
 }
 

@@ -1,4 +1,4 @@
-/** HTML that is safe to put into a page; made by `html` only. */
+/** Text that goes into a page as it is; `html` makes it and escapes what it is given. */
 export class Html {
   readonly text: string;
 

@@ -25,3 +25,4 @@ export type { ReportPair, ReportPicture, ReportResult } from "./report-sections.
 export { areaUnder, equalErrorRate, meanRoc, type Roc, rocCurve, type TarAtFar, tarAtFar } from "./roc.ts";
 export type { Summary } from "./summary.ts";
 export { type FoldValidation, validationRates } from "./validation-rate.ts";
+export { medianThreshold, worstPairs } from "./worst-pairs.ts";

@@ -63,9 +63,8 @@ export function foldTable({ folds }: Evaluation): Html {
 
 export function pictures(pairs: readonly ReportPair[]): Html {
   const figures = pairs.map(({ a, b, same, distance }) => {
-    const truth = same ? "one person, taken for two" : "two people, taken for one";
     return html`<figure>${picture(a)}${picture(b)}
-<figcaption>${truth}; distance ${distance.toFixed(2)}<br>${a.name}<br>${b.name}</figcaption></figure>\n`;
+<figcaption>${same ? "same person" : "different people"}, distance ${distance.toFixed(2)}<br>${a.name}<br>${b.name}</figcaption></figure>\n`;
   });
   return html`<div class="pairs">${figures}</div>`;
 }

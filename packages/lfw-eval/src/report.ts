@@ -12,6 +12,7 @@ import {
   type ReportResult,
   tarTable,
 } from "./report-sections.ts";
+import { medianThreshold } from "./worst-pairs.ts";
 
 /** What a report shows. A section whose data are absent is left out. */
 export interface ReportData {
@@ -24,7 +25,7 @@ export interface ReportData {
   readonly baselines?: readonly ReportResult[];
   /** The training's loss. */
   readonly loss?: readonly LossPoint[];
-  /** Pairs that were told wrong, the worst first, with their pictures. */
+  /** The hardest pairs with their pictures, the worst first; `worstPairs` finds them. */
   readonly worstPairs?: readonly ReportPair[];
   /** Settings, versions, seeds, seconds: name and value in the order in which they are shown. */
   readonly details?: Readonly<Record<string, string | number | boolean>>;
@@ -57,9 +58,7 @@ export function renderReport(data: ReportData): string {
     }),
     section("Distances", result.table !== undefined, () => {
       const { distances, issame } = result.table!;
-      return chart(
-        distanceFigure(distances, issame, median(result.evaluation.folds.map((f) => f.threshold))),
-      );
+      return chart(distanceFigure(distances, issame, medianThreshold(result.evaluation)));
     }),
     section("Folds", true, () => foldTable(result.evaluation)),
     section("Training", loss.length > 0, () => html`${lossLine(loss)}${chart(lossFigure(loss))}`),
@@ -117,17 +116,13 @@ function lossLine(loss: readonly LossPoint[]): Html {
   return html`<p>Loss ${show(loss[0])}, ${show(loss[loss.length - 1])}.</p>`;
 }
 
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1];
-}
-
-/** plotly.js itself and one call a figure. No text of the report can end the script: "<" is written \u003c. */
+/** plotly.js itself and one call a figure; the page's headings stand for the figures' titles. No text of the report can end the script: "<" is written \u003c. */
 function charts(figures: readonly Figure[]): Html {
   const plotly = readFileSync(createRequire(import.meta.url).resolve("plotly.js-basic-dist-min"), "utf8");
   const json = JSON.stringify(figures).replaceAll("<", "\\u003c");
   return new Html(`<script>${plotly}</script>
 <script>
 ${json}.forEach((figure, i) =>
-  Plotly.newPlot("chart-" + i, figure.data, figure.layout, { responsive: true, displaylogo: false }));
+  Plotly.newPlot("chart-" + i, figure.data, { ...figure.layout, title: undefined, margin: { t: 40 } }, { responsive: true, displaylogo: false }));
 </script>`);
 }
