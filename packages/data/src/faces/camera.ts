@@ -5,31 +5,36 @@ import type { Scene } from "./scene.ts";
 const HALF_WIDTH = 1.08;
 const HALF_HEIGHT = 1.45;
 
+/** The share of the light's strength that falls on the background. */
+const EVEN = 0.7;
+
 /**
- * Lights the head as if it were an ellipsoid (Lambert's cosine law, ambient light added), and lays a
- * shadow's edge over the picture where the photo has one.
+ * Lights the person as if the head were an ellipsoid (Lambert's cosine law, ambient light added), the
+ * background evenly, and lays a shadow's edge over both where the photo has one.
+ *
+ * @param background The canvas before the person was drawn: what still equals it is background.
  */
-export function lightHead({ canvas, head, photo }: Scene): void {
+export function light({ canvas, head, photo }: Scene, background: Float32Array): void {
   const { width, height, data } = canvas;
   const { direction, color, ambient, strength, shadow } = photo.light;
-  const turn = (head.pose.yaw / 90) * 0.9;
+  const shift = head.pose.yaw / 250;
   for (let row = 0; row < height; row++) {
     for (let col = 0; col < width; col++) {
+      const p = (row * width + col) * 3;
       const [u, v] = head.unplace(col + 0.5, row + 0.5);
-      const nx = (u - turn * 0.4) / HALF_WIDTH;
-      const ny = v / HALF_HEIGHT;
-      const r2 = nx * nx + ny * ny;
-      // Beyond the head the light is even.
-      const round = r2 < 0.9 ? 1 : r2 > 1.2 ? 0 : (1.2 - r2) / 0.3;
-      const nz = Math.sqrt(Math.max(0.1, 1 - r2));
-      const length = Math.sqrt(r2 + nz * nz);
-      const cosine = Math.max(0, (nx * direction[0] + ny * direction[1] + nz * direction[2]) / length);
-      let lit = strength * (round * cosine + (1 - round) * 0.7);
+      let lit = strength * EVEN;
+      if (data[p] !== background[p] || data[p + 1] !== background[p + 1]) {
+        const nx = (u - shift) / HALF_WIDTH;
+        const ny = v / HALF_HEIGHT;
+        const r2 = nx * nx + ny * ny;
+        const nz = Math.sqrt(Math.max(0.1, 1 - r2));
+        const cosine = (nx * direction[0] + ny * direction[1] + nz * direction[2]) / Math.sqrt(r2 + nz * nz);
+        lit = strength * Math.max(0, cosine);
+      }
       if (shadow) {
         const across = (u * shadow.x + v * shadow.y - shadow.at) * 12 + 0.5;
         lit *= 1 - shadow.dark * Math.max(0, Math.min(1, across));
       }
-      const p = (row * width + col) * 3;
       for (let c = 0; c < 3; c++) data[p + c] *= ambient[c] + lit * color[c];
     }
   }

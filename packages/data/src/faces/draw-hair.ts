@@ -1,5 +1,5 @@
 import type { Rgb } from "./canvas.ts";
-import { mirror, smoothLine, smoothLoop, stroke } from "./path.ts";
+import { ellipse, mirror, smoothLine, smoothLoop, stroke } from "./path.ts";
 import { type Scene, shade } from "./scene.ts";
 
 /** The hair behind the head: long and curly styles. */
@@ -18,7 +18,7 @@ export function drawBackHair(scene: Scene): void {
       const t = random.next();
       const [x, y] = head.rim([side * w * (0.2 + 1.05 * t), -1.15 + 1.5 * t * t], -0.4);
       const r = random.uniform(0.2, 0.34) * head.pose.scale;
-      canvas.spot(x, y, r * 1.5, r * 1.5, shade(color, random.uniform(0.5, 1)), 1);
+      canvas.fill([ellipse(x, y, r, r, 0, 14)], shade(color, random.uniform(0.5, 1)));
     }
   }
 }

@@ -1,6 +1,6 @@
 import type { RgbImage } from "@amface/images";
 import { Random } from "../random.ts";
-import { expose, lightHead } from "./camera.ts";
+import { expose, light } from "./camera.ts";
 import { Canvas } from "./canvas.ts";
 import { drawBackground } from "./draw-background.ts";
 import { drawEyes } from "./draw-eyes.ts";
@@ -86,6 +86,7 @@ function landmarksOf({ who, photo, head }: Sitting): FaceLandmarks {
 
 function paint(scene: Scene, outline: number[]): void {
   drawBackground(scene);
+  const background = scene.canvas.data.slice();
   drawBackHair(scene);
   drawHead(scene, outline);
   scene.canvas.within(outline, () => {
@@ -97,7 +98,7 @@ function paint(scene: Scene, outline: number[]): void {
   drawNose(scene);
   drawFrontHair(scene);
   drawWear(scene);
-  lightHead(scene);
+  light(scene, background);
   expose(scene);
 }
 
