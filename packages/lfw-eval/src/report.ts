@@ -101,7 +101,7 @@ td.value { overflow-wrap: anywhere; }
 .chart { height: 26rem; margin: 1rem 0; }
 .pairs { display: flex; flex-wrap: wrap; gap: 1rem; }
 .pairs figure { margin: 0; width: 14rem; }
-.pairs img { height: 8rem; max-width: 6.8rem; margin-right: .2rem; }
+.pairs img { height: 8rem; width: 6.8rem; object-fit: cover; margin-right: .2rem; }
 figcaption { font-size: .85rem; overflow-wrap: anywhere; }
 `;
 

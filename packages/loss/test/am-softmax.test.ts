@@ -174,7 +174,7 @@ test("amSoftmaxLogits() says what it expected of shapes, dtypes and options", ()
       /\[B, D\] and \[D, N\], got \[2,4\] and \[5,3\]/,
     );
     fails(
-      () => amSoftmaxLogits(tf.ones([4]), h, l, options),
+      () => amSoftmaxLogits(tf.ones<tf.Rank>([4]) as unknown as tf.Tensor2D, h, l, options),
       TypeError,
       /embeddings: expected float32 of rank 2/,
     );
