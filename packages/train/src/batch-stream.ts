@@ -9,11 +9,15 @@ export interface StreamPosition {
 /** Batches of one pass over the photos after another, from any position, without replaying what came before. */
 export class BatchStream {
   readonly #source: FaceSource;
-  readonly #options: Omit<BatchOptions, "epoch" | "skip">;
+  readonly #options: Omit<BatchOptions, "epoch" | "firstBatch">;
   #position: StreamPosition;
-  #batches: AsyncIterator<FaceBatch> | undefined;
+  #batches: AsyncGenerator<FaceBatch, void, undefined> | undefined;
 
-  constructor(source: FaceSource, options: Omit<BatchOptions, "epoch" | "skip">, position: StreamPosition) {
+  constructor(
+    source: FaceSource,
+    options: Omit<BatchOptions, "epoch" | "firstBatch">,
+    position: StreamPosition,
+  ) {
     this.#source = source;
     this.#options = options;
     this.#position = position;
@@ -27,22 +31,20 @@ export class BatchStream {
   /** The next batch, which the caller disposes, or `undefined` once at the end of every pass. */
   async next(): Promise<FaceBatch | undefined> {
     const { pass, batch } = this.#position;
-    this.#batches ??= batches(this.#source, { ...this.#options, epoch: pass, skip: batch })[
-      Symbol.asyncIterator
-    ]();
-    const { value, done } = await this.#batches.next();
-    if (done) {
+    this.#batches ??= batches(this.#source, { ...this.#options, epoch: pass, firstBatch: batch });
+    const next = await this.#batches.next();
+    if (next.done) {
       this.#batches = undefined;
       this.#position = { pass: pass + 1, batch: 0 };
       return undefined;
     }
     this.#position = { pass, batch: batch + 1 };
-    return value;
+    return next.value;
   }
 
   /** Stops reading ahead. */
   async close(): Promise<void> {
-    await this.#batches?.return?.();
+    await this.#batches?.return();
     this.#batches = undefined;
   }
 }

@@ -1,5 +1,18 @@
+export {
+  type Checkpoint,
+  CheckpointError,
+  type CheckpointInfo,
+  listCheckpoints,
+  type Progress,
+  readCheckpoint,
+  restoreCheckpoint,
+  saveCheckpoint,
+} from "./checkpoint.ts";
+export { type EmbedFilesOptions, embedder, embedFiles, embedImages, type FileEmbeddings } from "./embed.ts";
 export { MetricsLog, type MetricsRecord } from "./metrics-log.ts";
+export { type RunFolder, readRunConfig, runFolder } from "./run-folder.ts";
 export { learningRateAt, parseSchedule, type SchedulePoint } from "./schedule.ts";
+export { type TrainOptions, type TrainStart, train } from "./train.ts";
 export {
   CONFIG_KEYS,
   ConfigError,
@@ -7,5 +20,7 @@ export {
   type TrainConfig,
   type TrainConfigInput,
 } from "./train-config.ts";
+export type { EpochMetrics, StepMetrics } from "./train-loop.ts";
 export { createTrainState, disposeTrainState, type StateVariable, type TrainState } from "./train-state.ts";
 export { NonFiniteLossError, type StepHyper, type StepScalars, trainStep } from "./train-step.ts";
+export type { TrainSummary } from "./train-summary.ts";

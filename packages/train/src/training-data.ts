@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { relative, sep } from "node:path";
-import type { FaceSource } from "@amface/data";
+import { batchesPerEpoch, type FaceSource } from "@amface/data";
 import type { TrainConfig } from "./train-config.ts";
 
 /** A hash of which photos there are and whose they are; not of their pixels, nor of where the folder lies. */
@@ -17,8 +17,8 @@ export function sizes({ identities, files }: FaceSource): { identities: number; 
 }
 
 /** Batches an epoch: as configured, or one pass over the photos. */
-export function stepsPerEpoch({ files }: FaceSource, { batchSize, epochSize }: TrainConfig): number {
-  return epochSize ?? Math.floor(files.length / batchSize);
+export function stepsPerEpoch(source: FaceSource, { batchSize, epochSize }: TrainConfig): number {
+  return epochSize ?? batchesPerEpoch(source, { batchSize });
 }
 
 /** Throws a RangeError for data that nothing can be learnt from, or that does not fill a batch. */

@@ -1,0 +1,115 @@
+import { imageBatches, type SkippedPhoto, toImages } from "@amface/data";
+import type { RgbImage } from "@amface/images";
+import { type Embeddings, type Flip, joinFlipped } from "@amface/lfw-eval";
+import type { FaceNet } from "@amface/nets";
+import * as tf from "@tensorflow/tfjs-core";
+
+/**
+ * A function from crops to embeddings, in the form that `@amface/lfw-eval` takes: `B` crops of the net's
+ * image size → `[B, D]` row-major, one row a crop, not normalised.
+ */
+export function embedder(net: FaceNet): (crops: readonly RgbImage[]) => Promise<Float32Array> {
+  return async (crops) => {
+    const images = toImages(crops);
+    try {
+      return await embedImages(net, images);
+    } finally {
+      images.dispose();
+    }
+  };
+}
+
+/**
+ * Embeds a batch: the net in inference mode, with its moving statistics and without dropout.
+ *
+ * @param images `[B, H, W, 3]` float32, `(pixels - 127.5) / 128`; borrowed, not disposed.
+ * @returns `[B, D]` row-major, not normalised.
+ * @throws {RangeError} Where the images are not of the net's size.
+ */
+export async function embedImages(net: FaceNet, images: tf.Tensor4D): Promise<Float32Array> {
+  const { imageShape } = net.description;
+  if (String(images.shape.slice(1)) !== String(imageShape)) {
+    throw new RangeError(
+      `Cannot embed images: expected [B, ${imageShape.join(", ")}], got [${images.shape}]`,
+    );
+  }
+  const embeddings = tf.tidy(() => net.model.apply(images, { training: false }) as tf.Tensor2D);
+  try {
+    return (await embeddings.data()) as Float32Array;
+  } finally {
+    embeddings.dispose();
+  }
+}
+
+export interface EmbedFilesOptions {
+  /** How the embedding of the mirrored crop joins that of the crop (default `concat`). */
+  readonly flip?: Flip;
+  /** Crops a batch (default 64). */
+  readonly batchSize?: number;
+  /** Called for every crop that cannot be read, which is then left out. Without it, the first one is an error. */
+  readonly onSkip?: (photo: SkippedPhoto) => void;
+  /** Told after each batch how many crops are embedded. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** Embeddings and the files that they are of. */
+export interface FileEmbeddings extends Embeddings {
+  /** One path a row, in the given order. */
+  readonly files: readonly string[];
+}
+
+/**
+ * Embeds crops on disk, in their order, reading ahead while the net works.
+ *
+ * @returns `files.length` rows of D values, 2·D for `concat`; not normalised.
+ * @throws {RangeError} Where there are no files, or a crop is not of the net's size.
+ * @throws {ImageError} When a crop cannot be read and there is no `onSkip`.
+ */
+export async function embedFiles(
+  net: FaceNet,
+  files: readonly string[],
+  { flip = "concat", batchSize = 64, onSkip, onProgress }: EmbedFilesOptions = {},
+): Promise<FileEmbeddings> {
+  const { embeddingSize } = net.description;
+  const size = flip === "concat" ? 2 * embeddingSize : embeddingSize;
+  const data = new Float32Array(files.length * size);
+  const done: string[] = [];
+  const skip = onSkip && { onSkip };
+  for await (const batch of imageBatches(files, { batchSize, imageSize: net.options.imageSize, ...skip })) {
+    try {
+      data.set(await embedBoth(net, batch.images, flip), done.length * size);
+    } finally {
+      batch.images.dispose();
+    }
+    done.push(...batch.paths);
+    onProgress?.(done.length, files.length);
+  }
+  if (done.length === 0)
+    throw new RangeError(`Cannot embed files: expected one or more that can be read, got none`);
+  return { data: data.slice(0, done.length * size), size, files: done };
+}
+
+async function embedBoth(net: FaceNet, images: tf.Tensor4D, flip: Flip): Promise<Float32Array> {
+  const size = net.description.embeddingSize;
+  const plain = await embedImages(net, images);
+  if (flip === "none") return plain;
+  const mirrored = tf.tensor4d(mirror((await images.data()) as Float32Array, images.shape), images.shape);
+  try {
+    return joinFlipped({ data: plain, size }, { data: await embedImages(net, mirrored), size }, flip).data;
+  } finally {
+    mirrored.dispose();
+  }
+}
+
+/** Swaps left and right. On the host, where the values are: no backend needs a kernel for it. */
+function mirror(values: Float32Array, [B, H, W, C]: readonly number[]): Float32Array {
+  const mirrored = new Float32Array(values.length);
+  for (let row = 0; row < B * H; row++) {
+    for (let x = 0; x < W; x++) {
+      const from = (row * W + x) * C;
+      const to = (row * W + (W - 1 - x)) * C;
+      for (let c = 0; c < C; c++) mirrored[to + c] = values[from + c];
+    }
+  }
+  return mirrored;
+}

@@ -1,0 +1,254 @@
+import assert from "node:assert/strict";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import "@amface/tfjs-backend-onnx";
+import "@tensorflow/tfjs-backend-cpu";
+import { loadNet, readSafetensors } from "@amface/nets";
+import { readCheckpoint, readRunConfig, type StepMetrics, type TrainConfigInput, train } from "@amface/train";
+import * as tf from "@tensorflow/tfjs-core";
+import { slow } from "../../../test/slow.ts";
+import { scratch, tinyFaces } from "./tiny-faces.ts";
+
+let dir: string;
+let remove: () => Promise<void>;
+let config: TrainConfigInput;
+before(async () => {
+  await tf.setBackend("onnx");
+  ({ dir, remove } = await scratch());
+  config = {
+    dataDir: await tinyFaces(join(dir, "faces"), 3, 5),
+    net: "resface-small",
+    imageSize: [16, 16],
+    embeddingSize: 8,
+    batchSize: 4,
+    maxNrofEpochs: 2,
+    keepProbability: 0.5,
+    learningRate: 0.02,
+    seed: 5,
+  };
+});
+after(() => remove());
+
+const json = async (...path: string[]) => JSON.parse(await readFile(join(dir, ...path), "utf8"));
+const lines = async (...path: string[]) =>
+  (await readFile(join(dir, ...path), "utf8"))
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+/** The steps without what a clock put into them. */
+const untimed = (metrics: StepMetrics[]) =>
+  metrics.map(({ seconds: _, dataSeconds: __, imagesPerSecond: ___, ...rest }) => rest);
+const tensors = async (path: string) => [...(await readSafetensors(path)).tensors.values()];
+
+test("train() leaves config, metrics, checkpoints, net and summary in the run's folder", async () => {
+  const runDir = join(dir, "whole");
+  const steps: StepMetrics[] = [];
+  const epochs: number[] = [];
+  const count = tf.memory().numTensors;
+  const summary = await train(config, {
+    runDir,
+    engine: "onnx",
+    onStart: ({ identities, photos, stepsPerEpoch, step }) =>
+      assert.deepEqual([identities, photos, stepsPerEpoch, step], [3, 15, 3, 0]),
+    onStep: (metrics) => void steps.push(metrics),
+    onEpoch: ({ epoch, steps }) => void epochs.push(epoch, steps),
+  });
+  assert.equal(tf.memory().numTensors, count);
+  assert.deepEqual(epochs, [0, 3, 1, 3]);
+  assert.deepEqual(await lines("whole", "metrics.jsonl"), steps);
+  assert.deepEqual(
+    steps.map(({ step, epoch }) => [step, epoch]),
+    [0, 1, 2, 3, 4, 5].map((i) => [i + 1, i < 3 ? 0 : 1]),
+  );
+  assert.ok(steps.every(({ seconds, dataSeconds }) => seconds > dataSeconds && dataSeconds >= 0));
+  assert.deepEqual((await readdir(join(runDir, "checkpoints"))).sort(), [
+    "step-000003.safetensors",
+    "step-000006.safetensors",
+  ]);
+  assert.deepEqual((await readdir(runDir)).sort(), [
+    "checkpoints",
+    "config.json",
+    "metrics.jsonl",
+    "model.safetensors",
+    "train.json",
+  ]);
+  assert.deepEqual(await json("whole", "train.json"), summary);
+  assert.deepEqual(
+    [
+      summary.finished,
+      summary.steps,
+      summary.epochs,
+      summary.identities,
+      summary.photos,
+      summary.skippedPhotos,
+    ],
+    [true, 6, 2, 3, 15, 0],
+  );
+  assert.equal((await readRunConfig(runDir)).margin, 0.35);
+
+  const { net, metadata } = await loadNet(join(runDir, "model.safetensors"));
+  assert.equal(JSON.parse(metadata.training).steps, 6);
+  assert.ok(!metadata.training.includes(dir));
+  const saved = new Map((await tensors(summary.checkpoint)).map(({ name, data }) => [name, data]));
+  for (const { name, data } of await tensors(join(runDir, "model.safetensors"))) {
+    assert.deepEqual(data, saved.get(`net/${name}`), name);
+  }
+  net.model.dispose();
+});
+
+for (const backend of ["onnx", "cpu"]) {
+  const skip = backend === "cpu" && !slow() ? "slow: run with AMFACE_SLOW=1" : false;
+  test(`train() resumed after one of two epochs equals two epochs, bit for bit, on ${backend}`, {
+    skip,
+    timeout: 300_000,
+  }, async () => {
+    await tf.setBackend(backend);
+    const [straight, halves] = [join(dir, `${backend}-straight`), join(dir, `${backend}-halves`)];
+    const whole = await train(config, { runDir: straight });
+    await train({ ...config, maxNrofEpochs: 1 }, { runDir: halves });
+    const resumed = await train(config, { runDir: halves, resume: true });
+    assert.deepEqual(await tensors(resumed.checkpoint), await tensors(whole.checkpoint));
+    assert.deepEqual(
+      untimed(await lines(`${backend}-halves`, "metrics.jsonl")),
+      untimed(await lines(`${backend}-straight`, "metrics.jsonl")),
+    );
+    await tf.setBackend("onnx");
+  });
+}
+
+test("train() stops at a signal after the step in progress, and resumes in the middle of the epoch", async () => {
+  const [straight, halves] = [join(dir, "abort-straight"), join(dir, "abort-halves")];
+  const longer = { ...config, epochSize: 4, maxNrofEpochs: 2 }; // passes of 3 batches: epochs cross them
+  const whole = await train(longer, { runDir: straight });
+  assert.equal(whole.steps, 8);
+
+  const controller = new AbortController();
+  const onStep = ({ step }: StepMetrics) => step === 5 && controller.abort();
+  const first = await train(longer, {
+    runDir: halves,
+    signal: controller.signal,
+    onStep: (m) => void onStep(m),
+  });
+  assert.deepEqual([first.finished, first.steps, first.epochs, first.model], [false, 5, 1, undefined]);
+  assert.match(first.checkpoint, /step-000005\.safetensors$/);
+  // Lines of steps after the checkpoint, and one that was cut off, as a crash leaves them:
+  const metrics = join(halves, "metrics.jsonl");
+  await writeFile(metrics, `${await readFile(metrics, "utf8")}{"step":6,"loss":1}\n{"step":7,"lo`);
+
+  const second = await train(await readRunConfig(halves), { runDir: halves, resume: true });
+  assert.deepEqual([second.finished, second.steps, second.epochs], [true, 8, 2]);
+  assert.deepEqual(await tensors(second.checkpoint), await tensors(whole.checkpoint));
+  assert.deepEqual(
+    untimed(await lines("abort-halves", "metrics.jsonl")),
+    untimed(await lines("abort-straight", "metrics.jsonl")),
+  );
+});
+
+test("train() keeps the last checkpoints only, as many as asked", async () => {
+  const runDir = join(dir, "kept");
+  await train({ ...config, epochSize: 1, maxNrofEpochs: 4, checkpointsKept: 2 }, { runDir });
+  assert.deepEqual((await readdir(join(runDir, "checkpoints"))).sort(), [
+    "step-000003.safetensors",
+    "step-000004.safetensors",
+  ]);
+});
+
+test("train() ends where the schedule says so, and uses its rates", async () => {
+  const rates: number[] = [];
+  const learningRateSchedule = "0: 0.02, 1: 0.01, 2: -1";
+  const summary = await train(
+    { ...config, epochSize: 1, maxNrofEpochs: 9, learningRateSchedule },
+    { runDir: join(dir, "schedule"), onStep: ({ learningRate }) => void rates.push(learningRate) },
+  );
+  assert.deepEqual(rates, [0.02, 0.01]);
+  assert.deepEqual([summary.finished, summary.epochs], [true, 2]);
+});
+
+test("train() refuses a damaged checkpoint and leaves it where it is", async () => {
+  const runDir = join(dir, "damaged");
+  const { checkpoint } = await train({ ...config, maxNrofEpochs: 1 }, { runDir });
+  const bytes = await readFile(checkpoint);
+  const resume = () => train(config, { runDir, resume: true });
+  await writeFile(checkpoint, bytes.subarray(0, bytes.length - 1000));
+  await assert.rejects(resume(), {
+    name: "CheckpointError",
+    message: /the file is truncated; remove it to resume/,
+  });
+  const flipped = Buffer.from(bytes);
+  flipped[bytes.length - 5000] ^= 1;
+  await writeFile(checkpoint, flipped);
+  await assert.rejects(resume(), {
+    name: "CheckpointError",
+    message: /its values are not those that were written/,
+  });
+  await writeFile(checkpoint, await readFile(join(runDir, "model.safetensors")));
+  await assert.rejects(resume(), {
+    name: "CheckpointError",
+    message: /expected amface checkpoint 1, got no format/,
+  });
+  await writeFile(checkpoint, bytes);
+  assert.equal((await readCheckpoint(checkpoint)).info.progress.step, 3);
+});
+
+test("train() refuses to mix runs: other options, other photos, a folder in use, nothing to resume", async () => {
+  const runDir = join(dir, "mixed");
+  const once = { ...config, epochSize: 1, maxNrofEpochs: 1 };
+  await train(once, { runDir });
+  await assert.rejects(
+    train(once, { runDir }),
+    /expected no checkpoints there, got .*; resume that run, or choose/,
+  );
+  await assert.rejects(train({ ...once, batchSize: 5 }, { runDir, resume: true }), {
+    name: "ConfigError",
+    message: /expected batchSize to be 4 as before, got 5; start a new run to change it/,
+  });
+  await assert.rejects(train({ ...once, embeddingSize: undefined }, { runDir, resume: true }), {
+    name: "ConfigError",
+    message: /expected embeddingSize to be 8 as before, got undefined/,
+  });
+  const dataDir = await tinyFaces(join(dir, "more-faces"), 3, 6);
+  await assert.rejects(train({ ...once, dataDir }, { runDir, resume: true }), {
+    name: "CheckpointError",
+    message: /the photos in .* are not those of the run/,
+  });
+  await assert.rejects(
+    train(once, { runDir: join(dir, "none"), resume: true }),
+    /expected a checkpoint in .*, got none/,
+  );
+});
+
+test("train() names data that nothing can be learnt from before it makes a folder", async () => {
+  const runDir = join(dir, "never");
+  const one = await tinyFaces(join(dir, "one"), 1, 5);
+  await assert.rejects(
+    train({ ...config, dataDir: one }, { runDir }),
+    /expected 2 identities or more, got 1/,
+  );
+  await assert.rejects(
+    train({ ...config, batchSize: 16 }, { runDir }),
+    /expected 16 photos \(batchSize\) or more, got 15; lower batchSize/,
+  );
+  await assert.rejects(train({ ...config, dataDir: join(dir, "none") }, { runDir }), /expected a folder/);
+  await assert.rejects(readdir(runDir), /ENOENT/);
+});
+
+test("train() reports photos that cannot be read and trains on the others", async () => {
+  const dataDir = await tinyFaces(join(dir, "broken"), 3, 5);
+  await writeFile(join(dataDir, "person1", "2.png"), "not a picture");
+  const skipped: string[] = [];
+  const summary = await train(
+    { ...config, dataDir },
+    { runDir: join(dir, "broken-run"), onSkip: ({ path }) => void skipped.push(path) },
+  );
+  assert.ok(skipped.every((path) => path === join(dataDir, "person1", "2.png")) && skipped.length >= 1);
+  assert.equal(summary.skippedPhotos, 1);
+  await rm(dataDir, { recursive: true });
+});
+
+test("train() keeps the last checkpoint where the loss becomes NaN", async () => {
+  const runDir = join(dir, "diverged");
+  const wild = { ...config, learningRateSchedule: "0: 0.02, 1: 1e30", maxNrofEpochs: 4 };
+  await assert.rejects(train(wild, { runDir }), { name: "NonFiniteLossError", learningRate: 1e30 });
+  assert.ok((await readdir(join(runDir, "checkpoints"))).includes("step-000003.safetensors"));
+});
