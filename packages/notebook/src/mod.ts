@@ -1,1 +1,8 @@
-export {};
+export { type ContactSheetOptions, contactSheet } from "./contact-sheet.ts";
+export { type Cell, type CellOutput, type Notebook, NotebookFormatError } from "./ipynb.ts";
+export { markPoints } from "./mark-points.ts";
+export type { ParameterValue } from "./parameters.ts";
+export { type Figure, type FigureSize, figurePng } from "./plotly-png.ts";
+export { NotebookError, type NotebookRun, type RunNotebookOptions, runNotebook } from "./run-notebook.ts";
+export { show } from "./show.ts";
+export { type Row, renderTable, type TableLike } from "./table-html.ts";

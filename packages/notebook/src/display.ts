@@ -1,0 +1,24 @@
+import { createRequire } from "node:module";
+
+/** Representations of one thing by MIME type; the front end picks the richest that it knows. */
+export type MimeBundle = Readonly<Record<string, unknown>>;
+
+/**
+ * Shows one thing below the running cell. (tslab's own `display` takes one MIME type an output, so that a
+ * figure would come twice.)
+ *
+ * @throws {Error} Outside of the TypeScript kernel.
+ */
+export function displayBundle(data: MimeBundle): void {
+  // The very module that the kernel runs, whose current cell is set there; loaded late, it brings TypeScript.
+  const kernel = createRequire(import.meta.url)("tslab/dist/jupyter.js");
+  if (!kernel.lastWriteDisplayData) {
+    throw new Error("Cannot show a result: expected a cell of a notebook in the TypeScript kernel, got none");
+  }
+  kernel.lastWriteDisplayData({ data, metadata: {}, transient: {} }, false);
+}
+
+/** PNG bytes as notebooks hold them. */
+export function pngBundle(png: Uint8Array): MimeBundle {
+  return { "image/png": Buffer.from(png).toString("base64") };
+}

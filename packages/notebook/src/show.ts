@@ -1,0 +1,57 @@
+import type { RgbImage } from "@amface/images";
+import { type ContactSheetOptions, contactSheet } from "./contact-sheet.ts";
+import { displayBundle, pngBundle } from "./display.ts";
+import { type Figure, type FigureSize, figurePng } from "./plotly-png.ts";
+import { type Row, renderTable, type TableLike } from "./table-html.ts";
+
+/**
+ * Shows a result below the running cell of a notebook:
+ *
+ * - a plotly.js figure, interactive in Jupyter and as a picture where only pictures show (GitHub);
+ * - an image or a list of images, as one contact sheet;
+ * - a table: a list of objects, or anything with `objects()` such as an arquero table.
+ *
+ * @throws {TypeError} For anything else.
+ * @throws {Error} Outside of the TypeScript kernel.
+ */
+export async function show(figure: Figure, size?: FigureSize): Promise<void>;
+export async function show(
+  images: RgbImage | readonly RgbImage[],
+  options?: ContactSheetOptions,
+): Promise<void>;
+export async function show(table: readonly Row[] | TableLike): Promise<void>;
+export async function show(
+  what: Figure | RgbImage | readonly RgbImage[] | readonly Row[] | TableLike,
+  options: FigureSize & ContactSheetOptions = {},
+): Promise<void> {
+  if (isImage(what)) return displayBundle(pngBundle(await contactSheet([what], options)));
+  if (isImages(what)) return displayBundle(pngBundle(await contactSheet(what, options)));
+  if (isFigure(what)) {
+    const png = pngBundle(await figurePng(what, options));
+    const { data, layout = {} } = what;
+    return displayBundle({ "application/vnd.plotly.v1+json": { data, layout }, ...png });
+  }
+  if (isTable(what)) {
+    const { html, text } = renderTable(what);
+    return displayBundle({ "text/html": html, "text/plain": text });
+  }
+  throw new TypeError(`Cannot show a value: expected a figure, images or a table, got ${typeof what}`);
+}
+
+function isImage(what: unknown): what is RgbImage {
+  const image = what as RgbImage | null;
+  return image?.data instanceof Uint8Array && typeof image.width === "number";
+}
+
+function isImages(what: unknown): what is readonly RgbImage[] {
+  return Array.isArray(what) && what.length > 0 && what.every(isImage);
+}
+
+function isFigure(what: unknown): what is Figure {
+  return Array.isArray((what as Figure | null)?.data);
+}
+
+function isTable(what: unknown): what is readonly Row[] | TableLike {
+  if (Array.isArray(what)) return what.every((row) => typeof row === "object" && row !== null);
+  return typeof (what as TableLike | null)?.objects === "function";
+}
