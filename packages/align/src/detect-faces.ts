@@ -41,7 +41,9 @@ function refine(detector: Detector, image: RgbImage, proposals: readonly Box[], 
 
 /** The third stage: O-Net judges and moves what is left, and places the landmarks. */
 function output(detector: Detector, image: RgbImage, refined: readonly Box[], threshold: number): Face[] {
-  const judged = judge(image, refined.map(truncateBox), 48, (pixels, count) => detector.output(pixels, count));
+  const judged = judge(image, refined.map(truncateBox), 48, (pixels, count) =>
+    detector.output(pixels, count),
+  );
   const passed = judged
     .filter(({ score }) => score > threshold)
     .map((box) => ({ ...regressBox(box), landmarks: landmarksOf(box) }));
@@ -73,7 +75,12 @@ function judge(
     const columns = result.length / batch.length;
     batch.forEach((box, i) => {
       const row = result.subarray(i * columns, (i + 1) * columns);
-      judged.push({ ...box, score: faceScore(row[0]), offsets: [row[1], row[2], row[3], row[4]], row });
+      judged.push({
+        ...box,
+        score: faceScore(row[0], row[1]),
+        offsets: [row[2], row[3], row[4], row[5]],
+        row,
+      });
     });
   }
   return judged;
@@ -85,8 +92,8 @@ function judge(
  */
 function landmarksOf({ x1, y1, x2, y2, row }: JudgedBox): Landmarks {
   const point = (i: number): Point => [
-    row[5 + i] * (x2 - x1 + 1) + x1 - 1,
-    row[10 + i] * (y2 - y1 + 1) + y1 - 1,
+    row[6 + i] * (x2 - x1 + 1) + x1 - 1,
+    row[11 + i] * (y2 - y1 + 1) + y1 - 1,
   ];
   return [point(0), point(1), point(2), point(3), point(4)];
 }

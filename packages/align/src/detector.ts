@@ -20,18 +20,18 @@ export class Detector {
     this.#sessions = models.map((model) => new OrtSession(model, options));
   }
 
-  /** Runs P-Net on `[1, 3, H, W]`; returns `[5, mapH, mapW]` and the map's size. */
+  /** Runs P-Net on `[1, 3, H, W]`; returns `[6, mapH, mapW]` and the map's size. */
   propose(images: Float32Array, height: number, width: number) {
     const { data, dims } = this.#run(0, images, [1, 3, height, width]);
     return { map: data, mapHeight: dims[2], mapWidth: dims[3] };
   }
 
-  /** Runs R-Net on `[count, 3, 24, 24]`; returns `[count, 5]`. */
+  /** Runs R-Net on `[count, 3, 24, 24]`; returns `[count, 6]`. */
   refine(images: Float32Array, count: number): Float32Array {
     return this.#run(1, images, [count, 3, 24, 24]).data;
   }
 
-  /** Runs O-Net on `[count, 3, 48, 48]`; returns `[count, 15]`. */
+  /** Runs O-Net on `[count, 3, 48, 48]`; returns `[count, 16]`. */
   output(images: Float32Array, count: number): Float32Array {
     return this.#run(2, images, [count, 3, 48, 48]).data;
   }
@@ -56,7 +56,10 @@ export class Detector {
  * @param weightsDir Folder with facenet's `det1.npy`, `det2.npy` and `det3.npy`.
  * @throws {WeightsError} When a file is missing, damaged or holds other layers.
  */
-export async function loadDetector(weightsDir: string, { threads = 1 }: DetectorOptions = {}): Promise<Detector> {
+export async function loadDetector(
+  weightsDir: string,
+  { threads = 1 }: DetectorOptions = {},
+): Promise<Detector> {
   if (!(Number.isInteger(threads) && threads > 0)) {
     throw new RangeError(`Cannot load the detector: expected a positive number of threads, got ${threads}`);
   }

@@ -51,31 +51,23 @@ export function maxPool(graph: OnnxGraph, x: string, size: 2 | 3, padding: "same
   return graph.node("MaxPool", [x], { kernel_shape: [size, size], strides: [2, 2], pads: [0, 0, end, end] });
 }
 
-/**
- * Joins the outputs of a net into one matrix `[in, 1 + n]`: the first column gives the logit of "face"
- * against "no face" (the softmax over two classes is the sigmoid of their difference), the others are
- * those of `rest`.
- */
-export function joinHeads(
-  net: NetWeights,
-  face: { name: string; shape: readonly number[] },
-  rest: readonly { name: string; shape: readonly number[] }[],
-): { matrix: Float32Array; bias: Float32Array; columns: number } {
-  const rows = face.shape[face.shape.length - 2];
-  const widths = rest.map(({ shape }) => shape[shape.length - 1]);
-  const columns = 1 + widths.reduce((sum, width) => sum + width, 0);
-  const matrix = new Float32Array(rows * columns);
+/** An output layer: its name and its weights' shape, whose last two sizes are inputs and outputs. */
+export interface Head {
+  name: string;
+  shape: readonly number[];
+}
+
+/** Joins output layers that share their input into one: a matrix `[inputs, columns]` and its bias. */
+export function joinHeads(net: NetWeights, heads: readonly Head[]) {
+  const inputs = heads[0].shape.at(-2) as number;
+  const widths = heads.map(({ shape }) => shape.at(-1) as number);
+  const columns = widths.reduce((sum, width) => sum + width, 0);
+  const matrix = new Float32Array(inputs * columns);
   const bias = new Float32Array(columns);
-
-  const classes = net.get(face.name, "weights", face.shape);
-  for (let r = 0; r < rows; r++) matrix[r * columns] = classes[2 * r + 1] - classes[2 * r];
-  const classBias = net.get(face.name, "biases", [2]);
-  bias[0] = classBias[1] - classBias[0];
-
-  let column = 1;
-  rest.forEach(({ name, shape }, i) => {
+  let column = 0;
+  heads.forEach(({ name, shape }, i) => {
     const weights = net.get(name, "weights", shape);
-    for (let r = 0; r < rows; r++) {
+    for (let r = 0; r < inputs; r++) {
       matrix.set(weights.subarray(r * widths[i], (r + 1) * widths[i]), r * columns + column);
     }
     bias.set(net.get(name, "biases", [widths[i]]), column);
@@ -85,7 +77,12 @@ export function joinHeads(
 }
 
 /** `[x, y, in, out]` to `[out, in, y, x]`. */
-function kernelOihw(weights: Float32Array, size: number, channelsIn: number, channelsOut: number): Float32Array {
+function kernelOihw(
+  weights: Float32Array,
+  size: number,
+  channelsIn: number,
+  channelsOut: number,
+): Float32Array {
   const result = new Float32Array(weights.length);
   let source = 0;
   for (let x = 0; x < size; x++) {

@@ -24,7 +24,8 @@ export class NetWeights {
    */
   get(layer: string, parameter: string, shape: readonly number[]): Float32Array {
     const found = this.#layers.get(layer);
-    const array = found instanceof Map ? (found.get(parameter) as { data?: unknown; shape?: unknown }) : undefined;
+    const array =
+      found instanceof Map ? (found.get(parameter) as { data?: unknown; shape?: unknown }) : undefined;
     if (!(array?.data instanceof Float32Array)) {
       throw new WeightsError(
         `Cannot use the weights ${this.#file}: expected float32 ${parameter} of layer ${layer}, got none`,

@@ -35,7 +35,12 @@ const TYPES = {
  * @param fortran Whether the bytes are in column-major order.
  * @throws {RangeError} When the type is not a little-endian number or the byte count does not fit.
  */
-export function ndArray(bytes: Uint8Array, shape: readonly number[], dtype: string, fortran: boolean): NdArray {
+export function ndArray(
+  bytes: Uint8Array,
+  shape: readonly number[],
+  dtype: string,
+  fortran: boolean,
+): NdArray {
   const Type = TYPES[dtype.slice(1) as keyof typeof TYPES];
   if (!Type || (dtype[0] !== "<" && !(dtype[0] === "|" && Type.BYTES_PER_ELEMENT === 1))) {
     throw new RangeError(`expected little-endian numbers (<f4, <f8, <i4, |u1, …), got dtype ${dtype}`);

@@ -10,7 +10,8 @@ class PickledDtype implements Buildable {
   }
 
   setState(state: unknown): void {
-    if (!Array.isArray(state)) throw new TypeError("expected a tuple as state of a dtype, got something else");
+    if (!Array.isArray(state))
+      throw new TypeError("expected a tuple as state of a dtype, got something else");
     this.code = text(state[1]) + this.code;
   }
 }

@@ -68,7 +68,7 @@ function collect(
   for (let x = 0; x < mapWidth; x++) {
     for (let y = 0; y < mapHeight; y++) {
       const i = y * mapWidth + x;
-      const score = faceScore(map[i]);
+      const score = faceScore(map[i], map[plane + i]);
       if (score < threshold) continue;
       boxes.push({
         x1: corner(x, 1),
@@ -76,7 +76,7 @@ function collect(
         x2: corner(x, PNET_WINDOW),
         y2: corner(firstRow + y, PNET_WINDOW),
         score,
-        offsets: [map[plane + i], map[2 * plane + i], map[3 * plane + i], map[4 * plane + i]],
+        offsets: [map[2 * plane + i], map[3 * plane + i], map[4 * plane + i], map[5 * plane + i]],
       });
     }
   }

@@ -53,6 +53,9 @@ function readHeader(bytes: Uint8Array) {
   if (descr === undefined || fortran === undefined || dims === undefined) {
     throw new NpyError(`expected descr, fortran_order and shape in its header, got ${header.trim()}`);
   }
-  const shape = dims.split(",").filter((dim) => dim.trim() !== "").map(Number);
+  const shape = dims
+    .split(",")
+    .filter((dim) => dim.trim() !== "")
+    .map(Number);
   return { descr, fortran: fortran === "True", shape, dataStart };
 }

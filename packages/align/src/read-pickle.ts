@@ -214,7 +214,11 @@ class PickleMachine {
     if (!(dict instanceof Map) || items.length % 2 !== 0) {
       throw this.#error("expected a dictionary and pairs of key and value, got something else");
     }
-    for (let i = 0; i < items.length; i += 2) dict.set(this.#guard("key", () => text(items[i])), items[i + 1]);
+    for (let i = 0; i < items.length; i += 2)
+      dict.set(
+        this.#guard("key", () => text(items[i])),
+        items[i + 1],
+      );
   }
 
   #recall(index: number): void {

@@ -1,7 +1,11 @@
 /**
- * Probability of a face from its logit against "no face", in float32 as the reference computes it: scores
- * that round to 1 there must tie here too.
+ * Probability of a face: the softmax over a net's two logits, in float32 as the reference computes it.
+ * Many scores of clear faces round to the same number there, and the suppression's choice among them
+ * depends on it.
  */
-export function faceScore(logit: number): number {
-  return Math.fround(1 / (1 + Math.exp(-logit)));
+export function faceScore(noFace: number, face: number): number {
+  const largest = Math.max(noFace, face);
+  const a = Math.fround(Math.exp(Math.fround(noFace - largest)));
+  const b = Math.fround(Math.exp(Math.fround(face - largest)));
+  return Math.fround(b / Math.fround(a + b));
 }

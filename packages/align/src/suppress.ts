@@ -5,13 +5,14 @@ export type OverlapOf = "union" | "min";
 
 /**
  * Greedy non-maximum suppression: takes the box with the highest score, drops all that overlap it by more
- * than `threshold`, and so on. A box's sides count as `x2 - x1 + 1`; among equal scores the later box wins.
+ * than `threshold`, and so on. A box's sides count as `x2 - x1 + 1`; among equal scores the earlier box
+ * wins.
  *
  * @param threshold Largest overlap that is kept, 0..1.
  * @returns The boxes that remain, by falling score.
  */
 export function suppress<T extends Box>(boxes: readonly T[], threshold: number, overlapOf: OverlapOf): T[] {
-  const order = boxes.map((_, i) => i).sort((a, b) => boxes[b].score - boxes[a].score || b - a);
+  const order = boxes.map((_, i) => i).sort((a, b) => boxes[b].score - boxes[a].score); // stable
   const areas = boxes.map(areaOf);
   const dropped = new Uint8Array(boxes.length);
   const kept: T[] = [];
@@ -24,9 +25,7 @@ export function suppress<T extends Box>(boxes: readonly T[], threshold: number, 
       if (dropped[other]) continue;
       const shared = sharedArea(boxes[best], boxes[other]);
       const whole =
-        overlapOf === "union"
-          ? areas[best] + areas[other] - shared
-          : Math.min(areas[best], areas[other]);
+        overlapOf === "union" ? areas[best] + areas[other] - shared : Math.min(areas[best], areas[other]);
       // Not `shared / whole > threshold`: an undefined ratio drops the box, as in the reference.
       if (!(shared / whole <= threshold)) dropped[other] = 1;
     }
