@@ -5,6 +5,8 @@ import { decodeSafetensors, encodeSafetensors, type NamedTensor, type Safetensor
 /**
  * Writes a safetensors file whole or not at all: to a temporary name beside it, flushed to the disk, then
  * renamed.
+ *
+ * @throws {Error} Where the disk is full or the place is not writable; nothing is left behind.
  */
 export async function writeSafetensors(
   path: string,
@@ -23,8 +25,8 @@ export async function writeSafetensors(
     }
     await rename(temporary, path);
   } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
+    await rm(temporary, { force: true }).catch(() => {});
+    throw new Error(`Cannot write ${path}: ${(error as Error).message}`, { cause: error });
   }
   await syncFolder(dirname(path));
 }

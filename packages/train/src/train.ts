@@ -2,15 +2,9 @@ import { type FaceSource, identityFolder, type SkippedPhoto } from "@amface/data
 import { writeFileAtomic } from "@amface/images";
 import { createNet, saveNet } from "@amface/nets";
 import { BatchStream } from "./batch-stream.ts";
-import {
-  checkResumable,
-  type Progress,
-  readCheckpoint,
-  restoreCheckpoint,
-  saveCheckpoint,
-} from "./checkpoint.ts";
-import { MetricsLog } from "./metrics-log.ts";
+import { checkResumable, type Progress, readCheckpoint, restoreCheckpoint } from "./checkpoint.ts";
 import { openRunFolder, type RunFolder, runFolder } from "./run-folder.ts";
+import { RunWriter } from "./run-writer.ts";
 import { resolveConfig, type TrainConfig, type TrainConfigInput } from "./train-config.ts";
 import { type EpochMetrics, type StepMetrics, trainLoop } from "./train-loop.ts";
 import { createTrainState, disposeTrainState, type TrainState } from "./train-state.ts";
@@ -70,7 +64,7 @@ export async function train(input: TrainConfigInput, options: TrainOptions): Pro
   const state = await createTrainState(net, source.identities.length, config);
   try {
     if (checkpoint !== undefined) restoreCheckpoint(state, checkpoint);
-    return await session({ config, run, source, data, state, options }, checkpoint?.info.progress);
+    return await trainSession({ config, run, source, data, state, options }, checkpoint?.info.progress);
   } finally {
     disposeTrainState(state);
   }
@@ -88,79 +82,68 @@ interface Session {
 const BEGINNING: Progress = { step: 0, epoch: 0, batchInEpoch: 0, pass: 0, batchInPass: 0, seconds: 0 };
 
 /** Trains from `start` on, and writes what the run's folder holds. */
-async function session(session: Session, start: Progress = BEGINNING): Promise<TrainSummary> {
-  const { config, run, source, data, state, options } = session;
+async function trainSession(session: Session, start: Progress = BEGINNING): Promise<TrainSummary> {
+  const { config, source, state, options } = session;
   const skipped = new Set<string>();
-  const stream = new BatchStream(
-    source,
-    {
-      batchSize: config.batchSize,
-      imageSize: config.imageSize,
-      seed: config.seed,
-      flip: config.randomFlip,
-      onSkip: (photo) => {
-        skipped.add(photo.path);
-        options.onSkip?.(photo);
-      },
-    },
-    { pass: start.pass, batch: start.batchInPass },
-  );
-  const log = await MetricsLog.open(run.metrics, start.step);
-  let checkpoint = "";
-  let saved = -1;
+  const onSkip = (photo: SkippedPhoto) => {
+    skipped.add(photo.path);
+    options.onSkip?.(photo);
+  };
+  const { batchSize, imageSize, seed, randomFlip: flip } = config;
+  const position = { pass: start.pass, batch: start.batchInPass };
+  const stream = new BatchStream(source, { batchSize, imageSize, seed, flip, onSkip }, position);
+  const writer = await RunWriter.open(session.run, state, { config, data: session.data });
   let last: EpochMetrics | undefined;
   const save = async (progress: Progress) => {
-    if (saved === progress.step) return;
-    saved = progress.step;
-    checkpoint = await saveCheckpoint(
-      run.checkpoints,
-      state,
-      { progress, config, data },
-      config.checkpointsKept,
-    );
-    await options.onCheckpoint?.(checkpoint);
+    const { path, isNew } = await writer.save(progress);
+    if (isNew) await options.onCheckpoint?.(path);
+    return path;
+  };
+  const onStep = async (metrics: StepMetrics) => {
+    await writer.log(metrics);
+    await options.onStep?.(metrics);
+  };
+  const onEpoch = async (metrics: EpochMetrics, progress: Progress) => {
+    last = metrics;
+    if (progress.epoch % config.checkpointEpochs === 0) await save(progress);
+    await options.onEpoch?.(metrics);
   };
   try {
-    await options.onStart?.({
-      config,
-      ...sizes(source),
-      stepsPerEpoch: stepsPerEpoch(source, config),
-      step: start.step,
-    });
-    const { progress, aborted } = await trainLoop({
-      config,
-      state,
-      stream,
-      start,
-      signal: options.signal,
-      onStep: async (metrics) => {
-        await log.append({ ...metrics });
-        await options.onStep?.(metrics);
-      },
-      onEpoch: async (metrics, progress) => {
-        last = metrics;
-        if (progress.epoch % config.checkpointEpochs === 0) await save(progress);
-        await options.onEpoch?.(metrics);
-      },
-    });
-    await save(progress);
+    const { step } = start;
+    await options.onStart?.({ config, ...sizes(source), stepsPerEpoch: stepsPerEpoch(source, config), step });
+    const { signal } = options;
+    const { progress, aborted } = await trainLoop({ config, state, stream, start, signal, onStep, onEpoch });
+    const checkpoint = await save(progress);
     if (!aborted) await saveModel(session, progress);
-    const facts = {
-      runDir: run.path,
-      finished: !aborted,
-      ...sizes(source),
-      skippedPhotos: skipped.size,
-      ...(options.engine === undefined ? {} : { engine: options.engine }),
+    return await writeSummary(session, progress, last, {
       checkpoint,
-      ...(aborted ? {} : { model: run.model }),
-    };
-    const summary = summarise(facts, progress, config.batchSize, last);
-    await writeFileAtomic(run.summary, json(summary));
-    return summary;
+      finished: !aborted,
+      skipped: skipped.size,
+    });
   } finally {
     await stream.close();
-    await log.close();
+    await writer.close();
   }
+}
+
+async function writeSummary(
+  { config, run, source, options }: Session,
+  progress: Progress,
+  last: EpochMetrics | undefined,
+  { checkpoint, finished, skipped }: { checkpoint: string; finished: boolean; skipped: number },
+): Promise<TrainSummary> {
+  const facts = {
+    runDir: run.path,
+    finished,
+    ...sizes(source),
+    skippedPhotos: skipped,
+    ...(options.engine === undefined ? {} : { engine: options.engine }),
+    checkpoint,
+    ...(finished ? { model: run.model } : {}),
+  };
+  const summary = summarise(facts, progress, config.batchSize, last);
+  await writeFileAtomic(run.summary, json(summary));
+  return summary;
 }
 
 /** The net alone, with what a reader would ask about its training, but nothing that differs between machines. */
