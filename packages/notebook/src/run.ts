@@ -1,9 +1,10 @@
 #!/usr/bin/env node
-import { basename } from "node:path";
+import { readdirSync, statSync } from "node:fs";
+import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import { NotebookError, runNotebook } from "./run-notebook.ts";
 
-const USAGE = `Usage: node packages/notebook/dist/run.js FILE… [--output-dir runs/notebooks]
+const USAGE = `Usage: node packages/notebook/dist/run.js FILE-OR-FOLDER… [--output-dir runs/notebooks]
          [--set NAME=VALUE]… [--timeout SECONDS]
 
 Runs notebooks headless, one after the other, and writes executed copies.`;
@@ -55,11 +56,20 @@ function parseCall(args: string[]) {
     return [setting.slice(0, equals), setting.slice(equals + 1)];
   });
   return {
-    files: positionals,
+    files: positionals.flatMap(notebooksIn),
     outputDir: values["output-dir"],
     timeoutMs: seconds * 1000,
     parameters: Object.fromEntries(parameters) as Record<string, string>,
   };
+}
+
+/** The notebooks of a folder in the order of their names, or the file itself. */
+function notebooksIn(path: string): string[] {
+  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return [path];
+  const names = readdirSync(path).filter((name) => name.endsWith(".ipynb"));
+  if (names.length === 0)
+    throw new RangeError(`Cannot run notebooks: expected .ipynb files in ${path}, got none`);
+  return names.sort().map((name) => join(path, name));
 }
 
 main(process.argv.slice(2)).then((code) => {
