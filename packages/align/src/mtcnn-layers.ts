@@ -23,9 +23,9 @@ export function convPrelu(
     size,
   ]);
   const bias = graph.constant(net.get(conv, "biases", [channelsOut]), [channelsOut]);
-  const y = graph.node("Conv", [x, kernel, bias], {}, conv);
+  const y = graph.node("Conv", [x, kernel, bias]);
   const slope = graph.constant(net.get(prelu, "alpha", [channelsOut]), [channelsOut, 1, 1]);
-  return graph.node("PRelu", [y, slope], {}, prelu);
+  return graph.node("PRelu", [y, slope]);
 }
 
 /** Dense layer over a map of `[channels, size, size]`, then a PReLU. */
@@ -40,9 +40,9 @@ export function densePrelu(
   const flat = graph.node("Flatten", [x], { axis: 1 });
   const matrix = graph.constant(denseRows(weights, size, channels, units), [size * size * channels, units]);
   const bias = graph.constant(net.get(dense, "biases", [units]), [units]);
-  const y = graph.node("Gemm", [flat, matrix, bias], {}, dense);
+  const y = graph.node("Gemm", [flat, matrix, bias]);
   const slope = graph.constant(net.get(prelu, "alpha", [units]), [units]);
-  return graph.node("PRelu", [y, slope], {}, prelu);
+  return graph.node("PRelu", [y, slope]);
 }
 
 /** Max pooling by 2 that also keeps the last odd row and column (TensorFlow's `SAME`), or drops them. */

@@ -26,7 +26,7 @@ export function pnetModel(net: NetWeights): Uint8Array {
     { name: "conv4-2", shape: [1, 1, 32, 4] },
   ]);
   const kernel = graph.constant(transpose(heads.matrix, 32, heads.columns), [heads.columns, 32, 1, 1]);
-  x = graph.node("Conv", [x, kernel, graph.constant(heads.bias, [heads.columns])], {}, "conv4");
+  x = graph.node("Conv", [x, kernel, graph.constant(heads.bias, [heads.columns])]);
   graph.output("faces", x, "float32", ["B", heads.columns, "MapH", "MapW"]);
   return graph.encode();
 }
@@ -69,7 +69,7 @@ export function onetModel(net: NetWeights): Uint8Array {
 function withHeads(graph: OnnxGraph, x: string, net: NetWeights, heads: readonly Head[]): Uint8Array {
   const { matrix, bias, columns } = joinHeads(net, heads);
   const weights = graph.constant(matrix, [heads[0].shape[0], columns]);
-  const y = graph.node("Gemm", [x, weights, graph.constant(bias, [columns])], {}, "heads");
+  const y = graph.node("Gemm", [x, weights, graph.constant(bias, [columns])]);
   graph.output("faces", y, "float32", ["B", columns]);
   return graph.encode();
 }

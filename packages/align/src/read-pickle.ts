@@ -18,39 +18,7 @@ export class PickleError extends Error {
   }
 }
 
-/** Opcodes of pickle protocol 2 that data without code needs. */
-const OPCODES = {
-  MARK: 0x28,
-  EMPTY_TUPLE: 0x29,
-  STOP: 0x2e,
-  BININT: 0x4a,
-  BININT1: 0x4b,
-  BININT2: 0x4d,
-  NONE: 0x4e,
-  REDUCE: 0x52,
-  BINSTRING: 0x54,
-  SHORT_BINSTRING: 0x55,
-  BINUNICODE: 0x58,
-  EMPTY_LIST: 0x5d,
-  APPEND: 0x61,
-  BUILD: 0x62,
-  GLOBAL: 0x63,
-  APPENDS: 0x65,
-  BINGET: 0x68,
-  LONG_BINGET: 0x6a,
-  BINPUT: 0x71,
-  LONG_BINPUT: 0x72,
-  SETITEM: 0x73,
-  TUPLE: 0x74,
-  SETITEMS: 0x75,
-  EMPTY_DICT: 0x7d,
-  PROTO: 0x80,
-  TUPLE1: 0x85,
-  TUPLE2: 0x86,
-  TUPLE3: 0x87,
-  NEWTRUE: 0x88,
-  NEWFALSE: 0x89,
-} as const;
+const STOP = 0x2e;
 
 /** A name that the pickle looked up; nothing happens before it is called. */
 class PickleGlobal {
@@ -88,6 +56,39 @@ class PickleMachine {
   /** Position of the opcode at work, for messages. */
   #opcodeAt = 0;
 
+  /** The opcodes of protocol 2 that data without code needs, by their names in Python's `pickletools`. */
+  readonly #steps: ReadonlyMap<number, () => void> = new Map([
+    [0x80, () => this.#protocol()], // PROTO
+    [0x4e, () => this.#push(null)], // NONE
+    [0x88, () => this.#push(true)], // NEWTRUE
+    [0x89, () => this.#push(false)], // NEWFALSE
+    [0x4a, () => this.#push(this.#view.getInt32(this.#skip(4), true))], // BININT
+    [0x4b, () => this.#push(this.#uint(1))], // BININT1
+    [0x4d, () => this.#push(this.#uint(2))], // BININT2
+    [0x55, () => this.#push(this.#take(this.#uint(1)))], // SHORT_BINSTRING
+    [0x54, () => this.#push(this.#take(this.#uint(4)))], // BINSTRING
+    [0x58, () => this.#push(new TextDecoder().decode(this.#take(this.#uint(4))))], // BINUNICODE
+    [0x71, () => this.#remember(this.#uint(1))], // BINPUT
+    [0x72, () => this.#remember(this.#uint(4))], // LONG_BINPUT
+    [0x68, () => this.#recall(this.#uint(1))], // BINGET
+    [0x6a, () => this.#recall(this.#uint(4))], // LONG_BINGET
+    [0x28, () => this.#mark()], // MARK
+    [0x29, () => this.#push([])], // EMPTY_TUPLE
+    [0x85, () => this.#push(this.#popMany(1))], // TUPLE1
+    [0x86, () => this.#push(this.#popMany(2))], // TUPLE2
+    [0x87, () => this.#push(this.#popMany(3))], // TUPLE3
+    [0x74, () => this.#push(this.#popMark())], // TUPLE
+    [0x5d, () => this.#push([])], // EMPTY_LIST
+    [0x61, () => this.#append(this.#popMany(1))], // APPEND
+    [0x65, () => this.#append(this.#popMark())], // APPENDS
+    [0x7d, () => this.#push(new Map())], // EMPTY_DICT
+    [0x73, () => this.#setItems(this.#popMany(2))], // SETITEM
+    [0x75, () => this.#setItems(this.#popMark())], // SETITEMS
+    [0x63, () => this.#global()], // GLOBAL
+    [0x52, () => this.#reduce()], // REDUCE
+    [0x62, () => this.#build()], // BUILD
+  ]);
+
   constructor(bytes: Uint8Array, start: number, globals: PickleGlobals) {
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -99,75 +100,14 @@ class PickleMachine {
     for (;;) {
       this.#opcodeAt = this.#position;
       const opcode = this.#take(1)[0];
-      if (opcode === OPCODES.STOP) return this.#pop();
-      this.#step(opcode);
-    }
-  }
-
-  #step(opcode: number): void {
-    switch (opcode) {
-      case OPCODES.PROTO:
-        return this.#protocol();
-      case OPCODES.NONE:
-        return this.#push(null);
-      case OPCODES.NEWTRUE:
-        return this.#push(true);
-      case OPCODES.NEWFALSE:
-        return this.#push(false);
-      case OPCODES.BININT:
-        return this.#push(this.#view.getInt32(this.#skip(4), true));
-      case OPCODES.BININT1:
-        return this.#push(this.#uint(1));
-      case OPCODES.BININT2:
-        return this.#push(this.#uint(2));
-      case OPCODES.SHORT_BINSTRING:
-        return this.#push(this.#take(this.#uint(1)));
-      case OPCODES.BINSTRING:
-        return this.#push(this.#take(this.#uint(4)));
-      case OPCODES.BINUNICODE:
-        return this.#push(new TextDecoder().decode(this.#take(this.#uint(4))));
-      case OPCODES.BINPUT:
-        return void this.#memo.set(this.#uint(1), this.#top());
-      case OPCODES.LONG_BINPUT:
-        return void this.#memo.set(this.#uint(4), this.#top());
-      case OPCODES.BINGET:
-        return this.#recall(this.#uint(1));
-      case OPCODES.LONG_BINGET:
-        return this.#recall(this.#uint(4));
-      case OPCODES.MARK:
-        this.#outer.push(this.#stack);
-        this.#stack = [];
-        return;
-      case OPCODES.EMPTY_TUPLE:
-      case OPCODES.EMPTY_LIST:
-        return this.#push([]);
-      case OPCODES.TUPLE:
-        return this.#push(this.#popMark());
-      case OPCODES.TUPLE1:
-      case OPCODES.TUPLE2:
-      case OPCODES.TUPLE3:
-        return this.#push(this.#popMany(opcode - OPCODES.TUPLE1 + 1));
-      case OPCODES.APPEND:
-        return this.#append(this.#popMany(1));
-      case OPCODES.APPENDS:
-        return this.#append(this.#popMark());
-      case OPCODES.EMPTY_DICT:
-        return this.#push(new Map());
-      case OPCODES.SETITEM:
-        return this.#setItems(this.#popMany(2));
-      case OPCODES.SETITEMS:
-        return this.#setItems(this.#popMark());
-      case OPCODES.GLOBAL:
-        return this.#global();
-      case OPCODES.REDUCE:
-        return this.#reduce();
-      case OPCODES.BUILD:
-        return this.#build();
-      default:
-        throw this.#error(
-          `expected an opcode of plain data, got 0x${opcode.toString(16).padStart(2, "0")} ` +
-            `(${JSON.stringify(String.fromCharCode(opcode))})`,
-        );
+      if (opcode === STOP) return this.#pop();
+      const step = this.#steps.get(opcode);
+      if (!step) {
+        const code = `0x${opcode.toString(16).padStart(2, "0")}`;
+        const letter = JSON.stringify(String.fromCharCode(opcode));
+        throw this.#error(`expected an opcode of plain data, got opcode ${code} (${letter})`);
+      }
+      step();
     }
   }
 
@@ -219,6 +159,15 @@ class PickleMachine {
         this.#guard("key", () => text(items[i])),
         items[i + 1],
       );
+  }
+
+  #mark(): void {
+    this.#outer.push(this.#stack);
+    this.#stack = [];
+  }
+
+  #remember(index: number): void {
+    this.#memo.set(index, this.#top());
   }
 
   #recall(index: number): void {
