@@ -1,0 +1,181 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { generateFaces } from "@amface/data";
+import { useEngine } from "@amface/engine";
+import { listIdentities, writeFileAtomic } from "@amface/images";
+import { type Evaluation, type LossPoint, locatePhotos, parsePairs } from "@amface/lfw-eval";
+import { createNet } from "@amface/nets";
+import { embedder, train } from "@amface/train";
+import { type CommandContext, defineCommand, type OptionValues } from "../command.ts";
+import { alignFaces } from "../demo/align-faces.ts";
+import { makePairs } from "../demo/make-pairs.ts";
+import { pixelEmbedding } from "../demo/pixel-baseline.ts";
+import { engineOption } from "../engine-option.ts";
+import { evaluatePhotos, worstPictures } from "../evaluate-photos.ts";
+import { loadModel } from "../model.ts";
+import { integer } from "../parse.ts";
+import { timestamp } from "../timestamp.ts";
+import { writeReport } from "../write-report.ts";
+
+/** People never trained on, and photos of each: four a fold. */
+const TEST = { identities: 40, photos: 10, folds: 10, pairsPerClass: 60 };
+
+const options = {
+  "output-dir": { value: "DIR", help: "where faces, crops, run and report go", default: "runs/demo" },
+  identities: { value: "N", help: "people to train on", parse: integer(2), default: "120" },
+  photos: { value: "N", help: "photos of each", parse: integer(2), default: "16" },
+  "max-nrof-epochs": { value: "N", help: "epochs to train", parse: integer(1), default: "12" },
+  seed: { value: "N", help: "seed of faces, weights, order and pairs", parse: integer(0), default: "1" },
+  engine: engineOption,
+} as const;
+
+type Options = OptionValues<typeof options>;
+
+export const demo = defineCommand({
+  name: "demo",
+  summary: "do the whole job on generated faces: make, align, train, verify, report",
+  options,
+  examples: ["amface demo", "amface demo --identities 300 --max-nrof-epochs 20 --output-dir runs/longer"],
+  run: runDemo,
+  render: ({ trained, untrained, pixels, trainSeconds, imagesPerSecond, seconds, report }) =>
+    [
+      "",
+      `Verification of ${TEST.identities} people never trained on, ${trained.pairs} pairs in ${trained.folds.length} folds:`,
+      `  trained net    ${rate(trained)}`,
+      `  untrained net  ${rate(untrained)}`,
+      `  raw pixels     ${rate(pixels)}`,
+      `Training took ${trainSeconds.toFixed(0)} s (${imagesPerSecond.toFixed(0)} images/s), everything ${seconds.toFixed(0)} s.`,
+      `Report: ${report}`,
+    ].join("\n"),
+});
+
+const rate = ({ accuracy, auc }: Evaluation) =>
+  `accuracy ${(100 * accuracy.mean).toFixed(1)} % ± ${(100 * accuracy.std).toFixed(1)}, AUC ${auc.toFixed(3)}`;
+
+async function runDemo(values: Options, _: readonly string[], context: CommandContext) {
+  const { reporter, signal } = context;
+  const { "output-dir": dir, identities, photos, "max-nrof-epochs": epochs, seed } = values;
+  const start = performance.now();
+  const engine = await useEngine(values.engine);
+  reporter.say(`engine ${engine.name}:${engine.device}: ${engine.reason}`);
+
+  reporter.say(
+    `1/4 make and align ${identities * photos} photos of ${identities} people to train on, ${TEST.identities} to test`,
+  );
+  const trainCrops = await makeCrops(
+    join(dir, "train"),
+    { firstIdentity: 0, identities, photos, seed },
+    context,
+  );
+  const testCrops = await makeCrops(join(dir, "test"), { ...TEST, firstIdentity: identities, seed }, context);
+
+  reporter.say(`2/4 train resface-small with AM-Softmax for ${epochs} epochs`);
+  const runDir = join(dir, `run-${timestamp()}`);
+  const config = {
+    dataDir: trainCrops,
+    net: "resface-small",
+    maxNrofEpochs: epochs,
+    batchSize: 32,
+    seed,
+  } as const;
+  const schedule = `0: 0.1, ${Math.ceil(epochs * 0.7)}: 0.01`;
+  const loss: LossPoint[] = [];
+  let progress = reporter.progress("train", 0, "steps");
+  const summary = await train(
+    { ...config, learningRateSchedule: schedule },
+    {
+      runDir,
+      signal,
+      engine: `${engine.name}:${engine.device}`,
+      onStart: ({ stepsPerEpoch }) => {
+        progress = reporter.progress("train", epochs * stepsPerEpoch, "steps");
+      },
+      onStep: (step) => {
+        loss.push({ step: step.step, loss: step.crossEntropy });
+        progress.update(
+          step.step,
+          `loss ${step.crossEntropy.toFixed(2)}  ${step.imagesPerSecond.toFixed(0)} images/s`,
+        );
+      },
+    },
+  );
+  progress.end();
+  signal.throwIfAborted();
+
+  reporter.say("3/4 verify pairs of people never trained on");
+  const people = await listIdentities(testCrops);
+  const pairsFile = join(dir, "pairs.txt");
+  await writeFileAtomic(pairsFile, makePairs(people, { ...TEST, seed }));
+  const located = await locatePhotos(parsePairs(await readFile(pairsFile, "utf8"), pairsFile), testCrops, {
+    strict: true,
+  });
+  const measure = (title: string, embed: Parameters<typeof evaluatePhotos>[0]["embed"]) =>
+    evaluatePhotos({ dir: testCrops, located, embed, reporter, title });
+  const net = await loadModel(runDir);
+  const trained = await measure("trained", embedder(net));
+  const untrained = await measure("untrained", embedder(createNet(net.name, net.options)));
+  const pixels = await measure("pixels", pixelEmbedding);
+
+  reporter.say("4/4 write the report");
+  const seconds = (performance.now() - start) / 1000;
+  const report = await writeReport(dir, {
+    title: "amface demo: verification of generated faces",
+    summary:
+      `resface-small, trained with AM-Softmax on ${summary.photos} photos of ${identities} generated people in ` +
+      `${summary.seconds.toFixed(0)} s, on ${TEST.identities} people it has never seen.`,
+    result: { name: "trained net", ...trained },
+    baselines: [
+      { name: "untrained net", ...untrained },
+      { name: "raw pixels", ...pixels },
+    ],
+    loss,
+    worstPairs: await worstPictures(testCrops, located, trained),
+    details: {
+      net: net.name,
+      engine: summary.engine ?? "",
+      epochs,
+      steps: summary.steps,
+      "images/s": Math.round(summary.imagesPerSecond),
+      seed,
+      "seconds in all": Math.round(seconds),
+    },
+  });
+  return {
+    trained: trained.evaluation,
+    untrained: untrained.evaluation,
+    pixels: pixels.evaluation,
+    engine: summary.engine,
+    trainSeconds: summary.seconds,
+    imagesPerSecond: summary.imagesPerSecond,
+    seconds,
+    model: summary.model,
+    run: runDir,
+    pairs: pairsFile,
+    report,
+  };
+}
+
+interface Population {
+  readonly firstIdentity: number;
+  readonly identities: number;
+  readonly photos: number;
+  readonly seed: number;
+}
+
+/** Generates people below `dir` and crops their photos; returns the crops' folder. */
+async function makeCrops(
+  dir: string,
+  population: Population,
+  { reporter, signal }: CommandContext,
+): Promise<string> {
+  const progress = reporter.progress("make", population.identities * population.photos, "photos");
+  await generateFaces(join(dir, "faces"), {
+    ...population,
+    signal,
+    onProgress: ({ done }) => progress.update(done),
+  });
+  progress.end();
+  const crops = join(dir, "crops");
+  await alignFaces(join(dir, "faces"), crops, { reporter, signal });
+  return crops;
+}

@@ -1,0 +1,70 @@
+import { relative, sep } from "node:path";
+import { identityFolder } from "@amface/data";
+import { useEngine } from "@amface/engine";
+import { writeFileAtomic } from "@amface/images";
+import { embedFiles } from "@amface/train";
+import { defineCommand } from "../command.ts";
+import { engineOption } from "../engine-option.ts";
+import { loadModel } from "../model.ts";
+import { encodeNpy } from "../npy.ts";
+import { integer, oneOf } from "../parse.ts";
+
+export const embed = defineCommand({
+  name: "embed",
+  summary: "write the embeddings of a folder of crops",
+  options: {
+    model: { value: "M", help: "run directory or saved model", required: true },
+    "input-dir": { value: "DIR", help: "identity folders of aligned crops", required: true },
+    output: { value: "FILE", help: "NumPy file to write; FILE.json gets the paths", required: true },
+    flip: {
+      value: "HOW",
+      help: "mirrored crops: concat, sum or none",
+      parse: oneOf("concat", "sum", "none"),
+      default: "concat",
+    },
+    "batch-size": { value: "N", help: "crops a batch", parse: integer(1), default: "64" },
+    engine: engineOption,
+  },
+  examples: ["amface embed --model runs/a --input-dir crops --output embeddings.npy"],
+  async run(options, _, { reporter }) {
+    const dir = options["input-dir"];
+    const source = await identityFolder(dir);
+    const engine = await useEngine(options.engine);
+    const net = await loadModel(options.model);
+    const progress = reporter.progress("embed", source.files.length, "crops");
+    const start = performance.now();
+    const skipped: string[] = [];
+    const { data, size, files } = await embedFiles(
+      net,
+      source.files.map(({ path }) => path),
+      {
+        flip: options.flip,
+        batchSize: options["batch-size"],
+        onProgress: progress.update,
+        onSkip: ({ path, reason }) => {
+          skipped.push(path);
+          reporter.warn(`${path} is skipped: ${reason}`);
+        },
+      },
+    );
+    progress.end();
+    const imagesPerSecond = files.length / ((performance.now() - start) / 1000);
+    const paths = files.map((file) => relative(dir, file).split(sep).join("/"));
+    const pathsFile = `${options.output.replace(/\.npy$/, "")}.json`;
+    await writeFileAtomic(pathsFile, `${JSON.stringify(paths)}\n`);
+    await writeFileAtomic(options.output, encodeNpy(data, [files.length, size]));
+    return {
+      output: options.output,
+      paths: pathsFile,
+      count: files.length,
+      skipped: skipped.length,
+      size,
+      flip: options.flip,
+      imagesPerSecond,
+      engine: `${engine.name}:${engine.device}`,
+    };
+  },
+  render: ({ output, paths, count, skipped, size, imagesPerSecond }) =>
+    `${count} embeddings of ${size} values in ${output}, their paths in ${paths}` +
+    `${skipped > 0 ? `; ${skipped} files skipped` : ""} (${imagesPerSecond.toFixed(1)} images/s)`,
+});

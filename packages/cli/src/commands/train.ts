@@ -1,0 +1,141 @@
+import { readFile } from "node:fs/promises";
+import { useEngine } from "@amface/engine";
+import { NET_NAMES } from "@amface/nets";
+import { ConfigError, readRunConfig, type TrainConfigInput, train as trainNet } from "@amface/train";
+import { defineCommand, type OptionValues, UsageError } from "../command.ts";
+import { engineOption } from "../engine-option.ts";
+import { integer, number, numbers, oneOf } from "../parse.ts";
+import { timestamp } from "../timestamp.ts";
+
+const options = {
+  "data-dir": { value: "DIR", help: "identity folders of aligned crops" },
+  "run-dir": {
+    value: "DIR",
+    help: "where the run's config, metrics, checkpoints and model go [runs/<date>]",
+  },
+  config: { value: "FILE", help: "JSON file with any of these options in camelCase; flags win" },
+  resume: { value: "RUN", help: "go on with this run directory from its newest checkpoint" },
+  net: { value: "NAME", help: `one of ${NET_NAMES.join(", ")} [resface20]`, parse: oneOf(...NET_NAMES) },
+  "embedding-size": { value: "D", help: "size of the embedding [the net's own]", parse: integer(1) },
+  "image-size": {
+    value: "H,W",
+    help: "height and width of the crops [112,96]",
+    parse: numbers(2, integer(1)),
+  },
+  "no-batch-norm": { help: "biases instead of batch normalisation: the paper's own net" },
+  "keep-probability": { value: "P", help: "share of features that dropout keeps [1]", parse: number(0, 1) },
+  "max-nrof-epochs": { value: "N", help: "epochs to train [20]", parse: integer(1) },
+  "batch-size": { value: "N", help: "photos a step [64]", parse: integer(1) },
+  "epoch-size": { value: "N", help: "steps an epoch [one pass over the photos]", parse: integer(1) },
+  "no-random-flip": { help: "do not mirror photos at random" },
+  margin: { value: "M", help: "margin m of AM-Softmax [0.35]", parse: number(0) },
+  scale: { value: "S", help: "scale s of AM-Softmax [30]", parse: number(0) },
+  "weight-decay": { value: "W", help: "L2 penalty on kernels and head [0.0005]", parse: number(0) },
+  momentum: { value: "M", help: "momentum of SGD [0.9]", parse: number(0, 1) },
+  "learning-rate": { value: "R", help: "learning rate at first [0.1]", parse: number(0) },
+  "learning-rate-decay-epochs": { value: "N", help: "epochs between two decays [100]", parse: integer(1) },
+  "learning-rate-decay-factor": { value: "F", help: "factor of a decay [1]", parse: number(0, 1) },
+  "learning-rate-schedule-file": {
+    value: "FILE",
+    help: "lines `epoch: rate`; -1 stops; replaces the rates above",
+  },
+  "checkpoint-epochs": { value: "N", help: "epochs between two checkpoints [1]", parse: integer(1) },
+  "checkpoints-kept": { value: "N", help: "checkpoints kept on disk [3]", parse: integer(1) },
+  seed: { value: "N", help: "seed of weights, order, flips and dropout [0]", parse: integer(0) },
+  engine: engineOption,
+} as const;
+
+export const train = defineCommand({
+  name: "train",
+  summary: "train a net with AM-Softmax",
+  options,
+  examples: [
+    "amface train --data-dir crops --net resface-small --max-nrof-epochs 10 --run-dir runs/a",
+    "amface train --resume runs/a",
+  ],
+  async run(values, _, { reporter, signal }) {
+    const runDir = values.resume ?? values["run-dir"] ?? `runs/${timestamp()}`;
+    const config = await configOf(values);
+    const engine = await useEngine(values.engine);
+    reporter.say(`engine ${engine.name}:${engine.device}: ${engine.reason}`);
+    let progress = reporter.progress("train", 0, "steps");
+    const skipped = new Set<string>();
+    const summary = await trainNet(config, {
+      runDir,
+      resume: values.resume !== undefined,
+      signal,
+      engine: `${engine.name}:${engine.device}`,
+      onStart: ({ config, identities, photos, stepsPerEpoch, step }) => {
+        reporter.say(
+          `${config.net} on ${photos} photos of ${identities} identities, ${config.maxNrofEpochs} epochs of ` +
+            `${stepsPerEpoch} steps of ${config.batchSize}, into ${runDir}${step > 0 ? `, from step ${step} on` : ""}`,
+        );
+        progress = reporter.progress("train", config.maxNrofEpochs * stepsPerEpoch, "steps");
+      },
+      onStep: ({ step, loss, imagesPerSecond }) =>
+        progress.update(step, `loss ${loss.toFixed(3)}  ${imagesPerSecond.toFixed(1)} images/s`),
+      onSkip: ({ path, reason }) => {
+        if (!skipped.has(path)) reporter.warn(`${path} is skipped: ${reason}`);
+        skipped.add(path);
+      },
+    }).catch((error: unknown) => {
+      throw error instanceof ConfigError ? new UsageError(error.message, { cause: error }) : error;
+    });
+    progress.end();
+    if (!summary.finished)
+      reporter.warn(`Stopped after step ${summary.steps}; go on with: amface train --resume ${runDir}`);
+    return summary;
+  },
+  render: ({ runDir, finished, steps, epochs, loss, accuracy, imagesPerSecond, seconds, model }) =>
+    [
+      `${finished ? "trained" : "stopped after"} ${steps} steps, ${epochs} epochs in ${seconds.toFixed(0)} s (${imagesPerSecond.toFixed(1)} images/s)`,
+      ...(loss === undefined
+        ? []
+        : [`last epoch: loss ${loss.toFixed(4)}, accuracy ${accuracy?.toFixed(4)}`]),
+      model === undefined ? `run        ${runDir}` : `model      ${model}`,
+    ].join("\n"),
+});
+
+/** The run's config: of the run to resume, then a file's, then the flags'. */
+async function configOf(values: OptionValues<typeof options>): Promise<TrainConfigInput> {
+  const config: Record<string, unknown> = {};
+  if (values.resume !== undefined) Object.assign(config, await readRunConfig(values.resume));
+  if (values.config !== undefined) Object.assign(config, await readConfigFile(values.config));
+  const {
+    resume,
+    config: _,
+    engine,
+    "run-dir": __,
+    "learning-rate-schedule-file": schedule,
+    ...flags
+  } = values;
+  for (const [name, value] of Object.entries(flags)) {
+    if (value === undefined || value === false) continue;
+    if (name.startsWith("no-")) config[camelCase(name.slice(3))] = false;
+    else config[camelCase(name)] = value;
+  }
+  if (schedule !== undefined) config.learningRateSchedule = await readText(schedule);
+  if (config.dataDir === undefined) throw new UsageError("Cannot train: expected --data-dir, or --resume");
+  return config as unknown as TrainConfigInput;
+}
+
+async function readConfigFile(path: string): Promise<object> {
+  const text = await readText(path);
+  try {
+    return JSON.parse(text) as object;
+  } catch (error) {
+    throw new UsageError(
+      `Cannot read the config ${path}: expected JSON, got an error: ${(error as Error).message}`,
+    );
+  }
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    throw new UsageError(`Cannot read ${path}: ${(error as Error).message}`);
+  }
+}
+
+const camelCase = (name: string) => name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());

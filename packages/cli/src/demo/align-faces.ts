@@ -1,0 +1,46 @@
+import { mkdir, readFile, stat } from "node:fs/promises";
+import { basename, dirname, extname, join } from "node:path";
+import { alignFace } from "@amface/align";
+import type { FaceLandmarks } from "@amface/data";
+import { readImage, writePng } from "@amface/images";
+import type { Reporter } from "../reporter.ts";
+
+/** Photos decoded, warped and encoded at a time. */
+const IN_FLIGHT = 4;
+
+/**
+ * Crops generated faces by the landmarks that their generator wrote beside them; crops that are there are
+ * kept.
+ *
+ * @returns Crops made a second.
+ */
+export async function alignFaces(
+  facesDir: string,
+  cropsDir: string,
+  { reporter, signal }: { readonly reporter: Reporter; readonly signal: AbortSignal },
+): Promise<number> {
+  const landmarks = JSON.parse(await readFile(join(facesDir, "landmarks.json"), "utf8")) as Record<
+    string,
+    FaceLandmarks
+  >;
+  const files = Object.keys(landmarks);
+  const progress = reporter.progress("align", files.length, "photos");
+  const start = performance.now();
+  let next = 0;
+  let done = 0;
+  const worker = async () => {
+    while (next < files.length) {
+      signal.throwIfAborted();
+      const file = files[next++];
+      const path = join(cropsDir, dirname(file), `${basename(file, extname(file))}.png`);
+      if (!(await stat(path).catch(() => undefined))) {
+        await mkdir(dirname(path), { recursive: true });
+        await writePng(path, alignFace(await readImage(join(facesDir, file)), landmarks[file]));
+      }
+      progress.update(++done);
+    }
+  };
+  await Promise.all(Array.from({ length: IN_FLIGHT }, worker));
+  progress.end();
+  return files.length / ((performance.now() - start) / 1000);
+}
