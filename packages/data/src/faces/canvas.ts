@@ -106,7 +106,7 @@ export class Canvas {
         const coverage = sum < 0 ? -sum : sum;
         if (coverage > 0.002) paint(row * this.width + col, coverage > 1 ? 1 : coverage);
       }
-      this.#area.fill(0, row * stride + this.#left, row * stride + this.#right + 2);
+      this.#area.fill(0, row * stride + this.#left, row * stride + Math.min(stride, this.#right + 2));
     }
   }
 

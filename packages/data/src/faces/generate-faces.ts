@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { encodeJpeg, writeFileAtomic } from "@amface/images";
+import { encodeJpeg, WriteError, writeFileAtomic } from "@amface/images";
 import { type FaceLandmarks, faceLandmarks, renderFace } from "./render-face.ts";
 
 export interface GenerateOptions {
@@ -34,6 +34,7 @@ const WRITES = 4;
  * the same call, and a finished one can be enlarged: photos that are there are kept.
  *
  * @throws {RangeError} When an option is out of range.
+ * @throws {WriteError} When the disk is full or the folder cannot be made.
  * @throws {Error} When the folder holds anything else, such as faces of another seed or size.
  * @throws The signal's reason, when it aborts.
  */
@@ -56,20 +57,19 @@ export async function generateFaces(dir: string, options: GenerateOptions): Prom
     `${JSON.stringify({ generator: "amface faces", version: FACE_VERSION, seed, size })}\n`,
   );
 
-  const landmarks: Record<string, FaceLandmarks> = {};
+  const landmarksFile = join(dir, "landmarks.json");
+  const landmarks = new Map<string, FaceLandmarks>(await readEntries(landmarksFile));
   const writing = new Set<Promise<void>>();
   const total = identities * photos;
   let done = 0;
   try {
     for (let person = firstIdentity; person < firstIdentity + identities; person++) {
       const name = `face${String(person).padStart(5, "0")}`;
-      const present = new Set(
-        await mkdir(join(dir, name), { recursive: true }).then(() => readdir(join(dir, name))),
-      );
+      const present = new Set(await makeFolder(join(dir, name)));
       for (let photo = 1; photo <= photos; photo++) {
         signal?.throwIfAborted();
         const file = `${name}_${String(photo).padStart(4, "0")}.jpg`;
-        landmarks[`${name}/${file}`] = faceLandmarks(person, photo, { seed, size });
+        landmarks.set(`${name}/${file}`, faceLandmarks(person, photo, { seed, size }));
         const report = () => onProgress?.({ done: ++done, total });
         if (present.has(file)) {
           report();
@@ -89,7 +89,8 @@ export async function generateFaces(dir: string, options: GenerateOptions): Prom
   } finally {
     await Promise.allSettled(writing);
   }
-  await writeFileAtomic(join(dir, "landmarks.json"), `${JSON.stringify(landmarks)}\n`);
+  const sorted = [...landmarks].sort(([a], [b]) => (a < b ? -1 : 1));
+  await writeFileAtomic(landmarksFile, `${JSON.stringify(Object.fromEntries(sorted))}\n`);
 }
 
 /** Makes `dir`, or checks that it holds faces of the same generator, seed and size. */
@@ -103,9 +104,24 @@ async function claimFolder(dir: string, settings: string): Promise<void> {
         `got ${found.trim()}; choose another folder`,
     );
   }
-  await mkdir(dir, { recursive: true });
-  if ((await readdir(dir)).length > 0) {
+  if ((await makeFolder(dir)).length > 0) {
     throw new Error(`Cannot generate faces in ${dir}: expected an empty folder, got one with files in it`);
   }
   await writeFileAtomic(path, settings);
+}
+
+/** Makes a folder where there is none, and lists it. */
+async function makeFolder(path: string): Promise<string[]> {
+  try {
+    await mkdir(path, { recursive: true });
+    return await readdir(path);
+  } catch (cause) {
+    throw new WriteError(path, cause);
+  }
+}
+
+/** The landmarks of an earlier run in the same folder, or none. */
+async function readEntries(path: string): Promise<[string, FaceLandmarks][]> {
+  const text = await readFile(path, "utf8").catch(() => "{}");
+  return Object.entries(JSON.parse(text) as Record<string, FaceLandmarks>);
 }

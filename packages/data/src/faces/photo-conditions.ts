@@ -91,17 +91,17 @@ export function drawConditions(identity: FaceIdentity, random: Random, size: num
       gaze: [u(-1, 1), u(-0.6, 0.6)],
     },
     hair: {
-      style: random.chance(0.6) ? identity.hairStyle : random.pick(HAIR_STYLES),
-      color: random.chance(0.75) ? identity.hair : random.pick(HAIRS),
+      style: random.chance(0.5) ? identity.hairStyle : random.pick(HAIR_STYLES),
+      color: random.chance(0.6) ? identity.hair : random.pick(HAIRS),
       part: u(-0.4, 0.4),
     },
     beard: random.chance(0.7) ? u(0.3, 1) : 0,
     light: {
       direction: [side / length, height / length, front / length],
       color: [1 + warm, 1 + u(-0.1, 0.1), 1 - warm],
-      ambient: anyColor(0.06, 0.4),
-      strength: u(0.5, 1.3),
-      shadow: random.chance(0.3)
+      ambient: anyColor(0.05, 0.3),
+      strength: u(0.6, 1.4),
+      shadow: random.chance(0.4)
         ? { x: u(-1, 1), y: u(-1, 1), at: u(-0.5, 0.5), dark: u(0.3, 0.75) }
         : undefined,
       shine: u(0, 0.35),
