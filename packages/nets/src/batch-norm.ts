@@ -88,7 +88,11 @@ function affine(x: tf.Tensor, scale: tf.Tensor1D, offset: tf.Tensor1D): tf.Tenso
   return tf.batchNorm(x as tf.Tensor4D, tf.zerosLike(scale), tf.onesLike(scale), offset, scale, 0);
 }
 
-/** Batch normalisation with the reference's settings: decay 0.995, epsilon 1e-3, with scale and offset. */
-export function batchNorm(name: string): layers.Layer {
-  return new BatchNorm({ name, momentum: 0.995, epsilon: 1e-3 });
+/**
+ * Batch normalisation with scale, offset and the reference's epsilon 1e-3.
+ *
+ * @param momentum Share of the moving statistics that a step keeps: their memory is 1/(1 - momentum) steps.
+ */
+export function batchNorm(name: string, momentum: number): layers.Layer {
+  return new BatchNorm({ name, momentum, epsilon: 1e-3 });
 }

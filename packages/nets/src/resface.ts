@@ -18,6 +18,8 @@ export interface ResFaceTable {
   readonly channels: readonly number[];
   /** Residual units of each stage. */
   readonly units: readonly number[];
+  /** Share of batch normalisation's moving statistics that a training step keeps. */
+  readonly statisticsMomentum: number;
 }
 
 /**
@@ -33,7 +35,8 @@ export function buildResFace(table: ResFaceTable, options: ResolvedNetOptions): 
   const xavier = (layer: string) => initializers.glorotUniform({ seed: deriveSeed(options.seed, layer) });
   const narrow = (layer: string) =>
     initializers.truncatedNormal({ stddev: 0.01, seed: deriveSeed(options.seed, layer) });
-  const normalise = (x: SymbolicTensor, name: string) => (options.batchNorm ? apply(batchNorm(name), x) : x);
+  const normalise = (x: SymbolicTensor, name: string) =>
+    options.batchNorm ? apply(batchNorm(name, table.statisticsMomentum), x) : x;
 
   const convolve = (x: SymbolicTensor, name: string, filters: number, strides: 1 | 2): SymbolicTensor => {
     const kernelInitializer = strides === 2 ? xavier(name) : narrow(name);

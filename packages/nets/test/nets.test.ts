@@ -3,6 +3,7 @@ import { before, test } from "node:test";
 import "@tensorflow/tfjs-backend-cpu";
 import { createNet, kernels, netVariables } from "@amface/nets";
 import * as tf from "@tensorflow/tfjs-core";
+import { slow } from "../../../test/slow.ts";
 
 before(() => tf.setBackend("cpu"));
 
@@ -133,4 +134,20 @@ test("createNet() refuses names, options and values that it does not know", () =
   assert.throws(() => createNet("resface-small", { keepProbability: Number.NaN }), RangeError);
   assert.throws(() => createNet("resface-small", { seed: 0.5 }), RangeError);
   assert.throws(() => createNet("resface-small", { size: 3 } as never), TypeError);
+});
+
+test("createNet() embeds in inference as in training, once the statistics have settled", {
+  skip: slow() ? false : "slow: run with AMFACE_SLOW=1",
+  timeout: 120_000,
+}, () => {
+  const { model } = createNet("resface-small", TINY);
+  const images = tf.randomUniform<tf.Rank.R4>([4, 16, 16, 3], -1, 1, "float32", 1);
+  const embed = (training: boolean) =>
+    tf.tidy(() => (model.apply(images, { training }) as tf.Tensor).dataSync());
+  for (let i = 0; i < 150; i++) embed(true); // leaves 0.9¹⁵⁰ = 1e-7 of where the statistics began
+  const [expected, got] = [embed(true), embed(false)];
+  got.forEach((value, i) => {
+    assert.ok(Math.abs(value - expected[i]) < 0.01, `${value}, expected ${expected[i]}`);
+  });
+  model.dispose();
 });
