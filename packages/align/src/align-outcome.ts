@@ -1,0 +1,31 @@
+import type { Face } from "./face.ts";
+
+/**
+ * What became of a photo: `aligned` to its landmarks, `centered` (no face was found and its middle was cut
+ * out instead), `no-face`, `unreadable`, or `name-clash` (its crop would overwrite another photo's).
+ */
+export type OutcomeKind = "aligned" | "centered" | "no-face" | "unreadable" | "name-clash";
+
+export const OUTCOME_KINDS: readonly OutcomeKind[] = [
+  "aligned",
+  "centered",
+  "no-face",
+  "unreadable",
+  "name-clash",
+];
+
+export interface AlignOutcome {
+  /** The photo, relative to the input folder, with `/` between the parts. */
+  path: string;
+  outcome: OutcomeKind;
+  /** The crop, relative to the output folder; absent where none was written. */
+  crop?: string;
+  /** The face that was aligned. */
+  face?: Face;
+  /** Number of faces found. */
+  faces: number;
+  /** Why there is no aligned face. */
+  reason?: string;
+  /** Whether an earlier run did this photo and its crop was kept. */
+  kept: boolean;
+}

@@ -1,0 +1,26 @@
+/** Joins rows to comma-separated text (RFC 4180, but with plain newlines). */
+export function formatCsv(rows: readonly (readonly string[])[]): string {
+  return rows.map((row) => `${row.map(quoted).join(",")}\n`).join("");
+}
+
+/** Splits comma-separated text (RFC 4180) into rows of cells; quoted cells may hold anything. */
+export function parseCsv(text: string): string[][] {
+  const rows: string[][] = [];
+  let row: string[] = [];
+  const cell = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n|$)/y;
+  while (cell.lastIndex < text.length) {
+    const at = cell.lastIndex;
+    const match = cell.exec(text);
+    if (!match)
+      throw new RangeError(`Cannot read the CSV at character ${at}: expected a cell, got a stray quote`);
+    row.push(match[1]?.replaceAll('""', '"') ?? match[2]);
+    if (match[3] === ",") continue;
+    rows.push(row);
+    row = [];
+  }
+  return rows;
+}
+
+function quoted(cell: string): string {
+  return /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
+}
