@@ -22,21 +22,36 @@ export interface Crop {
 const READS = 16;
 
 /**
- * Starts reading crops; files are read here, decoded in libvips' threads.
+ * Starts reading crops. All files are read before the first is decoded: both happen in the same pool of
+ * threads, where a read, which needs several turns of the event loop, would queue behind the decodes.
  *
  * @returns For every file its crop, or the `ImageError` for which it cannot be had.
  * @throws {RangeError} (rejecting `value`) When a crop has another size than `imageSize`.
  */
 export function startCrops(files: readonly FaceFile[], imageSize: ImageSize): Loading<(Crop | ImageError)[]> {
-  const crops: Promise<Crop | ImageError>[] = new Array(files.length);
-  const reading = inLanes(files.length, READS, async (i) => {
-    const { path } = files[i];
-    const bytes = await readFile(path).catch(() => undefined);
-    // Where reading fails, readImage fails in the same way and says why.
-    crops[i] = settle(files[i], bytes ? decodeImage(bytes, path) : readImage(path), imageSize);
-    crops[i].catch(() => {}); // reported by `value`
+  const decoding = readFiles(files).then((contents) => {
+    const crops = files.map((file, i) => {
+      const bytes = contents[i];
+      // Where reading failed, readImage fails in the same way and says why.
+      return settle(file, bytes ? decodeImage(bytes, file.path) : readImage(file.path), imageSize);
+    });
+    return { value: Promise.all(crops) }; // boxed, so that awaiting the start does not await the end
   });
-  return { handedOver: reading, value: reading.then(() => Promise.all(crops)) };
+  return {
+    handedOver: decoding.then(({ value }) => {
+      value.catch(() => {}); // reported by `value` below
+    }),
+    value: decoding.then(({ value }) => value),
+  };
+}
+
+/** The files' contents, `undefined` where one cannot be read. */
+async function readFiles(files: readonly FaceFile[]): Promise<(Uint8Array | undefined)[]> {
+  const contents: (Uint8Array | undefined)[] = new Array(files.length);
+  await inLanes(files.length, READS, async (i) => {
+    contents[i] = await readFile(files[i].path).catch(() => undefined);
+  });
+  return contents;
 }
 
 async function settle(
