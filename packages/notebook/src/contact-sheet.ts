@@ -39,6 +39,7 @@ export async function contactSheet(
   const size = { width: GAP + columns * (cellWidth + GAP), height: GAP + rows * (cellHeight + GAP) };
   return sharp({ create: { ...size, channels: 3, background: "white" } })
     .composite(tiles)
+    .removeAlpha()
     .png()
     .toBuffer();
 }

@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import sharp from "sharp";
+import { contactSheet } from "../src/contact-sheet.ts";
+import { markPoints } from "../src/mark-points.ts";
+import { show } from "../src/show.ts";
+import { renderTable } from "../src/table-html.ts";
+
+function plain(width: number, height: number, value: number) {
+  return { data: new Uint8Array(width * height * 3).fill(value), width, height };
+}
+
+test("contactSheet() lays images out in rows, in order, each in a cell of the largest size", async () => {
+  const png = await contactSheet([plain(10, 6, 50), plain(8, 6, 100), plain(10, 6, 150)], { columns: 2 });
+  const { data, info } = await sharp(png).raw().toBuffer({ resolveWithObject: true });
+  assert.deepEqual([info.width, info.height, info.channels], [4 + 2 * 14, 4 + 2 * 10, 3]);
+  const at = (x: number, y: number) => data[(y * info.width + x) * 3];
+  assert.deepEqual(
+    [at(4, 4), at(18, 4), at(4, 14), at(0, 0), at(27, 4), at(18, 14)],
+    [50, 100, 150, 255, 255, 255],
+  );
+});
+
+test("contactSheet() refuses an empty list", async () => {
+  await assert.rejects(contactSheet([]), /expected images, got none/);
+});
+
+test("markPoints() draws a dot at each point and leaves the image that it got as it is", async () => {
+  const image = plain(40, 30, 0);
+  const marked = await markPoints(image, [[10, 20]]);
+  const green = (x: number, y: number) => marked.data[(y * 40 + x) * 3 + 1];
+  assert.deepEqual([marked.width, marked.height, marked.data.length], [40, 30, 3600]);
+  assert.ok(green(10, 20) > 200);
+  assert.equal(green(20, 10), 0);
+  assert.ok(image.data.every((value) => value === 0));
+});
+
+test("renderTable() escapes text, shortens numbers and takes what has objects()", () => {
+  const rows = [
+    { name: "<a&b>", value: 1 / 3 },
+    { name: "b", value: 1e6, extra: null },
+  ];
+  const { html, text } = renderTable({ objects: () => rows });
+  assert.match(html, /<td>&lt;a&amp;b&gt;<\/td><td style="text-align:right">0.333333<\/td><td><\/td>/);
+  assert.equal(text.split("\n").length, 3);
+  assert.match(text, /0\.333333/);
+  assert.match(text, /1000000/);
+});
+
+test("show() refuses what it cannot show and says where it works", async () => {
+  await assert.rejects(
+    show(5 as never),
+    /Cannot show a value: expected a figure, images or a table, got number/,
+  );
+  await assert.rejects(show([{ a: 1 }]), /expected a cell of a notebook/);
+});
