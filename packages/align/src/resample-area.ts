@@ -1,5 +1,5 @@
 import type { RgbImage } from "@amface/images";
-import { areaTaps, stretchTaps, type Taps } from "./resample-taps.ts";
+import { type Taps, tapsFor } from "./resample-taps.ts";
 
 /** A rectangle of a photo in pixels; parts outside the photo count as black. */
 export interface Window {
@@ -24,7 +24,7 @@ export class AreaResampler {
   readonly #window: Window;
   readonly #columns: Taps;
   readonly #rows: Taps;
-  readonly #round: "half-up" | "half-even" | "none";
+  readonly #rounding: "half-up" | "half-even" | "none";
   readonly #blended: Float64Array;
 
   /**
@@ -33,15 +33,14 @@ export class AreaResampler {
    */
   constructor(image: RgbImage, window: Window, width: number, height: number, round: boolean) {
     const shrinks = window.width >= width && window.height >= height;
-    const taps = shrinks ? areaTaps : stretchTaps;
     this.width = width;
     this.height = height;
     this.#image = image;
     this.#window = window;
-    this.#columns = taps(window.width, width);
-    this.#rows = taps(window.height, height);
+    this.#columns = tapsFor(window.width, width, shrinks);
+    this.#rows = tapsFor(window.height, height, shrinks);
     const halves = window.width === 2 * width && window.height === 2 * height;
-    this.#round = !round ? "none" : halves ? "half-up" : "half-even";
+    this.#rounding = !round ? "none" : halves ? "half-up" : "half-even";
     this.#blended = new Float64Array(window.width * 3);
   }
 
@@ -58,54 +57,69 @@ export class AreaResampler {
     }
   }
 
-  /** Blends the source rows of a target row; columns outside the photo stay 0. */
+  /** Blends the source rows of a target row, three at a time; what lies outside the photo stays 0. */
   #blendRows(row: number): void {
     const { data, width: imageWidth, height: imageHeight } = this.#image;
     const { left, top, width } = this.#window;
     const { starts, sources, weights } = this.#rows;
     const blended = this.#blended;
+    // The taps that hit the photo are neighbours, as are the columns.
+    let k = starts[row];
+    let end = starts[row + 1];
+    while (k < end && top + sources[k] < 0) k++;
+    while (k < end && top + sources[end - 1] >= imageHeight) end--;
     const first = Math.max(0, -left) * 3;
     const last = Math.min(width, imageWidth - left) * 3;
-    let filled = false;
-    for (let k = starts[row]; k < starts[row + 1]; k++) {
-      const y = top + sources[k];
-      if (y < 0 || y >= imageHeight) continue;
-      const weight = weights[k];
-      const shift = (y * imageWidth + left) * 3;
-      if (filled) for (let i = first; i < last; i++) blended[i] += weight * data[shift + i];
-      else for (let i = first; i < last; i++) blended[i] = weight * data[shift + i];
-      filled = true;
+    if (k === end || first >= last) {
+      blended.fill(0);
+      return;
     }
-    if (!filled) blended.fill(0, Math.min(first, blended.length), Math.max(last, 0));
+    const stride = imageWidth * 3;
+    for (let isFirst = true; k < end; k += 3, isFirst = false) {
+      const a = weights[k];
+      const b = k + 1 < end ? weights[k + 1] : 0;
+      const c = k + 2 < end ? weights[k + 2] : 0;
+      let i = ((top + sources[k]) * imageWidth + left) * 3 + first;
+      let j = b === 0 ? i : i + stride;
+      let l = c === 0 ? i : i + 2 * stride;
+      if (isFirst) {
+        for (let t = first; t < last; t++) blended[t] = a * data[i++] + b * data[j++] + c * data[l++];
+      } else {
+        for (let t = first; t < last; t++) blended[t] += a * data[i++] + b * data[j++] + c * data[l++];
+      }
+    }
   }
 
   #blendColumns(out: Float32Array, start: number, plane: number): void {
     const { starts, sources, weights } = this.#columns;
     const blended = this.#blended;
-    const round = this.#round;
-    for (let x = 0; x < this.width; x++) {
+    const rounding = this.#rounding;
+    const width = this.width;
+    let k = 0;
+    for (let x = 0; x < width; x++) {
       let r = 0;
       let g = 0;
       let b = 0;
-      for (let k = starts[x]; k < starts[x + 1]; k++) {
-        const i = sources[k] * 3;
+      let i = sources[k] * 3;
+      for (const end = starts[x + 1]; k < end; k++) {
         const weight = weights[k];
-        r += weight * blended[i];
-        g += weight * blended[i + 1];
-        b += weight * blended[i + 2];
+        r += weight * blended[i++];
+        g += weight * blended[i++];
+        b += weight * blended[i++];
       }
-      if (round === "half-even") {
+      if (rounding === "half-even") {
         r = r + ROUNDER - ROUNDER;
         g = g + ROUNDER - ROUNDER;
         b = b + ROUNDER - ROUNDER;
-      } else if (round === "half-up") {
+      } else if (rounding === "half-up") {
         r = Math.floor(r + 0.5);
         g = Math.floor(g + 0.5);
         b = Math.floor(b + 0.5);
       }
-      out[start + x] = (r - 127.5) * 0.0078125;
-      out[start + plane + x] = (g - 127.5) * 0.0078125;
-      out[start + 2 * plane + x] = (b - 127.5) * 0.0078125;
+      const at = start + x;
+      out[at] = (r - 127.5) * 0.0078125;
+      out[at + plane] = (g - 127.5) * 0.0078125;
+      out[at + 2 * plane] = (b - 127.5) * 0.0078125;
     }
   }
 }

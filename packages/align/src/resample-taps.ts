@@ -1,6 +1,7 @@
 /**
  * How the samples of one axis make those of a resampled axis: target `t` is the sum of
- * `weights[k] * source[sources[k]]` over `k` in `starts[t] … starts[t + 1] - 1`.
+ * `weights[k] * source[sources[k]]` over `k` in `starts[t] … starts[t + 1] - 1`, for which `sources[k]`
+ * rises by one with each `k`.
  */
 export interface Taps {
   starts: Int32Array;
@@ -55,6 +56,21 @@ export function stretchTaps(sourceSize: number, targetSize: number): Taps {
     taps.next();
   }
   return taps.finish();
+}
+
+const CACHED = 1024;
+const cache = new Map<string, Taps>();
+
+/** The taps for an axis; candidates of the same size come by the dozen, so the last ones are kept. */
+export function tapsFor(sourceSize: number, targetSize: number, shrinks: boolean): Taps {
+  const key = `${sourceSize} ${targetSize} ${shrinks}`;
+  let taps = cache.get(key);
+  if (!taps) {
+    taps = (shrinks ? areaTaps : stretchTaps)(sourceSize, targetSize);
+    if (cache.size >= CACHED) cache.clear();
+    cache.set(key, taps);
+  }
+  return taps;
 }
 
 class TapsBuilder {

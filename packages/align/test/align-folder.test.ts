@@ -1,0 +1,189 @@
+import assert from "node:assert/strict";
+import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { after, before, test } from "node:test";
+import {
+  type AlignFolderOptions,
+  AlignmentMismatchError,
+  type AlignOutcome,
+  alignFolder,
+  readManifest,
+} from "@amface/align";
+import { encodeJpeg, encodePng, readImage, WriteError } from "@amface/images";
+import { blindDetector, CornerDetector } from "./fake-detector.ts";
+import { pattern } from "./pattern.ts";
+
+let root: string;
+before(async () => {
+  root = await mkdtemp(join(tmpdir(), "amface-align-"));
+});
+after(() => rm(root, { recursive: true }));
+
+/** Writes files into a new folder of photos. */
+async function folder(name: string, files: Record<string, Uint8Array | string>): Promise<string> {
+  const dir = join(root, name);
+  for (const [path, content] of Object.entries(files)) {
+    await mkdir(dirname(join(dir, path)), { recursive: true });
+    await writeFile(join(dir, path), content);
+  }
+  return dir;
+}
+
+async function run(options: AlignFolderOptions): Promise<AlignOutcome[]> {
+  const outcomes: AlignOutcome[] = [];
+  for await (const outcome of alignFolder(options)) outcomes.push(outcome);
+  return outcomes;
+}
+
+const photo = () => encodePng(pattern(60, 50));
+
+test("alignFolder() keeps identities and names, and reports every file", async () => {
+  const jpeg = await encodeJpeg(pattern(60, 50), 90);
+  const inputDir = await folder("mixed", {
+    "Zoë B/ä 1.jpg": jpeg,
+    "ann/a.jpg": jpeg,
+    "ann/a.png": await photo(),
+    "ann/broken.jpg": jpeg.subarray(0, jpeg.length / 2),
+    "ann/empty.jpg": "",
+    "ann/text.jpg": "no photo",
+  });
+  const outputDir = join(root, "mixed-out");
+  let announced = 0;
+  const onStart = (photos: number) => {
+    announced = photos;
+  };
+  const outcomes = await run({ inputDir, outputDir, detector: new CornerDetector(), onStart });
+  assert.equal(announced, 6);
+  assert.deepEqual(
+    outcomes.map(({ path, outcome }) => [path, outcome]),
+    [
+      ["Zoë B/ä 1.jpg", "aligned"],
+      ["ann/a.jpg", "aligned"],
+      ["ann/a.png", "name-clash"],
+      ["ann/broken.jpg", "unreadable"],
+      ["ann/empty.jpg", "unreadable"],
+      ["ann/text.jpg", "unreadable"],
+    ],
+  );
+  assert.match(outcomes[2].reason ?? "", /would overwrite that of ann\/a\.jpg/);
+  assert.match(outcomes[3].reason ?? "", /broken\.jpg: the image is truncated/);
+  assert.deepEqual((await readdir(outputDir)).sort(), ["Zoë B", "alignment.json", "ann", "manifest.csv"]);
+  assert.deepEqual(await readdir(join(outputDir, "ann")), ["a.png"]);
+  const crop = await readImage(join(outputDir, "Zoë B", "ä 1.png"));
+  assert.deepEqual([crop.width, crop.height], [96, 112]);
+  assert.ok(crop.data.some((v) => v > 0));
+  const manifest = await readManifest(join(outputDir, "manifest.csv"));
+  assert.deepEqual(
+    manifest.map(({ path, outcome, crop }) => [path, outcome, crop]),
+    outcomes.map(({ path, outcome, crop }) => [path, outcome, crop]),
+  );
+});
+
+test("alignFolder() skips photos without a face, or cuts out their middle and says so", async () => {
+  const inputDir = await folder("faceless", { "ann/a.png": await photo(), "bob/b.png": await photo() });
+  const skipped = await run({ inputDir, outputDir: join(root, "faceless-1"), detector: blindDetector() });
+  assert.deepEqual(
+    skipped.map(({ outcome }) => outcome),
+    ["no-face", "no-face"],
+  );
+  assert.deepEqual(await readdir(join(root, "faceless-1")), ["alignment.json", "manifest.csv"]);
+  const outputDir = join(root, "faceless-2");
+  const imageSize = { height: 64, width: 64 };
+  const centered = await run({
+    inputDir,
+    outputDir,
+    detector: blindDetector(),
+    missing: "center",
+    imageSize,
+  });
+  assert.deepEqual(
+    centered.map(({ outcome, crop, reason }) => [outcome, crop, reason]),
+    [
+      ["centered", "ann/a.png", "no face was found"],
+      ["centered", "bob/b.png", "no face was found"],
+    ],
+  );
+  assert.equal((await readImage(join(outputDir, "bob/b.png"))).width, 64);
+});
+
+test("alignFolder() goes on where a run stopped, and leaves finished crops alone", async () => {
+  const files = Object.fromEntries(
+    await Promise.all(
+      Array.from({ length: 30 }, async (_, i) => [`p${i % 3}/${i}.png`, await photo()] as const),
+    ),
+  );
+  const inputDir = await folder("long", files);
+  const outputDir = join(root, "long-out");
+  const options = { inputDir, outputDir, detector: new CornerDetector() };
+  let seen = 0;
+  for await (const outcome of alignFolder(options)) {
+    assert.equal(outcome.kept, false);
+    if (++seen === 5) break;
+  }
+  assert.equal((await readManifest(join(outputDir, "manifest.csv"))).length, 5);
+  const first = join(outputDir, "p0", "0.png");
+  const { mtimeMs } = await stat(first);
+  const outcomes = await run(options);
+  assert.deepEqual(
+    outcomes.map(({ kept }) => kept),
+    [...Array(5).fill(true), ...Array(25).fill(false)],
+  );
+  assert.equal((await stat(first)).mtimeMs, mtimeMs);
+  await rm(first);
+  const again = await run(options);
+  assert.deepEqual(
+    again.filter(({ kept }) => !kept).map(({ path }) => path),
+    ["p0/0.png"],
+  );
+  assert.equal((await readManifest(join(outputDir, "manifest.csv"))).length, 30);
+});
+
+test("alignFolder() refuses a folder of crops that were made otherwise", async () => {
+  const inputDir = await folder("settings", { "ann/a.png": await photo() });
+  const outputDir = join(root, "settings-out");
+  await run({ inputDir, outputDir, detector: blindDetector() });
+  await assert.rejects(
+    run({ inputDir, outputDir, detector: blindDetector(), minSize: 40 }),
+    (error) => error instanceof AlignmentMismatchError && /choose another folder/.test(error.message),
+  );
+});
+
+test("alignFolder() in shards does every photo once, each with its own manifest", async () => {
+  const files = Object.fromEntries(
+    await Promise.all(Array.from({ length: 7 }, async (_, i) => [`p/${i}.png`, await photo()] as const)),
+  );
+  const inputDir = await folder("shards", files);
+  const outputDir = join(root, "shards-out");
+  const paths: string[] = [];
+  for (const index of [1, 2, 3]) {
+    const outcomes = await run({
+      inputDir,
+      outputDir,
+      detector: blindDetector(),
+      shard: { index, count: 3 },
+    });
+    paths.push(...outcomes.map(({ path }) => path));
+  }
+  assert.deepEqual(paths.sort(), Object.keys(files).sort());
+  assert.equal((await readManifest(join(outputDir, "manifest-2-of-3.csv"))).length, 2);
+  const wrong = { inputDir, outputDir, detector: blindDetector(), shard: { index: 4, count: 3 } };
+  await assert.rejects(run(wrong), /Cannot align shard 4\/3/);
+});
+
+test("alignFolder() names the place that it cannot write to", async () => {
+  const inputDir = await folder("unwritable", { "ann/a.png": await photo() });
+  await writeFile(join(root, "a-file"), "");
+  const detector = new CornerDetector();
+  await assert.rejects(
+    run({ inputDir, outputDir: join(root, "a-file", "out"), detector }),
+    (error) => error instanceof WriteError && /Cannot write .*a-file.*out/.test(error.message),
+  );
+  const outputDir = await folder("taken", { ann: "a file where the identity's folder should be" });
+  await assert.rejects(
+    run({ inputDir, outputDir, detector }),
+    (error) => error instanceof WriteError && /taken.ann.a\.png/.test(error.message),
+  );
+  await assert.rejects(run({ inputDir, outputDir: inputDir, detector }), /into itself/);
+  await assert.rejects(run({ inputDir: join(root, "nowhere"), outputDir, detector }), /nothing there/);
+});
