@@ -37,7 +37,7 @@ for (const { name, commands } of RUNTIMES) {
     assert.equal(status, 0, stderr);
     const result = JSON.parse(stdout.trim().split("\n").at(-1)!);
     assert.deepEqual(result.evaluation, { accuracy: 7 / 8, auc: 1 });
-    [0, 1, -5, -1, 0, 100].forEach((value, i) => close(result.similarity[i], value, 1e-9));
+    for (const [i, value] of [0, 1, -5, -1, 0, 100].entries()) close(result.similarity[i], value, 1e-9);
     assert.equal(
       result.face.photo,
       renderFace(1, 2).image.data.reduce((total, value) => total + value, 0),
