@@ -1,12 +1,11 @@
 import { access } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
-import { ImageError, type RgbImage, readImage, writePng } from "@amface/images";
-import { alignFace } from "./align-face.ts";
+import { writeFileAtomic } from "@amface/images";
 import type { AlignOutcome } from "./align-outcome.ts";
+import { AlignHere } from "./align-photo.ts";
+import { AlignPool } from "./align-pool.ts";
 import { claimFolder } from "./alignment-record.ts";
-import { centerCrop } from "./center-crop.ts";
-import { chooseFace } from "./choose-face.ts";
-import { detectFaces } from "./detect-faces.ts";
 import { checkDetectOptions, type DetectOptions } from "./detect-options.ts";
 import type { Detector } from "./detector.ts";
 import { CROP_SIZE, type CropSize, checkCropSize } from "./face-template.ts";
@@ -28,12 +27,15 @@ export interface AlignFolderOptions extends DetectOptions {
   shard?: Shard;
   /** Photos larger than this are refused (default 100 million pixels). */
   maxPixels?: number;
+  /**
+   * Threads that look at photos (default: one a core, at most 8, and none for fewer than 32 photos). With 0
+   * this thread does it.
+   */
+  workers?: number;
   /** Told once, before the first outcome, how many photos there are. */
   onStart?: (photos: number) => void;
 }
 
-/** Photos that are decoded, or whose crops are encoded and written, while another is looked at. */
-const IN_FLIGHT = 8;
 /** The manifest is written anew after so many photos, so that a killed run loses little. */
 const MANIFEST_EVERY = 500;
 
@@ -71,21 +73,19 @@ export async function* alignFolder(
   const manifest = join(outputDir, shard ? `manifest-${shard.index}-of-${shard.count}.csv` : "manifest.csv");
   const earlier = new Map((await readManifest(manifest)).map((outcome) => [outcome.path, outcome]));
 
-  const decode = async (photo: Photo): Promise<Decoded> => {
+  const { workers = defaultWorkers(photos.length), maxPixels } = options;
+  if (!(Number.isInteger(workers) && workers >= 0)) {
+    throw new RangeError(`Cannot align photos: expected a whole number of workers, got ${workers}`);
+  }
+  const settings = { inputDir, detect, size: imageSize, missing, maxPixels };
+  const aligner =
+    workers > 0 ? new AlignPool(detector, settings, workers) : new AlignHere(detector, settings);
+  const align = async (photo: Photo): Promise<AlignOutcome> => {
     const before = earlier.get(photo.path);
-    if (before?.crop && (await exists(join(outputDir, before.crop)))) return { photo, done: before };
-    if (photo.clashesWith !== undefined) return { photo, done: clash(photo) };
-    try {
-      return { photo, image: await readImage(join(inputDir, photo.path), { maxPixels: options.maxPixels }) };
-    } catch (error) {
-      if (!(error instanceof ImageError)) throw error;
-      return { photo, done: failed(photo, "unreadable", error.message) };
-    }
-  };
-  const finish = async (decoded: Decoded): Promise<AlignOutcome> => {
-    if ("done" in decoded) return decoded.done;
-    const { outcome, crop } = alignPhoto(decoded.photo, decoded.image, detector, detect, imageSize, missing);
-    if (crop) await writePng(join(outputDir, decoded.photo.crop), crop);
+    if (before?.crop && (await exists(join(outputDir, before.crop)))) return before;
+    if (photo.clashesWith !== undefined) return clash(photo);
+    const { outcome, png } = await aligner.align(photo);
+    if (png) await writeFileAtomic(join(outputDir, photo.crop), png);
     return outcome;
   };
 
@@ -93,7 +93,7 @@ export async function* alignFolder(
   const done: AlignOutcome[] = [];
   let failure: unknown;
   try {
-    for await (const outcome of mapOrdered(mapOrdered(photos, decode, IN_FLIGHT), finish, IN_FLIGHT)) {
+    for await (const outcome of mapOrdered(photos, align, aligner.inFlight)) {
       done.push(outcome);
       if (done.length % MANIFEST_EVERY === 0) await writeManifest(manifest, withRest(done, earlier));
       yield outcome;
@@ -102,41 +102,21 @@ export async function* alignFolder(
     failure = error;
     throw error;
   } finally {
+    await aligner.close();
     await writeManifest(manifest, withRest(done, earlier)).catch((error) => {
       throw failure ?? error;
     });
   }
 }
 
-type Decoded = { photo: Photo; image: RgbImage } | { photo: Photo; done: AlignOutcome };
-
-function alignPhoto(
-  { path, crop }: Photo,
-  image: RgbImage,
-  detector: Detector,
-  detect: Required<DetectOptions>,
-  size: CropSize,
-  missing: "skip" | "center",
-): { outcome: AlignOutcome; crop?: RgbImage } {
-  const faces = detectFaces(detector, image, detect);
-  const face = chooseFace(faces, image);
-  if (face) {
-    const outcome = { path, outcome: "aligned" as const, crop, face, faces: faces.length, kept: false };
-    return { outcome, crop: alignFace(image, face.landmarks, size) };
-  }
-  const reason = "no face was found";
-  if (missing === "skip") return { outcome: failed({ path, crop }, "no-face", reason) };
-  const outcome = { path, outcome: "centered" as const, crop, faces: 0, reason, kept: false };
-  return { outcome, crop: centerCrop(image, size) };
-}
-
 function clash(photo: Photo): AlignOutcome {
   const reason = `its crop would overwrite that of ${photo.clashesWith}; rename one of the two`;
-  return failed(photo, "name-clash", reason);
+  return { path: photo.path, outcome: "name-clash", faces: 0, reason, kept: false };
 }
 
-function failed({ path }: Photo, outcome: AlignOutcome["outcome"], reason: string): AlignOutcome {
-  return { path, outcome, faces: 0, reason, kept: false };
+/** One a core, but none for so few photos that starting them would take longer. */
+function defaultWorkers(photos: number): number {
+  return photos < 32 ? 0 : Math.min(availableParallelism(), 8);
 }
 
 /** What this run did, then what earlier ones did to photos that this one has not come to. */

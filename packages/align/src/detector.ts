@@ -11,10 +11,13 @@ export interface DetectorOptions {
 export class Detector {
   /** SHA-256 of the weights' files. */
   readonly weightsSha256: string;
+  /** The nets as ONNX models, for a copy of the detector in another thread. */
+  readonly models: readonly [Uint8Array, Uint8Array, Uint8Array];
   readonly #sessions: readonly OrtSession[];
 
   /** Use `loadDetector()`. */
   constructor(models: readonly [Uint8Array, Uint8Array, Uint8Array], weightsSha256: string, threads: number) {
+    this.models = models;
     this.weightsSha256 = weightsSha256;
     const options = { intraOpNumThreads: threads, interOpNumThreads: 1 };
     this.#sessions = models.map((model) => new OrtSession(model, options));

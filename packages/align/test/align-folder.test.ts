@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
@@ -82,7 +82,12 @@ test("alignFolder() keeps identities and names, and reports every file", async (
 
 test("alignFolder() skips photos without a face, or cuts out their middle and says so", async () => {
   const inputDir = await folder("faceless", { "ann/a.png": await photo(), "bob/b.png": await photo() });
-  const skipped = await run({ inputDir, outputDir: join(root, "faceless-1"), detector: blindDetector() });
+  const skipped = await run({
+    inputDir,
+    outputDir: join(root, "faceless-1"),
+    workers: 0,
+    detector: blindDetector(),
+  });
   assert.deepEqual(
     skipped.map(({ outcome }) => outcome),
     ["no-face", "no-face"],
@@ -93,6 +98,7 @@ test("alignFolder() skips photos without a face, or cuts out their middle and sa
   const centered = await run({
     inputDir,
     outputDir,
+    workers: 0,
     detector: blindDetector(),
     missing: "center",
     imageSize,
@@ -149,6 +155,26 @@ test("alignFolder() refuses a folder of crops that were made otherwise", async (
   );
 });
 
+test("alignFolder() gives the same with worker threads as without", async () => {
+  const files: Record<string, Uint8Array | string> = { "p/broken.jpg": "no photo" };
+  for (let i = 0; i < 12; i++) files[`p/${i}.png`] = await encodePng(pattern(50 + i, 60));
+  const inputDir = await folder("workers", files);
+  const options = { inputDir, detector: blindDetector(), missing: "center" as const };
+  const outputs = [join(root, "workers-0"), join(root, "workers-2")];
+  const here = await run({ ...options, outputDir: outputs[0], workers: 0 });
+  const there = await run({ ...options, outputDir: outputs[1], workers: 2 });
+  assert.deepEqual(there, here);
+  assert.equal(here.filter(({ outcome }) => outcome === "centered").length, 12);
+  for (const { crop } of here) {
+    if (crop)
+      assert.deepEqual(await readFile(join(outputs[1], crop)), await readFile(join(outputs[0], crop)));
+  }
+  const outputDir = join(root, "workers-stopped");
+  for await (const _ of alignFolder({ ...options, outputDir, workers: 2 })) break;
+  assert.equal((await readManifest(join(outputDir, "manifest.csv"))).length, 1);
+  await assert.rejects(run({ ...options, outputDir, workers: 1.5 }), /whole number of workers, got 1.5/);
+});
+
 test("alignFolder() in shards does every photo once, each with its own manifest", async () => {
   const files = Object.fromEntries(
     await Promise.all(Array.from({ length: 7 }, async (_, i) => [`p/${i}.png`, await photo()] as const)),
@@ -160,6 +186,7 @@ test("alignFolder() in shards does every photo once, each with its own manifest"
     const outcomes = await run({
       inputDir,
       outputDir,
+      workers: 0,
       detector: blindDetector(),
       shard: { index, count: 3 },
     });
