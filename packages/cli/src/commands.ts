@@ -1,4 +1,5 @@
 import type { Command } from "./command.ts";
+import { align } from "./commands/align.ts";
 import { demo } from "./commands/demo.ts";
 import { detect } from "./commands/detect.ts";
 import { doctor } from "./commands/doctor.ts";
@@ -7,4 +8,12 @@ import { evalCommand } from "./commands/eval.ts";
 import { train } from "./commands/train.ts";
 
 /** Every subcommand, in the order of the help. */
-export const COMMANDS = [demo, detect, train, embed, evalCommand, doctor] as unknown as readonly Command[];
+export const COMMANDS = [
+  demo,
+  detect,
+  align,
+  train,
+  embed,
+  evalCommand,
+  doctor,
+] as unknown as readonly Command[];

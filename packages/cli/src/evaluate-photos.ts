@@ -44,7 +44,7 @@ export async function evaluatePhotos(options: EvaluatePhotosOptions): Promise<Ph
   const embeddings = await embedPhotos(dir, located.photos, embed, {
     flip,
     batchSize,
-    onProgress: progress.update,
+    onProgress: (done) => progress.update(done),
   });
   progress.end();
   const photosPerSecond = located.photos.length / ((performance.now() - start) / 1000);

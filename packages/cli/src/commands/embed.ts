@@ -9,22 +9,24 @@ import { loadModel } from "../model.ts";
 import { encodeNpy } from "../npy.ts";
 import { integer, oneOf } from "../parse.ts";
 
+const options = {
+  model: { value: "M", help: "run directory or saved model", required: true },
+  "input-dir": { value: "DIR", help: "identity folders of aligned crops", required: true },
+  output: { value: "FILE", help: "NumPy file to write; FILE.json gets the paths", required: true },
+  flip: {
+    value: "HOW",
+    help: "mirrored crops: concat, sum or none",
+    parse: oneOf("concat", "sum", "none"),
+    default: "concat",
+  },
+  "batch-size": { value: "N", help: "crops a batch", parse: integer(1), default: "64" },
+  engine: engineOption,
+} as const;
+
 export const embed = defineCommand({
   name: "embed",
   summary: "write the embeddings of a folder of crops",
-  options: {
-    model: { value: "M", help: "run directory or saved model", required: true },
-    "input-dir": { value: "DIR", help: "identity folders of aligned crops", required: true },
-    output: { value: "FILE", help: "NumPy file to write; FILE.json gets the paths", required: true },
-    flip: {
-      value: "HOW",
-      help: "mirrored crops: concat, sum or none",
-      parse: oneOf("concat", "sum", "none"),
-      default: "concat",
-    },
-    "batch-size": { value: "N", help: "crops a batch", parse: integer(1), default: "64" },
-    engine: engineOption,
-  },
+  options,
   examples: ["amface embed --model runs/a --input-dir crops --output embeddings.npy"],
   async run(options, _, { reporter }) {
     const dir = options["input-dir"];
@@ -40,10 +42,10 @@ export const embed = defineCommand({
       {
         flip: options.flip,
         batchSize: options["batch-size"],
-        onProgress: progress.update,
-        onSkip: ({ path, reason }) => {
+        onProgress: (done) => progress.update(done),
+        onSkip: ({ path, error }) => {
           skipped.push(path);
-          reporter.warn(`${path} is skipped: ${reason}`);
+          reporter.warn(`${path} is skipped: ${error.message}`);
         },
       },
     );

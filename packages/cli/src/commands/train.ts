@@ -74,8 +74,8 @@ export const train = defineCommand({
       },
       onStep: ({ step, loss, imagesPerSecond }) =>
         progress.update(step, `loss ${loss.toFixed(3)}  ${imagesPerSecond.toFixed(1)} images/s`),
-      onSkip: ({ path, reason }) => {
-        if (!skipped.has(path)) reporter.warn(`${path} is skipped: ${reason}`);
+      onSkip: ({ path, error }) => {
+        if (!skipped.has(path)) reporter.warn(`${path} is skipped: ${error.message}`);
         skipped.add(path);
       },
     }).catch((error: unknown) => {
