@@ -65,7 +65,7 @@ export const align = defineCommand({
     })) {
       count(outcome, counts);
       if (outcome.outcome === "unreadable" || outcome.outcome === "name-clash") {
-        reporter.warn(`${outcome.path} is skipped: ${outcome.reason}`);
+        reporter.warn(`Skipped ${outcome.path}: ${outcome.reason}`);
       }
       progress?.update(++done);
       if (signal.aborted) break;

@@ -45,7 +45,7 @@ export const embed = defineCommand({
         onProgress: (done) => progress.update(done),
         onSkip: ({ path, error }) => {
           skipped.push(path);
-          reporter.warn(`${path} is skipped: ${error.message}`);
+          reporter.warn(`Skipped: ${error.message}`);
         },
       },
     );

@@ -75,7 +75,7 @@ export const train = defineCommand({
       onStep: ({ step, loss, imagesPerSecond }) =>
         progress.update(step, `loss ${loss.toFixed(3)}  ${imagesPerSecond.toFixed(1)} images/s`),
       onSkip: ({ path, error }) => {
-        if (!skipped.has(path)) reporter.warn(`${path} is skipped: ${error.message}`);
+        if (!skipped.has(path)) reporter.warn(`Skipped: ${error.message}`);
         skipped.add(path);
       },
     }).catch((error: unknown) => {

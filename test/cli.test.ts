@@ -1,0 +1,195 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { generateFaces } from "@amface/data";
+import { sharedData } from "./shared-data.ts";
+import { slow } from "./slow.ts";
+
+const MAIN = join(import.meta.dirname, "..", "packages", "cli", "src", "main.ts");
+const LONG = { timeout: 300_000 };
+
+let dir: string;
+before(async () => {
+  dir = await mkdtemp(join(tmpdir(), "amface-cli-"));
+});
+after(() => rm(dir, { recursive: true, force: true }));
+
+interface Outcome {
+  status: number;
+  out: string;
+  err: string;
+}
+
+/** Runs the command from its sources in a process of its own. */
+function amface(...args: string[]): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, ["--conditions=@amface/source", MAIN, ...args]);
+    let out = "";
+    let err = "";
+    child.stdout.on("data", (chunk) => (out += chunk));
+    child.stderr.on("data", (chunk) => (err += chunk));
+    child.on("error", reject);
+    child.on("close", (status) => resolve({ status: status ?? -1, out, err }));
+  });
+}
+
+/** The outcome is a failure of the work, told in one line and without a stack trace. */
+function assertFails({ status, err }: Outcome, message: RegExp): void {
+  assert.equal(status, 1, err);
+  assert.match(err, message);
+  assert.doesNotMatch(err, /\n\s+at /);
+}
+
+test("doctor names an engine that works", LONG, async () => {
+  const { status, out } = await amface("doctor", "--json");
+  assert.equal(status, 0);
+  const { chosen, engines } = JSON.parse(out);
+  assert.ok(engines.find(({ name }: { name: string }) => name === chosen).works);
+});
+
+test("crops are trained on, resumed, embedded and evaluated from the command line", {
+  ...LONG,
+  skip: slow() ? false : "slow: run with AMFACE_SLOW=1",
+}, async () => {
+  const faces = join(dir, "faces");
+  await generateFaces(faces, { identities: 4, photos: 4, seed: 3, size: 96 });
+  const crops = join(dir, "crops");
+  await cp(faces, crops, { recursive: true });
+  const run = join(dir, "run");
+  const flags = [
+    "--net",
+    "resface-small",
+    "--image-size",
+    "96,96",
+    "--batch-size",
+    "4",
+    "--seed",
+    "5",
+    "--json",
+  ];
+  const first = await amface(
+    "train",
+    "--data-dir",
+    crops,
+    "--run-dir",
+    run,
+    "--max-nrof-epochs",
+    "1",
+    ...flags,
+  );
+  assert.equal(first.status, 0, first.err);
+  assert.equal(JSON.parse(first.out).steps, 4);
+  const second = await amface("train", "--resume", run, "--max-nrof-epochs", "2", "--json");
+  assert.equal(second.status, 0, second.err);
+  assert.equal(JSON.parse(second.out).steps, 8);
+  const steps = (await readFile(join(run, "metrics.jsonl"), "utf8"))
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line).step);
+  assert.deepEqual(steps, [1, 2, 3, 4, 5, 6, 7, 8]);
+
+  const output = join(dir, "embeddings.npy");
+  const embedded = await amface("embed", "--model", run, "--input-dir", crops, "--output", output, "--json");
+  assert.equal(embedded.status, 0, embedded.err);
+  assert.equal(JSON.parse(embedded.out).count, 16);
+  assert.equal(JSON.parse(await readFile(join(dir, "embeddings.json"), "utf8")).length, 16);
+
+  const pairs = join(dir, "pairs.txt");
+  const fold = (a: string, b: string) => `${a}\t1\t2\n${a}\t3\t4\n${a}\t1\t${b}\t1\n${a}\t2\t${b}\t2\n`;
+  await writeFile(pairs, `2\t2\n${fold("face00000", "face00001")}${fold("face00002", "face00003")}`);
+  const report = join(dir, "report");
+  const evaluated = await amface(
+    "eval",
+    "--model",
+    run,
+    "--lfw-dir",
+    crops,
+    "--lfw-pairs",
+    pairs,
+    "--report",
+    report,
+    "--json",
+  );
+  assert.equal(evaluated.status, 0, evaluated.err);
+  assert.equal(JSON.parse(evaluated.out).pairs, 8);
+  assert.deepEqual((await readdir(report)).sort(), ["distances.csv", "report.html"]);
+  const again = await amface("eval", "--distances", join(report, "distances.csv"), "--folds", "2", "--json");
+  assert.equal(JSON.parse(again.out).accuracy.mean, JSON.parse(evaluated.out).accuracy.mean);
+});
+
+test("photos are aligned, and what cannot be is told and counted", {
+  ...LONG,
+  skip: sharedData("weights") ? false : "needs ../shared/data",
+}, async () => {
+  const photos = join(dir, "photos");
+  for (const name of ["ivan", "empty"]) await mkdir(join(photos, name), { recursive: true });
+  await cp(sharedData("photos", "ivan.jpg")!, join(photos, "ivan", "ivan_0001.jpg"));
+  await cp(sharedData("photos", "no-faces.jpg")!, join(photos, "ivan", "ivan_0002.jpg"));
+  const whole = await readFile(sharedData("photos", "ivan.jpg")!);
+  await writeFile(join(photos, "ivan", "ivan_0003.jpg"), whole.subarray(0, 2000));
+  await writeFile(join(photos, "ivan", "ivan_0004.jpg"), "no picture");
+  const output = join(dir, "aligned");
+  const args = [
+    "align",
+    "--input-dir",
+    photos,
+    "--output-dir",
+    output,
+    "--weights",
+    sharedData("weights")!,
+    "--json",
+  ];
+  const { status, out, err } = await amface(...args);
+  assert.equal(status, 0, err);
+  const counts = JSON.parse(out);
+  assert.deepEqual([counts.aligned, counts["no-face"], counts.unreadable], [1, 1, 2]);
+  assert.deepEqual(await readdir(join(output, "ivan")), ["ivan_0001.png"]);
+  assert.match(err, /ivan_0003\.jpg.*\n.*ivan_0004\.jpg/);
+  assert.equal(JSON.parse((await amface(...args)).out).kept, 1);
+});
+
+test("a folder without photos, a missing one and one without identities are told apart", LONG, async () => {
+  const empty = join(dir, "nothing");
+  await mkdir(join(empty, "somebody"), { recursive: true });
+  assertFails(await amface("train", "--data-dir", empty), /Cannot .*nothing/);
+  assertFails(await amface("train", "--data-dir", join(dir, "absent")), /Cannot .*absent/);
+});
+
+test("eval tells the line of a broken pairs file and the file of a missing model", LONG, async () => {
+  const pairs = join(dir, "broken.txt");
+  await writeFile(pairs, "1\t1\nAda\t1\nAda\t1\tBob\t1\n");
+  const args = ["eval", "--model", join(dir, "no-model"), "--lfw-dir", dir, "--lfw-pairs", pairs];
+  assertFails(await amface(...args), /broken\.txt line 2: expected 3 or 4 columns, got 2/);
+});
+
+test("align refuses weights that are not there or hold foreign pickle opcodes", LONG, async () => {
+  const photos = join(dir, "one", "somebody");
+  await mkdir(photos, { recursive: true });
+  await writeFile(join(photos, "a.jpg"), "x");
+  const args = ["align", "--input-dir", join(dir, "one"), "--output-dir", join(dir, "out")];
+  assertFails(await amface(...args, "--weights", join(dir, "no-weights")), /no-weights/);
+  const weights = join(dir, "evil");
+  await mkdir(weights);
+  const header = "{'descr': '|O', 'fortran_order': False, 'shape': (), }".padEnd(117);
+  const evil = Buffer.concat([
+    Buffer.from("\x93NUMPY\x01\x00\x76\x00", "latin1"),
+    Buffer.from(`${header}\n`),
+    Buffer.from("cos\nsystem\n(S'true'\ntR.", "latin1"),
+  ]);
+  for (const name of ["det1", "det2", "det3"]) await writeFile(join(weights, `${name}.npy`), evil);
+  assertFails(await amface(...args, "--weights", weights), /os\.?\s?system/);
+});
+
+test("an output that cannot be written fails with its path and reason", LONG, async () => {
+  const file = join(dir, "a-file");
+  await writeFile(file, "");
+  const table = join(dir, "table.csv");
+  await writeFile(table, "1,0.1\n0,1.9\n1,0.2\n0,1.8\n");
+  assertFails(
+    await amface("eval", "--distances", table, "--folds", "2", "--report", join(file, "report")),
+    /a-file/,
+  );
+});
