@@ -39,35 +39,81 @@ function byConvolution(cx: Lowering, x: LazyValue, dy: LazyValue, info: ConvInfo
   return { name: cx.transpose(cropped, [1, 0, 2, 3]), layout: OIHW };
 }
 
-/** As one matrix product a tap, over views of the padded image. */
+/** As one matrix product a tap of `dy` with the image shifted by that tap. */
 function byProducts(cx: Lowering, x: LazyValue, dy: LazyValue, info: ConvInfo): Lowered {
   const { graph } = cx;
-  const { batchSize, inChannels, outChannels, outHeight, outWidth, strideHeight, strideWidth } = info;
-  const [top, left, bottom, right] = padsOf(info);
-  const positions = batchSize * outHeight * outWidth;
-  const gradient = cx.reshape(cx.get(dy, CNHW), [outChannels, positions]);
-  const pads = [0, 0, top, left, 0, 0, bottom, right];
-  const image = cx.get(x, CNHW);
-  const padded = pads.some((size) => size > 0) ? graph.node("Pad", [image, graph.ints(pads)]) : image;
+  const { inChannels, outChannels, filterHeight, filterWidth } = info;
+  const { gradient, shift } = keepsSize(info) ? flatViews(cx, x, dy, info) : stridedViews(cx, x, dy, info);
   const taps: string[] = [];
-  for (let row = 0; row < info.filterHeight; row++) {
-    for (let column = 0; column < info.filterWidth; column++) {
-      const view = graph.node("Slice", [
-        padded,
-        graph.ints([row, column]),
-        graph.ints([row + (outHeight - 1) * strideHeight + 1, column + (outWidth - 1) * strideWidth + 1]),
-        graph.ints([2, 3]),
-        graph.ints([strideHeight, strideWidth]),
-      ]);
-      const shifted = cx.reshape(view, [inChannels, positions]);
-      const product = graph.node("Gemm", [gradient, shifted], { transB: 1 });
+  for (let row = 0; row < filterHeight; row++) {
+    for (let column = 0; column < filterWidth; column++) {
+      const product = graph.node("Gemm", [gradient, shift(row, column)], { transB: 1 });
       taps.push(cx.reshape(product, [1, outChannels, inChannels]));
     }
   }
   const stacked = taps.length > 1 ? graph.node("Concat", taps, { axis: 0 }) : taps[0];
   const filter = cx.transpose(stacked, [1, 2, 0]);
-  return {
-    name: cx.reshape(filter, [outChannels, inChannels, info.filterHeight, info.filterWidth]),
-    layout: OIHW,
+  return { name: cx.reshape(filter, [outChannels, inChannels, filterHeight, filterWidth]), layout: OIHW };
+}
+
+function keepsSize(info: ConvInfo): boolean {
+  const [top, left, bottom, right] = padsOf(info);
+  const sameSize = top + bottom === info.filterHeight - 1 && left + right === info.filterWidth - 1;
+  return info.strideHeight === 1 && info.strideWidth === 1 && sameSize;
+}
+
+interface Views {
+  /** `dy` as `[out, positions]`. */
+  readonly gradient: string;
+  /** The image as `[in, positions]`, moved by a tap of the filter. */
+  readonly shift: (row: number, column: number) => string;
+}
+
+/**
+ * With zeros behind every row and under every image, which the next row and image share as the padding
+ * before them, a shift by a tap is a shift of the whole channel: one long copy.
+ */
+function flatViews(cx: Lowering, x: LazyValue, dy: LazyValue, info: ConvInfo): Views {
+  const { graph } = cx;
+  const { batchSize, inHeight, inWidth, inChannels, outChannels } = info;
+  const [top, left, bottom, right] = padsOf(info);
+  const [rows, columns] = [inHeight + Math.max(top, bottom), inWidth + Math.max(left, right)];
+  const positions = batchSize * rows * columns;
+  const gaps = graph.ints([0, 0, 0, 0, 0, 0, rows - inHeight, columns - inWidth]);
+  const flat = (value: LazyValue, channels: number) =>
+    cx.reshape(graph.node("Pad", [cx.get(value, CNHW), gaps]), [channels, positions]);
+  const margins = graph.ints([0, top * columns + left, 0, bottom * columns + right]);
+  const image = graph.node("Pad", [flat(x, inChannels), margins]);
+  const shift = (row: number, column: number) => {
+    const start = row * columns + column;
+    return graph.node("Slice", [
+      image,
+      graph.ints([start]),
+      graph.ints([start + positions]),
+      graph.ints([1]),
+    ]);
   };
+  return { gradient: flat(dy, outChannels), shift };
+}
+
+/** Views of the padded image, every stride-th row and column from the tap on. */
+function stridedViews(cx: Lowering, x: LazyValue, dy: LazyValue, info: ConvInfo): Views {
+  const { graph } = cx;
+  const { batchSize, inChannels, outChannels, outHeight, outWidth, strideHeight, strideWidth } = info;
+  const [top, left, bottom, right] = padsOf(info);
+  const positions = batchSize * outHeight * outWidth;
+  const pads = [0, 0, top, left, 0, 0, bottom, right];
+  const image = cx.get(x, CNHW);
+  const padded = pads.some((size) => size > 0) ? graph.node("Pad", [image, graph.ints(pads)]) : image;
+  const shift = (row: number, column: number) => {
+    const view = graph.node("Slice", [
+      padded,
+      graph.ints([row, column]),
+      graph.ints([row + (outHeight - 1) * strideHeight + 1, column + (outWidth - 1) * strideWidth + 1]),
+      graph.ints([2, 3]),
+      graph.ints([strideHeight, strideWidth]),
+    ]);
+    return cx.reshape(view, [inChannels, positions]);
+  };
+  return { gradient: cx.reshape(cx.get(dy, CNHW), [outChannels, positions]), shift };
 }
