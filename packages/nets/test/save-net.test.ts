@@ -19,7 +19,7 @@ const TINY = { imageSize: [16, 16], embeddingSize: 4, keepProbability: 0.5, seed
 test("loadNet() gives back the net that saveNet() wrote, options, weights and metadata", async () => {
   const net = createNet("resface-small", TINY);
   const images = tf.randomUniform<tf.Rank.R4>([2, 16, 16, 3], -1, 1, "float32", 1);
-  tf.tidy(() => net.model.apply(images, { training: true })); // moves the statistics from their start
+  tf.tidy(() => net.model.apply(images, { training: true }) as tf.Tensor); // moves the statistics from their start
   const path = join(folder, "net.safetensors");
   await saveNet(net, path, { note: "a run" });
   assert.deepEqual(await readdir(folder), ["net.safetensors"]);

@@ -34,7 +34,7 @@ function assertClose(got: Float32Array, expected: Float32Array): void {
 
 test("embedFiles() gives a row a file, in their order, whatever the batch size", async () => {
   const count = tf.memory().numTensors;
-  const crops = await Promise.all(files.map(readImage));
+  const crops = await Promise.all(files.map((file) => readImage(file)));
   const expected = await embedder(net)(crops);
   const progress: number[] = [];
   const got = await embedFiles(net, files, {
@@ -49,7 +49,7 @@ test("embedFiles() gives a row a file, in their order, whatever the batch size",
 });
 
 test("embedFiles() joins the mirrored crop's embedding side by side, or adds it", async () => {
-  const crops = await Promise.all(files.map(readImage));
+  const crops = await Promise.all(files.map((file) => readImage(file)));
   const [plain, mirrored] = [await embedder(net)(crops), await embedder(net)(crops.map(flipImage))];
   const concat = await embedFiles(net, files);
   assert.equal(concat.size, 8);

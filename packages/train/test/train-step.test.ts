@@ -111,7 +111,7 @@ test("trainStep() leaves weights, velocities and statistics as they were where t
   const [state, batch] = [await tinyState(), tinyBatch()];
   await trainStep(state, batch, HYPER);
   const old = values(state);
-  const images = tf.tidy(() => tf.mul(batch.images, Number.NaN));
+  const images = tf.tidy(() => tf.mul<tf.Tensor4D>(batch.images, Number.NaN));
   const count = tf.memory().numTensors;
   await assert.rejects(trainStep(state, { images, labels: batch.labels }, HYPER), (error) => {
     assert.ok(error instanceof NonFiniteLossError);
