@@ -17,14 +17,18 @@ import { integer } from "../parse.ts";
 import { timestamp } from "../timestamp.ts";
 import { writeReport } from "../write-report.ts";
 
+/** Half the usual size each way: a fourth of the work, so that two cores are done in three minutes. */
+const CROP = { height: 56, width: 48 };
+/** AM-Softmax's scale: with a hundred people 16 learns sooner than the paper's 30 for ten thousand. */
+const SCALE = 16;
 /** People never trained on, and photos of each: four a fold. */
 const TEST = { identities: 40, photos: 10, folds: 10, pairsPerClass: 60 };
 
 const options = {
   "output-dir": { value: "DIR", help: "where faces, crops, run and report go", default: "runs/demo" },
   identities: { value: "N", help: "people to train on", parse: integer(2), default: "120" },
-  photos: { value: "N", help: "photos of each", parse: integer(2), default: "16" },
-  "max-nrof-epochs": { value: "N", help: "epochs to train", parse: integer(1), default: "12" },
+  photos: { value: "N", help: "photos of each", parse: integer(2), default: "25" },
+  "max-nrof-epochs": { value: "N", help: "epochs to train", parse: integer(1), default: "8" },
   seed: { value: "N", help: "seed of faces, weights, order and pairs", parse: integer(0), default: "1" },
   engine: engineOption,
 } as const;
@@ -74,31 +78,30 @@ async function runDemo(values: Options, _: readonly string[], context: CommandCo
   const config = {
     dataDir: trainCrops,
     net: "resface-small",
+    imageSize: [CROP.height, CROP.width],
     maxNrofEpochs: epochs,
+    learningRateSchedule: `0: 0.1, ${Math.ceil(epochs * 0.7)}: 0.01`,
     batchSize: 32,
+    scale: SCALE,
     seed,
   } as const;
-  const schedule = `0: 0.1, ${Math.ceil(epochs * 0.7)}: 0.01`;
   const loss: LossPoint[] = [];
   let progress = reporter.progress("train", 0, "steps");
-  const summary = await train(
-    { ...config, learningRateSchedule: schedule },
-    {
-      runDir,
-      signal,
-      engine: `${engine.name}:${engine.device}`,
-      onStart: ({ stepsPerEpoch }) => {
-        progress = reporter.progress("train", epochs * stepsPerEpoch, "steps");
-      },
-      onStep: (step) => {
-        loss.push({ step: step.step, loss: step.crossEntropy });
-        progress.update(
-          step.step,
-          `loss ${step.crossEntropy.toFixed(2)}  ${step.imagesPerSecond.toFixed(0)} images/s`,
-        );
-      },
+  const summary = await train(config, {
+    runDir,
+    signal,
+    engine: `${engine.name}:${engine.device}`,
+    onStart: ({ stepsPerEpoch }) => {
+      progress = reporter.progress("train", epochs * stepsPerEpoch, "steps");
     },
-  );
+    onStep: (step) => {
+      loss.push({ step: step.step, loss: step.crossEntropy });
+      progress.update(
+        step.step,
+        `loss ${step.crossEntropy.toFixed(2)}  ${step.imagesPerSecond.toFixed(0)} images/s`,
+      );
+    },
+  });
   progress.end();
   signal.throwIfAborted();
 
@@ -176,6 +179,6 @@ async function makeCrops(
   });
   progress.end();
   const crops = join(dir, "crops");
-  await alignFaces(join(dir, "faces"), crops, { reporter, signal });
+  await alignFaces(join(dir, "faces"), crops, CROP, { reporter, signal });
   return crops;
 }

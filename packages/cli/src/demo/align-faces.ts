@@ -1,6 +1,6 @@
 import { mkdir, readFile, stat } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
-import { alignFace } from "@amface/align";
+import { alignFace, type CropSize } from "@amface/align";
 import type { FaceLandmarks } from "@amface/data";
 import { readImage, writePng } from "@amface/images";
 import type { Reporter } from "../reporter.ts";
@@ -17,6 +17,7 @@ const IN_FLIGHT = 4;
 export async function alignFaces(
   facesDir: string,
   cropsDir: string,
+  size: CropSize,
   { reporter, signal }: { readonly reporter: Reporter; readonly signal: AbortSignal },
 ): Promise<number> {
   const landmarks = JSON.parse(await readFile(join(facesDir, "landmarks.json"), "utf8")) as Record<
@@ -35,7 +36,7 @@ export async function alignFaces(
       const path = join(cropsDir, dirname(file), `${basename(file, extname(file))}.png`);
       if (!(await stat(path).catch(() => undefined))) {
         await mkdir(dirname(path), { recursive: true });
-        await writePng(path, alignFace(await readImage(join(facesDir, file)), landmarks[file]));
+        await writePng(path, alignFace(await readImage(join(facesDir, file)), landmarks[file], size));
       }
       progress.update(++done);
     }
