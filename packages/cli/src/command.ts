@@ -39,8 +39,6 @@ export interface CommandContext {
 
 /** A subcommand of `amface`. */
 export interface Command<T extends OptionSpecs = OptionSpecs, R = unknown> {
-  readonly name: string;
-  readonly summary: string;
   /** Arguments without a name, e.g. `FILE…`, and how many there must be. */
   readonly positionals?: { readonly label: string; readonly min: number; readonly max: number };
   readonly options: T;
@@ -53,6 +51,13 @@ export interface Command<T extends OptionSpecs = OptionSpecs, R = unknown> {
 /** Keeps the types of a command's options. */
 export function defineCommand<const T extends OptionSpecs, R>(command: Command<T, R>): Command<T, R> {
   return command;
+}
+
+/** A subcommand that is loaded when it is called: the help of all must not wait for the engine to load. */
+export interface CommandEntry {
+  readonly name: string;
+  readonly summary: string;
+  load(): Promise<Command>;
 }
 
 /** The call was wrong: exit status 2. */

@@ -1,19 +1,43 @@
-import type { Command } from "./command.ts";
-import { align } from "./commands/align.ts";
-import { demo } from "./commands/demo.ts";
-import { detect } from "./commands/detect.ts";
-import { doctor } from "./commands/doctor.ts";
-import { embed } from "./commands/embed.ts";
-import { evalCommand } from "./commands/eval.ts";
-import { train } from "./commands/train.ts";
+import type { Command, CommandEntry } from "./command.ts";
 
 /** Every subcommand, in the order of the help. */
-export const COMMANDS = [
-  demo,
-  detect,
-  align,
-  train,
-  embed,
-  evalCommand,
-  doctor,
-] as unknown as readonly Command[];
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: "demo",
+    summary: "do the whole job on generated faces: make, align, train, verify, report",
+    load: async () => erase((await import("./commands/demo.ts")).demo),
+  },
+  {
+    name: "detect",
+    summary: "find faces and their landmarks in photos",
+    load: async () => erase((await import("./commands/detect.ts")).detect),
+  },
+  {
+    name: "align",
+    summary: "crop the main face of every photo in a folder of identities",
+    load: async () => erase((await import("./commands/align.ts")).align),
+  },
+  {
+    name: "train",
+    summary: "train a net with AM-Softmax",
+    load: async () => erase((await import("./commands/train.ts")).train),
+  },
+  {
+    name: "embed",
+    summary: "write the embeddings of a folder of crops",
+    load: async () => erase((await import("./commands/embed.ts")).embed),
+  },
+  {
+    name: "eval",
+    summary: "measure a model by the LFW protocol",
+    load: async () => erase((await import("./commands/eval.ts")).evalCommand),
+  },
+  {
+    name: "doctor",
+    summary: "show which engines work here, and why the others do not",
+    load: async () => erase((await import("./commands/doctor.ts")).doctor),
+  },
+];
+
+/** Forgets the types of a command's options, which its own parser has checked. */
+const erase = (command: unknown) => command as Command;

@@ -1,7 +1,7 @@
-import type { Command, OptionSpecs } from "./command.ts";
+import type { Command, CommandEntry, OptionSpecs } from "./command.ts";
 
 /** What `amface --help` prints. */
-export function programHelp(commands: readonly Command[]): string {
+export function programHelp(commands: readonly CommandEntry[]): string {
   const width = Math.max(...commands.map(({ name }) => name.length)) + 2;
   const lines = commands.map(({ name, summary }) => `  ${name.padEnd(width)}${summary}`);
   return [
@@ -18,8 +18,8 @@ export function programHelp(commands: readonly Command[]): string {
 }
 
 /** What `amface COMMAND --help` prints. */
-export function commandHelp(command: Command, globals: OptionSpecs): string {
-  const { name, summary, positionals, options, examples } = command;
+export function commandHelp({ name, summary }: CommandEntry, command: Command, globals: OptionSpecs): string {
+  const { positionals, options, examples } = command;
   const required = Object.entries(options)
     .filter(([, spec]) => spec.required)
     .map(([option, { value }]) => ` --${option} ${value}`);

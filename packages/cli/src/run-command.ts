@@ -1,5 +1,6 @@
+import { createRequire } from "node:module";
 import { parseArgs } from "node:util";
-import { type Command, type OptionSpecs, UsageError } from "./command.ts";
+import { type Command, type CommandEntry, type OptionSpecs, UsageError } from "./command.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import { nearest } from "./nearest.ts";
 import { Reporter } from "./reporter.ts";
@@ -23,12 +24,16 @@ export interface Io {
  * @returns The exit status: 0 success, 1 the work failed, 2 the call was wrong.
  */
 export async function runProgram(
-  commands: readonly Command[],
+  commands: readonly CommandEntry[],
   args: readonly string[],
   io: Io,
 ): Promise<number> {
   const [name, ...rest] = args;
-  if (name === undefined || name === "--help" || name === "help") {
+  if (name === "--version") {
+    io.stdout.write(`${version()}\n`);
+    return 0;
+  }
+  if (name === undefined || name === "--help" || name === "-h" || name === "help") {
     const text = programHelp(commands);
     (name === undefined ? io.stderr : io.stdout).write(text);
     return name === undefined ? 2 : 0;
@@ -54,14 +59,20 @@ export async function runProgram(
   }
 }
 
-async function runCommand(command: Command, args: readonly string[], io: Io): Promise<number> {
+function version(): string {
+  const require = createRequire(import.meta.url);
+  return (require("../package.json") as { version: string }).version;
+}
+
+async function runCommand(entry: CommandEntry, args: readonly string[], io: Io): Promise<number> {
+  const command = await entry.load();
   const { values, positionals } = parse(command, args);
   if (values.help) {
-    io.stdout.write(commandHelp(command, GLOBAL));
+    io.stdout.write(commandHelp(entry, command, GLOBAL));
     return 0;
   }
   const options = readOptions(command.options, values);
-  checkPositionals(command, positionals);
+  checkPositionals(entry.name, command, positionals);
   const reporter = new Reporter({ quiet: values.quiet === true, stream: io.stderr });
   const result = await command.run(options as never, positionals, { reporter, signal: io.signal });
   const text = values.json ? JSON.stringify(result) : command.render(result);
@@ -76,7 +87,7 @@ function parse(command: Command, args: readonly string[]): { values: RawValues; 
   const options = Object.fromEntries(
     Object.entries(specs).map(([name, { value }]) => [
       name,
-      { type: value ? ("string" as const) : ("boolean" as const) },
+      { type: value ? ("string" as const) : ("boolean" as const), ...(name === "help" && { short: "h" }) },
     ]),
   );
   try {
@@ -115,7 +126,7 @@ function readOptions(specs: OptionSpecs, values: RawValues): Record<string, unkn
   return options;
 }
 
-function checkPositionals({ name, positionals }: Command, given: readonly string[]): void {
+function checkPositionals(name: string, { positionals }: Command, given: readonly string[]): void {
   const { label, min, max } = positionals ?? { label: "", min: 0, max: 0 };
   if (given.length >= min && given.length <= max) return;
   const expected = max === 0 ? "no further arguments" : `${label} (${min === max ? min : `at least ${min}`})`;

@@ -6,8 +6,6 @@ import { progressLine } from "../src/reporter.ts";
 import { runProgram } from "../src/run-command.ts";
 
 const greet = defineCommand({
-  name: "greet",
-  summary: "greet somebody",
   positionals: { label: "NAME", min: 1, max: 1 },
   options: {
     times: { value: "N", help: "how often", parse: integer(1), default: "1" },
@@ -25,11 +23,15 @@ const greet = defineCommand({
 async function amface(...args: string[]) {
   const out: string[] = [];
   const err: string[] = [];
-  const status = await runProgram([greet], args, {
-    stdout: { write: (text) => out.push(text) },
-    stderr: { write: (text: string) => err.push(text), isTTY: false } as unknown as NodeJS.WriteStream,
-    signal: new AbortController().signal,
-  });
+  const status = await runProgram(
+    [{ name: "greet", summary: "greet somebody", load: async () => greet }],
+    args,
+    {
+      stdout: { write: (text) => out.push(text) },
+      stderr: { write: (text: string) => err.push(text), isTTY: false } as unknown as NodeJS.WriteStream,
+      signal: new AbortController().signal,
+    },
+  );
   return { status, out: out.join(""), err: err.join("") };
 }
 

@@ -28,8 +28,6 @@ const options = {
 } as const;
 
 export const align = defineCommand({
-  name: "align",
-  summary: "crop the main face of every photo in a folder of identities",
   options,
   examples: [
     "amface align --input-dir photos --output-dir crops --weights mtcnn",

@@ -36,8 +36,6 @@ const options = {
 type Options = OptionValues<typeof options>;
 
 export const demo = defineCommand({
-  name: "demo",
-  summary: "do the whole job on generated faces: make, align, train, verify, report",
   options,
   examples: ["amface demo", "amface demo --identities 300 --max-nrof-epochs 20 --output-dir runs/longer"],
   run: runDemo,

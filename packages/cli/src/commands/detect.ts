@@ -4,8 +4,6 @@ import { defineCommand } from "../command.ts";
 import { detectOptions, toDetectOptions } from "../detect-options.ts";
 
 export const detect = defineCommand({
-  name: "detect",
-  summary: "find faces and their landmarks in photos",
   positionals: { label: "FILE…", min: 1, max: Number.POSITIVE_INFINITY },
   options: detectOptions,
   examples: ["amface detect photo.jpg --weights mtcnn", "amface detect *.jpg --weights mtcnn --json"],

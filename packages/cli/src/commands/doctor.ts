@@ -4,8 +4,6 @@ import { listProviders } from "@amface/tfjs-backend-onnx";
 import { defineCommand } from "../command.ts";
 
 export const doctor = defineCommand({
-  name: "doctor",
-  summary: "show which engines work here, and why the others do not",
   options: {},
   examples: ["amface doctor", "amface doctor --json"],
   async run() {

@@ -24,8 +24,6 @@ const options = {
 } as const;
 
 export const embed = defineCommand({
-  name: "embed",
-  summary: "write the embeddings of a folder of crops",
   options,
   examples: ["amface embed --model runs/a --input-dir crops --output embeddings.npy"],
   async run(options, _, { reporter }) {

@@ -27,8 +27,6 @@ const options = {
 } as const;
 
 export const evalCommand = defineCommand({
-  name: "eval",
-  summary: "measure a model by the LFW protocol",
   options,
   examples: [
     "amface eval --model runs/a --lfw-dir lfw-112x96 --lfw-pairs pairs.txt --report runs/a/lfw",

@@ -46,8 +46,6 @@ const options = {
 } as const;
 
 export const train = defineCommand({
-  name: "train",
-  summary: "train a net with AM-Softmax",
   options,
   examples: [
     "amface train --data-dir crops --net resface-small --max-nrof-epochs 10 --run-dir runs/a",
