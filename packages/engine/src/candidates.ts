@@ -34,7 +34,15 @@ export const ENGINES: readonly EngineCandidate[] = [
       listProviders();
     },
   },
-  { name: "cpu", device: "cpu", what: "plain JavaScript, for checks only", load: async () => {} },
+  {
+    name: "cpu",
+    device: "cpu",
+    what: "plain JavaScript, for checks only",
+    load: async () => {
+      // In production TensorFlow.js does not advertise its native binding on the console.
+      tf.env().set("PROD", true);
+    },
+  },
 ];
 
 /**

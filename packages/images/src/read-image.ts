@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import sharp from "sharp";
-import { ImageError, type ImageProblem } from "./image-error.ts";
+import { ImageError } from "./image-error.ts";
+import { isTruncated } from "./is-truncated.ts";
 import type { RgbImage } from "./rgb-image.ts";
 
 /** Photos beyond this many pixels are refused unless asked for: 100 million pixels are 300 MB of RGB. */
@@ -62,18 +63,21 @@ export async function decodeImage(
   }
 }
 
+/**
+ * Says what is wrong with bytes that do not decode. libvips keeps one error text for all decodes under way,
+ * so only what sharp itself says is believed: whether it knows the format, and whether it is too large.
+ */
 function explain(name: string, bytes: Uint8Array, cause: Error, maxPixels: number): ImageError {
-  const reason = problemOf(cause.message);
-  if (reason === "not-an-image") return notAnImage(name, bytes, cause);
-  if (reason === "too-large") {
+  if (/unsupported image format/i.test(cause.message)) return notAnImage(name, bytes, cause);
+  if (/pixel limit/i.test(cause.message)) {
     const message =
       `Cannot read ${name}: expected at most ${maxPixels} pixels, got more; ` +
       "make the photo smaller or raise maxPixels";
-    return new ImageError(name, reason, message, { cause });
+    return new ImageError(name, "too-large", message, { cause });
   }
-  const state = reason === "truncated" ? "is truncated" : "is damaged";
-  const detail = cause.message.trim().split("\n").at(-1);
-  return new ImageError(name, reason, `Cannot read ${name}: the image ${state} (${detail})`, { cause });
+  const reason = isTruncated(bytes) ? "truncated" : "corrupt";
+  const got = reason === "truncated" ? "one that is truncated" : "one that is damaged";
+  return new ImageError(name, reason, `Cannot read ${name}: expected a whole image, got ${got}`, { cause });
 }
 
 function notAnImage(name: string, bytes: Uint8Array, cause?: Error): ImageError {
@@ -88,13 +92,4 @@ function notAnImage(name: string, bytes: Uint8Array, cause?: Error): ImageError 
 function looksLikeMarkup(bytes: Uint8Array): boolean {
   const first = bytes.find((b) => b > 0x20);
   return first === 0x3c;
-}
-
-function problemOf(message: string): ImageProblem {
-  if (/unsupported image format/i.test(message)) return "not-an-image";
-  if (/pixel limit/i.test(message)) return "too-large";
-  if (/premature end|truncated|unexpected end|read error|not enough data|too short|eof/i.test(message)) {
-    return "truncated";
-  }
-  return "corrupt";
 }

@@ -12,6 +12,7 @@ import {
   readImage,
 } from "@amface/images";
 import sharp, { type Sharp } from "sharp";
+import { isTruncated } from "../src/is-truncated.ts";
 
 const PNG_16_BIT_MAX = 65535;
 
@@ -123,6 +124,54 @@ test("decodeImage() refuses a truncated JPEG and a truncated PNG", async () => {
   for (const bytes of [await encodeJpeg(image, 95), await raw(image).png().toBuffer()]) {
     const half = bytes.subarray(0, Math.floor(bytes.length * 0.7));
     await assert.rejects(decodeImage(half, "a.jpg"), refusal("truncated", /is truncated/));
+  }
+});
+
+test("decodeImage() tells truncated, damaged and whole photos apart with many under way", async () => {
+  const whole = await encodeJpeg(gradient(), 95);
+  const png = await raw(gradient()).png().toBuffer();
+  const webp = await raw(gradient()).webp().toBuffer();
+  const cut = (bytes: Uint8Array) => bytes.subarray(0, Math.floor(bytes.length * 0.7));
+  // The length of the frame header, the first segment after the tables, is spoilt; both ends are in place.
+  const damaged = whole.slice();
+  damaged.fill(0, damaged.findIndex((b, i) => b === 0xff && damaged[i + 1] === 0xc0) + 4, -2);
+  const cases: [Uint8Array, ImageProblem | "whole"][] = [
+    [whole, "whole"],
+    [cut(whole), "truncated"],
+    [png, "whole"],
+    [cut(png), "truncated"],
+    [damaged, "corrupt"],
+    [cut(webp), "truncated"],
+    [new TextEncoder().encode("no photo at all"), "not-an-image"],
+  ];
+  const many = Array.from({ length: 40 }, () => cases).flat();
+  const got = await Promise.all(
+    many.map(([bytes]) =>
+      decodeImage(bytes, "a").then(
+        () => "whole",
+        (error: ImageError) => error.reason,
+      ),
+    ),
+  );
+  assert.deepEqual(
+    got,
+    many.map(([, expected]) => expected),
+  );
+});
+
+test("isTruncated() passes over a thumbnail's end and over bytes behind the photo's", async () => {
+  const jpeg = await encodeJpeg(gradient(), 95);
+  const segment = Uint8Array.of(0xff, 0xe1, 0, 4, 0xff, 0xd9);
+  const withThumbnail = Buffer.concat([jpeg.subarray(0, 2), segment, jpeg.subarray(2)]);
+  assert.equal(isTruncated(withThumbnail), false);
+  assert.equal(isTruncated(Buffer.concat([jpeg, Buffer.from("appended")])), false);
+  assert.equal(isTruncated(withThumbnail.subarray(0, -1)), true);
+  for (const format of ["png", "gif", "webp", "avif"] as const) {
+    const bytes = await raw(gradient()).toFormat(format).toBuffer();
+    assert.equal(isTruncated(bytes), false, format);
+    for (let end = 12; end < bytes.length; end += 7) {
+      assert.equal(isTruncated(bytes.subarray(0, end)), true, `${format} of ${end} bytes`);
+    }
   }
 });
 
