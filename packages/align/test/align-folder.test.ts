@@ -67,7 +67,7 @@ test("alignFolder() keeps identities and names, and reports every file", async (
     ],
   );
   assert.match(outcomes[2].reason ?? "", /would overwrite that of ann\/a\.jpg/);
-  assert.match(outcomes[3].reason ?? "", /broken\.jpg: the image is truncated/);
+  assert.match(outcomes[3].reason ?? "", /broken\.jpg: .*truncated/);
   assert.deepEqual((await readdir(outputDir)).sort(), ["Zoë B", "alignment.json", "ann", "manifest.csv"]);
   assert.deepEqual(await readdir(join(outputDir, "ann")), ["a.png"]);
   const crop = await readImage(join(outputDir, "Zoë B", "ä 1.png"));

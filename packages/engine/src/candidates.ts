@@ -68,5 +68,7 @@ async function loadTensorflow(module: string, wantsGpu: boolean): Promise<void> 
 }
 
 function firstLine(error: unknown): string {
-  return String((error as Error)?.message ?? error).split("\n", 1)[0];
+  return String((error as Error)?.message ?? error)
+    .split("\n", 1)[0]
+    .replace(/ imported from .*/, "");
 }
