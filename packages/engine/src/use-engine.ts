@@ -47,11 +47,10 @@ export async function useEngine(
     throw new RangeError(`Cannot use engine ${request}: expected one of ${known}`);
   }
   const rejected: RejectedEngine[] = [];
-  for (const { name, device, what, load } of wanted) {
+  for (const engine of wanted) {
+    const { name, device, what } = engine;
     try {
-      await load();
-      if (!(await tf.setBackend(name)))
-        throw new Error(`TensorFlow.js could not start its backend "${name}"`);
+      await start(engine);
     } catch (error) {
       rejected.push({ name, device, reason: (error as Error).message });
       continue;
@@ -71,11 +70,10 @@ export async function useEngine(
 export async function probeEngines(engines: readonly EngineCandidate[] = ENGINES): Promise<EngineProbe[]> {
   const before = tf.getBackend();
   const probes: EngineProbe[] = [];
-  for (const { name, device, what, load } of engines) {
+  for (const engine of engines) {
+    const { name, device, what } = engine;
     try {
-      await load();
-      if (!(await tf.setBackend(name)))
-        throw new Error(`TensorFlow.js could not start its backend "${name}"`);
+      await start(engine);
       const sum = tf.tidy(() => tf.sum(tf.matMul(tf.ones([2, 3]), tf.ones([3, 2]))).dataSync()[0]);
       if (sum !== 12) throw new Error(`expected a product of ones to sum to 12, got ${sum}`);
       probes.push({ name, device, what, works: true });
@@ -85,4 +83,9 @@ export async function probeEngines(engines: readonly EngineCandidate[] = ENGINES
   }
   if (before) await tf.setBackend(before);
   return probes;
+}
+
+async function start({ name, load }: EngineCandidate): Promise<void> {
+  await load();
+  if (!(await tf.setBackend(name))) throw new Error(`TensorFlow.js could not start its backend "${name}"`);
 }
