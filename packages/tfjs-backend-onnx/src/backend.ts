@@ -44,7 +44,7 @@ class TensorRecord {
 
   get values(): backend_util.BackendValues | undefined {
     if (!this.value) return this.#plain;
-    if (this.value.node) this.#backend.flush();
+    if (this.value.node) this.#backend.compute(this.value);
     return this.value.values;
   }
 }
@@ -66,7 +66,8 @@ export class OnnxBackend extends MathBackendCPU {
   override write(values: backend_util.BackendValues, shape: number[], dtype: DataType): DataId {
     if (dtype === "float32" && areOnes(values)) return this.filled(shape, 1, dtype).dataId;
     const dataId = {};
-    const lazy = isNumeric(dtype) && values ? LazyValue.leaf(values, shape, dtype) : values;
+    // A copy: calls are carried out later, and the caller may have filled its array anew by then.
+    const lazy = isNumeric(dtype) && values ? LazyValue.leaf(values.slice(), shape, dtype) : values;
     this.#store(dataId, new TensorRecord(this, dtype, lazy));
     return dataId;
   }
@@ -107,7 +108,8 @@ export class OnnxBackend extends MathBackendCPU {
 
   /** The contents behind a tensor under the tensor's own shape; `undefined` for strings and complex numbers. */
   contents({ dataId, shape }: TensorInfo): LazyValue | undefined {
-    return this.#record(dataId)?.value?.as(shape, reshape);
+    // `get` fetches what still lies in another backend.
+    return (this.data.get(dataId) as TensorRecord).value?.as(shape, reshape);
   }
 
   /** Records a call of `kernel`; its results are computed when one of them is read. */
@@ -136,9 +138,22 @@ export class OnnxBackend extends MathBackendCPU {
   /** Computes the contents of every tensor that is alive. */
   flush(): void {
     const outputs = [...new Set([...this.#pending].map(({ value }) => value!))].filter(({ node }) => node);
-    this.#pending.clear();
     this.#recorded = 0;
-    if (outputs.length === 0) return;
+    // Where this fails, all stay pending: `compute` can still have those that are not to blame.
+    if (outputs.length > 0) this.#run(outputs);
+    this.#pending.clear();
+  }
+
+  /** Computes one value, and with it all others that are alive, unless one of those cannot be computed. */
+  compute(value: LazyValue): void {
+    try {
+      this.flush();
+    } catch {
+      this.#run([value]);
+    }
+  }
+
+  #run(outputs: readonly LazyValue[]): void {
     const subgraph = collect(outputs);
     const key = structureOf(subgraph);
     let graph = this.#compiled.get(key);
@@ -193,10 +208,20 @@ export function kernelConfig(kernel: OnnxKernel, fallback: KernelFunc | undefine
       throw new Error(`Cannot run ${kernel.name}: expected float32 tensors that are not empty`);
     }
     const inputs = infos.map((info) => backend.contents(info)!);
-    const tensors = backend.call(kernel, inputs, given ? { ...attrs, given } : attrs, results);
+    const tensors = backend.call(kernel, inputs, { ...copied(attrs), given }, results);
     return Array.isArray(result) ? tensors : tensors[0];
   };
   return { kernelName: kernel.name, backendName: "onnx", kernelFunc };
+}
+
+/** Attributes as they are now: a caller may change its arrays before the call is carried out. */
+function copied(attrs: Attrs): Attrs {
+  return Object.fromEntries(
+    Object.entries(attrs).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.map((item) => (Array.isArray(item) ? [...item] : item)) : value,
+    ]),
+  );
 }
 
 function argumentsOf(

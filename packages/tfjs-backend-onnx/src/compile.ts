@@ -35,7 +35,7 @@ export class CompiledGraph {
     try {
       this.#session = new OrtSession(graph.encode(), {
         intraOpNumThreads: availableParallelism(),
-        logSeverityLevel: 3,
+        logSeverityLevel: 4, // errors are thrown; ONNX Runtime would print them as well
         ...options,
       });
     } catch (cause) {

@@ -135,6 +135,12 @@ export function collect(outputs: readonly LazyValue[]): Subgraph {
   return { nodes: sorted, leaves: [...leaves], outputs };
 }
 
+/** `String` does not tell -0 from 0, nor how arrays are nested. */
+function textOf(attribute: unknown): string {
+  if (Array.isArray(attribute)) return `[${attribute.map(textOf)}]`;
+  return Object.is(attribute, -0) ? "-0" : String(attribute);
+}
+
 /**
  * A text that two subgraphs share exactly when one compiled model serves both: operators, attributes,
  * wiring, types and shapes of the leaves, and which results are wanted. Contents of leaves are not in it,
@@ -150,7 +156,7 @@ export function structureOf({ nodes, leaves, outputs }: Subgraph): string {
   for (const { kernel, inputs, attrs, outputs: results } of nodes) {
     key += kernel.name;
     for (const input of inputs) key += ` ${ids.get(input)}`;
-    for (const name in attrs) key += ` ${name}=${attrs[name]}`;
+    for (const name in attrs) key += ` ${name}=${textOf(attrs[name])}`;
     key += ";";
     for (const value of results) ids.set(value, ids.size);
   }

@@ -75,7 +75,9 @@ export class OnnxGraph {
 
   /** A scalar float32 constant; equal ones are shared. */
   float(value: number): string {
-    return this.#share(`f${value}`, () => this.constant(Float32Array.of(value), []));
+    return this.#share(`f${Object.is(value, -0) ? "-0" : value}`, () =>
+      this.constant(Float32Array.of(value), []),
+    );
   }
 
   /**
