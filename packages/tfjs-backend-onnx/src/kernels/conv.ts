@@ -30,12 +30,24 @@ function supported({ inputs, attrs }: Call): boolean {
   return inputs.every(({ dtype }) => dtype === "float32") && (attrs.dataFormat ?? "NHWC") === "NHWC";
 }
 
+/** Whether sizes are as ONNX has them: rounded down, and each axis by its own stride. */
+function hasOnnxSizes(info: ConvInfo): boolean {
+  const [top, left, bottom, right] = padsOf(info);
+  const out = (size: number, filter: number, stride: number) => Math.floor((size - filter) / stride) + 1;
+  return (
+    out(info.inHeight + top + bottom, info.effectiveFilterHeight, info.strideHeight) === info.outHeight &&
+    out(info.inWidth + left + right, info.effectiveFilterWidth, info.strideWidth) === info.outWidth
+  );
+}
+
 function inferConv(call: Call): Meta | undefined {
   const [x, filter] = call.inputs;
   if (!supported(call) || !canActivate(call.attrs)) return undefined;
   const info = convInfo(x.shape, filter.shape, call.attrs);
   // A convolution in groups: TensorFlow.js gives the filter fewer input channels than the image has.
-  return info.inChannels === filter.shape[2] ? { shape: info.outShape, dtype: "float32" } : undefined;
+  return info.inChannels === filter.shape[2] && hasOnnxSizes(info)
+    ? { shape: info.outShape, dtype: "float32" }
+    : undefined;
 }
 
 function emitConv(cx: Lowering, x: LazyValue, filter: LazyValue, attrs: Attrs, bias?: LazyValue): string {
@@ -86,8 +98,9 @@ function inputGradient(cx: Lowering, dy: LazyValue, filter: LazyValue, info: Con
   return { name, layout: NCHW };
 }
 
-/** Whether `dy` needs cropping before ONNX could convolve it: padding wider than the filter. */
+/** Whether `dy` can be convolved without being cropped before: the padding is narrower than the filter. */
 function padsFitFilter(info: ConvInfo): boolean {
+  if (!hasOnnxSizes(info)) return false;
   const [top, left, bottom, right] = padsOf(info);
   return Math.max(top, bottom) < info.filterHeight && Math.max(left, right) < info.filterWidth;
 }
@@ -130,9 +143,11 @@ export const convKernels: readonly OnnxKernel[] = [
     inputs: ["x", "dy"],
     infer(call) {
       const shape = call.attrs.filterShape as number[];
-      return supported(call) && call.inputs[0].shape[3] === shape[2]
-        ? { shape, dtype: "float32" }
-        : undefined;
+      const ok =
+        supported(call) &&
+        call.inputs[0].shape[3] === shape[2] &&
+        hasOnnxSizes(convInfo(call.inputs[0].shape, shape, call.attrs));
+      return ok ? { shape, dtype: "float32" } : undefined;
     },
     lower: (cx, [x, dy], attrs) =>
       filterGradient(cx, x, dy, convInfo(x.shape, attrs.filterShape as number[], attrs)),

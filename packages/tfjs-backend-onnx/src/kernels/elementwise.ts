@@ -130,6 +130,7 @@ export const elementwiseKernels: readonly OnnxKernel[] = [
   unary("LeakyRelu", (cx, x, attrs) =>
     cx.graph.node("LeakyRelu", [x], { alpha: { float: attrs.alpha as number } }),
   ),
+  // NaN gives alpha here and NaN on the backend cpu: two more passes over every PReLU's input would be its price.
   unary("Step", (cx, x, attrs) => {
     const alpha = attrs.alpha as number;
     const step = cx.graph.node("Cast", [cx.graph.node("Greater", [x, cx.graph.float(0)])], { to: 1 });
@@ -188,8 +189,14 @@ export const elementwiseKernels: readonly OnnxKernel[] = [
     },
     lower(cx, [x], attrs, [y]) {
       const { names, layout, stored } = align(cx, [x], y.shape);
+      const { graph } = cx;
       const to = { float32: 1, int32: 6, bool: 9 }[attrs.dtype as NumericType];
-      return { name: cx.graph.node("Cast", names, { to }), layout, stored };
+      // NaN as an integer is 0 in JavaScript, and whatever the processor makes of it in ONNX Runtime.
+      const value =
+        x.dtype === "float32" && attrs.dtype === "int32"
+          ? graph.node("Where", [graph.node("IsNaN", names), graph.float(0), names[0]])
+          : names[0];
+      return { name: graph.node("Cast", [value], { to }), layout, stored };
     },
   },
 ];

@@ -8,7 +8,7 @@ const fusedBatchNorm: OnnxKernel = {
   infer({ inputs }) {
     const ok =
       inputs.every(({ dtype }) => dtype === "float32") &&
-      inputs.slice(1).every(({ shape }) => shape.length === 1);
+      inputs.slice(1).every(({ shape }) => shape.length === 1 && shape[0] === inputs[0].shape.at(-1));
     return ok ? inputs[0] : undefined;
   },
   lower(cx, inputs, attrs) {

@@ -18,8 +18,11 @@ function inferReduced({ inputs: [x], attrs }: Call): Meta | undefined {
   return { shape, dtype: "float32" };
 }
 
+/** Emits the reduction of a value over axes of its memory. */
+type Emit = (cx: Lowering, x: string, axes: readonly number[], keepdims: number) => string;
+
 /** Reduces in whatever layout the argument lies; what remains keeps the order it had in memory. */
-function lowerReduced(opType: string, axesAsInput: boolean) {
+function lowerReduced(emit: Emit) {
   return (cx: Lowering, [x]: readonly LazyValue[], attrs: Attrs): Lowered => {
     const layout = cx.layoutOf(x);
     const order = orderOf(layout, x.shape.length);
@@ -27,14 +30,30 @@ function lowerReduced(opType: string, axesAsInput: boolean) {
     const name = cx.get(x, layout);
     if (axes.length === 0) return { name, layout };
     const physicalAxes = axes.map((axis) => order.indexOf(axis)).sort((a, b) => a - b);
-    const keepdims = attrs.keepDims ? 1 : 0;
-    const reduced = axesAsInput
-      ? cx.graph.node(opType, [name, cx.graph.ints(physicalAxes)], { keepdims })
-      : cx.graph.node(opType, [name], { axes: physicalAxes, keepdims });
-    if (keepdims) return { name: reduced, layout };
+    const reduced = emit(cx, name, physicalAxes, attrs.keepDims ? 1 : 0);
+    if (attrs.keepDims) return { name: reduced, layout };
     const remaining = order.filter((axis) => !axes.includes(axis));
     const rank = [...remaining].sort((a, b) => a - b);
     return { name: reduced, layout: toLayout(remaining.map((axis) => rank.indexOf(axis))) };
+  };
+}
+
+const emitSum: Emit = ({ graph }, x, axes, keepdims) =>
+  graph.node("ReduceSum", [x, graph.ints(axes)], { keepdims });
+
+const emitMean: Emit = ({ graph }, x, axes, keepdims) => graph.node("ReduceMean", [x], { axes, keepdims });
+
+/** ONNX Runtime passes over NaN; in TensorFlow.js the largest (or smallest) value is NaN where there is one. */
+function emitExtreme(opType: string): Emit {
+  return ({ graph }, x, axes, keepdims) => {
+    const strange = graph.node("Cast", [graph.node("IsNaN", [x])], { to: 1 });
+    const any = graph.node("ReduceMax", [strange], { axes, keepdims });
+    const extreme = graph.node(opType, [x], { axes, keepdims });
+    return graph.node("Where", [
+      graph.node("Greater", [any, graph.float(0)]),
+      graph.float(Number.NaN),
+      extreme,
+    ]);
   };
 }
 
@@ -68,10 +87,10 @@ function lowerSoftmax(opType: string, axisName: string) {
 const sameFloats = ({ inputs: [x] }: Call): Meta | undefined => (x.dtype === "float32" ? x : undefined);
 
 export const reduceKernels: readonly OnnxKernel[] = [
-  { name: "Sum", inputs: ["x"], infer: inferReduced, lower: lowerReduced("ReduceSum", true) },
-  { name: "Mean", inputs: ["x"], infer: inferReduced, lower: lowerReduced("ReduceMean", false) },
-  { name: "Max", inputs: ["x"], infer: inferReduced, lower: lowerReduced("ReduceMax", false) },
-  { name: "Min", inputs: ["x"], infer: inferReduced, lower: lowerReduced("ReduceMin", false) },
+  { name: "Sum", inputs: ["x"], infer: inferReduced, lower: lowerReduced(emitSum) },
+  { name: "Mean", inputs: ["x"], infer: inferReduced, lower: lowerReduced(emitMean) },
+  { name: "Max", inputs: ["x"], infer: inferReduced, lower: lowerReduced(emitExtreme("ReduceMax")) },
+  { name: "Min", inputs: ["x"], infer: inferReduced, lower: lowerReduced(emitExtreme("ReduceMin")) },
   { name: "ArgMax", inputs: ["x"], infer: inferArg, lower: lowerArg("ArgMax") },
   { name: "ArgMin", inputs: ["x"], infer: inferArg, lower: lowerArg("ArgMin") },
   { name: "Softmax", inputs: ["logits"], infer: sameFloats, lower: lowerSoftmax("Softmax", "dim") },

@@ -1,6 +1,8 @@
 import { backend_util, slice_util, type TensorInfo, util } from "@tensorflow/tfjs-core";
 import type { Attrs, Meta, OnnxKernel } from "../kernel.ts";
 import { orderOf, toLayout } from "../layouts.ts";
+import type { LazyValue } from "../lazy-graph.ts";
+import type { Lowering } from "../lowering.ts";
 
 /** TensorFlow.js's tensors share data with their reshapes: this node is added when such a tensor is used. */
 export const reshape: OnnxKernel = {
@@ -165,16 +167,27 @@ const oneHot: OnnxKernel = {
     indices.dtype === "int32" && attrs.dtype === "float32"
       ? { shape: [...indices.shape, attrs.depth as number], dtype: "float32" }
       : undefined,
-  // ONNX counts negative indices from the end, TensorFlow.js leaves their rows off: send them past the end.
+  // TensorFlow.js leaves the rows of indices off that are out of range.
   lower(cx, [indices], attrs) {
     const { graph } = cx;
-    const depth = graph.ints([attrs.depth as number]);
-    const index = graph.node("Cast", [cx.get(indices)], { to: 7 });
-    const inside = graph.node("Where", [graph.node("Less", [index, graph.ints([0])]), depth, index]);
+    const depth = attrs.depth as number;
     const values = graph.constant(Float32Array.of(attrs.offValue as number, attrs.onValue as number), [2]);
-    return { name: graph.node("OneHot", [inside, depth, values]) };
+    const index = indicesBelow(cx, indices, depth);
+    return { name: graph.node("OneHot", [index, graph.ints([depth]), values]) };
   },
 };
+
+/** Indices as int64. ONNX counts negative ones from the end: they become `end`, which is out of range. */
+function indicesBelow(cx: Lowering, indices: LazyValue, end: number): string {
+  const { graph } = cx;
+  const index = graph.node("Cast", [cx.get(indices)], { to: 7 });
+  const inside = graph.node("Where", [
+    graph.node("Less", [index, graph.ints([0])]),
+    graph.ints([end]),
+    index,
+  ]);
+  return indices.shape.length === 0 ? cx.reshape(inside, []) : inside;
+}
 
 const gather: OnnxKernel = {
   name: "GatherV2",
@@ -184,9 +197,11 @@ const gather: OnnxKernel = {
     const [axis] = util.parseAxisParam((attrs.axis ?? 0) as number, x.shape as number[]);
     return { shape: x.shape.toSpliced(axis, 1, ...indices.shape), dtype: x.dtype };
   },
+  // An index out of range is an error of ONNX Runtime's when the graph runs.
   lower(cx, [x, indices], attrs) {
     const [axis] = util.parseAxisParam((attrs.axis ?? 0) as number, x.shape as number[]);
-    return { name: cx.graph.node("Gather", [cx.get(x), cx.get(indices)], { axis }) };
+    const index = indicesBelow(cx, indices, x.shape[axis]);
+    return { name: cx.graph.node("Gather", [cx.get(x), index], { axis }) };
   },
 };
 

@@ -1,0 +1,433 @@
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import type { OnnxBackend } from "@amface/tfjs-backend-onnx";
+import "@amface/tfjs-backend-onnx";
+import * as tf from "@tensorflow/tfjs";
+
+// Hundreds of small models: starting threads for each takes longer than running them.
+before(async () => {
+  await tf.setBackend("onnx");
+  (tf.backend() as OnnxBackend).sessionOptions = { intraOpNumThreads: 1 };
+});
+
+type Run = (...xs: tf.Tensor[]) => tf.Tensor;
+
+/** Values from -2 to 2 that repeat for the same shape and seed; no two shapes share a beginning. */
+function values(shape: readonly number[], seed: number): Float32Array {
+  const size = shape.reduce((product, axis) => product * axis, 1);
+  let state = (size * 2654435761 + seed * 40503) >>> 0;
+  return Float32Array.from({ length: size }, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 30 - 2;
+  });
+}
+
+/** What `run` gives for tensors of these shapes is the same on the backends `cpu` and `onnx`: dtype, shape, values. */
+async function agree(run: Run, shapes: readonly (readonly number[])[], tolerance = 2e-6): Promise<void> {
+  const results: { dtype: string; shape: number[]; data: number[] }[] = [];
+  for (const name of ["cpu", "onnx"]) {
+    await tf.setBackend(name);
+    tf.tidy(() => {
+      const y = run(...shapes.map((shape, i) => tf.tensor(values(shape, i), [...shape])));
+      results.push({ dtype: y.dtype, shape: y.shape, data: [...y.dataSync()] });
+    });
+  }
+  const [expected, got] = results;
+  assert.deepEqual([got.dtype, got.shape], [expected.dtype, expected.shape]);
+  expected.data.forEach((value, i) => {
+    const same =
+      Object.is(got.data[i], value) || Math.abs(got.data[i] - value) <= tolerance * (1 + Math.abs(value));
+    assert.ok(same, `value ${i} of [${expected.shape}]: expected ${value}, got ${got.data[i]}`);
+  });
+}
+
+/** Whether `run` makes a model, and so does not fall back on the kernels of `cpu`. */
+async function compiles(run: () => tf.Tensor): Promise<boolean> {
+  await tf.setBackend("onnx");
+  const backend = tf.backend() as OnnxBackend;
+  return tf.tidy(() => {
+    const y = run();
+    const before = backend.compilations;
+    y.dataSync();
+    return backend.compilations > before;
+  });
+}
+
+/** A convolution first: what follows works on images that lie in memory as `[B, C, H, W]`. */
+const conv = (x: tf.Tensor) =>
+  tf.conv2d(x as tf.Tensor4D, tf.tensor4d(values([2, 2, 3, 4], 9), [2, 2, 3, 4]), 1, "same");
+const IMAGES = [2, 5, 3, 3];
+
+const UNARY: Record<string, Run> = {
+  Abs: (x) => tf.abs(x),
+  Cast: (x) => tf.cast(x, "int32"),
+  Ceil: (x) => tf.ceil(x),
+  ClipByValue: (x) => tf.clipByValue(x, -0.5, 1.5),
+  Cos: (x) => tf.cos(x),
+  Erf: (x) => tf.erf(x),
+  Exp: (x) => tf.exp(x),
+  Floor: (x) => tf.floor(x),
+  LeakyRelu: (x) => tf.leakyRelu(x, 0.3),
+  Log: (x) => tf.log(tf.abs(x)),
+  LogicalNot: (x) => tf.logicalNot(tf.greater(x, 0)),
+  Neg: (x) => tf.neg(x),
+  Reciprocal: (x) => tf.reciprocal(x),
+  Relu: (x) => tf.relu(x),
+  Relu6: (x) => tf.relu6(tf.mul(x, 5)),
+  Rsqrt: (x) => tf.rsqrt(tf.abs(x)),
+  Sigmoid: (x) => tf.sigmoid(x),
+  Sin: (x) => tf.sin(x),
+  Softplus: (x) => tf.softplus(x),
+  Sqrt: (x) => tf.sqrt(tf.abs(x)),
+  Square: (x) => tf.square(x),
+  Step: (x) => tf.step(x, 0.25),
+  Tanh: (x) => tf.tanh(x),
+};
+for (const [name, run] of Object.entries(UNARY)) {
+  test(`${name} gives what the cpu backend gives, for any rank and behind a convolution`, async () => {
+    for (const shape of [[], [7], [3, 5], [2, 3, 4, 5], [1, 2, 1, 3, 2]]) await agree(run, [shape]);
+    await agree((x) => run(conv(x)), [IMAGES], 2e-5);
+    assert.ok(await compiles(() => run(tf.tensor1d([1, 2]))));
+  });
+}
+
+const BINARY: Record<string, Run> = {
+  Add: (a, b) => tf.add(a, b),
+  Sub: (a, b) => tf.sub(a, b),
+  Multiply: (a, b) => tf.mul(a, b),
+  RealDiv: (a, b) => tf.div(a, b),
+  Maximum: (a, b) => tf.maximum(a, b),
+  Minimum: (a, b) => tf.minimum(a, b),
+  SquaredDifference: (a, b) => tf.squaredDifference(a, b),
+  Prelu: (a, b) => tf.prelu(a, b),
+  Equal: (a, b) => tf.equal(tf.round(a), tf.round(b)),
+  Greater: (a, b) => tf.greater(a, b),
+  GreaterEqual: (a, b) => tf.greaterEqual(tf.round(a), tf.round(b)),
+  Less: (a, b) => tf.less(a, b),
+  LessEqual: (a, b) => tf.lessEqual(tf.round(a), tf.round(b)),
+  LogicalAnd: (a, b) => tf.logicalAnd(tf.greater(a, 0), tf.greater(b, 0)),
+  LogicalOr: (a, b) => tf.logicalOr(tf.greater(a, 0), tf.greater(b, 0)),
+};
+/** What TensorFlow.js broadcasts: axes of size 1 and missing ones, on either side, and scalars. */
+const BROADCASTS = [
+  [
+    [3, 4],
+    [3, 4],
+  ],
+  [[3, 4], []],
+  [[3, 4], [4]],
+  [
+    [3, 1],
+    [1, 4],
+  ],
+  [
+    [2, 1, 3, 4],
+    [5, 1, 4],
+  ],
+  [
+    [2, 3, 4, 5],
+    [3, 1, 5],
+  ],
+  [
+    [2, 3, 4, 5],
+    [1, 1, 1, 5],
+  ],
+];
+for (const [name, run] of Object.entries(BINARY)) {
+  test(`${name} broadcasts as the cpu backend does, also behind a convolution`, async () => {
+    for (const [a, b] of BROADCASTS) {
+      await agree(run, [a, b]);
+      if (name !== "Prelu") await agree(run, [b, a]);
+    }
+    for (const other of [[4], [3, 1], [5, 3, 4], [2, 5, 3, 4], [2, 1, 1, 4], [1, 5, 1, 1], []]) {
+      await agree((x, b) => run(conv(x), b), [IMAGES, other], 2e-5);
+      if (name !== "Prelu") await agree((x, b) => run(b, conv(x)), [IMAGES, other], 2e-4);
+    }
+    assert.ok(await compiles(() => run(tf.tensor1d([1, 2]), tf.tensor1d([2, 1]))));
+  });
+}
+
+const REDUCTIONS: Record<string, (x: tf.Tensor, axis?: number | number[], keep?: boolean) => tf.Tensor> = {
+  Sum: (x, axis, keep) => tf.sum(x, axis, keep),
+  Mean: (x, axis, keep) => tf.mean(x, axis, keep),
+  Max: (x, axis, keep) => tf.max(x, axis, keep),
+  Min: (x, axis, keep) => tf.min(x, axis, keep),
+};
+for (const [name, run] of Object.entries(REDUCTIONS)) {
+  test(`${name} reduces any axes in any layout`, async () => {
+    for (const axis of [undefined, 0, -1, [0, 2], [1, 2, 3], [0, 1, 2], [3, 0]]) {
+      for (const keep of [false, true]) {
+        await agree((x) => run(x, axis, keep), [[2, 3, 4, 5]], 1e-5);
+        await agree((x) => run(conv(x), axis, keep), [IMAGES], 2e-5);
+        await agree((x) => run(tf.transpose(x), axis, keep), [[2, 3, 4, 5]], 1e-5);
+      }
+    }
+    await agree((x) => run(x), [[]]);
+    await agree((x) => run(tf.fill([2, 3], 1.5).add(x), 0), [[]]);
+  });
+}
+
+const OTHERS: Record<string, readonly [run: Run, ...shapes: number[][]][]> = {
+  AddN: [[(a, b, c) => tf.addN([a, b, c]), [3, 4], [3, 4], [3, 4]]],
+  ArgMax: [
+    [(x) => tf.argMax(x, 1), [3, 4, 2]],
+    [(x) => tf.argMax(conv(x), 3), IMAGES],
+    [(x) => tf.argMax(tf.floor(x), -1), [9, 9]],
+  ],
+  ArgMin: [
+    [(x) => tf.argMin(x, 0), [3, 4, 2]],
+    [(x) => tf.argMin(conv(x), 1), IMAGES],
+  ],
+  Softmax: [
+    [(x) => tf.softmax(x), [3, 4]],
+    [(x) => tf.softmax(conv(x)), IMAGES],
+    [(x) => tf.softmax(tf.transpose(x)), [3, 4]],
+  ],
+  LogSoftmax: [
+    [(x) => tf.logSoftmax(x), [3, 4]],
+    [(x) => tf.logSoftmax(conv(x)), IMAGES],
+  ],
+  Select: [
+    [(c, a, b) => tf.where(tf.greater(c, 0), a, b), [3, 4], [3, 4], [3, 4]],
+    [(x, a) => tf.where(tf.greater(conv(x), 0), conv(x), a), IMAGES, [2, 5, 3, 4]],
+  ],
+  Transpose: [
+    [(x) => tf.transpose(x), [3, 4]],
+    [(x) => tf.transpose(x, [2, 0, 1]), [3, 4, 5]],
+    [(x) => tf.transpose(conv(x), [3, 1, 0, 2]), IMAGES],
+    [(x) => tf.transpose(tf.greater(x, 0), [1, 0]), [3, 4]],
+  ],
+  Concat: [
+    [(a, b) => tf.concat([a, b], 1), [2, 3], [2, 5]],
+    [(x, b) => tf.concat([conv(x), b as tf.Tensor4D], 3), IMAGES, [2, 5, 3, 1]],
+    [(a, b) => tf.concat([tf.cast(a, "int32"), tf.cast(b, "int32")], 0), [2, 3], [1, 3]],
+  ],
+  Pack: [
+    [(a, b) => tf.stack([a, b], 1), [2, 3], [2, 3]],
+    [(x, b) => tf.stack([conv(x), b as tf.Tensor4D], -1), IMAGES, [2, 5, 3, 4]],
+  ],
+  Slice: [
+    [(x) => tf.slice(x, [1, 0], [2, -1]), [4, 3]],
+    [(x) => tf.slice(conv(x), [0, 1, 1, 2], [2, 3, 2, 1]), IMAGES],
+    [(x) => tf.slice(tf.greater(x, 0), 2), [5]],
+  ],
+  PadV2: [
+    [
+      (x) =>
+        tf.pad(
+          x,
+          [
+            [1, 0],
+            [0, 2],
+          ],
+          -3,
+        ),
+      [2, 3],
+    ],
+    [
+      (x) =>
+        tf.pad(conv(x), [
+          [0, 0],
+          [1, 2],
+          [0, 1],
+          [3, 0],
+        ]),
+      IMAGES,
+    ],
+  ],
+  Tile: [
+    [(x) => tf.tile(x, [2, 3]), [2, 2]],
+    [(x) => tf.add(tf.tile(x, [3, 1]), tf.tile(x, [3, 1])), [1, 4]],
+    [(x) => tf.tile(conv(x), [1, 2, 1, 3]), IMAGES],
+  ],
+  OneHot: [
+    [(x) => tf.oneHot(tf.cast(x, "int32"), 2, 3, -1, "float32"), [7]],
+    [(x) => tf.oneHot(tf.cast(x, "int32"), 2, 1, 0, "float32"), [2, 3]],
+  ],
+  GatherV2: [
+    [(x) => tf.gather(x, tf.tensor1d([2, 0, 2], "int32"), 0), [3, 4]],
+    [(x) => tf.gather(conv(x), tf.tensor2d([1, 0], [1, 2], "int32"), 3), IMAGES],
+    [(x) => tf.gather(x, tf.scalar(1, "int32"), 1), [3, 4]],
+  ],
+  Reshape: [
+    [(x) => tf.reshape(conv(x), [2, -1]), IMAGES],
+    [(x) => tf.add(tf.reshape(x, [4, 3]), 1), [3, 4]],
+  ],
+  Fill: [[(x) => tf.add(tf.add(tf.fill([2, 4], 3), tf.fill([4], 2)), x), [2, 1]]],
+  ZerosLike: [[(x) => tf.add(tf.zerosLike(conv(x)), 1), IMAGES]],
+  OnesLike: [[(x) => tf.matMul(tf.onesLike(x) as tf.Tensor2D, x as tf.Tensor2D), [3, 3]]],
+  BatchMatMul: [
+    [(a, b) => tf.matMul(a, b), [3, 4], [4, 2]],
+    [(a, b) => tf.matMul(a, b, true, true), [4, 3], [2, 4]],
+    [(a, b) => tf.matMul(a, b, false, true), [2, 3, 4], [1, 5, 4]],
+    [(a, b) => tf.matMul(tf.transpose(a), b), [4, 3], [4, 2]],
+  ],
+  _FusedMatMul: [
+    [
+      (a, b, bias) => tf.fused.matMul({ a, b, bias, activation: "sigmoid" }) as tf.Tensor,
+      [3, 4],
+      [4, 2],
+      [2],
+    ],
+    [(a, b) => tf.fused.matMul({ a, b, transposeA: true, activation: "elu" }) as tf.Tensor, [4, 3], [4, 2]],
+  ],
+  FusedConv2D: [
+    [
+      (x, filter, bias) =>
+        tf.fused.conv2d({
+          x: x as tf.Tensor4D,
+          filter: filter as tf.Tensor4D,
+          bias,
+          strides: [2, 1],
+          pad: "same",
+          activation: "relu",
+        }) as tf.Tensor,
+      IMAGES,
+      [3, 2, 3, 4],
+      [4],
+    ],
+  ],
+  Conv2D: [
+    [
+      (x, w) => tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, 1, "valid", "NHWC", 2),
+      [2, 7, 6, 3],
+      [3, 2, 3, 5],
+    ],
+    [(x, w) => tf.conv2d(conv(x) as tf.Tensor4D, w as tf.Tensor4D, [1, 2], 1), IMAGES, [3, 3, 4, 2]],
+    // Images that are filters as well: one array is wanted in two layouts.
+    [(x) => tf.conv2d(x as tf.Tensor4D, x as tf.Tensor4D, 1, "same"), [3, 3, 3, 3]],
+    // Filters that a convolution made.
+    [(x, y) => tf.conv2d(y as tf.Tensor4D, conv(x) as tf.Tensor4D, 1, "same"), [2, 2, 3, 3], [1, 4, 4, 3]],
+    // Sizes rounded up, and an explicit padding whose width TensorFlow.js strides as the height, have no ONNX form.
+    [
+      (x, w) => tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, 2, 0, "NHWC", 1, "ceil"),
+      [1, 4, 4, 1],
+      [3, 3, 1, 1],
+    ],
+  ],
+  Conv2DBackpropInput: [
+    [
+      (dy, w) => tf.conv2dTranspose(dy as tf.Tensor4D, w as tf.Tensor4D, [2, 5, 4, 3], 1, "same"),
+      [2, 5, 4, 6],
+      [2, 3, 3, 6],
+    ],
+    [
+      (dy, w) => tf.conv2dTranspose(dy as tf.Tensor4D, w as tf.Tensor4D, [2, 8, 7, 3], 3, "valid"),
+      [2, 3, 2, 6],
+      [2, 2, 3, 6],
+    ],
+  ],
+  Conv2DBackpropFilter: [
+    [
+      (x, w) =>
+        tf.grad((w) => tf.sum(tf.square(tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, [2, 1], "same"))))(w),
+      [2, 6, 5, 3],
+      [2, 4, 3, 4],
+    ],
+  ],
+  FusedBatchNorm: [
+    [
+      (x, mean, scale, offset) =>
+        tf.batchNorm(
+          x as tf.Tensor4D,
+          mean as tf.Tensor1D,
+          tf.abs(scale) as tf.Tensor1D,
+          offset as tf.Tensor1D,
+        ),
+      [2, 3, 4, 5],
+      [5],
+      [5],
+      [5],
+    ],
+    [
+      (x, mean, scale) => tf.batchNorm(conv(x), mean as tf.Tensor1D, tf.exp(scale) as tf.Tensor1D),
+      IMAGES,
+      [4],
+      [4],
+    ],
+    [
+      (x, mean, scale) => tf.batchNorm(conv(x), mean as tf.Tensor1D, tf.exp(scale) as tf.Tensor1D),
+      IMAGES,
+      [1],
+      [1],
+    ],
+  ],
+};
+for (const [name, cases] of Object.entries(OTHERS)) {
+  test(`${name} gives what the cpu backend gives`, async () => {
+    for (const [run, ...shapes] of cases) await agree(run, shapes, 5e-5);
+  });
+}
+
+test("NaN and infinities pass through as on the cpu backend", async () => {
+  const strange = [Number.NaN, 1, -2, Infinity, -Infinity, 0, 7, Number.NaN, 3];
+  const runs: Run[] = [
+    (x) => tf.relu(x),
+    (x) => tf.clipByValue(x, -1, 1),
+    (x) => tf.maximum(x, 0),
+    (x) => tf.minimum(0, x),
+    (x) => tf.max(tf.reshape(x, [3, 3]), 1),
+    (x) => tf.min(tf.reshape(x, [3, 3]), 0),
+    (x) => tf.softmax(tf.reshape(x, [3, 3]) as tf.Tensor2D),
+    (x) => tf.cast(tf.where(tf.equal(tf.abs(x), Infinity), tf.zerosLike(x), x), "int32"),
+    (x) => tf.cast(x, "bool"),
+    (x) => tf.less(x, 0),
+  ];
+  for (const run of runs) await agree((_) => run(tf.tensor1d(strange)), [[]]);
+});
+
+test("calls that differ only in the sign of a zero, or in how numbers are grouped, are models of their own", () =>
+  agree(
+    (x) =>
+      tf.stack([
+        tf.reciprocal(tf.clipByValue(x, -0, 1)),
+        tf.reciprocal(tf.clipByValue(x, 0, 1)),
+        tf.reciprocal(tf.clipByValue(x, -0, 1)),
+      ]),
+    [[4]],
+  ));
+
+test("what a caller does to its arrays after a call does not change the call", async () => {
+  await tf.setBackend("onnx");
+  tf.tidy(() => {
+    const begin = [0];
+    const x = tf.tensor1d([1, 2, 3]);
+    const parts = [0, 1, 2].map((i) => {
+      begin[0] = i;
+      return tf.slice(x, begin, [1]);
+    });
+    assert.deepEqual([...tf.concat(parts).dataSync()], [1, 2, 3]);
+    const data = Float32Array.of(1, 2, 3);
+    const doubled = tf.mul(tf.tensor1d(data), 2);
+    data.fill(0);
+    assert.deepEqual([...doubled.dataSync()], [2, 4, 6]);
+  });
+});
+
+test("tensors of another backend can be computed with, and the other way round", async () => {
+  await tf.setBackend("cpu");
+  const made = tf.tensor1d([1, 2, 3]);
+  await tf.setBackend("onnx");
+  const sum = tf.add(made, 1);
+  await tf.setBackend("cpu");
+  const product = tf.mul(sum, 2);
+  assert.deepEqual([...product.dataSync()], [4, 6, 8]);
+  tf.dispose([made, sum, product]);
+});
+
+test("a call that cannot run fails when it is read, and takes nothing else with it", async () => {
+  await tf.setBackend("onnx");
+  const before = tf.memory().numTensors;
+  const kept = tf.mul(tf.tensor1d([1, 2]), 3);
+  for (const index of [-1, 2]) {
+    const other = tf.mul(kept, index);
+    const wrong = tf.gather(tf.tensor1d([1, 2]), tf.tensor1d([index], "int32"));
+    assert.throws(() => wrong.dataSync(), /GatherV2.*out of data bounds/s);
+    assert.throws(() => wrong.dataSync(), /GatherV2.*out of data bounds/s);
+    assert.deepEqual([...other.dataSync()], [3 * index, 6 * index]);
+    tf.dispose([wrong, other]);
+  }
+  assert.deepEqual([...kept.dataSync()], [3, 6]);
+  kept.dispose();
+  assert.ok(tf.memory().numTensors - before <= 5); // the unnamed inputs above
+});
