@@ -54,13 +54,13 @@ export class NonFiniteLossError extends Error {
 export async function trainStep(state: TrainState, batch: FaceBatch, hyper: StepHyper): Promise<StepScalars> {
   // Clones share their variable's data, so that keeping the old values costs no copy.
   const old = state.variables.map(({ variable }) => tf.clone(variable));
+  let scalars: tf.Tensor1D | undefined;
   try {
     setDropoutStep(state.net.model, state.step);
     state.optimizer.setLearningRate(hyper.learningRate);
-    const scalars = update(state, batch, hyper);
+    scalars = update(state, batch, hyper);
     // The only read of a step. A lazy backend computes the whole step here, as everything between is disposed.
     const [loss, crossEntropy, accuracy, targetCosine] = await scalars.data();
-    scalars.dispose();
     if (!Number.isFinite(loss)) throw new NonFiniteLossError(state.step + 1, loss, hyper.learningRate);
     state.step++;
     return { loss, crossEntropy, accuracy, targetCosine };
@@ -70,6 +70,7 @@ export async function trainStep(state: TrainState, batch: FaceBatch, hyper: Step
     });
     throw error;
   } finally {
+    scalars?.dispose();
     tf.dispose(old);
   }
 }
