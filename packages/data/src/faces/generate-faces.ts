@@ -62,6 +62,8 @@ export async function generateFaces(dir: string, options: GenerateOptions): Prom
   const writing = new Set<Promise<void>>();
   const total = identities * photos;
   let done = 0;
+  // Kept aside: a write that fails while another is waited for has left `writing` before anybody looks.
+  const failures: unknown[] = [];
   try {
     for (let person = firstIdentity; person < firstIdentity + identities; person++) {
       const name = `face${String(person).padStart(5, "0")}`;
@@ -80,15 +82,17 @@ export async function generateFaces(dir: string, options: GenerateOptions): Prom
           .then((bytes) => writeFileAtomic(join(dir, name, file), bytes))
           .then(report)
           .finally(() => writing.delete(work));
-        work.catch(() => {}); // thrown by one of the waits below
+        work.catch((error: unknown) => failures.push(error));
         writing.add(work);
         if (writing.size >= WRITES) await Promise.race(writing);
+        if (failures.length > 0) throw failures[0];
       }
     }
     await Promise.all(writing);
   } finally {
     await Promise.allSettled(writing);
   }
+  if (failures.length > 0) throw failures[0];
   const sorted = [...landmarks].sort(([a], [b]) => (a < b ? -1 : 1));
   await writeFileAtomic(landmarksFile, `${JSON.stringify(Object.fromEntries(sorted))}\n`);
 }
