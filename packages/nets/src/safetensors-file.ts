@@ -35,9 +35,13 @@ export async function writeSafetensors(
  * Reads a safetensors file of float32 tensors.
  *
  * @throws {SafetensorsError} Where the file is not one, or damaged.
+ * @throws {Error} Where there is no such file, or it cannot be read.
  */
 export async function readSafetensors(path: string): Promise<Safetensors> {
-  return decodeSafetensors(await readFile(path), path);
+  const bytes = await readFile(path).catch((cause: Error) => {
+    throw new Error(`Cannot read ${path}: ${cause.message}`, { cause });
+  });
+  return decodeSafetensors(bytes, path);
 }
 
 /** Makes the rename itself last; Windows cannot open a folder, and does not need it. */
