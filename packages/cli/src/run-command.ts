@@ -7,7 +7,7 @@ import { Reporter } from "./reporter.ts";
 
 const GLOBAL: OptionSpecs = {
   json: { help: "print one JSON document on standard output, and nothing else there" },
-  quiet: { help: "no progress and no messages on standard error, only errors" },
+  quiet: { help: "no progress on standard error, only warnings and errors" },
   help: { help: "show this help" },
 };
 
