@@ -1,17 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-
-/** A file that cannot be written: full disk, missing rights, a file where a folder is needed. */
-export class WriteError extends Error {
-  override readonly name = "WriteError";
-  readonly path: string;
-
-  constructor(path: string, cause: unknown) {
-    super(`Cannot write ${path}: ${(cause as Error).message}`, { cause });
-    this.path = path;
-  }
-}
+import { makeFolder } from "./make-folder.ts";
+import { WriteError } from "./write-error.ts";
 
 /**
  * Writes a whole file: first under a temporary hidden name in the same folder, then renamed, so that
@@ -27,12 +18,12 @@ export async function writeFileAtomic(path: string, data: Uint8Array | string): 
       await writeFile(temporary, data);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-      await mkdir(folder, { recursive: true });
+      await makeFolder(folder);
       await writeFile(temporary, data);
     }
     await rename(temporary, path);
   } catch (cause) {
     await rm(temporary, { force: true }).catch(() => {});
-    throw new WriteError(path, cause);
+    throw cause instanceof WriteError ? cause : new WriteError(path, cause);
   }
 }

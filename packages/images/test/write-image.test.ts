@@ -3,7 +3,15 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { encodeJpeg, encodePng, readImage, WriteError, writeFileAtomic, writePng } from "@amface/images";
+import {
+  encodeJpeg,
+  encodePng,
+  makeFolder,
+  readImage,
+  WriteError,
+  writeFileAtomic,
+  writePng,
+} from "@amface/images";
 
 let dir: string;
 before(async () => {
@@ -31,6 +39,22 @@ test("encodeJpeg() loses more at a lower quality", async () => {
   const [good, bad] = await Promise.all([encodeJpeg(image, 95), encodeJpeg(image, 5)]);
   assert.ok(good.length > bad.length);
   assert.deepEqual([...good.subarray(0, 2)], [0xff, 0xd8]);
+});
+
+test("makeFolder() makes all of a path, and says what stands in its way", async () => {
+  const folder = join(dir, "deep", "er");
+  await makeFolder(folder);
+  await makeFolder(folder);
+  assert.deepEqual(await readdir(folder), []);
+  const file = join(folder, "file");
+  await writeFile(file, "");
+  for (const path of [file, join(file, "x"), join(file, "x", "y")]) {
+    await assert.rejects(makeFolder(path), (error: WriteError) => {
+      assert.ok(error instanceof WriteError && error.path === path, String(error));
+      assert.match(error.message, /^Cannot write .*: (EEXIST|ENOTDIR)/);
+      return true;
+    });
+  }
 });
 
 test("writeFileAtomic() replaces a file whole", async () => {

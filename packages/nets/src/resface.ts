@@ -70,6 +70,7 @@ export function buildResFace(table: ResFaceTable, options: ResolvedNetOptions): 
     const seed = deriveSeed(options.seed, "dropout");
     x = apply(new SeededDropout({ name: "dropout", rate: 1 - options.keepProbability, seed }), x);
   }
+  checkDense(x.shape[1] as number, options.embeddingSize);
   const dense = layers.dense({
     name: "embedding",
     units: options.embeddingSize,
@@ -78,6 +79,18 @@ export function buildResFace(table: ResFaceTable, options: ResolvedNetOptions): 
   });
   const embeddings = normalise(apply(dense, x), "embedding/bn");
   return model({ inputs: images, outputs: embeddings });
+}
+
+/** A kernel beyond this many values could not be held in memory, let alone trained. */
+const MAX_DENSE = 2 ** 28;
+
+function checkDense(features: number, embeddingSize: number): void {
+  const values = features * embeddingSize;
+  if (values <= MAX_DENSE) return;
+  throw new RangeError(
+    `Cannot create a net: expected at most ${MAX_DENSE} weights before the embedding, got ${values} ` +
+      `(${features} features times embeddingSize ${embeddingSize}); lower embeddingSize or imageSize`,
+  );
 }
 
 function apply(layer: layers.Layer, x: SymbolicTensor): SymbolicTensor {

@@ -136,6 +136,13 @@ test("createNet() refuses names, options and values that it does not know", () =
   assert.throws(() => createNet("resface-small", { size: 3 } as never), TypeError);
 });
 
+test("createNet() refuses an embedding that no memory could hold, before it asks for any", () => {
+  assert.throws(() => createNet("resface-small", { embeddingSize: 999_999_999 }), {
+    name: "RangeError",
+    message: /expected at most \d+ weights before the embedding, got \d+ .*lower embeddingSize or imageSize/,
+  });
+});
+
 test("createNet() embeds in inference as in training, once the statistics have settled", {
   skip: slow() ? false : "slow: run with AMFACE_SLOW=1",
   timeout: 120_000,

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { mkdir, readdir, rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { makeFolder } from "@amface/images";
 import { type NamedTensor, netMetadata, readSafetensors, writeSafetensors } from "@amface/nets";
 import * as tf from "@tensorflow/tfjs-core";
 import { ConfigError, type TrainConfig } from "./train-config.ts";
@@ -48,7 +49,7 @@ export async function saveCheckpoint(
   info: CheckpointInfo,
   kept: number,
 ): Promise<string> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const tensors: NamedTensor[] = [];
   for (const { name, variable } of state.variables) {
     tensors.push({ name, shape: variable.shape, data: (await variable.data()) as Float32Array });
@@ -68,7 +69,7 @@ export async function saveCheckpoint(
 /** The checkpoints of a folder, oldest first; none where there is no folder. */
 export async function listCheckpoints(folder: string): Promise<string[]> {
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return [];
+    if (error.code === "ENOENT" || error.code === "ENOTDIR") return [];
     throw error;
   });
   const steps = names.flatMap((name) =>
@@ -106,7 +107,18 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
         "remove it to resume from the checkpoint before",
     );
   }
-  return { path, info: JSON.parse(metadata.checkpoint) as CheckpointInfo, tensors };
+  return { path, info: parseInfo(path, metadata.checkpoint), tensors };
+}
+
+function parseInfo(path: string, text: string | undefined): CheckpointInfo {
+  try {
+    return JSON.parse(text as string) as CheckpointInfo;
+  } catch (cause) {
+    const message =
+      `Cannot resume from ${path}: what it says of its run is damaged; ` +
+      "remove it to resume from the checkpoint before";
+    throw new CheckpointError(message, { cause });
+  }
 }
 
 /**

@@ -1,5 +1,5 @@
 import { type FileHandle, open, readFile } from "node:fs/promises";
-import { writeFileAtomic } from "@amface/images";
+import { WriteError, writeFileAtomic } from "@amface/images";
 
 /** One line of `metrics.jsonl`. */
 export interface MetricsRecord {
@@ -10,9 +10,11 @@ export interface MetricsRecord {
 
 /** A growing file of JSON lines, one a step. */
 export class MetricsLog {
+  readonly #path: string;
   readonly #file: FileHandle;
 
-  private constructor(file: FileHandle) {
+  private constructor(path: string, file: FileHandle) {
+    this.#path = path;
     this.#file = file;
   }
 
@@ -27,11 +29,14 @@ export class MetricsLog {
     });
     const kept = text.split("\n").filter((line) => stepOf(line) <= lastStep);
     await writeFileAtomic(path, kept.map((line) => `${line}\n`).join(""));
-    return new MetricsLog(await open(path, "a"));
+    return new MetricsLog(path, await open(path, "a"));
   }
 
+  /** @throws {WriteError} When the disk is full. */
   async append(record: MetricsRecord): Promise<void> {
-    await this.#file.appendFile(`${JSON.stringify(record)}\n`);
+    await this.#file.appendFile(`${JSON.stringify(record)}\n`).catch((cause: Error) => {
+      throw new WriteError(this.#path, cause);
+    });
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,6 @@
-import { mkdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { makeFolder } from "@amface/images";
 import { listCheckpoints } from "./checkpoint.ts";
 import { ConfigError, resolveConfig, type TrainConfig } from "./train-config.ts";
 
@@ -36,18 +37,20 @@ export function runFolder(path: string): RunFolder {
  */
 export async function readRunConfig(path: string): Promise<TrainConfig> {
   const file = runFolder(path).config;
-  let json: unknown;
-  try {
-    json = JSON.parse(await readFile(file, "utf8"));
-  } catch (error) {
+  const refuse = (got: string, cause: unknown): never => {
     throw new ConfigError(
-      `Cannot read the config of run ${path}: expected JSON in ${file}, got an error: ${error}`,
-      {
-        cause: error,
-      },
+      `Cannot read the config of run ${path}: expected ${file} as amface train writes it, got ${got}`,
+      { cause },
     );
+  };
+  const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) =>
+    refuse(error.code === "ENOENT" || error.code === "ENOTDIR" ? "no such file" : error.message, error),
+  );
+  try {
+    return resolveConfig(JSON.parse(text));
+  } catch (error) {
+    return refuse((error as Error).message, error);
   }
-  return resolveConfig(json);
 }
 
 /**
@@ -67,6 +70,6 @@ export async function openRunFolder(run: RunFolder, resume: boolean): Promise<st
         "resume that run, or choose another folder",
     );
   }
-  await mkdir(run.checkpoints, { recursive: true });
+  await makeFolder(run.checkpoints);
   return newest;
 }

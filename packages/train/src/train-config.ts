@@ -97,13 +97,26 @@ export function resolveConfig(input: unknown): TrainConfig {
     const problems = parsed.error.issues.flatMap((issue) =>
       issue.code === "unrecognized_keys"
         ? issue.keys.map(unknownKey)
-        : [`${issue.path.join(".") || "config"}: ${issue.message}`],
+        : [
+            `${issue.path.join(".") || "config"}: ${expectation(issue.message)}, got ${show(input, issue.path)}`,
+          ],
     );
     throw new ConfigError(`Cannot use the training config: ${problems.join("; ")}`);
   }
   const config: TrainConfig = parsed.data;
   if (config.learningRateSchedule !== undefined) checkSchedule(config.learningRateSchedule);
   return config;
+}
+
+/** What zod says was expected, without its verdict before it and the type that it got behind it. */
+function expectation(message: string): string {
+  return message.slice(Math.max(0, message.indexOf("expected"))).replace(/, received .*/, "");
+}
+
+/** The value at a path, as JSON would have it. */
+function show(input: unknown, path: readonly PropertyKey[]): string {
+  const value = path.reduce((at: unknown, key) => (at as Record<PropertyKey, unknown>)?.[key], input);
+  return typeof value === "number" ? String(value) : (JSON.stringify(value) ?? String(value));
 }
 
 function unknownKey(key: string): string {

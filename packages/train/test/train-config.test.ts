@@ -69,6 +69,19 @@ test("resolveConfig() wants a data folder and a readable schedule", () => {
   });
 });
 
+test("resolveConfig() says what it expected and what it got", () => {
+  const refuse = (input: unknown, message: string) =>
+    assert.throws(() => resolveConfig(input), {
+      name: "ConfigError",
+      message: `Cannot use the training config: ${message}`,
+    });
+  refuse({ dataDir: "faces", momentum: 1 }, "momentum: expected number to be <1, got 1");
+  refuse({ dataDir: 3 }, "dataDir: expected string, got 3");
+  refuse({ dataDir: "faces", imageSize: [112, "x"] }, 'imageSize.1: expected number, got "x"');
+  refuse({ dataDir: "faces", batchSize: Number.NaN }, "batchSize: expected number, got NaN");
+  refuse(null, "config: expected object, got null");
+});
+
 test("CONFIG_KEYS names every option of a resolved config", () => {
   for (const key of Object.keys(resolveConfig({ dataDir: "faces" })))
     assert.ok(CONFIG_KEYS.includes(key as never), key);

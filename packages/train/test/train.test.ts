@@ -187,6 +187,9 @@ test("train() refuses a damaged checkpoint and leaves it where it is", async () 
     name: "CheckpointError",
     message: /expected amface checkpoint 1, got no format/,
   });
+  const info = bytes.indexOf("progress"); // in the JSON inside the header's JSON
+  await writeFile(checkpoint, Buffer.from(bytes).fill("!", info - 3, info - 2));
+  await assert.rejects(resume(), { name: "CheckpointError", message: /remove it to resume/ });
   await writeFile(checkpoint, bytes);
   assert.equal((await readCheckpoint(checkpoint)).info.progress.step, 3);
 });
@@ -216,6 +219,20 @@ test("train() refuses to mix runs: other options, other photos, a folder in use,
     train(once, { runDir: join(dir, "none"), resume: true }),
     /expected a checkpoint in .*, got none/,
   );
+});
+
+test("train() names a file in the place of its folder, and a run that is none", async () => {
+  const file = join(dir, "a-file");
+  await writeFile(file, "");
+  await assert.rejects(train(config, { runDir: file }), {
+    name: "WriteError",
+    message: /^Cannot write .*a-file/,
+  });
+  await assert.rejects(readRunConfig(file), {
+    name: "ConfigError",
+    message:
+      /^Cannot read the config of run .*: expected .*config\.json as amface train writes it, got no such file$/,
+  });
 });
 
 test("train() names data that nothing can be learnt from before it makes a folder", async () => {

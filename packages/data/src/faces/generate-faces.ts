@@ -1,6 +1,6 @@
-import { mkdir, readdir, readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { encodeJpeg, WriteError, writeFileAtomic } from "@amface/images";
+import { encodeJpeg, makeFolder, WriteError, writeFileAtomic } from "@amface/images";
 import { type FaceLandmarks, faceLandmarks, renderFace } from "./render-face.ts";
 
 export interface GenerateOptions {
@@ -67,7 +67,7 @@ export async function generateFaces(dir: string, options: GenerateOptions): Prom
   try {
     for (let person = firstIdentity; person < firstIdentity + identities; person++) {
       const name = `face${String(person).padStart(5, "0")}`;
-      const present = new Set(await makeFolder(join(dir, name)));
+      const present = new Set(await openFolder(join(dir, name)));
       for (let photo = 1; photo <= photos; photo++) {
         signal?.throwIfAborted();
         const file = `${name}_${String(photo).padStart(4, "0")}.jpg`;
@@ -108,16 +108,16 @@ async function claimFolder(dir: string, settings: string): Promise<void> {
         `got ${found.trim()}; choose another folder`,
     );
   }
-  if ((await makeFolder(dir)).length > 0) {
+  if ((await openFolder(dir)).length > 0) {
     throw new Error(`Cannot generate faces in ${dir}: expected an empty folder, got one with files in it`);
   }
   await writeFileAtomic(path, settings);
 }
 
 /** Makes a folder where there is none, and lists it. */
-async function makeFolder(path: string): Promise<string[]> {
+async function openFolder(path: string): Promise<string[]> {
+  await makeFolder(path);
   try {
-    await mkdir(path, { recursive: true });
     return await readdir(path);
   } catch (cause) {
     throw new WriteError(path, cause);
