@@ -64,12 +64,8 @@ async function runDemo(values: Options, _: readonly string[], context: CommandCo
   reporter.say(
     `1/4 make and align ${identities * photos} photos of ${identities} people to train on, ${TEST.identities} to test`,
   );
-  const trainCrops = await makeCrops(
-    join(dir, "train"),
-    { firstIdentity: 0, identities, photos, seed },
-    context,
-  );
-  const testCrops = await makeCrops(join(dir, "test"), { ...TEST, firstIdentity: identities, seed }, context);
+  const trainCrops = await makeCrops(dir, { firstIdentity: 0, identities, photos, seed }, context);
+  const testCrops = await makeCrops(dir, { ...TEST, firstIdentity: identities, seed }, context);
 
   reporter.say(`2/4 train resface-small with AM-Softmax for ${epochs} epochs`);
   const runDir = join(dir, `run-${timestamp()}`);
@@ -163,13 +159,21 @@ interface Population {
   readonly seed: number;
 }
 
-/** Generates people below `dir` and crops their photos; returns the crops' folder. */
+/**
+ * Generates people and crops their photos, below `dir` in a folder of their own: shared with an earlier call's
+ * people, it would let some that are trained on into the test.
+ *
+ * @returns The crops' folder.
+ */
 async function makeCrops(
-  dir: string,
+  outputDir: string,
   population: Population,
   { reporter, signal }: CommandContext,
 ): Promise<string> {
-  const progress = reporter.progress("make", population.identities * population.photos, "photos");
+  const { firstIdentity, identities, photos, seed } = population;
+  const people = `people-${firstIdentity}-to-${firstIdentity + identities - 1}`;
+  const dir = join(outputDir, `${people}-photos-${photos}-seed-${seed}`);
+  const progress = reporter.progress("make", identities * photos, "photos");
   await generateFaces(join(dir, "faces"), {
     ...population,
     signal,

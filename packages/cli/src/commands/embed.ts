@@ -12,7 +12,11 @@ import { integer, oneOf } from "../parse.ts";
 const options = {
   model: { value: "M", help: "run directory or saved model", required: true },
   "input-dir": { value: "DIR", help: "identity folders of aligned crops", required: true },
-  output: { value: "FILE", help: "NumPy file to write; FILE.json gets the paths", required: true },
+  output: {
+    value: "FILE",
+    help: "NumPy file to write, such as a.npy; a.json gets the paths",
+    required: true,
+  },
   flip: {
     value: "HOW",
     help: "mirrored crops: concat, sum or none",
