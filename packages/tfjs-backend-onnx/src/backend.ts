@@ -138,19 +138,18 @@ export class OnnxBackend extends MathBackendCPU {
   /** Computes the contents of every tensor that is alive. */
   flush(): void {
     const outputs = [...new Set([...this.#pending].map(({ value }) => value!))].filter(({ node }) => node);
-    this.#recorded = 0;
-    // Where this fails, all stay pending: `compute` can still have those that are not to blame.
-    if (outputs.length > 0) this.#run(outputs);
     this.#pending.clear();
+    this.#recorded = 0;
+    if (outputs.length > 0) this.#run(outputs);
   }
 
-  /** Computes one value, and with it all others that are alive, unless one of those cannot be computed. */
+  /**
+   * Computes one value, and with it all others that are alive. Where one of those fails, so does the call;
+   * afterwards each is computed by itself, so that those that are not to blame can still be had.
+   */
   compute(value: LazyValue): void {
-    try {
-      this.flush();
-    } catch {
-      this.#run([value]);
-    }
+    this.flush();
+    if (value.node) this.#run([value]);
   }
 
   #run(outputs: readonly LazyValue[]): void {
