@@ -25,6 +25,7 @@ export interface EvaluatePhotosOptions {
   /** K, or the folds of the pairs file when left out. */
   readonly folds?: number;
   readonly reporter: Reporter;
+  readonly signal: AbortSignal;
   /** What the progress is called. */
   readonly title: string;
 }
@@ -38,13 +39,16 @@ export interface PhotosEvaluation {
 
 /** Embeds the photos of located pairs and evaluates the distances by the LFW protocol. */
 export async function evaluatePhotos(options: EvaluatePhotosOptions): Promise<PhotosEvaluation> {
-  const { dir, located, embed, flip = "concat", batchSize = 64, folds, reporter, title } = options;
+  const { dir, located, embed, flip = "concat", batchSize = 64, folds, reporter, signal, title } = options;
   const progress = reporter.progress(title, located.photos.length, "photos");
   const start = performance.now();
   const embeddings = await embedPhotos(dir, located.photos, embed, {
     flip,
     batchSize,
-    onProgress: (done) => progress.update(done),
+    onProgress: (done) => {
+      signal.throwIfAborted();
+      progress.update(done);
+    },
   });
   progress.end();
   const photosPerSecond = located.photos.length / ((performance.now() - start) / 1000);

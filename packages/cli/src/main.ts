@@ -11,8 +11,11 @@ process.on("SIGINT", () => {
 // A reader that closes early (`amface … | head`) is no failure.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(0);
-  throw error;
+  process.stderr.write(`amface: Cannot write to standard output: ${error.message}\n`);
+  process.exit(1);
 });
+// With nowhere left to complain, the work still goes on and the exit status still tells how it ended.
+process.stderr.on("error", () => {});
 
 process.exitCode = await runProgram(COMMANDS, process.argv.slice(2), {
   stdout: process.stdout,

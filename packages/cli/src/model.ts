@@ -14,5 +14,12 @@ export async function loadModel(path: string): Promise<FaceNet> {
       `Cannot load a model from ${path}: expected a run directory or a saved model, got nothing there`,
     );
   }
-  return (await loadNet(found.isDirectory() ? runFolder(path).model : path)).net;
+  const file = found.isDirectory() ? runFolder(path).model : path;
+  if (!(await stat(file).catch(() => undefined))) {
+    throw new Error(
+      `Cannot load a model from ${path}: expected ${file}, got nothing there; a run has it once it is finished ` +
+        "(amface train --resume goes on with one)",
+    );
+  }
+  return (await loadNet(file)).net;
 }

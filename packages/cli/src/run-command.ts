@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 import { type Command, type CommandEntry, type OptionSpecs, UsageError } from "./command.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import { nearest } from "./nearest.ts";
-import { Reporter } from "./reporter.ts";
+import { clearedLine, Reporter } from "./reporter.ts";
 
 const GLOBAL: OptionSpecs = {
   json: { help: "print one JSON document on standard output, and nothing else there" },
@@ -52,7 +52,13 @@ export async function runProgram(
     }
     return await runCommand(command, rest, io);
   } catch (error) {
-    io.stderr.write(`amface${command ? ` ${command.name}` : ""}: ${describe(error)}\n`);
+    if ((error as Error | undefined)?.name === "AbortError" && io.signal.aborted) {
+      io.stderr.write(`amface ${name}: Stopped before the end\n`);
+      return 1;
+    }
+    io.stderr.write(
+      `${clearedLine(io.stderr)}amface${command ? ` ${command.name}` : ""}: ${describe(error)}\n`,
+    );
     if (!(error instanceof UsageError)) return 1;
     io.stderr.write(`See: amface ${command ? `${command.name} ` : ""}--help\n`);
     return 2;
@@ -113,6 +119,7 @@ function readOptions(specs: OptionSpecs, values: RawValues): Record<string, unkn
       continue;
     }
     const text = (values[name] as string | undefined) ?? preset;
+    if (text === "") throw new UsageError(`Cannot take --${name}: expected ${value}, got nothing`);
     if (text === undefined) {
       if (required) throw new UsageError(`Cannot run without --${name} ${value}`);
       continue;

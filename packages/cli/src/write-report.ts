@@ -1,11 +1,9 @@
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileAtomic } from "@amface/images";
 import { type ReportData, renderReport, writeDistances } from "@amface/lfw-eval";
 
 /** Writes `report.html` and the model's `distances.csv` into a directory; returns the report's path. */
 export async function writeReport(dir: string, data: ReportData): Promise<string> {
-  await mkdir(dir, { recursive: true });
   const path = join(dir, "report.html");
   if (data.result.table) await writeDistances(join(dir, "distances.csv"), data.result.table);
   await writeFileAtomic(path, renderReport(data));

@@ -66,6 +66,7 @@ for (const [why, args, message] of [
     ["greet", "Ada", "--from", "Bob", "--times", "x"],
     /Cannot take --times: expected a whole number of at least 1, got "x"/,
   ],
+  ["an empty value", ["greet", "Ada", "--from", ""], /Cannot take --from: expected WHO, got nothing/],
   ["a missing argument", ["greet", "--from", "Bob"], /expected NAME \(1\), got none/],
   ["too many arguments", ["greet", "Ada", "Eve", "--from", "Bob"], /expected NAME \(1\), got Ada Eve/],
 ] as const) {

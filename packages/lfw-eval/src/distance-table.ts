@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { writeFileAtomic } from "@amface/images";
+import { quote } from "./quote.ts";
 
 /** Pairs by their distance only: all that the protocol needs. Both lists have one entry a pair. */
 export interface DistanceTable {
@@ -47,9 +48,9 @@ export function parseDistances(text: string, file = "distances.csv"): DistanceTa
     };
     if (columns.length !== 2) fail("2 columns, issame,distance", columns.length);
     const [same, distance] = columns;
-    if (same !== "0" && same !== "1") fail("issame to be 0 or 1", `"${same}"`);
+    if (same !== "0" && same !== "1") fail("issame to be 0 or 1", quote(same));
     const value = distance === "" ? Number.NaN : Number(distance);
-    if (!Number.isFinite(value)) fail("a finite distance", `"${distance}"`);
+    if (!Number.isFinite(value)) fail("a finite distance", quote(distance));
     issame.push(same === "1");
     distances.push(value);
   });

@@ -25,7 +25,7 @@ export interface EmbedPhotosOptions {
  * @param photos Paths relative to `dir`, as `locatePhotos` lists them.
  * @returns One row a photo, in their order.
  * @throws {ImageError} When a photo cannot be read.
- * @throws {RangeError} When there are no photos or `embed` returns something else than one row a crop.
+ * @throws {RangeError} When there are no photos, their sizes differ, or `embed` returns something else than one row a crop.
  */
 export async function embedPhotos(
   dir: string,
@@ -39,6 +39,7 @@ export async function embedPhotos(
   }
   const read = (from: number) =>
     Promise.allSettled(photos.slice(from, from + batchSize).map((photo) => readImage(join(dir, photo))));
+  let first: RgbImage | undefined;
   let result: Embeddings | undefined;
   let next = read(0);
   for (let from = 0; from < photos.length; from += batchSize) {
@@ -46,6 +47,8 @@ export async function embedPhotos(
       if (outcome.status === "rejected") throw outcome.reason;
       return outcome.value;
     });
+    first ??= crops[0];
+    requireSizes(crops, first, (i) => join(dir, photos[from + i]), photos[0]);
     next = read(from + batchSize);
     const plain = await embedCrops(crops, embed);
     const { data, size } =
@@ -58,6 +61,20 @@ export async function embedPhotos(
     onProgress?.(Math.min(from + batchSize, photos.length), photos.length);
   }
   return result!;
+}
+
+function requireSizes(
+  crops: readonly RgbImage[],
+  { height, width }: RgbImage,
+  nameOf: (index: number) => string,
+  first: string,
+): void {
+  const other = crops.findIndex((crop) => crop.height !== height || crop.width !== width);
+  if (other < 0) return;
+  throw new RangeError(
+    `Cannot embed ${nameOf(other)}: expected a crop of ${height}x${width} (height x width) like ${first}, ` +
+      `got ${crops[other].height}x${crops[other].width}; align all photos to one size`,
+  );
 }
 
 async function embedCrops(crops: readonly RgbImage[], embed: Embed): Promise<Embeddings> {

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
+import { quote } from "./quote.ts";
 
 /** A pairs file that does not keep its form, or whose photos are missing. */
 export class PairsError extends Error {
@@ -85,7 +86,7 @@ function parseHeader(line: string, at: string): { folds: number; pairsPerClass: 
   const numbers = line.split(/\s+/).map(Number);
   if (numbers.length > 2 || !numbers.every((n) => Number.isInteger(n) && n > 0)) {
     throw new PairsError(
-      `Cannot read ${at}: expected the number of folds and of pairs ("10 300"), got "${line}"`,
+      `Cannot read ${at}: expected the number of folds and of pairs ("10 300"), got ${quote(line)}`,
     );
   }
   return { folds: numbers.length === 2 ? numbers[0] : 1, pairsPerClass: numbers.at(-1)! };
@@ -105,10 +106,10 @@ function parseRow(columns: readonly string[], at: string, fold: number): Pair {
 
 function photo(name: string, number: string, at: string): PhotoName {
   if (!/^[1-9]\d*$/.test(number)) {
-    throw new PairsError(`Cannot read ${at}: expected a photo's number, from 1, got "${number}"`);
+    throw new PairsError(`Cannot read ${at}: expected a photo's number, from 1, got ${quote(number)}`);
   }
   if (name === "" || name === ".." || /[/\\]/.test(name)) {
-    throw new PairsError(`Cannot read ${at}: expected a person's name, got "${name}"`);
+    throw new PairsError(`Cannot read ${at}: expected a person's name, got ${quote(name)}`);
   }
   return { name, number: Number(number) };
 }

@@ -51,7 +51,7 @@ test("joinFlipped() joins rows before they are normalised", () => {
 test("parseDistances() reads issame,distance with and without a line of names", () => {
   const expected = { distances: Float64Array.of(0.5, 1.25), issame: [true, false] };
   assert.deepEqual(parseDistances("1,0.5\n0,1.25\n"), expected);
-  assert.deepEqual(parseDistances("issame,distance\r\n1, 0.5\r\n\r\n0, 1.25"), expected);
+  assert.deepEqual(parseDistances("\uFEFFissame,distance\r\n1, 0.5\r\n\r\n0, 1.25"), expected);
 });
 
 test("parseDistances() names the line that is wrong", () => {
@@ -64,6 +64,7 @@ test("parseDistances() names the line that is wrong", () => {
   fails("2,0.5\n", ' line 1: expected issame to be 0 or 1, got "2"');
   fails("1,0.5\n0,near\n", ' line 2: expected a finite distance, got "near"');
   fails("1,\n", ' line 1: expected a finite distance, got ""');
+  fails("1,\x1b[2J\n", ' line 1: expected a finite distance, got "\\u001b[2J"');
   fails("1,NaN\n", ' line 1: expected a finite distance, got "NaN"');
   fails("issame,distance\n", ": expected rows issame,distance, got none");
 });

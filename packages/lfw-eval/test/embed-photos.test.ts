@@ -50,6 +50,11 @@ test("embedPhotos() refuses photos that cannot be read and embeddings of no fixe
       embedPhotos(dir, photos, () => Float32Array.of(1, 2)),
       RangeError,
     );
+    await writePng(join(dir, "large.png"), { data: new Uint8Array(18), width: 3, height: 2 });
+    await assert.rejects(embedPhotos(dir, [...photos, "large.png"], embed, { batchSize: 1 }), {
+      name: "RangeError",
+      message: /large\.png: expected a crop of 2x2 \(height x width\) like .*, got 2x3; align/,
+    });
     let calls = 0;
     const growing = (crops: readonly RgbImage[]) => new Float32Array(crops.length * ++calls).fill(1);
     await assert.rejects(embedPhotos(dir, photos, growing, { flip: "none", batchSize: 1 }), RangeError);

@@ -48,6 +48,15 @@ test("parsePairs() names the line that is wrong", () => {
   fails("1\nAnn 0 1\n", "Cannot read pairs.txt line 2: expected a photo's number");
   fails("1\n../Ann 1 2\n", "Cannot read pairs.txt line 2: expected a person's name");
   fails("Ann 1 2\n", "Cannot read pairs.txt line 1: expected the number of folds and of pairs");
+  const junk = "\x1b]0;".repeat(1000);
+  fails(
+    junk,
+    `Cannot read pairs.txt line 1: expected the number of folds and of pairs ("10 300"), got "\\u001b]0;`,
+  );
+  assert.throws(
+    () => parsePairs(junk),
+    (error: Error) => error.message.length < 300,
+  );
   fails("", "Cannot read pairs.txt: expected pairs, got an empty file");
 });
 

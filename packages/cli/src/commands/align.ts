@@ -72,7 +72,7 @@ export const align = defineCommand({
     const seconds = (performance.now() - start) / 1000;
     if (done < photos)
       reporter.warn(`Stopped after ${done} of ${photos} photos; the same command goes on from there`);
-    if (counts.aligned + counts.centered === 0) {
+    if (done > 0 && done === photos && counts.aligned + counts.centered === 0) {
       throw new Error(
         `Cannot align ${values["input-dir"]}: expected a face in at least one of ${done} photos, got ` +
           `${counts["no-face"]} without a face and ${counts.unreadable} that cannot be read`,

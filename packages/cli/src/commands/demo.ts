@@ -107,7 +107,7 @@ async function runDemo(values: Options, _: readonly string[], context: CommandCo
     strict: true,
   });
   const measure = (title: string, embed: Parameters<typeof evaluatePhotos>[0]["embed"]) =>
-    evaluatePhotos({ dir: testCrops, located, embed, reporter, title });
+    evaluatePhotos({ dir: testCrops, located, embed, reporter, signal, title });
   const net = await loadModel(runDir);
   const trained = await measure("trained", embedder(net));
   const untrained = await measure("untrained", embedder(createNet(net.name, net.options)));

@@ -30,7 +30,7 @@ const options = {
 export const embed = defineCommand({
   options,
   examples: ["amface embed --model runs/a --input-dir crops --output embeddings.npy"],
-  async run(options, _, { reporter }) {
+  async run(options, _, { reporter, signal }) {
     const dir = options["input-dir"];
     const source = await identityFolder(dir);
     const engine = await useEngine(options.engine);
@@ -44,7 +44,10 @@ export const embed = defineCommand({
       {
         flip: options.flip,
         batchSize: options["batch-size"],
-        onProgress: (done) => progress.update(done),
+        onProgress: (done) => {
+          signal.throwIfAborted();
+          progress.update(done);
+        },
         onSkip: ({ path, error }) => {
           skipped.push(path);
           reporter.warn(`Skipped: ${error.message}`);

@@ -52,7 +52,7 @@ async function evaluateTable(path: string, { folds, model, report }: Values): Pr
   return { ...evaluation, report: await writeReport(report, data) };
 }
 
-async function evaluateModel(values: Values, { reporter }: CommandContext): Promise<EvalResult> {
+async function evaluateModel(values: Values, { reporter, signal }: CommandContext): Promise<EvalResult> {
   const { model, "lfw-dir": dir, "lfw-pairs": pairsFile, report, flip, folds, strict } = values;
   if (model === undefined || dir === undefined || pairsFile === undefined) {
     throw new UsageError("Cannot evaluate: expected --model, --lfw-dir and --lfw-pairs, or --distances");
@@ -75,6 +75,7 @@ async function evaluateModel(values: Values, { reporter }: CommandContext): Prom
     batchSize: values["lfw-batch-size"],
     folds,
     reporter,
+    signal,
     title: "embed",
   });
   if (report === undefined) return outcome.evaluation;

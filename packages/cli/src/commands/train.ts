@@ -120,10 +120,12 @@ async function configOf(values: OptionValues<typeof options>): Promise<TrainConf
 async function readConfigFile(path: string): Promise<object> {
   const text = await readText(path);
   try {
-    return JSON.parse(text) as object;
+    const config: unknown = JSON.parse(text.replace(/^\uFEFF/, ""));
+    if (typeof config === "object" && config !== null && !Array.isArray(config)) return config;
+    throw new TypeError(`got ${text.trim().slice(0, 40)}`);
   } catch (error) {
     throw new UsageError(
-      `Cannot read the config ${path}: expected JSON, got an error: ${(error as Error).message}`,
+      `Cannot read the config ${path}: expected a JSON object, ${(error as Error).message}`,
     );
   }
 }

@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, open, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+
+const MAIN = join(import.meta.dirname, "..", "src", "main.ts");
+
+let dir: string;
+before(async () => {
+  dir = await mkdtemp(join(tmpdir(), "amface-bad-input-"));
+});
+after(() => rm(dir, { recursive: true }));
+
+/** Runs the command from its sources in a process of its own, its output to a pipe or to a file. */
+async function amface(args: readonly string[], stdout: "pipe" | number = "pipe") {
+  const child = spawn(process.execPath, ["--conditions=@amface/source", MAIN, ...args], {
+    stdio: ["ignore", stdout, "pipe"],
+  });
+  let err = "";
+  child.stderr?.on("data", (chunk) => (err += chunk));
+  const status = await new Promise((resolve, reject) => child.on("close", resolve).on("error", reject));
+  assert.doesNotMatch(err, /\n\s+at /);
+  return { status, err };
+}
+
+test("train takes a config that is a JSON object, a byte order mark before it or not, and nothing else", async () => {
+  const config = join(dir, "config.json");
+  for (const text of ["", "hello", "null", "[]", '"text"', "3"]) {
+    await writeFile(config, text);
+    const { status, err } = await amface(["train", "--data-dir", dir, "--config", config]);
+    assert.equal(status, 2, text);
+    assert.match(err, /Cannot read the config .*config\.json: expected a JSON object, /);
+  }
+  await writeFile(config, '\uFEFF{"batchsize": 4}');
+  const { status, err } = await amface(["train", "--data-dir", dir, "--config", config]);
+  assert.equal(status, 2);
+  assert.match(err, /there is no option batchsize; the nearest is batchSize/);
+});
+
+test("eval names the file that a run without a model lacks", async () => {
+  const run = join(dir, "unfinished");
+  await mkdir(join(dir, "crops", "A"), { recursive: true });
+  for (const name of ["A_0001.png", "A_0002.png"]) await writeFile(join(dir, "crops", "A", name), "");
+  await mkdir(join(dir, "crops", "B"));
+  await writeFile(join(dir, "crops", "B", "B_0001.png"), "");
+  await mkdir(run);
+  const pairs = join(dir, "pairs.txt");
+  await writeFile(pairs, "1\t1\nA\t1\t2\nA\t1\tB\t1\n");
+  const { status, err } = await amface([
+    ...["eval", "--model", run, "--engine", "cpu"],
+    ...["--lfw-dir", join(dir, "crops"), "--lfw-pairs", pairs],
+  ]);
+  assert.equal(status, 1);
+  assert.match(
+    err,
+    /Cannot load a model from .*unfinished: expected .*model\.safetensors, got nothing there/,
+  );
+});
+
+test("a result that does not fit on the disk is a failure in one line", {
+  skip: existsSync("/dev/full") ? false : "needs /dev/full",
+}, async () => {
+  const table = join(dir, "table.csv");
+  await writeFile(table, "1,0.1\n0,1.9\n1,0.2\n0,1.8\n");
+  const full = await open("/dev/full", "w");
+  try {
+    const { status, err } = await amface(["eval", "--distances", table, "--folds", "2"], full.fd);
+    assert.equal(status, 1);
+    assert.match(err, /^amface: Cannot write to standard output: .*ENOSPC/);
+  } finally {
+    await full.close();
+  }
+});
