@@ -27,12 +27,13 @@ export class Reporter {
 
   /** Prints a line. */
   say(message: string): void {
-    if (!this.#options.quiet) this.#options.stream.write(`${message}\n`);
+    if (!this.#options.quiet) this.warn(message);
   }
 
   /** Prints a line that `--quiet` does not silence. */
   warn(message: string): void {
-    this.#options.stream.write(`${message}\n`);
+    const { stream } = this.#options;
+    stream.write(`${clearedLine(stream)}${message}\n`);
   }
 
   progress(title: string, total: number, unit: string): Progress {
@@ -44,7 +45,9 @@ export class Reporter {
     const draw = (done: number, note: string) => {
       const seconds = (performance.now() - start) / 1000;
       const line = progressLine({ title, done, total, unit, seconds, note });
-      stream.write(stream.isTTY ? `\r\u001b[2K${line.slice(0, (stream.columns ?? 120) - 1)}` : `${line}\n`);
+      stream.write(
+        stream.isTTY ? `${clearedLine(stream)}${line.slice(0, (stream.columns ?? 120) - 1)}` : `${line}\n`,
+      );
       drawn = true;
     };
     let last: [number, string] = [0, ""];
@@ -63,6 +66,11 @@ export class Reporter {
       },
     };
   }
+}
+
+/** What wipes a terminal's line, where a bar may stand. */
+export function clearedLine(stream: NodeJS.WriteStream): string {
+  return stream.isTTY ? "\r\u001b[2K" : "";
 }
 
 interface ProgressState {
