@@ -128,3 +128,47 @@ test("a tensor outlives the variables and inputs that it was computed from", () 
 test("matMul() of shapes that do not fit names both shapes", () => {
   assert.throws(() => tf.tidy(() => tf.matMul(tf.ones([2, 3]), tf.ones([4, 2]))), /matMul.*2,3.*4,2/s);
 });
+
+test("what a caller does to its arrays after a call does not change the call", () => {
+  tf.tidy(() => {
+    const begin = [0];
+    const x = tf.tensor1d([1, 2, 3]);
+    const parts = [0, 1, 2].map((i) => {
+      begin[0] = i;
+      return tf.slice(x, begin, [1]);
+    });
+    assert.deepEqual([...tf.concat(parts).dataSync()], [1, 2, 3]);
+    const data = Float32Array.of(1, 2, 3);
+    const doubled = tf.mul(tf.tensor1d(data), 2);
+    data.fill(0);
+    assert.deepEqual([...doubled.dataSync()], [2, 4, 6]);
+  });
+});
+
+test("tensors of another backend can be computed with, and the other way round", async () => {
+  await tf.setBackend("cpu");
+  const made = tf.tensor1d([1, 2, 3]);
+  await tf.setBackend("onnx");
+  const sum = tf.add(made, 1);
+  await tf.setBackend("cpu");
+  const product = tf.mul(sum, 2);
+  assert.deepEqual([...product.dataSync()], [4, 6, 8]);
+  await tf.setBackend("onnx");
+  tf.dispose([made, sum, product]);
+});
+
+test("a call that cannot run fails when it is read, and takes nothing else with it", () => {
+  const before = tf.memory().numTensors;
+  const kept = tf.mul(tf.tensor1d([1, 2]), 3);
+  for (const index of [-1, 2]) {
+    const other = tf.mul(kept, index);
+    const wrong = tf.gather(tf.tensor1d([1, 2]), tf.tensor1d([index], "int32"));
+    assert.throws(() => wrong.dataSync(), /GatherV2.*out of data bounds/s);
+    assert.throws(() => wrong.dataSync(), /GatherV2.*out of data bounds/s);
+    assert.deepEqual([...other.dataSync()], [3 * index, 6 * index]);
+    tf.dispose([wrong, other]);
+  }
+  assert.deepEqual([...kept.dataSync()], [3, 6]);
+  kept.dispose();
+  assert.ok(tf.memory().numTensors - before <= 5); // the unnamed inputs above
+});
