@@ -30,7 +30,7 @@ export async function embedImages(net: FaceNet, images: tf.Tensor4D): Promise<Fl
   const { imageShape } = net.description;
   if (String(images.shape.slice(1)) !== String(imageShape)) {
     throw new RangeError(
-      `Cannot embed images: expected [B, ${imageShape.join(", ")}], got [${images.shape}]`,
+      `Cannot embed images: expected [B, ${imageShape.join(", ")}], got [${images.shape}]; align them to that size`,
     );
   }
   const embeddings = tf.tidy(() => net.model.apply(images, { training: false }) as tf.Tensor2D);

@@ -76,6 +76,6 @@ test("embedFiles() refuses a broken photo, or leaves it out and says so", async 
 
 test("embedImages() refuses images of another size than the net's", async () => {
   const images = tf.zeros<tf.Rank.R4>([1, 16, 12, 3]);
-  await assert.rejects(embedImages(net, images), /expected \[B, 16, 16, 3\], got \[1,16,12,3\]/);
+  await assert.rejects(embedImages(net, images), /expected \[B, 16, 16, 3\], got \[1,16,12,3\]; align/);
   images.dispose();
 });
