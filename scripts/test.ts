@@ -40,7 +40,7 @@ const status = run(
     `--reporter-outfile=${report}`,
     ...(filters.length > 0 ? filters : ["./packages", "./test"]),
   ],
-  { AMFACE_SKIP_REASONS: reasons },
+  { AMFACE_SKIP_REASONS: reasons, ORT_DISABLE_TELEMETRY: "1" },
 );
 const { passed, failed, skipped, problem } = readTotals(
   existsSync(report) ? readFileSync(report, "utf8") : undefined,

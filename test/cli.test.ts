@@ -183,6 +183,12 @@ test("align refuses weights that are not there or hold foreign pickle opcodes", 
   assertFails(await amface(...args, "--weights", weights), /os\.?\s?system/);
 });
 
+test("train refuses to resume one run into another directory", LONG, async () => {
+  const { status, err } = await amface("train", "--resume", "a", "--run-dir", "b");
+  assert.equal(status, 2);
+  assert.match(err, /Cannot take --resume and --run-dir together/);
+});
+
 test("an output that cannot be written fails with its path and reason", LONG, async () => {
   const file = join(dir, "a-file");
   await writeFile(file, "");

@@ -2,9 +2,6 @@
 import { COMMANDS } from "./commands.ts";
 import { runProgram } from "./run-command.ts";
 
-// ONNX Runtime would keep a device id and a database of events below the home folder, and send them.
-process.env.ORT_DISABLE_TELEMETRY ??= "1";
-
 const abort = new AbortController();
 process.on("SIGINT", () => {
   if (abort.signal.aborted) process.exit(130);

@@ -1,9 +1,10 @@
+import { mirrorImage } from "@amface/images";
 import * as tf from "@tensorflow/tfjs-core";
 import { type Crop, type ImageSize, type SkippedPhoto, startCrops } from "./crop-reader.ts";
 import type { FaceFile, FaceSource } from "./face-source.ts";
 import { type Loading, loadAhead } from "./load-ahead.ts";
 import { Random } from "./random.ts";
-import { flipImage, toImages } from "./to-images.ts";
+import { toImages } from "./to-images.ts";
 
 /** What a training step takes; whoever receives it disposes both tensors. */
 export interface FaceBatch {
@@ -111,7 +112,7 @@ export async function* batches(
     const images = crops.map(({ image }) => {
       const mirrored = flip && new Random("flip", seed, epoch, position).chance(0.5);
       position++;
-      return mirrored ? flipImage(image) : image;
+      return mirrored ? mirrorImage(image) : image;
     });
     const labels = Int32Array.from(crops, ({ file }) => file.label);
     yield { images: toImages(images), labels: tf.tensor1d(labels, "int32") };

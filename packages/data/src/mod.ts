@@ -19,4 +19,4 @@ export {
 export { type IdentityFolderOptions, identityFolder } from "./identity-folder.ts";
 export { type ImageBatch, type ImageBatchOptions, imageBatches } from "./image-batches.ts";
 export { Random, type RandomKey } from "./random.ts";
-export { flipImage, toImages } from "./to-images.ts";
+export { toImages } from "./to-images.ts";

@@ -26,18 +26,3 @@ export function toImages(images: readonly RgbImage[]): tf.Tensor4D {
   });
   return tf.tensor4d(values, [images.length, height, width, 3], "float32");
 }
-
-/** The image mirrored left to right, as a new image. */
-export function flipImage({ data, width, height }: RgbImage): RgbImage {
-  const out = new Uint8Array(data.length);
-  for (let row = 0; row < height; row++) {
-    for (let col = 0; col < width; col++) {
-      const from = (row * width + col) * 3;
-      const to = (row * width + width - 1 - col) * 3;
-      out[to] = data[from];
-      out[to + 1] = data[from + 1];
-      out[to + 2] = data[from + 2];
-    }
-  }
-  return { data: out, width, height };
-}

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import "@tensorflow/tfjs-backend-cpu";
-import { flipImage, toImages } from "@amface/data";
+import { toImages } from "@amface/data";
 import { crop } from "./crops.ts";
 
 test("toImages() is (pixels - 127.5) / 128 in float32, batch first", () => {
@@ -19,11 +19,4 @@ test("toImages() refuses no images and mixed sizes", () => {
   assert.throws(() => toImages([]), /Cannot make a batch: expected at least one image/);
   assert.throws(() => toImages([crop(1), crop(2, [6, 4])]), /one size, got 6x4 and 4x6/);
   assert.throws(() => toImages([{ data: new Uint8Array(5), width: 1, height: 2 }]), RangeError);
-});
-
-test("flipImage() mirrors left to right, and twice gives the image back", () => {
-  const image = { data: Uint8Array.from([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]), width: 2, height: 2 };
-  const flipped = flipImage(image);
-  assert.deepEqual(Array.from(flipped.data), [4, 5, 6, 1, 2, 3, 10, 11, 12, 7, 8, 9]);
-  assert.deepEqual(flipImage(flipped), image);
 });

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type RgbImage, readImage } from "@amface/images";
+import { mirrorImage, type RgbImage, readImage } from "@amface/images";
 import { type Embeddings, type Flip, joinFlipped } from "./embeddings.ts";
 
 /**
@@ -52,7 +52,7 @@ export async function embedPhotos(
     next = read(from + batchSize);
     const plain = await embedCrops(crops, embed);
     const { data, size } =
-      flip === "none" ? plain : joinFlipped(plain, await embedCrops(crops.map(mirror), embed), flip);
+      flip === "none" ? plain : joinFlipped(plain, await embedCrops(crops.map(mirrorImage), embed), flip);
     result ??= { data: new Float32Array(photos.length * size), size };
     if (size !== result.size) {
       throw new RangeError(`Cannot embed photos: expected embeddings of ${result.size} values, got ${size}`);
@@ -84,16 +84,4 @@ async function embedCrops(crops: readonly RgbImage[], embed: Embed): Promise<Emb
     throw new RangeError(`Cannot embed photos: expected ${expected}, got ${data.length} values`);
   }
   return { data, size: data.length / crops.length };
-}
-
-/** The image seen in a mirror: left and right swapped. */
-export function mirror({ data, width, height }: RgbImage): RgbImage {
-  const mirrored = new Uint8Array(data.length);
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const from = (y * width + x) * 3;
-      mirrored.set(data.subarray(from, from + 3), (y * width + (width - 1 - x)) * 3);
-    }
-  }
-  return { data: mirrored, width, height };
 }

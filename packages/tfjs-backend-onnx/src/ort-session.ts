@@ -34,6 +34,9 @@ let loaded: NativeBinding | undefined;
  */
 function binding(): NativeBinding {
   if (loaded) return loaded;
+  // ONNX Runtime would keep a device id and a database of events below the home folder. Bun does not hand
+  // this on to native code: there the variable must be set from outside.
+  process.env.ORT_DISABLE_TELEMETRY ??= "1";
   const require = createRequire(import.meta.url);
   try {
     const module = require("onnxruntime-node/dist/binding") as {

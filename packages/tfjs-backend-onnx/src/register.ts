@@ -24,7 +24,7 @@ const KERNELS = [
   ...shapeKernels,
 ];
 
-/** Below this priority TensorFlow.js never makes the backend the default unasked: `tensorflow` has 3, `cpu` 1. */
+/** TensorFlow.js starts with the backend of the highest priority that is registered: `tensorflow` has 3, `cpu` 1. */
 const PRIORITY = 2;
 
 /** Registers the backend `onnx` and its kernels with TensorFlow.js; doing so again changes nothing. */

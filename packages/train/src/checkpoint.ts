@@ -30,7 +30,7 @@ export interface CheckpointInfo {
   readonly data: string;
 }
 
-/** A checkpoint that cannot be used: damaged, or of another net or number of identities. */
+/** A checkpoint that cannot be used: damaged, of another net or number of identities, or with values that are not finite. */
 export class CheckpointError extends Error {
   override readonly name = "CheckpointError";
 }
@@ -42,6 +42,7 @@ const NAME = /^step-(\d+)\.safetensors$/;
  * Writes a checkpoint, whole or not at all, and removes the oldest beyond `kept`.
  *
  * @returns The path of the file.
+ * @throws {CheckpointError} When a value is not finite; nothing is written then.
  */
 export async function saveCheckpoint(
   folder: string,
@@ -52,7 +53,14 @@ export async function saveCheckpoint(
   await makeFolder(folder);
   const tensors: NamedTensor[] = [];
   for (const { name, variable } of state.variables) {
-    tensors.push({ name, shape: variable.shape, data: (await variable.data()) as Float32Array });
+    const data = (await variable.data()) as Float32Array;
+    if (!data.every(Number.isFinite)) {
+      throw new CheckpointError(
+        `Cannot save a checkpoint of step ${info.progress.step}: expected finite values in ${name}, got NaN or ` +
+          "infinity; the checkpoints before it are kept: resume from the newest with a smaller learning rate",
+      );
+    }
+    tensors.push({ name, shape: variable.shape, data });
   }
   const path = join(folder, `step-${String(info.progress.step).padStart(6, "0")}.safetensors`);
   await writeSafetensors(path, tensors, {

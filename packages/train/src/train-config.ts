@@ -1,6 +1,6 @@
 import { NET_NAMES, type NetName } from "@amface/nets";
+import { closest } from "fastest-levenshtein";
 import { z } from "zod";
-import { nearest } from "./nearest.ts";
 import { parseSchedule } from "./schedule.ts";
 
 /** Everything that decides what a run computes. `resolveConfig` fills in the defaults and checks it. */
@@ -120,7 +120,7 @@ function show(input: unknown, path: readonly PropertyKey[]): string {
 }
 
 function unknownKey(key: string): string {
-  return `there is no option ${key}; the nearest is ${nearest(key, CONFIG_KEYS)}`;
+  return `there is no option ${key}; the nearest is ${closest(key, CONFIG_KEYS)}`;
 }
 
 function checkSchedule(text: string): void {

@@ -3,8 +3,8 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import "@amface/tfjs-backend-onnx";
-import { flipImage, identityFolder } from "@amface/data";
-import { readImage } from "@amface/images";
+import { identityFolder } from "@amface/data";
+import { mirrorImage, readImage } from "@amface/images";
 import { createNet, type FaceNet } from "@amface/nets";
 import { embedder, embedFiles, embedImages } from "@amface/train";
 import * as tf from "@tensorflow/tfjs-core";
@@ -50,7 +50,7 @@ test("embedFiles() gives a row a file, in their order, whatever the batch size",
 
 test("embedFiles() joins the mirrored crop's embedding side by side, or adds it", async () => {
   const crops = await Promise.all(files.map((file) => readImage(file)));
-  const [plain, mirrored] = [await embedder(net)(crops), await embedder(net)(crops.map(flipImage))];
+  const [plain, mirrored] = [await embedder(net)(crops), await embedder(net)(crops.map(mirrorImage))];
   const concat = await embedFiles(net, files);
   assert.equal(concat.size, 8);
   assertClose(concat.data.slice(8, 12), plain.slice(4, 8));

@@ -1,9 +1,8 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { generateFaces } from "@amface/data";
-import { useEngine } from "@amface/engine";
+import { type EngineChoice, useEngine } from "@amface/engine";
 import { listIdentities, writeFileAtomic } from "@amface/images";
-import { type Evaluation, type LossPoint, locatePhotos, parsePairs } from "@amface/lfw-eval";
+import { type Embed, type Evaluation, type LossPoint, locatePhotos, readPairs } from "@amface/lfw-eval";
 import { createNet } from "@amface/nets";
 import { embedder, train } from "@amface/train";
 import { type CommandContext, defineCommand, type OptionValues } from "../command.ts";
@@ -69,49 +68,12 @@ async function runDemo(values: Options, _: readonly string[], context: CommandCo
 
   reporter.say(`2/4 train resface-small with AM-Softmax for ${epochs} epochs`);
   const runDir = join(dir, `run-${timestamp()}`);
-  const config = {
-    dataDir: trainCrops,
-    net: "resface-small",
-    imageSize: [CROP.height, CROP.width],
-    maxNrofEpochs: epochs,
-    learningRateSchedule: `0: 0.1, ${Math.ceil(epochs * 0.7)}: 0.01`,
-    batchSize: 32,
-    scale: SCALE,
-    seed,
-  } as const;
-  const loss: LossPoint[] = [];
-  let progress = reporter.progress("train", 0, "steps");
-  const summary = await train(config, {
-    runDir,
-    signal,
-    engine: `${engine.name}:${engine.device}`,
-    onStart: ({ stepsPerEpoch }) => {
-      progress = reporter.progress("train", epochs * stepsPerEpoch, "steps");
-    },
-    onStep: (step) => {
-      loss.push({ step: step.step, loss: step.crossEntropy });
-      progress.update(
-        step.step,
-        `loss ${step.crossEntropy.toFixed(2)}  ${step.imagesPerSecond.toFixed(0)} images/s`,
-      );
-    },
-  });
-  progress.end();
+  const { summary, loss } = await trainSmall(trainCrops, runDir, values, engine, context);
   signal.throwIfAborted();
 
   reporter.say("3/4 verify pairs of people never trained on");
-  const people = await listIdentities(testCrops);
-  const pairsFile = join(dir, "pairs.txt");
-  await writeFileAtomic(pairsFile, makePairs(people, { ...TEST, seed }));
-  const located = await locatePhotos(parsePairs(await readFile(pairsFile, "utf8"), pairsFile), testCrops, {
-    strict: true,
-  });
-  const measure = (title: string, embed: Parameters<typeof evaluatePhotos>[0]["embed"]) =>
-    evaluatePhotos({ dir: testCrops, located, embed, reporter, signal, title });
-  const net = await loadModel(runDir);
-  const trained = await measure("trained", embedder(net));
-  const untrained = await measure("untrained", embedder(createNet(net.name, net.options)));
-  const pixels = await measure("pixels", pixelEmbedding);
+  const pairs = join(dir, "pairs.txt");
+  const { net, located, trained, untrained, pixels } = await verify(testCrops, pairs, runDir, seed, context);
 
   reporter.say("4/4 write the report");
   const seconds = (performance.now() - start) / 1000;
@@ -147,8 +109,66 @@ async function runDemo(values: Options, _: readonly string[], context: CommandCo
     seconds,
     model: summary.model,
     run: runDir,
-    pairs: pairsFile,
+    pairs,
     report,
+  };
+}
+
+/** Trains the net of the demo; returns what came of it and the loss of every step. */
+async function trainSmall(
+  dataDir: string,
+  runDir: string,
+  { "max-nrof-epochs": epochs, seed }: Options,
+  { name, device }: EngineChoice,
+  { reporter, signal }: CommandContext,
+) {
+  const loss: LossPoint[] = [];
+  let progress = reporter.progress("train", 0, "steps");
+  const config = {
+    dataDir,
+    net: "resface-small",
+    imageSize: [CROP.height, CROP.width],
+    maxNrofEpochs: epochs,
+    learningRateSchedule: `0: 0.1, ${Math.ceil(epochs * 0.7)}: 0.01`,
+    batchSize: 32,
+    scale: SCALE,
+    seed,
+  } as const;
+  const summary = await train(config, {
+    runDir,
+    signal,
+    engine: `${name}:${device}`,
+    onStart: ({ stepsPerEpoch }) => {
+      progress = reporter.progress("train", epochs * stepsPerEpoch, "steps");
+    },
+    onStep: ({ step, crossEntropy, imagesPerSecond }) => {
+      loss.push({ step, loss: crossEntropy });
+      progress.update(step, `loss ${crossEntropy.toFixed(2)}  ${imagesPerSecond.toFixed(0)} images/s`);
+    },
+  });
+  progress.end();
+  return { summary, loss };
+}
+
+/** Draws pairs of unseen people and measures the trained net on them, beside an untrained one and the pixels. */
+async function verify(
+  crops: string,
+  pairsFile: string,
+  runDir: string,
+  seed: number,
+  { reporter, signal }: CommandContext,
+) {
+  await writeFileAtomic(pairsFile, makePairs(await listIdentities(crops), { ...TEST, seed }));
+  const located = await locatePhotos(await readPairs(pairsFile), crops, { strict: true });
+  const measure = (title: string, embed: Embed) =>
+    evaluatePhotos({ dir: crops, located, embed, reporter, signal, title });
+  const net = await loadModel(runDir);
+  return {
+    net,
+    located,
+    trained: await measure("trained", embedder(net)),
+    untrained: await measure("untrained", embedder(createNet(net.name, net.options))),
+    pixels: await measure("pixels", pixelEmbedding),
   };
 }
 

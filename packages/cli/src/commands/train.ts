@@ -52,6 +52,9 @@ export const train = defineCommand({
     "amface train --resume runs/a",
   ],
   async run(values, _, { reporter, signal }) {
+    if (values.resume !== undefined && values["run-dir"] !== undefined) {
+      throw new UsageError("Cannot take --resume and --run-dir together: a run goes on in its own directory");
+    }
     const runDir = values.resume ?? values["run-dir"] ?? `runs/${timestamp()}`;
     const config = await configOf(values);
     const engine = await useEngine(values.engine);
