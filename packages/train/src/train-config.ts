@@ -1,5 +1,5 @@
 import { NET_NAMES, type NetName } from "@amface/nets";
-import { closest } from "fastest-levenshtein";
+import { distance } from "fastest-levenshtein";
 import { z } from "zod";
 import { parseSchedule } from "./schedule.ts";
 
@@ -120,7 +120,14 @@ function show(input: unknown, path: readonly PropertyKey[]): string {
 }
 
 function unknownKey(key: string): string {
-  return `there is no option ${key}; the nearest is ${closest(key, CONFIG_KEYS)}`;
+  return `there is no option ${key}; the nearest is ${nearestOption(key)}`;
+}
+
+/** The option with the smallest share of letters to change, case aside. */
+function nearestOption(key: string): string {
+  const change = (option: string) =>
+    distance(key.toLowerCase(), option.toLowerCase()) / Math.max(key.length, option.length);
+  return CONFIG_KEYS.toSorted((a, b) => change(a) - change(b))[0];
 }
 
 function checkSchedule(text: string): void {
