@@ -41,6 +41,8 @@ export interface OnnxKernel {
     attrs: Attrs,
     outputs: readonly LazyValue[],
   ): Lowered | Lowered[];
+  /** Whether each element of the result depends on one element of each argument, up to broadcasting. */
+  readonly elementwise?: boolean;
   /** Layouts in which the arguments are wanted, so that weights can be kept in them between runs. */
   readonly wants?: readonly (readonly number[] | undefined)[];
 }

@@ -1,5 +1,6 @@
 import { type Layout, physicalShape, sameLayout, toLayout, transposition } from "./layouts.ts";
 import type { LazyValue, Subgraph } from "./lazy-graph.ts";
+import { chooseLeafLayouts } from "./leaf-layouts.ts";
 import type { OnnxGraph } from "./onnx-graph.ts";
 
 /** Where a value lies in the ONNX graph under construction. */
@@ -18,16 +19,13 @@ export class Lowering {
   readonly #leaves = new Map<LazyValue, { name: string; layout: Layout; decided: boolean }>();
   readonly #transposed = new Map<string, string>();
 
-  constructor(graph: OnnxGraph, { nodes, leaves }: Subgraph) {
+  constructor(graph: OnnxGraph, subgraph: Subgraph) {
+    const { nodes, leaves } = subgraph;
     this.graph = graph;
     leaves.forEach((leaf, i) => {
       this.#leaves.set(leaf, { name: `x${i}`, layout: undefined, decided: leaf.shape.length < 2 });
     });
-    for (const { kernel, inputs } of nodes) {
-      kernel.wants?.forEach((layout, i) => {
-        if (layout && inputs[i].shape.length === layout.length) this.#decide(inputs[i], layout);
-      });
-    }
+    for (const [leaf, layout] of chooseLeafLayouts(subgraph)) this.#decide(leaf, layout);
     for (const node of nodes) {
       graph.origin = node.kernel.name;
       const result = node.kernel.lower(this, node.inputs, node.attrs, node.outputs);

@@ -107,7 +107,7 @@ const COMPARE: Readonly<Record<string, string>> = {
   LessEqual: "LessOrEqual",
 };
 
-export const elementwiseKernels: readonly OnnxKernel[] = [
+const kernels: readonly OnnxKernel[] = [
   ...Object.entries(UNARY).map(([name, opType]) => direct(name, opType, ["x"], floats)),
   ...Object.entries(BINARY).map(([name, opType]) => direct(name, opType, ["a", "b"], floats)),
   ...Object.entries(COMPARE).map(([name, opType]) => direct(name, opType, ["a", "b"], comparison)),
@@ -200,3 +200,8 @@ export const elementwiseKernels: readonly OnnxKernel[] = [
     },
   },
 ];
+
+export const elementwiseKernels: readonly OnnxKernel[] = kernels.map((kernel) => ({
+  ...kernel,
+  elementwise: true,
+}));
