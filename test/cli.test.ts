@@ -183,6 +183,12 @@ test("align refuses weights that are not there or hold foreign pickle opcodes", 
   assertFails(await amface(...args, "--weights", weights), /os\.?\s?system/);
 });
 
+test("an engine that does not exist is a wrong call", LONG, async () => {
+  const { status, err } = await amface("train", "--data-dir", dir, "--engine", "abacus");
+  assert.equal(status, 2);
+  assert.match(err, /Cannot take --engine: expected one of .*onnx.*, got "abacus"/);
+});
+
 test("train refuses to resume one run into another directory", LONG, async () => {
   const { status, err } = await amface("train", "--resume", "a", "--run-dir", "b");
   assert.equal(status, 2);
