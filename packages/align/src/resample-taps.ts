@@ -40,7 +40,7 @@ export function areaTaps(sourceSize: number, targetSize: number): Taps {
  * neighbours, with the blend confined to the target samples that straddle their border, so that source
  * samples keep flat areas of the size of the scale.
  */
-export function stretchTaps(sourceSize: number, targetSize: number): Taps {
+function stretchTaps(sourceSize: number, targetSize: number): Taps {
   const scale = sourceSize / targetSize;
   const taps = new TapsBuilder(targetSize);
   for (let t = 0; t < targetSize; t++) {

@@ -33,15 +33,12 @@ export interface EvaluatePhotosOptions {
 export interface PhotosEvaluation {
   readonly evaluation: Evaluation;
   readonly table: DistanceTable;
-  /** Photos embedded a second, each with its mirror image where `flip` asks for it. */
-  readonly photosPerSecond: number;
 }
 
 /** Embeds the photos of located pairs and evaluates the distances by the LFW protocol. */
 export async function evaluatePhotos(options: EvaluatePhotosOptions): Promise<PhotosEvaluation> {
   const { dir, located, embed, flip = "concat", batchSize = 64, folds, reporter, signal, title } = options;
   const progress = reporter.progress(title, located.photos.length, "photos");
-  const start = performance.now();
   const embeddings = await embedPhotos(dir, located.photos, embed, {
     flip,
     batchSize,
@@ -51,14 +48,13 @@ export async function evaluatePhotos(options: EvaluatePhotosOptions): Promise<Ph
     },
   });
   progress.end();
-  const photosPerSecond = located.photos.length / ((performance.now() - start) / 1000);
   const distances = squaredDistances(embeddings, located.pairs);
   const issame = located.pairs.map(({ same }) => same);
   const evaluation = evaluate(distances, issame, {
     folds: folds ?? located.pairs.map(({ fold }) => fold),
     skippedPairs: located.skippedPairs,
   });
-  return { evaluation, table: { distances, issame }, photosPerSecond };
+  return { evaluation, table: { distances, issame } };
 }
 
 /** The pairs that the model tells worst, with their pictures, for a report. */

@@ -36,7 +36,8 @@ export class Reporter {
     stream.write(`${clearedLine(stream)}${message}\n`);
   }
 
-  progress(title: string, total: number, unit: string): Progress {
+  /** @param from Units that were done before, of which rate and time left know nothing. */
+  progress(title: string, total: number, unit: string, from = 0): Progress {
     const { quiet, stream } = this.#options;
     const start = performance.now();
     const every = stream.isTTY ? BAR_EVERY_MS : LINE_EVERY_MS;
@@ -44,13 +45,13 @@ export class Reporter {
     let drawn = false;
     const draw = (done: number, note: string) => {
       const seconds = (performance.now() - start) / 1000;
-      const line = progressLine({ title, done, total, unit, seconds, note });
+      const line = progressLine({ title, done, from, total, unit, seconds, note });
       stream.write(
         stream.isTTY ? `${clearedLine(stream)}${line.slice(0, (stream.columns ?? 120) - 1)}` : `${line}\n`,
       );
       drawn = true;
     };
-    let last: [number, string] = [0, ""];
+    let last: [number, string] = [from, ""];
     return {
       update(done, note = "") {
         last = [done, note];
@@ -76,6 +77,8 @@ export function clearedLine(stream: NodeJS.WriteStream): string {
 interface ProgressState {
   readonly title: string;
   readonly done: number;
+  /** Units done before the seconds began. */
+  readonly from: number;
   readonly total: number;
   readonly unit: string;
   readonly seconds: number;
@@ -83,11 +86,11 @@ interface ProgressState {
 }
 
 /** `align  [######------]  50 %  120/240 photos  61.0 photos/s  0:02 left  …` */
-export function progressLine({ title, done, total, unit, seconds, note }: ProgressState): string {
+export function progressLine({ title, done, from, total, unit, seconds, note }: ProgressState): string {
   const share = total > 0 ? Math.min(1, done / total) : 1;
   const filled = Math.round(share * BAR_WIDTH);
   const bar = "#".repeat(filled) + "-".repeat(BAR_WIDTH - filled);
-  const rate = seconds > 0 ? done / seconds : 0;
+  const rate = seconds > 0 ? (done - from) / seconds : 0;
   const left = rate > 0 ? `${clock((total - done) / rate)} left` : "";
   return [
     title,

@@ -101,6 +101,27 @@ test("lists of numbers and parts of a whole say what they expected", () => {
 });
 
 test("a progress line shows share, rate and time left", () => {
-  const line = progressLine({ title: "align", done: 50, total: 200, unit: "photos", seconds: 5, note: "" });
+  const line = progressLine({
+    title: "align",
+    done: 50,
+    from: 0,
+    total: 200,
+    unit: "photos",
+    seconds: 5,
+    note: "",
+  });
   assert.equal(line, "align  [######------------------]  25 %  50/200 photos  10.0/s  0:15 left");
+});
+
+test("a progress line of resumed work takes its rate from what was done since", () => {
+  const line = progressLine({
+    title: "train",
+    done: 150,
+    from: 100,
+    total: 200,
+    unit: "steps",
+    seconds: 5,
+    note: "",
+  });
+  assert.match(line, /150\/200 steps {2}10\.0\/s {2}0:05 left/);
 });

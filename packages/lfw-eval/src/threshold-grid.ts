@@ -12,7 +12,7 @@ export const ACCURACY_GRID: ThresholdGrid = { perUnit: 100 };
 /** Where validation rates are read: 0, 0.001, … 3.999. */
 export const VALIDATION_GRID: ThresholdGrid = { perUnit: 1000 };
 
-export function gridSize({ perUnit }: ThresholdGrid): number {
+function gridSize({ perUnit }: ThresholdGrid): number {
   return 4 * perUnit;
 }
 

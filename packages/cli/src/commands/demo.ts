@@ -13,6 +13,7 @@ import { engineOption } from "../engine-option.ts";
 import { evaluatePhotos, worstPictures } from "../evaluate-photos.ts";
 import { loadModel } from "../model.ts";
 import { integer } from "../parse.ts";
+import type { Progress } from "../reporter.ts";
 import { timestamp } from "../timestamp.ts";
 import { writeReport } from "../write-report.ts";
 
@@ -123,7 +124,7 @@ async function trainSmall(
   { reporter, signal }: CommandContext,
 ) {
   const loss: LossPoint[] = [];
-  let progress = reporter.progress("train", 0, "steps");
+  let progress: Progress | undefined;
   const config = {
     dataDir,
     net: "resface-small",
@@ -143,10 +144,10 @@ async function trainSmall(
     },
     onStep: ({ step, crossEntropy, imagesPerSecond }) => {
       loss.push({ step, loss: crossEntropy });
-      progress.update(step, `loss ${crossEntropy.toFixed(2)}  ${imagesPerSecond.toFixed(0)} images/s`);
+      progress?.update(step, `loss ${crossEntropy.toFixed(2)}  ${imagesPerSecond.toFixed(0)} images/s`);
     },
   });
-  progress.end();
+  progress?.end();
   return { summary, loss };
 }
 

@@ -88,7 +88,7 @@ async function evaluateModel(values: Values, { reporter, signal }: CommandContex
   return { ...outcome.evaluation, report: path };
 }
 
-export function renderEvaluation({
+function renderEvaluation({
   pairs,
   skippedPairs,
   folds,

@@ -5,6 +5,7 @@ import { ConfigError, readRunConfig, type TrainConfigInput, train as trainNet } 
 import { defineCommand, type OptionValues, UsageError } from "../command.ts";
 import { engineOption } from "../engine-option.ts";
 import { integer, number, numbers, oneOf } from "../parse.ts";
+import type { Progress } from "../reporter.ts";
 import { timestamp } from "../timestamp.ts";
 
 const options = {
@@ -59,7 +60,7 @@ export const train = defineCommand({
     const config = await configOf(values);
     const engine = await useEngine(values.engine);
     reporter.say(`engine ${engine.name}:${engine.device}: ${engine.reason}`);
-    let progress = reporter.progress("train", 0, "steps");
+    let progress: Progress | undefined;
     const skipped = new Set<string>();
     const summary = await trainNet(config, {
       runDir,
@@ -71,10 +72,10 @@ export const train = defineCommand({
           `${config.net} on ${photos} photos of ${identities} identities, ${config.maxNrofEpochs} epochs of ` +
             `${stepsPerEpoch} steps of ${config.batchSize}, into ${runDir}${step > 0 ? `, from step ${step} on` : ""}`,
         );
-        progress = reporter.progress("train", config.maxNrofEpochs * stepsPerEpoch, "steps");
+        progress = reporter.progress("train", config.maxNrofEpochs * stepsPerEpoch, "steps", step);
       },
       onStep: ({ step, loss, imagesPerSecond }) =>
-        progress.update(step, `loss ${loss.toFixed(3)}  ${imagesPerSecond.toFixed(1)} images/s`),
+        progress?.update(step, `loss ${loss.toFixed(3)}  ${imagesPerSecond.toFixed(1)} images/s`),
       onSkip: ({ path, error }) => {
         if (!skipped.has(path)) reporter.warn(`Skipped: ${error.message}`);
         skipped.add(path);
@@ -82,7 +83,7 @@ export const train = defineCommand({
     }).catch((error: unknown) => {
       throw error instanceof ConfigError ? new UsageError(error.message, { cause: error }) : error;
     });
-    progress.end();
+    progress?.end();
     if (!summary.finished)
       reporter.warn(`Stopped after step ${summary.steps}; go on with: amface train --resume ${runDir}`);
     return summary;

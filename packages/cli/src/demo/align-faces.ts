@@ -11,22 +11,19 @@ const IN_FLIGHT = 4;
 /**
  * Crops generated faces by the landmarks that their generator wrote beside them; crops that are there are
  * kept.
- *
- * @returns Crops made a second.
  */
 export async function alignFaces(
   facesDir: string,
   cropsDir: string,
   size: CropSize,
   { reporter, signal }: { readonly reporter: Reporter; readonly signal: AbortSignal },
-): Promise<number> {
+): Promise<void> {
   const landmarks = JSON.parse(await readFile(join(facesDir, "landmarks.json"), "utf8")) as Record<
     string,
     FaceLandmarks
   >;
   const files = Object.keys(landmarks);
   const progress = reporter.progress("align", files.length, "photos");
-  const start = performance.now();
   let next = 0;
   let done = 0;
   const worker = async () => {
@@ -43,5 +40,4 @@ export async function alignFaces(
   };
   await Promise.all(Array.from({ length: IN_FLIGHT }, worker));
   progress.end();
-  return files.length / ((performance.now() - start) / 1000);
 }
