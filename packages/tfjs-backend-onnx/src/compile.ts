@@ -24,7 +24,7 @@ export class CompiledGraph {
     });
     const declared = new Set<string>();
     this.#outputs = subgraph.outputs.map((value) => {
-      const layout = lowering.layoutOf(value);
+      const layout = lowering.keptLayout(value);
       const found = lowering.get(value, layout);
       const name = inputs.has(found) ? graph.node("Identity", [found]) : found;
       if (!declared.has(name)) graph.output(name, name, value.dtype, physicalShape(value.shape, layout));

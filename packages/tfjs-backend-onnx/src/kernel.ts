@@ -1,3 +1,4 @@
+import type { Layout } from "./layouts.ts";
 import type { LazyValue, NumericType } from "./lazy-graph.ts";
 import type { Lowered, Lowering } from "./lowering.ts";
 
@@ -18,7 +19,7 @@ export interface Call {
  * One TensorFlow.js kernel in ONNX. To add one, write its entry into the table of its family.
  *
  * ```ts
- * { name: "Neg", inputs: ["x"], infer: floats, lower: (cx, [x], _, [y]) => elementwise(cx, "Neg", [x], y.shape) }
+ * { name: "Neg", inputs: ["x"], infer: floats, lower: (cx, [x], _, [y]) => elementwise(cx, "Neg", [x], y) }
  * ```
  */
 export interface OnnxKernel {
@@ -43,6 +44,6 @@ export interface OnnxKernel {
   ): Lowered | Lowered[];
   /** Whether each element of the result depends on one element of each argument, up to broadcasting. */
   readonly elementwise?: boolean;
-  /** Layouts in which the arguments are wanted, so that weights can be kept in them between runs. */
-  readonly wants?: readonly (readonly number[] | undefined)[];
+  /** Layouts that suit the arguments, and behind them the results; `undefined` where any is as good. */
+  wants?(inputs: readonly LazyValue[], attrs: Attrs): readonly Layout[];
 }

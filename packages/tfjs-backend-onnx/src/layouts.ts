@@ -8,6 +8,8 @@ export type Layout = readonly number[] | undefined;
 
 /** Images `[B, H, W, C]` stored as `[B, C, H, W]`. */
 export const NCHW: Layout = [0, 3, 1, 2];
+/** Images `[B, H, W, C]` stored as `[H, W, B, C]`: a position's channels of all images in one piece. */
+export const HWBC: Layout = [1, 2, 0, 3];
 /** Filters `[H, W, in, out]` stored as `[out, in, H, W]`. */
 export const OIHW: Layout = [3, 2, 0, 1];
 

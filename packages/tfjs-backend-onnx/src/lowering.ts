@@ -1,7 +1,7 @@
-import { type Layout, physicalShape, sameLayout, toLayout, transposition } from "./layouts.ts";
+import { type Layout, OIHW, physicalShape, sameLayout, toLayout, transposition } from "./layouts.ts";
 import type { LazyValue, Subgraph } from "./lazy-graph.ts";
-import { chooseLeafLayouts } from "./leaf-layouts.ts";
 import type { OnnxGraph } from "./onnx-graph.ts";
+import { WantedLayouts } from "./wanted-layouts.ts";
 
 /** Where a value lies in the ONNX graph under construction. */
 export interface Lowered {
@@ -16,16 +16,17 @@ export interface Lowered {
 export class Lowering {
   readonly graph: OnnxGraph;
   readonly #lowered = new Map<LazyValue, Lowered>();
-  readonly #leaves = new Map<LazyValue, { name: string; layout: Layout; decided: boolean }>();
-  readonly #transposed = new Map<string, string>();
+  readonly #leaves = new Map<LazyValue, { name: string; layout: Layout }>();
+  readonly #wanted: WantedLayouts;
+  readonly #once = new Map<string, string>();
 
   constructor(graph: OnnxGraph, subgraph: Subgraph) {
     const { nodes, leaves } = subgraph;
     this.graph = graph;
+    this.#wanted = new WantedLayouts(subgraph);
     leaves.forEach((leaf, i) => {
-      this.#leaves.set(leaf, { name: `x${i}`, layout: undefined, decided: leaf.shape.length < 2 });
+      this.#leaves.set(leaf, { name: `x${i}`, layout: this.keptLayout(leaf) });
     });
-    for (const [leaf, layout] of chooseLeafLayouts(subgraph)) this.#decide(leaf, layout);
     for (const node of nodes) {
       graph.origin = node.kernel.name;
       const result = node.kernel.lower(this, node.inputs, node.attrs, node.outputs);
@@ -35,20 +36,25 @@ export class Lowering {
     graph.origin = undefined;
   }
 
-  /** Name and layout of every leaf, once all nodes are lowered. */
+  /** Name and layout of every leaf. */
   get inputs(): { name: string; layout: Layout }[] {
     return [...this.#leaves.values()];
   }
 
-  /** How `value` lies in memory; `undefined` (plain) also for a leaf that nobody has asked for yet. */
+  /** How `value` lies in memory. */
   layoutOf(value: LazyValue): Layout {
     return (this.#lowered.get(value) ?? this.#leaves.get(value)!).layout;
   }
 
-  /** Whether `value` would take any layout for free: a leaf that nobody has asked for yet. */
-  isFree(value: LazyValue): boolean {
-    const leaf = this.#leaves.get(value);
-    return leaf !== undefined && !leaf.decided;
+  /** The layout that suits `value` and all that it meets element by element. */
+  wantedLayout(value: LazyValue): Layout {
+    return this.#wanted.of(value);
+  }
+
+  /** The layout in which `value` is handed from one run to the next: filters stay in their convolutions' one. */
+  keptLayout(value: LazyValue): Layout {
+    const wanted = this.#wanted.of(value);
+    return sameLayout(wanted, OIHW) ? wanted : undefined;
   }
 
   /** Name of `value`, whole, in the layout asked for; transposes it only where it must. */
@@ -75,33 +81,32 @@ export class Lowering {
   }
 
   reshape(name: string, shape: readonly number[]): string {
-    return this.graph.node("Reshape", [name, this.graph.ints(shape)]);
+    return this.once(`reshape ${name} ${shape}`, () =>
+      this.graph.node("Reshape", [name, this.graph.ints(shape)]),
+    );
   }
 
   transpose(name: string, perm: readonly number[]): string {
-    const key = `${name} ${perm}`;
-    let result = this.#transposed.get(key);
-    if (result === undefined) {
-      result = toLayout(perm) ? this.graph.node("Transpose", [name], { perm }) : name;
-      this.#transposed.set(key, result);
+    if (!toLayout(perm)) return name;
+    return this.once(`transpose ${name} ${perm}`, () => this.graph.node("Transpose", [name], { perm }));
+  }
+
+  /** What `make` emitted when it was first called for `key`: parts that several nodes have in common. */
+  once(key: string, make: () => string): string {
+    let name = this.#once.get(key);
+    if (name === undefined) {
+      name = make();
+      this.#once.set(key, name);
     }
-    return result;
+    return name;
   }
 
   /** `value` without carrying out repetitions. */
   #compact(value: LazyValue, layout: Layout): string {
-    const leaf = this.#leaves.get(value);
-    if (leaf) this.#decide(value, layout);
-    const { name, layout: from } = this.#lowered.get(value) ?? leaf!;
+    const { name, layout: from } = (this.#lowered.get(value) ?? this.#leaves.get(value))!;
     return sameLayout(from, layout)
       ? name
       : this.transpose(name, transposition(from, layout, value.shape.length));
-  }
-
-  /** A leaf can be handed over in any layout: the first one wanted. */
-  #decide(value: LazyValue, layout: Layout): void {
-    const leaf = this.#leaves.get(value);
-    if (leaf && !leaf.decided) Object.assign(leaf, { layout, decided: true });
   }
 
   /** The stored shape of `value`, with 1 where a repetition was never carried out. */

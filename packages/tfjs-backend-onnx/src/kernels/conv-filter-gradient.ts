@@ -1,7 +1,7 @@
 import { type Layout, OIHW } from "../layouts.ts";
 import type { LazyValue } from "../lazy-graph.ts";
 import type { Lowered, Lowering } from "../lowering.ts";
-import { type ConvInfo, padsOf } from "./conv.ts";
+import { type ConvInfo, padsOf } from "./conv-form.ts";
 
 /** Images `[B, H, W, C]` stored as `[C, B, H, W]`: every channel in one piece. */
 const CNHW: Layout = [3, 0, 1, 2];

@@ -1,12 +1,13 @@
 import { backend_util } from "@tensorflow/tfjs-core";
 import type { Attrs, Call, Meta, OnnxKernel } from "../kernel.ts";
-import { NCHW, OIHW } from "../layouts.ts";
+import { sameLayout, transposition } from "../layouts.ts";
 import type { LazyValue } from "../lazy-graph.ts";
 import type { Lowered, Lowering } from "../lowering.ts";
 import { applyActivation, canActivate } from "./activation.ts";
-import { filterGradient } from "./conv-filter-gradient.ts";
-
-export type ConvInfo = backend_util.Conv2DInfo;
+import { directForm } from "./conv-direct.ts";
+import { type ConvForm, type ConvInfo, padsOf } from "./conv-form.ts";
+import { thinForm } from "./conv-thin.ts";
+import { winogradForm } from "./conv-winograd.ts";
 
 function convInfo(inputShape: readonly number[], filterShape: readonly number[], attrs: Attrs): ConvInfo {
   return backend_util.computeConv2DInfo(
@@ -19,11 +20,6 @@ function convInfo(inputShape: readonly number[], filterShape: readonly number[],
     false,
     backend_util.convertConv2DDataFormat((attrs.dataFormat ?? "NHWC") as "NHWC"),
   );
-}
-
-/** Rows and columns of zeros around the image, as ONNX wants them: top, left, bottom, right. */
-export function padsOf({ padInfo: { top, left, bottom, right } }: ConvInfo): number[] {
-  return [top, left, bottom, right];
 }
 
 function supported({ inputs, attrs }: Call): boolean {
@@ -50,52 +46,13 @@ function inferConv(call: Call): Meta | undefined {
     : undefined;
 }
 
-function emitConv(cx: Lowering, x: LazyValue, filter: LazyValue, attrs: Attrs, bias?: LazyValue): string {
-  const info = convInfo(x.shape, filter.shape, attrs);
-  const inputs = [cx.get(x, NCHW), cx.get(filter, OIHW)];
-  if (bias) inputs.push(cx.reshape(cx.get(bias), [info.outChannels]));
-  return cx.graph.node("Conv", inputs, {
-    kernel_shape: [info.filterHeight, info.filterWidth],
-    strides: [info.strideHeight, info.strideWidth],
-    dilations: [info.dilationHeight, info.dilationWidth],
-    pads: padsOf(info),
-  });
-}
+const formOf = (info: ConvInfo): ConvForm => winogradForm(info) ?? thinForm(info) ?? directForm(info);
 
-/**
- * Gradient of a convolution by its input. Stride 1: a convolution of `dy` with the filter turned by 180° and
- * its channels swapped; larger strides: ONNX's transposed convolution.
- */
-function inputGradient(cx: Lowering, dy: LazyValue, filter: LazyValue, info: ConvInfo): Lowered {
-  const { graph } = cx;
-  const { filterHeight: h, filterWidth: w, strideHeight, strideWidth, inChannels, outChannels } = info;
-  const [top, left, bottom, right] = padsOf(info);
-  if (strideHeight === 1 && strideWidth === 1) {
-    const swapped = cx.get(filter, [2, 3, 0, 1]);
-    const taps = cx.reshape(swapped, [inChannels, outChannels, h * w]);
-    const reversed = graph.ints(Array.from({ length: h * w }, (_, i) => h * w - 1 - i));
-    const turned = cx.reshape(graph.node("Gather", [taps, reversed], { axis: 2 }), [
-      inChannels,
-      outChannels,
-      h,
-      w,
-    ]);
-    const pads = [h - 1 - top, w - 1 - left, h - 1 - bottom, w - 1 - right];
-    const name = graph.node("Conv", [cx.get(dy, NCHW), turned], { kernel_shape: [h, w], pads });
-    return { name, layout: NCHW };
-  }
-  const rest = (size: number, out: number, stride: number, kernel: number, pads: number) =>
-    size + pads - ((out - 1) * stride + kernel);
-  const name = graph.node("ConvTranspose", [cx.get(dy, NCHW), cx.get(filter, OIHW)], {
-    kernel_shape: [h, w],
-    strides: [strideHeight, strideWidth],
-    pads: [top, left, bottom, right],
-    output_padding: [
-      rest(info.inHeight, info.outHeight, strideHeight, h, top + bottom),
-      rest(info.inWidth, info.outWidth, strideWidth, w, left + right),
-    ],
-  });
-  return { name, layout: NCHW };
+/** Brings a result into the layout that what follows wants of it. */
+function settled(cx: Lowering, { name, layout }: Lowered, value: LazyValue): Lowered {
+  const wanted = cx.wantedLayout(value);
+  if (!wanted || sameLayout(layout, wanted)) return { name, layout };
+  return { name: cx.transpose(name, transposition(layout, wanted, 4)), layout: wanted };
 }
 
 /** Whether `dy` can be convolved without being cropped before: the padding is narrower than the filter. */
@@ -109,25 +66,39 @@ export const convKernels: readonly OnnxKernel[] = [
   {
     name: "Conv2D",
     inputs: ["x", "filter"],
-    wants: [NCHW, OIHW],
+    wants: ([x, filter], attrs) => formOf(convInfo(x.shape, filter.shape, attrs)).layouts,
     infer: inferConv,
-    lower: (cx, [x, filter], attrs) => ({ name: emitConv(cx, x, filter, attrs), layout: NCHW }),
+    lower(cx, [x, filter], attrs, [y]) {
+      const form = formOf(convInfo(x.shape, filter.shape, attrs));
+      return settled(cx, form.forward(cx, x, filter), y);
+    },
   },
   {
     name: "FusedConv2D",
     inputs: ["x", "filter", "bias?", "preluActivationWeights?"],
-    wants: [NCHW, OIHW],
+    wants: ([x, filter, ...rest], attrs) => {
+      const [image, weights, result] = formOf(convInfo(x.shape, filter.shape, attrs)).layouts;
+      return [image, weights, ...rest.map(() => undefined), result];
+    },
     infer: inferConv,
-    lower(cx, inputs, attrs) {
-      const bias = inputs[(attrs.given as string[]).indexOf("bias")];
-      const name = emitConv(cx, inputs[0], inputs[1], attrs, bias);
-      return { name: applyActivation(cx, name, attrs), layout: NCHW };
+    lower(cx, inputs, attrs, [y]) {
+      const [x, filter] = inputs;
+      const info = convInfo(x.shape, filter.shape, attrs);
+      const given = inputs[(attrs.given as string[]).indexOf("bias")];
+      const bias = given && cx.reshape(cx.get(given), [info.outChannels]);
+      const { name, layout } = formOf(info).forward(cx, x, filter, bias);
+      return settled(cx, { name: applyActivation(cx, name, attrs), layout }, y);
     },
   },
   {
     name: "Conv2DBackpropInput",
     inputs: ["dy", "filter"],
-    wants: [NCHW, OIHW],
+    wants([, filter], attrs) {
+      const [image, weights, result] = formOf(
+        convInfo(attrs.inputShape as number[], filter.shape, attrs),
+      ).layouts;
+      return [result, weights, image];
+    },
     infer(call) {
       const shape = call.attrs.inputShape as number[];
       const filter = call.inputs[1].shape;
@@ -135,8 +106,10 @@ export const convKernels: readonly OnnxKernel[] = [
         supported(call) && shape[3] === filter[2] && padsFitFilter(convInfo(shape, filter, call.attrs));
       return ok ? { shape, dtype: "float32" } : undefined;
     },
-    lower: (cx, [dy, filter], attrs) =>
-      inputGradient(cx, dy, filter, convInfo(attrs.inputShape as number[], filter.shape, attrs)),
+    lower(cx, [dy, filter], attrs, [dx]) {
+      const form = formOf(convInfo(attrs.inputShape as number[], filter.shape, attrs));
+      return settled(cx, form.inputGradient(cx, dy, filter), dx);
+    },
   },
   {
     name: "Conv2DBackpropFilter",
@@ -150,6 +123,6 @@ export const convKernels: readonly OnnxKernel[] = [
       return ok ? { shape, dtype: "float32" } : undefined;
     },
     lower: (cx, [x, dy], attrs) =>
-      filterGradient(cx, x, dy, convInfo(x.shape, attrs.filterShape as number[], attrs)),
+      formOf(convInfo(x.shape, attrs.filterShape as number[], attrs)).filterGradient(cx, x, dy),
   },
 ];

@@ -1,25 +1,29 @@
-import { backend_util } from "@tensorflow/tfjs-core";
+import { backend_util, util } from "@tensorflow/tfjs-core";
 import type { Call, Meta, OnnxKernel } from "../kernel.ts";
-import type { Layout } from "../layouts.ts";
+import { type Layout, sameLayout } from "../layouts.ts";
 import type { LazyValue, NumericType } from "../lazy-graph.ts";
 import type { Lowered, Lowering } from "../lowering.ts";
 import type { OnnxAttribute } from "../onnx-graph.ts";
 
-/** The layout that suits most of the arguments of an elementwise operation with a result of `shape`. */
-function commonLayout(cx: Lowering, inputs: readonly LazyValue[], shape: readonly number[]): Layout {
-  for (const exact of [true, false]) {
-    for (const value of inputs) {
-      if (value.shape.length !== shape.length || cx.isFree(value)) continue;
-      const full = cx.storedShape(value).every((size, axis) => size === shape[axis]);
-      if (full === exact && cx.layoutOf(value)) return cx.layoutOf(value);
-    }
-  }
-  return undefined;
+/** The layout of the arguments of an elementwise operation; where they differ, the one wanted of its result. */
+function commonLayout(cx: Lowering, inputs: readonly LazyValue[], result: LazyValue): Layout {
+  const { shape } = result;
+  const layouts = inputs
+    .filter((value) => value.shape.length === shape.length)
+    // An argument that is repeated costs little to bring into another layout.
+    .sort((a, b) => storedSize(cx, b) - storedSize(cx, a))
+    .map((value) => cx.layoutOf(value))
+    .filter((layout) => layout !== undefined);
+  const wanted = cx.wantedLayout(result);
+  return layouts.find((layout) => sameLayout(layout, wanted)) ?? layouts[0];
 }
 
+const storedSize = (cx: Lowering, value: LazyValue) => util.sizeFromShape([...cx.storedShape(value)]);
+
 /** The arguments by name, in one layout and ready to broadcast, and what their combination looks like. */
-export function align(cx: Lowering, inputs: readonly LazyValue[], shape: readonly number[]) {
-  const layout = commonLayout(cx, inputs, shape);
+export function align(cx: Lowering, inputs: readonly LazyValue[], result: LazyValue) {
+  const { shape } = result;
+  const layout = commonLayout(cx, inputs, result);
   const names = inputs.map((value) => cx.operand(value, shape.length, layout));
   const stored = shape.map((_, axis) =>
     Math.max(1, ...inputs.map((value) => cx.storedShape(value).at(axis - shape.length) ?? 1)),
@@ -33,10 +37,10 @@ export function elementwise(
   cx: Lowering,
   opType: string,
   inputs: readonly LazyValue[],
-  shape: readonly number[],
+  result: LazyValue,
   attributes: Readonly<Record<string, OnnxAttribute>> = {},
 ): Lowered {
-  const { names, layout, stored } = align(cx, inputs, shape);
+  const { names, layout, stored } = align(cx, inputs, result);
   return { name: cx.graph.node(opType, names, attributes), layout, stored };
 }
 
@@ -65,7 +69,7 @@ function unary(name: string, emit: Emit): OnnxKernel {
     inputs: ["x"],
     infer: floats,
     lower(cx, [x], attrs, [y]) {
-      const { names, layout, stored } = align(cx, [x], y.shape);
+      const { names, layout, stored } = align(cx, [x], y);
       return { name: emit(cx, names[0], attrs), layout, stored };
     },
   };
@@ -78,7 +82,7 @@ function direct(
   inputs: readonly string[],
   infer: OnnxKernel["infer"],
 ): OnnxKernel {
-  return { name, inputs, infer, lower: (cx, args, _, [y]) => elementwise(cx, opType, args, y.shape) };
+  return { name, inputs, infer, lower: (cx, args, _, [y]) => elementwise(cx, opType, args, y) };
 }
 
 const UNARY: Readonly<Record<string, string>> = {
@@ -145,7 +149,7 @@ const kernels: readonly OnnxKernel[] = [
     inputs: ["a", "b"],
     infer: floats,
     lower(cx, args, _, [y]) {
-      const { names, layout, stored } = align(cx, args, y.shape);
+      const { names, layout, stored } = align(cx, args, y);
       const difference = cx.graph.node("Sub", names);
       return { name: cx.graph.node("Mul", [difference, difference]), layout, stored };
     },
@@ -156,7 +160,7 @@ const kernels: readonly OnnxKernel[] = [
     inputs: ["x", "alpha"],
     infer: floats,
     lower(cx, args, _, [y]) {
-      const { names, layout, stored } = align(cx, args, y.shape);
+      const { names, layout, stored } = align(cx, args, y);
       const { graph } = cx;
       const positive = graph.node("Mul", [
         graph.node("Relu", [names[0]]),
@@ -176,7 +180,7 @@ const kernels: readonly OnnxKernel[] = [
         ? { shape: t.shape, dtype: t.dtype }
         : undefined;
     },
-    lower: (cx, args, _, [y]) => elementwise(cx, "Where", args, y.shape),
+    lower: (cx, args, _, [y]) => elementwise(cx, "Where", args, y),
   },
   {
     name: "Cast",
@@ -188,7 +192,7 @@ const kernels: readonly OnnxKernel[] = [
         : undefined;
     },
     lower(cx, [x], attrs, [y]) {
-      const { names, layout, stored } = align(cx, [x], y.shape);
+      const { names, layout, stored } = align(cx, [x], y);
       const { graph } = cx;
       const to = { float32: 1, int32: 6, bool: 9 }[attrs.dtype as NumericType];
       // NaN as an integer is 0 in JavaScript, and whatever the processor makes of it in ONNX Runtime.

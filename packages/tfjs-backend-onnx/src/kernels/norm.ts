@@ -1,5 +1,5 @@
 import type { OnnxKernel } from "../kernel.ts";
-import { NCHW, sameLayout } from "../layouts.ts";
+import { NCHW, orderOf, sameLayout } from "../layouts.ts";
 
 /** Batch normalization with given statistics, rank 4. */
 const fusedBatchNorm: OnnxKernel = {
@@ -36,7 +36,16 @@ const fusedBatchNorm: OnnxKernel = {
     const deviation = graph.node("Sqrt", [graph.node("Add", [cx.get(variance), graph.float(epsilon)])]);
     const factor = graph.node("Div", [vector("scale", 1), deviation]);
     const shift = graph.node("Sub", [vector("offset", 0), graph.node("Mul", [cx.get(mean), factor])]);
-    return { name: graph.node("Add", [graph.node("Mul", [cx.get(x), factor]), shift]) };
+    const axis = orderOf(layout, x.shape.length).indexOf(x.shape.length - 1);
+    const aligned = (name: string) =>
+      axis === x.shape.length - 1
+        ? name
+        : cx.reshape(
+            name,
+            x.shape.map((_, i) => (i === axis ? channels : 1)),
+          );
+    const product = graph.node("Mul", [cx.get(x, layout), aligned(factor)]);
+    return { name: graph.node("Add", [product, aligned(shift)]), layout };
   },
 };
 

@@ -4,8 +4,8 @@ import "@amface/tfjs-backend-onnx";
 import * as tf from "@tensorflow/tfjs";
 import { OIHW } from "../src/layouts.ts";
 import { collect, type LazyValue } from "../src/lazy-graph.ts";
-import { chooseLeafLayouts } from "../src/leaf-layouts.ts";
 import type { OnnxBackend } from "../src/mod.ts";
+import { WantedLayouts } from "../src/wanted-layouts.ts";
 
 before(() => tf.setBackend("onnx"));
 
@@ -19,9 +19,9 @@ test("a filter's velocity takes the layout that the convolution wants of the fil
     const images = tf.randomNormal([2, 6, 6, 4], 0, 1, "float32", 4) as tf.Tensor4D;
     const output = tf.conv2d(images, filter, 1, "same");
     const next = tf.add(filter, tf.mul(velocity, 0.9));
-    const layouts = chooseLeafLayouts(collect([output, next, tf.neg(unrelated)].map(contents)));
-    assert.deepEqual(layouts.get(contents(filter)), OIHW);
-    assert.deepEqual(layouts.get(contents(velocity)), OIHW);
-    assert.equal(layouts.get(contents(unrelated)), undefined);
+    const layouts = new WantedLayouts(collect([output, next, tf.neg(unrelated)].map(contents)));
+    assert.deepEqual(layouts.of(contents(filter)), OIHW);
+    assert.deepEqual(layouts.of(contents(velocity)), OIHW);
+    assert.equal(layouts.of(contents(unrelated)), undefined);
   });
 });

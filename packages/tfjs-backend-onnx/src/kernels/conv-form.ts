@@ -1,0 +1,22 @@
+import type { backend_util } from "@tensorflow/tfjs-core";
+import type { Layout } from "../layouts.ts";
+import type { LazyValue } from "../lazy-graph.ts";
+import type { Lowered, Lowering } from "../lowering.ts";
+
+/** Sizes, strides, dilations and padding of a convolution, as TensorFlow.js works them out. */
+export type ConvInfo = backend_util.Conv2DInfo;
+
+/** How a convolution and its gradients are carried out; all three take the layouts that `layouts` names. */
+export interface ConvForm {
+  /** Layouts that suit image, filter and result. */
+  readonly layouts: readonly Layout[];
+  /** @param bias Name of a value `[out]`. */
+  forward(cx: Lowering, x: LazyValue, filter: LazyValue, bias?: string): Lowered;
+  inputGradient(cx: Lowering, dy: LazyValue, filter: LazyValue): Lowered;
+  filterGradient(cx: Lowering, x: LazyValue, dy: LazyValue): Lowered;
+}
+
+/** Rows and columns of zeros around the image, as ONNX wants them: top, left, bottom, right. */
+export function padsOf({ padInfo: { top, left, bottom, right } }: ConvInfo): number[] {
+  return [top, left, bottom, right];
+}

@@ -1,0 +1,63 @@
+import { HWBC, type Layout } from "../layouts.ts";
+import type { LazyValue } from "../lazy-graph.ts";
+import type { Lowering } from "../lowering.ts";
+import { directForm } from "./conv-direct.ts";
+import { type ConvForm, type ConvInfo, padsOf } from "./conv-form.ts";
+
+/** Images `[B, H, W, C]` stored as `[C, H, W, B]`. */
+const CHWB: Layout = [3, 1, 2, 0];
+
+/** Up to here (channels times taps) a product with copies of the image beats ONNX's convolution. */
+const LARGEST_DEPTH = 64;
+
+/**
+ * A convolution of images with few channels, such as a net's first: all taps' views of the image are laid above
+ * each other, `[taps · in, positions]`, for one matrix product.
+ */
+export function thinForm(info: ConvInfo): ConvForm | undefined {
+  const depth = info.inChannels * info.filterHeight * info.filterWidth;
+  if (depth > LARGEST_DEPTH || info.outChannels < 2 * info.inChannels) return undefined;
+  const { batchSize, outHeight, outWidth, outChannels, filterHeight, filterWidth, inChannels } = info;
+  return {
+    layouts: [undefined, undefined, undefined],
+    forward(cx, x, filter, bias) {
+      const weights = cx.reshape(cx.get(filter), [depth, outChannels]);
+      const inputs = [views(cx, x, info), weights];
+      const name = cx.graph.node("Gemm", bias ? [...inputs, bias] : inputs, { transA: 1 });
+      return { name: cx.reshape(name, [outHeight, outWidth, batchSize, outChannels]), layout: HWBC };
+    },
+    inputGradient: directForm(info).inputGradient,
+    filterGradient(cx, x, dy) {
+      const gradient = cx.reshape(cx.get(dy, HWBC), [outHeight * outWidth * batchSize, outChannels]);
+      const name = cx.graph.node("Gemm", [views(cx, x, info), gradient]);
+      return { name: cx.reshape(name, [filterHeight, filterWidth, inChannels, outChannels]) };
+    },
+  };
+}
+
+/** The image as every tap of the filter sees it, `[taps · in, H · W · B]` with the result's H and W. */
+function views(cx: Lowering, x: LazyValue, info: ConvInfo): string {
+  const { graph } = cx;
+  const { strideHeight, strideWidth, dilationHeight, dilationWidth, outHeight, outWidth } = info;
+  const image = cx.get(x, CHWB);
+  return cx.once(`views ${image} ${[padsOf(info), info.filterShape, strideHeight, strideWidth]}`, () => {
+    const [top, left, bottom, right] = padsOf(info);
+    const padded = graph.node("Pad", [image, graph.ints([0, top, left, 0, 0, bottom, right, 0])]);
+    const taps: string[] = [];
+    for (let row = 0; row < info.filterHeight; row++) {
+      for (let column = 0; column < info.filterWidth; column++) {
+        const [y, x] = [row * dilationHeight, column * dilationWidth];
+        const view = graph.node("Slice", [
+          padded,
+          graph.ints([y, x]),
+          graph.ints([y + (outHeight - 1) * strideHeight + 1, x + (outWidth - 1) * strideWidth + 1]),
+          graph.ints([1, 2]),
+          graph.ints([strideHeight, strideWidth]),
+        ]);
+        taps.push(view);
+      }
+    }
+    const stacked = taps.length > 1 ? graph.node("Concat", taps, { axis: 0 }) : taps[0];
+    return cx.reshape(stacked, [taps.length * info.inChannels, outHeight * outWidth * info.batchSize]);
+  });
+}
