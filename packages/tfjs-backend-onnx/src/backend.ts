@@ -8,6 +8,7 @@ import {
   type TensorInfo,
   util,
 } from "@tensorflow/tfjs-core";
+import { BufferPool } from "./buffer-pool.ts";
 import { CompiledGraph } from "./compile.ts";
 import type { Attrs, OnnxKernel } from "./kernel.ts";
 import { fill, reshape } from "./kernels/shape.ts";
@@ -57,6 +58,7 @@ export class OnnxBackend extends MathBackendCPU {
   /** Records whose contents are still to be computed. */
   readonly #pending = new Set<TensorRecord>();
   readonly #compiled = new Map<string, CompiledGraph>();
+  readonly #pool = new BufferPool();
   /** Options for models compiled from now on, over the defaults: threads, profiling, execution providers. */
   sessionOptions: SessionOptions = {};
   #recorded = 0;
@@ -88,7 +90,11 @@ export class OnnxBackend extends MathBackendCPU {
   override disposeData(dataId: DataId, force = false): boolean {
     const record = this.#record(dataId);
     const gone = super.disposeData(dataId, force);
-    if (gone && record) this.#pending.delete(record);
+    if (gone && record) {
+      this.#pending.delete(record);
+      const buffer = record.value?.retire();
+      if (buffer) this.#pool.give(buffer);
+    }
     return gone;
   }
 
@@ -168,7 +174,7 @@ export class OnnxBackend extends MathBackendCPU {
       oldest[1].dispose();
       this.#compiled.delete(oldest[0]);
     }
-    graph.run(subgraph);
+    graph.run(subgraph, this.#pool);
   }
 
   #record(dataId: DataId): TensorRecord | undefined {

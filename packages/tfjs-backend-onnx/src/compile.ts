@@ -1,20 +1,22 @@
 import { availableParallelism } from "node:os";
+import { util } from "@tensorflow/tfjs-core";
+import type { BufferPool } from "./buffer-pool.ts";
 import { type Layout, physicalShape } from "./layouts.ts";
-import type { NumericType, Subgraph } from "./lazy-graph.ts";
+import type { Numbers, NumericType, Subgraph } from "./lazy-graph.ts";
 import { Lowering } from "./lowering.ts";
 import { OnnxGraph } from "./onnx-graph.ts";
-import { OrtSession, OrtTensor, type SessionOptions } from "./ort-session.ts";
+import { addSilence, OrtSession, OrtTensor, type SessionOptions } from "./ort-session.ts";
 
 /** A subgraph's structure as one compiled ONNX model; runs any subgraph of that structure. */
 export class CompiledGraph {
   readonly #session: OrtSession;
   readonly #inputs: readonly { name: string; layout: Layout }[];
   readonly #outputs: readonly { name: string; layout: Layout }[];
-  readonly #fetches: Record<string, null>;
 
   /** @throws {Error} When ONNX Runtime refuses the model; the message names the TensorFlow.js kernel. */
   constructor(subgraph: Subgraph, options: SessionOptions = {}) {
     const graph = new OnnxGraph();
+    addSilence(graph);
     const lowering = new Lowering(graph, subgraph);
     this.#inputs = lowering.inputs;
     const inputs = new Set(this.#inputs.map(({ name }) => name));
@@ -31,7 +33,6 @@ export class CompiledGraph {
       declared.add(name);
       return { name, layout };
     });
-    this.#fetches = Object.fromEntries([...declared].map((name) => [name, null]));
     try {
       this.#session = new OrtSession(graph.encode(), {
         intraOpNumThreads: availableParallelism(),
@@ -48,18 +49,30 @@ export class CompiledGraph {
     }
   }
 
-  /** Runs the model on the subgraph's leaves and makes leaves of its outputs. */
-  run({ leaves, outputs }: Subgraph): void {
+  /** Runs the model on the subgraph's leaves and makes leaves of its outputs, in memory from `pool`. */
+  run({ leaves, outputs }: Subgraph, pool: BufferPool): void {
     const feeds: Record<string, OrtTensor> = {};
+    const inUse = new Set<Numbers>();
     for (const [i, leaf] of leaves.entries()) {
       const { name, layout } = this.#inputs[i];
-      feeds[name] = tensor(leaf.dtype, leaf.in(layout), physicalShape(leaf.shape, layout));
+      const data = leaf.in(layout);
+      inUse.add(data);
+      feeds[name] = tensor(leaf.dtype, data, physicalShape(leaf.shape, layout));
     }
-    const results = this.#session.run(feeds, this.#fetches);
+    const results: Record<string, OrtTensor> = {};
+    for (const [i, { shape, dtype }] of outputs.entries()) {
+      const { name, layout } = this.#outputs[i];
+      if (results[name]) continue;
+      const memory = pool.take(dtype, util.sizeFromShape([...shape]), inUse);
+      results[name] = tensor(dtype, memory, physicalShape(shape, layout));
+    }
+    this.#session.runInto(feeds, results);
     for (const [i, value] of outputs.entries()) {
       const { name, layout } = this.#outputs[i];
-      value.resolve(results[name].data as Float32Array, layout);
+      const owned = this.#outputs.every((output, j) => j === i || output.name !== name);
+      value.resolve(results[name].data as Float32Array, layout, owned);
     }
+    pool.age();
   }
 
   dispose(): void {
@@ -68,7 +81,7 @@ export class CompiledGraph {
   }
 }
 
-function tensor(dtype: NumericType, data: Float32Array | Int32Array | Uint8Array, dims: number[]): OrtTensor {
+function tensor(dtype: NumericType, data: Numbers, dims: number[]): OrtTensor {
   return dtype === "float32"
     ? new OrtTensor(dtype, data as Float32Array, dims)
     : dtype === "int32"

@@ -35,6 +35,8 @@ export class LazyValue {
   node: Node | undefined;
   #data: Numbers | undefined;
   #layout: Layout;
+  /** Whether nobody else holds the data, so that its memory can be used again. */
+  #owned = false;
   #reshaped: Map<string, LazyValue> | undefined;
 
   private constructor(shape: readonly number[], dtype: NumericType) {
@@ -78,10 +80,11 @@ export class LazyValue {
     return value;
   }
 
-  /** Makes a leaf of this value once its node has run. */
-  resolve(data: Numbers, layout: Layout): void {
+  /** Makes a leaf of this value once its node has run; `owned` says that nobody else holds `data`. */
+  resolve(data: Numbers, layout: Layout, owned: boolean): void {
     this.#data = data;
     this.#layout = layout;
+    this.#owned = owned;
     this.node = undefined;
   }
 
@@ -92,9 +95,15 @@ export class LazyValue {
     return this.#data;
   }
 
-  /** Contents of a leaf in row-major order. */
+  /** Contents of a leaf in row-major order; the caller may keep them. */
   get values(): Numbers {
+    if (!this.#layout) this.#owned = false;
     return relayout(this.#contents(), this.shape, this.#layout, undefined);
+  }
+
+  /** Gives up the contents of a leaf whose tensor is gone: their memory, unless someone else holds it. */
+  retire(): Numbers | undefined {
+    return this.#owned ? this.#data : undefined;
   }
 
   #contents(): Numbers {

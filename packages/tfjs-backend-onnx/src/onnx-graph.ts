@@ -1,7 +1,7 @@
 import protobuf from "protobufjs/minimal.js";
 
 /** Element types of ONNX tensors that amface uses, by their name in ONNX Runtime's JavaScript API. */
-export type OnnxDtype = "float32" | "uint8" | "int32" | "int64" | "bool";
+export type OnnxDtype = "float32" | "uint8" | "int32" | "int64" | "bool" | "bfloat16";
 
 /** A dimension: a fixed size, or a name for one that is free until the model runs. */
 export type OnnxDim = number | string;
@@ -11,7 +11,14 @@ export type OnnxAttribute = number | string | readonly number[] | { readonly flo
 export type OnnxData = Float32Array | Uint8Array | Int32Array | BigInt64Array;
 
 /** The codes of `TensorProto.DataType` in the ONNX specification. */
-const DTYPE_CODE: Record<OnnxDtype, number> = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9 };
+const DTYPE_CODE: Record<OnnxDtype, number> = {
+  float32: 1,
+  uint8: 2,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  bfloat16: 16,
+};
 
 const OPSET = 17;
 const IR_VERSION = 8;

@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import { type InferenceSession, Tensor as OrtTensor } from "onnxruntime-common";
+import type { OnnxGraph } from "./onnx-graph.ts";
 
 export { OrtTensor };
 
@@ -70,6 +71,18 @@ export function listProviders(): string[] {
     .map((b) => b.name);
 }
 
+const SILENCE = "silence";
+const UNKNOWN_TYPE = "Tensor type (16) is not supported";
+
+/**
+ * Gives a model a first output that JavaScript has no type for. onnxruntime-node copies all results into fresh
+ * memory, even those that it has just written where it was told to: 220 MB in a training step of ResFace20. At an
+ * output that it cannot hand over it stops, and by then every result is in its place.
+ */
+export function addSilence(graph: OnnxGraph): void {
+  graph.output(SILENCE, graph.node("Cast", [graph.float(0)], { to: 16 }), "bfloat16", []);
+}
+
 /**
  * A compiled ONNX model that runs synchronously. One session may be run any number of times, with any
  * sizes of its free dimensions.
@@ -96,6 +109,18 @@ export class OrtSession {
     fetches: Record<string, OrtTensor | null>,
   ): Record<string, OrtTensor> {
     return this.#native.run(feeds, fetches, {});
+  }
+
+  /**
+   * Runs a model that begins with `addSilence` and writes its results into the memory of `outputs`, all of
+   * which must be given.
+   */
+  runInto(feeds: Record<string, OrtTensor>, outputs: Record<string, OrtTensor>): void {
+    try {
+      this.#native.run(feeds, { ...outputs, [SILENCE]: null }, {});
+    } catch (error) {
+      if (!(error as Error).message.includes(UNKNOWN_TYPE)) throw error;
+    }
   }
 
   /** Writes ONNX Runtime's profile, if the session was made with `enableProfiling`. */
