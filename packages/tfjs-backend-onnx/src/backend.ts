@@ -10,9 +10,10 @@ import {
 } from "@tensorflow/tfjs-core";
 import { BufferPool } from "./buffer-pool.ts";
 import { CompiledGraph } from "./compile.ts";
+import type { Device } from "./device.ts";
 import type { Attrs, OnnxKernel } from "./kernel.ts";
 import { fill, reshape } from "./kernels/shape.ts";
-import { collect, isNumeric, LazyValue, type NumericType, structureOf } from "./lazy-graph.ts";
+import { collect, isNumeric, LazyValue, type NumericType, type Subgraph, structureOf } from "./lazy-graph.ts";
 import type { SessionOptions } from "./ort-session.ts";
 
 type DataId = object;
@@ -61,6 +62,11 @@ export class OnnxBackend extends MathBackendCPU {
   readonly #pool = new BufferPool();
   /** Options for models compiled from now on, over the defaults: threads, profiling, execution providers. */
   sessionOptions: SessionOptions = {};
+  /** Disposed values on the device that calls still to run may read. */
+  readonly #disposed = new Set<LazyValue>();
+  /** What calls that failed read: they may be tried again, so its memory is left to the garbage collector. */
+  readonly #readAgain = new WeakSet<LazyValue>();
+  #device: Device = "cpu";
   #recorded = 0;
   /** How many models have been compiled since the backend was made. */
   compilations = 0;
@@ -92,8 +98,7 @@ export class OnnxBackend extends MathBackendCPU {
     const gone = super.disposeData(dataId, force);
     if (gone && record) {
       this.#pending.delete(record);
-      const buffer = record.value?.retire();
-      if (buffer) this.#pool.give(buffer);
+      if (record.value) this.#retire(record.value);
     }
     return gone;
   }
@@ -104,6 +109,25 @@ export class OnnxBackend extends MathBackendCPU {
     f();
     this.flush();
     return { kernelMs: util.now() - start };
+  }
+
+  /** Where models run. */
+  get device(): Device {
+    return this.#device;
+  }
+
+  /** Runs on `device` from now on; `setDevice` of this package looks first whether it can be used. */
+  setDevice(device: Device): void {
+    if (device === this.#device) return;
+    this.flush();
+    for (const graph of this.#compiled.values()) graph.dispose();
+    this.#compiled.clear();
+    this.#device = device;
+  }
+
+  /** Whether a tensor's contents lie on the device, and not in the main memory. */
+  isOnDevice({ dataId }: TensorInfo): boolean {
+    return this.#record(dataId)?.value?.isOnDevice ?? false;
   }
 
   override dispose(): void {
@@ -147,6 +171,7 @@ export class OnnxBackend extends MathBackendCPU {
     this.#pending.clear();
     this.#recorded = 0;
     if (outputs.length > 0) this.#run(outputs);
+    this.#freeBuffers();
   }
 
   /**
@@ -158,14 +183,37 @@ export class OnnxBackend extends MathBackendCPU {
     if (value.node) this.#run([value]);
   }
 
+  /** Lets the contents of a value go whose tensor is gone. */
+  #retire(value: LazyValue): void {
+    if (this.#readAgain.has(value)) return;
+    const memory = value.retire();
+    if (memory) this.#pool.give(memory);
+    if (value.isOnDevice) this.#disposed.add(value);
+    if (this.#pending.size === 0) this.#freeBuffers();
+  }
+
+  #freeBuffers(): void {
+    for (const value of this.#disposed) if (!this.#readAgain.has(value)) value.freeBuffer();
+    this.#disposed.clear();
+  }
+
   #run(outputs: readonly LazyValue[]): void {
     const subgraph = collect(outputs);
+    try {
+      this.#runGraph(subgraph);
+    } catch (error) {
+      for (const leaf of subgraph.leaves) this.#readAgain.add(leaf);
+      throw error;
+    }
+  }
+
+  #runGraph(subgraph: Subgraph): void {
     const key = structureOf(subgraph);
     let graph = this.#compiled.get(key);
     if (graph) {
       this.#compiled.delete(key);
     } else {
-      graph = new CompiledGraph(subgraph, this.sessionOptions);
+      graph = new CompiledGraph(subgraph, this.sessionOptions, this.#device);
       this.compilations++;
     }
     this.#compiled.set(key, graph);

@@ -1,22 +1,27 @@
 import { availableParallelism } from "node:os";
 import { util } from "@tensorflow/tfjs-core";
 import type { BufferPool } from "./buffer-pool.ts";
+import { type Device, deviceOptions, keepsResults } from "./device.ts";
+import { DeviceBuffer } from "./device-buffer.ts";
+import { feed } from "./feed.ts";
 import { type Layout, physicalShape } from "./layouts.ts";
-import type { Numbers, NumericType, Subgraph } from "./lazy-graph.ts";
+import type { LazyValue, Numbers, Subgraph } from "./lazy-graph.ts";
 import { Lowering } from "./lowering.ts";
 import { OnnxGraph } from "./onnx-graph.ts";
-import { addSilence, OrtSession, OrtTensor, type SessionOptions } from "./ort-session.ts";
+import { addSilence, OrtSession, type OrtTensor, ortTensor, type SessionOptions } from "./ort-session.ts";
 
 /** A subgraph's structure as one compiled ONNX model; runs any subgraph of that structure. */
 export class CompiledGraph {
   readonly #session: OrtSession;
+  readonly #device: Device;
   readonly #inputs: readonly { name: string; layout: Layout }[];
   readonly #outputs: readonly { name: string; layout: Layout }[];
 
   /** @throws {Error} When ONNX Runtime refuses the model; the message names the TensorFlow.js kernel. */
-  constructor(subgraph: Subgraph, options: SessionOptions = {}) {
+  constructor(subgraph: Subgraph, options: SessionOptions = {}, device: Device = "cpu") {
+    this.#device = device;
     const graph = new OnnxGraph();
-    addSilence(graph);
+    if (!keepsResults(device)) addSilence(graph);
     const lowering = new Lowering(graph, subgraph);
     this.#inputs = lowering.inputs;
     const inputs = new Set(this.#inputs.map(({ name }) => name));
@@ -25,12 +30,14 @@ export class CompiledGraph {
       graph.input(name, dtype, physicalShape(shape, layout));
     });
     const declared = new Set<string>();
+    const kept = new Set<string>();
     this.#outputs = subgraph.outputs.map((value) => {
       const layout = lowering.keptLayout(value);
       const found = lowering.get(value, layout);
       const name = inputs.has(found) ? graph.node("Identity", [found]) : found;
       if (!declared.has(name)) graph.output(name, name, value.dtype, physicalShape(value.shape, layout));
       declared.add(name);
+      if (staysOn(device, value)) kept.add(name);
       return { name, layout };
     });
     try {
@@ -41,6 +48,11 @@ export class CompiledGraph {
         enableMemPattern: false,
         logSeverityLevel: 4, // errors are thrown; ONNX Runtime would print them as well
         ...options,
+        ...deviceOptions(
+          device,
+          [...kept],
+          [...declared].filter((name) => !kept.has(name)),
+        ),
       });
     } catch (cause) {
       throw new Error(`Cannot compile a graph of ${graph.size} nodes: ${(cause as Error).message}`, {
@@ -49,22 +61,28 @@ export class CompiledGraph {
     }
   }
 
-  /** Runs the model on the subgraph's leaves and makes leaves of its outputs, in memory from `pool`. */
-  run({ leaves, outputs }: Subgraph, pool: BufferPool): void {
+  /** Runs the model on the subgraph's leaves and makes leaves of its outputs. */
+  run(subgraph: Subgraph, pool: BufferPool): void {
+    if (keepsResults(this.#device)) this.#runOnDevice(subgraph);
+    else this.#runInMemory(subgraph, pool);
+  }
+
+  /** Results are written into memory from `pool`. */
+  #runInMemory({ leaves, outputs }: Subgraph, pool: BufferPool): void {
     const feeds: Record<string, OrtTensor> = {};
     const inUse = new Set<Numbers>();
     for (const [i, leaf] of leaves.entries()) {
       const { name, layout } = this.#inputs[i];
       const data = leaf.in(layout);
       inUse.add(data);
-      feeds[name] = tensor(leaf.dtype, data, physicalShape(leaf.shape, layout));
+      feeds[name] = ortTensor(leaf.dtype, data, physicalShape(leaf.shape, layout));
     }
     const results: Record<string, OrtTensor> = {};
     for (const [i, { shape, dtype }] of outputs.entries()) {
       const { name, layout } = this.#outputs[i];
       if (results[name]) continue;
       const memory = pool.take(dtype, util.sizeFromShape([...shape]), inUse);
-      results[name] = tensor(dtype, memory, physicalShape(shape, layout));
+      results[name] = ortTensor(dtype, memory, physicalShape(shape, layout));
     }
     this.#session.runInto(feeds, results);
     for (const [i, value] of outputs.entries()) {
@@ -75,16 +93,36 @@ export class CompiledGraph {
     pool.age();
   }
 
+  /** Results stay on the device, but for scalars and what is not float32. */
+  #runOnDevice({ leaves, outputs }: Subgraph): void {
+    const feeds: Record<string, OrtTensor> = {};
+    for (const [i, leaf] of leaves.entries()) {
+      const { name, layout } = this.#inputs[i];
+      feeds[name] = feed(leaf, layout);
+    }
+    const fetches = Object.fromEntries(this.#outputs.map(({ name }) => [name, null]));
+    const results = this.#session.run(feeds, fetches);
+    const buffers = new Map<string, DeviceBuffer>();
+    for (const [i, value] of outputs.entries()) {
+      const { name, layout } = this.#outputs[i];
+      const tensor = results[name];
+      if (tensor.location === "cpu") {
+        value.resolve(tensor.data as Float32Array, layout, false);
+      } else {
+        const buffer = buffers.get(name) ?? new DeviceBuffer(tensor, this.#session);
+        buffers.set(name, buffer);
+        value.resolveTo(buffer, layout);
+      }
+    }
+  }
+
   dispose(): void {
     this.#session.endProfiling();
     this.#session.dispose();
   }
 }
 
-function tensor(dtype: NumericType, data: Numbers, dims: number[]): OrtTensor {
-  return dtype === "float32"
-    ? new OrtTensor(dtype, data as Float32Array, dims)
-    : dtype === "int32"
-      ? new OrtTensor(dtype, data as Int32Array, dims)
-      : new OrtTensor(dtype, data as Uint8Array, dims);
+/** Scalars, such as a loss, are wanted in the main memory; other floats are left where they were computed. */
+function staysOn(device: Device, { dtype, shape }: LazyValue): boolean {
+  return keepsResults(device) && dtype === "float32" && shape.length > 0;
 }

@@ -1,6 +1,7 @@
 import { type backend_util, type DataType, util } from "@tensorflow/tfjs-core";
+import type { DeviceBuffer } from "./device-buffer.ts";
 import type { OnnxKernel } from "./kernel.ts";
-import { type Layout, relayout } from "./layouts.ts";
+import { type Layout, relayout, sameLayout } from "./layouts.ts";
 
 /** Tensor contents that ONNX Runtime can take: float32, int32, and bool as bytes 0 and 1. */
 export type Numbers = Float32Array | Int32Array | Uint8Array;
@@ -34,6 +35,7 @@ export class LazyValue {
   /** The call that makes this value, until it has run. */
   node: Node | undefined;
   #data: Numbers | undefined;
+  #buffer: DeviceBuffer | undefined;
   #layout: Layout;
   /** Whether nobody else holds the data, so that its memory can be used again. */
   #owned = false;
@@ -88,11 +90,37 @@ export class LazyValue {
     this.node = undefined;
   }
 
-  /** Contents of a leaf in the layout asked for, which it then keeps. */
+  /** Contents of a leaf in the layout asked for, which it then keeps, in the main memory. */
   in(layout: Layout): Numbers {
     this.#data = relayout(this.#contents(), this.shape, this.#layout, layout);
     this.#layout = layout;
+    this.freeBuffer();
     return this.#data;
+  }
+
+  /** Makes a leaf of this value whose contents lie on the device. */
+  resolveTo(buffer: DeviceBuffer, layout: Layout): void {
+    buffer.hold();
+    this.freeBuffer();
+    this.#buffer = buffer;
+    this.#data = undefined;
+    this.#layout = layout;
+    this.node = undefined;
+  }
+
+  /** The buffer on the device that holds the contents of a leaf in this layout, if there is one. */
+  bufferIn(layout: Layout): DeviceBuffer | undefined {
+    return sameLayout(this.#layout, layout) ? this.#buffer : undefined;
+  }
+
+  get isOnDevice(): boolean {
+    return this.#buffer !== undefined;
+  }
+
+  /** Frees the buffer on the device of a leaf that nothing will read any more. */
+  freeBuffer(): void {
+    this.#buffer?.release();
+    this.#buffer = undefined;
   }
 
   /** Contents of a leaf in row-major order; the caller may keep them. */
@@ -107,8 +135,9 @@ export class LazyValue {
   }
 
   #contents(): Numbers {
-    if (!this.#data) throw new Error("Cannot read a value: expected one that has been computed");
-    return this.#data;
+    const data = this.#data ?? this.#buffer?.read();
+    if (!data) throw new Error("Cannot read a value: expected one that has been computed");
+    return data;
   }
 }
 

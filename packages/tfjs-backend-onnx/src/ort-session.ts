@@ -4,6 +4,15 @@ import type { OnnxGraph } from "./onnx-graph.ts";
 
 export { OrtTensor };
 
+/** A tensor of ONNX Runtime's over `data`, which is not copied; bool as bytes 0 and 1. */
+export function ortTensor(
+  dtype: "float32" | "int32" | "bool",
+  data: Float32Array | Int32Array | Uint8Array,
+  dims: readonly number[],
+): OrtTensor {
+  return new OrtTensor(dtype as "float32", data as Float32Array, dims);
+}
+
 /** The version of onnxruntime-node whose internals this package knows. */
 const ORT_VERSION = "1.30.0";
 
@@ -91,6 +100,8 @@ export function addSilence(graph: OnnxGraph): void {
  */
 export class OrtSession {
   readonly #native: NativeSession;
+  #lent = 0;
+  #wanted = true;
 
   /** @param model Bytes of an `.onnx` file. */
   constructor(model: Uint8Array, options: SessionOptions = {}) {
@@ -128,7 +139,20 @@ export class OrtSession {
     this.#native.endProfiling();
   }
 
+  /** Frees the model, or, while results of it are held on a device, lets the last of them do so. */
   dispose(): void {
-    this.#native.dispose();
+    this.#wanted = false;
+    if (this.#lent === 0) this.#native.dispose();
+  }
+
+  /** Counts a result that is held on a device: onnxruntime-node 1.30 crashes when it is freed after its session. */
+  lend(): void {
+    this.#lent++;
+  }
+
+  /** Counts a result on a device that has been freed. */
+  takeBack(): void {
+    this.#lent--;
+    if (this.#lent === 0 && !this.#wanted) this.#native.dispose();
   }
 }

@@ -172,3 +172,15 @@ test("a call that cannot run fails when it is read, and takes nothing else with 
   kept.dispose();
   assert.ok(tf.memory().numTensors - before <= 5); // the unnamed inputs above
 });
+
+test("what a call read that failed with others keeps its contents until it is tried again", () => {
+  tf.tidy(() => {
+    const weights = tf.add(tf.fill([2000], 1), tf.fill([2000], 1));
+    tf.sum(weights).dataSync();
+    const tripled = tf.mul(weights, 3);
+    assert.throws(() => tf.gather(tf.tensor1d([1, 2]), tf.tensor1d([7], "int32")).dataSync());
+    weights.dispose();
+    for (let i = 0; i < 2; i++) tf.sum(tf.add(tf.fill([2000], 100 + i), 0.5)).dataSync();
+    assert.deepEqual([...tripled.dataSync()], new Array(2000).fill(6));
+  });
+});
