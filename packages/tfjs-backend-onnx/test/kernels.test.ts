@@ -270,8 +270,34 @@ const OTHERS: Record<string, readonly [run: Run, ...shapes: number[][]][]> = {
       [2],
     ],
     [(a, b) => tf.fused.matMul({ a, b, transposeA: true, activation: "elu" }) as tf.Tensor, [4, 3], [4, 2]],
+    [
+      (a, b, preluActivationWeights) =>
+        tf.fused.matMul({ a, b, activation: "prelu", preluActivationWeights }) as tf.Tensor,
+      [3, 4],
+      [4, 2],
+      [2],
+    ],
   ],
   FusedConv2D: [
+    ...(["linear", "relu", "relu6", "elu", "sigmoid", "leakyrelu", "prelu"] as const).flatMap((activation) =>
+      [[], [1], [4], [3, 4], [1, 1, 1, 4], [5, 3, 4]].map((bias): [Run, ...number[][]] => [
+        (x, filter, bias, weights) =>
+          tf.fused.conv2d({
+            x: x as tf.Tensor4D,
+            filter: filter as tf.Tensor4D,
+            bias,
+            strides: 1,
+            pad: "same",
+            activation,
+            leakyreluAlpha: 0.3,
+            preluActivationWeights: activation === "prelu" ? weights : undefined,
+          }) as tf.Tensor,
+        IMAGES,
+        [3, 2, 3, 4],
+        bias,
+        [1, 1, 4],
+      ]),
+    ),
     [
       (x, filter, bias) =>
         tf.fused.conv2d({
@@ -372,9 +398,18 @@ test("NaN and infinities pass through as on the cpu backend", async () => {
     (x) => tf.cast(tf.where(tf.equal(tf.abs(x), Infinity), tf.zerosLike(x), x), "int32"),
     (x) => tf.cast(x, "bool"),
     (x) => tf.less(x, 0),
+    (x) => tf.step(x),
+    (x) => tf.step(x, 0.1),
+    (x) => tf.argMax(tf.reshape(x, [3, 3]), 0),
+    (x) => tf.argMax(tf.reshape(x, [3, 3]), 1),
+    (x) => tf.argMin(tf.reverse(x)),
+    (x) => tf.prelu(x, tf.scalar(0.25)),
   ];
   for (const run of runs) await agree((_) => run(tf.tensor1d(strange)), [[]]);
 });
+
+test("step() tells the smallest numbers from zero", () =>
+  agree(() => tf.step(tf.tensor1d([1e-45, -1e-45, 1e-40, -1e-40, 0, -0, 3e38, -3e38])), []));
 
 test("calls that differ only in the sign of a zero, or in how numbers are grouped, are models of their own", () =>
   agree(

@@ -48,6 +48,22 @@ function inferConv(call: Call): Meta | undefined {
 
 const formOf = (info: ConvInfo): ConvForm => winogradForm(info) ?? thinForm(info) ?? directForm(info);
 
+/** What `convolve` makes with a bias of one element a channel; a bias of another shape is added afterwards. */
+function biased(
+  cx: Lowering,
+  { outChannels }: ConvInfo,
+  bias: LazyValue | undefined,
+  convolve: (bias?: string) => Lowered,
+): Lowered {
+  if (!bias) return convolve();
+  const aChannel = bias.shape.every(
+    (size, axis) => size === (axis === bias.shape.length - 1 ? outChannels : 1),
+  );
+  if (aChannel && bias.shape.length > 0) return convolve(cx.reshape(cx.get(bias), [outChannels]));
+  const { name, layout } = convolve();
+  return { name: cx.graph.node("Add", [name, cx.operand(bias, 4, layout)]), layout };
+}
+
 /** Brings a result into the layout that what follows wants of it. */
 function settled(cx: Lowering, { name, layout }: Lowered, value: LazyValue): Lowered {
   const wanted = cx.wantedLayout(value);
@@ -84,10 +100,9 @@ export const convKernels: readonly OnnxKernel[] = [
     lower(cx, inputs, attrs, [y]) {
       const [x, filter] = inputs;
       const info = convInfo(x.shape, filter.shape, attrs);
-      const given = inputs[(attrs.given as string[]).indexOf("bias")];
-      const bias = given && cx.reshape(cx.get(given), [info.outChannels]);
-      const { name, layout } = formOf(info).forward(cx, x, filter, bias);
-      return settled(cx, { name: applyActivation(cx, name, attrs), layout }, y);
+      const bias = inputs[(attrs.given as string[]).indexOf("bias")];
+      const sum = biased(cx, info, bias, (inner) => formOf(info).forward(cx, x, filter, inner));
+      return settled(cx, applyActivation(cx, sum, inputs, attrs, y), y);
     },
   },
   {
@@ -102,8 +117,12 @@ export const convKernels: readonly OnnxKernel[] = [
     infer(call) {
       const shape = call.attrs.inputShape as number[];
       const filter = call.inputs[1].shape;
+      const info = convInfo(shape, filter, call.attrs);
       const ok =
-        supported(call) && shape[3] === filter[2] && padsFitFilter(convInfo(shape, filter, call.attrs));
+        supported(call) &&
+        shape[3] === filter[2] &&
+        `${call.inputs[0].shape}` === `${info.outShape}` &&
+        padsFitFilter(info);
       return ok ? { shape, dtype: "float32" } : undefined;
     },
     lower(cx, [dy, filter], attrs, [dx]) {

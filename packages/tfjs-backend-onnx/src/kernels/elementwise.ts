@@ -4,6 +4,7 @@ import { type Layout, sameLayout } from "../layouts.ts";
 import type { LazyValue, NumericType } from "../lazy-graph.ts";
 import type { Lowered, Lowering } from "../lowering.ts";
 import type { OnnxAttribute } from "../onnx-graph.ts";
+import { prelu } from "./activation.ts";
 
 /** The layout of the arguments of an elementwise operation; where they differ, the one wanted of its result. */
 function commonLayout(cx: Lowering, inputs: readonly LazyValue[], result: LazyValue): Layout {
@@ -111,6 +112,8 @@ const COMPARE: Readonly<Record<string, string>> = {
   LessEqual: "LessOrEqual",
 };
 
+const LARGEST_FLOAT = 3.4028234663852886e38;
+
 const kernels: readonly OnnxKernel[] = [
   ...Object.entries(UNARY).map(([name, opType]) => direct(name, opType, ["x"], floats)),
   ...Object.entries(BINARY).map(([name, opType]) => direct(name, opType, ["a", "b"], floats)),
@@ -134,15 +137,16 @@ const kernels: readonly OnnxKernel[] = [
   unary("LeakyRelu", (cx, x, attrs) =>
     cx.graph.node("LeakyRelu", [x], { alpha: { float: attrs.alpha as number } }),
   ),
-  // NaN gives alpha here and NaN on the backend cpu: two more passes over every PReLU's input would be its price.
-  unary("Step", (cx, x, attrs) => {
+  // min(1, max(0, x · c²)) is 1 for every positive number, denormal ones too, and keeps NaN. It takes as long as
+  // Greater and Cast, which give 0 for NaN.
+  unary("Step", ({ graph }, x, attrs) => {
     const alpha = attrs.alpha as number;
-    const step = cx.graph.node("Cast", [cx.graph.node("Greater", [x, cx.graph.float(0)])], { to: 1 });
+    const step = graph.node("HardSigmoid", [graph.node("Mul", [x, graph.float(LARGEST_FLOAT)])], {
+      alpha: { float: LARGEST_FLOAT },
+      beta: { float: 0 },
+    });
     if (!alpha) return step;
-    return cx.graph.node("Add", [
-      cx.graph.node("Mul", [step, cx.graph.float(1 - alpha)]),
-      cx.graph.float(alpha),
-    ]);
+    return graph.node("Add", [graph.node("Mul", [step, graph.float(1 - alpha)]), graph.float(alpha)]);
   }),
   {
     name: "SquaredDifference",
@@ -155,18 +159,12 @@ const kernels: readonly OnnxKernel[] = [
     },
   },
   {
-    // α·x + (1 - α)·max(x, 0): ONNX Runtime's own PRelu takes three times as long.
     name: "Prelu",
     inputs: ["x", "alpha"],
     infer: floats,
     lower(cx, args, _, [y]) {
       const { names, layout, stored } = align(cx, args, y);
-      const { graph } = cx;
-      const positive = graph.node("Mul", [
-        graph.node("Relu", [names[0]]),
-        graph.node("Sub", [graph.float(1), names[1]]),
-      ]);
-      return { name: graph.node("Add", [graph.node("Mul", names), positive]), layout, stored };
+      return { name: prelu(cx, names[0], names[1]), layout, stored };
     },
   },
   {

@@ -44,12 +44,11 @@ export const matMulKernels: readonly OnnxKernel[] = [
     name: "_FusedMatMul",
     inputs: ["a", "b", "bias?", "preluActivationWeights?"],
     infer: (call) => (canActivate(call.attrs) ? inferMatMul(call) : undefined),
-    lower(cx, inputs, attrs) {
-      const given = attrs.given as string[];
-      const bias = inputs[given.indexOf("bias")];
+    lower(cx, inputs, attrs, [y]) {
+      const bias = inputs[(attrs.given as string[]).indexOf("bias")];
       let name = emitMatMul(cx, inputs[0], inputs[1], attrs);
       if (bias) name = cx.graph.node("Add", [name, cx.get(bias)]);
-      return { name: applyActivation(cx, name, attrs) };
+      return applyActivation(cx, { name }, inputs, attrs, y);
     },
   },
 ];

@@ -57,11 +57,18 @@ function emitExtreme(opType: string): Emit {
   };
 }
 
-function lowerArg(opType: string) {
+/** As in TensorFlow.js, NaN never wins, except that nothing is compared with a NaN that comes first. */
+function lowerArg(opType: string, least: number) {
   return (cx: Lowering, [x]: readonly LazyValue[], attrs: Attrs): Lowered => {
+    const { graph } = cx;
     const [axis] = axesOf(attrs, x.shape);
-    const index = cx.graph.node(opType, [cx.get(x)], { axis, keepdims: 0 });
-    return { name: cx.graph.node("Cast", [index], { to: 6 }) };
+    const name = cx.get(x);
+    const comparable = graph.node("Where", [graph.node("IsNaN", [name]), graph.float(least), name]);
+    const index = graph.node(opType, [comparable], { axis, keepdims: 1 });
+    const zero = graph.ints([0]);
+    const first = graph.node("Gather", [name, zero], { axis });
+    const found = graph.node("Where", [graph.node("IsNaN", [first]), zero, index]);
+    return { name: graph.node("Cast", [graph.node("Squeeze", [found, graph.ints([axis])])], { to: 6 }) };
   };
 }
 
@@ -91,8 +98,8 @@ export const reduceKernels: readonly OnnxKernel[] = [
   { name: "Mean", inputs: ["x"], infer: inferReduced, lower: lowerReduced(emitMean) },
   { name: "Max", inputs: ["x"], infer: inferReduced, lower: lowerReduced(emitExtreme("ReduceMax")) },
   { name: "Min", inputs: ["x"], infer: inferReduced, lower: lowerReduced(emitExtreme("ReduceMin")) },
-  { name: "ArgMax", inputs: ["x"], infer: inferArg, lower: lowerArg("ArgMax") },
-  { name: "ArgMin", inputs: ["x"], infer: inferArg, lower: lowerArg("ArgMin") },
+  { name: "ArgMax", inputs: ["x"], infer: inferArg, lower: lowerArg("ArgMax", -Infinity) },
+  { name: "ArgMin", inputs: ["x"], infer: inferArg, lower: lowerArg("ArgMin", Infinity) },
   { name: "Softmax", inputs: ["logits"], infer: sameFloats, lower: lowerSoftmax("Softmax", "dim") },
   { name: "LogSoftmax", inputs: ["logits"], infer: sameFloats, lower: lowerSoftmax("LogSoftmax", "axis") },
 ];
