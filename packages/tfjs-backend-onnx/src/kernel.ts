@@ -35,6 +35,8 @@ export interface OnnxKernel {
    * it then runs on TensorFlow.js's own CPU kernel.
    */
   infer(call: Call): Meta | readonly Meta[] | undefined;
+  /** Looks at arguments whose contents are known when the call is made; throws as TensorFlow.js does. */
+  check?(inputs: readonly LazyValue[], attrs: Attrs): void;
   /** Emits the ONNX nodes. */
   lower(
     cx: Lowering,

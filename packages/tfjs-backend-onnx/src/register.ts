@@ -6,7 +6,8 @@ import {
   registerKernel,
   type TensorInfo,
 } from "@tensorflow/tfjs-core";
-import { kernelConfig, OnnxBackend } from "./backend.ts";
+import { OnnxBackend } from "./backend.ts";
+import { kernelConfig } from "./kernel-config.ts";
 import { convKernels } from "./kernels/conv.ts";
 import { elementwiseKernels } from "./kernels/elementwise.ts";
 import { matMulKernels } from "./kernels/matmul.ts";

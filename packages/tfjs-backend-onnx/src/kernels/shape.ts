@@ -197,7 +197,16 @@ const gather: OnnxKernel = {
     const [axis] = util.parseAxisParam((attrs.axis ?? 0) as number, x.shape as number[]);
     return { shape: x.shape.toSpliced(axis, 1, ...indices.shape), dtype: x.dtype };
   },
-  // An index out of range is an error of ONNX Runtime's when the graph runs.
+  // Where the indices are still to be computed, one out of range is an error of ONNX Runtime's when they are.
+  check([x, indices], attrs) {
+    if (indices.node || indices.isOnDevice) return;
+    const [axis] = util.parseAxisParam((attrs.axis ?? 0) as number, x.shape as number[]);
+    const wrong = indices.values.find((index) => index < 0 || index >= x.shape[axis]);
+    if (wrong !== undefined)
+      throw new RangeError(
+        `Cannot gather from axis ${axis} of [${x.shape}]: expected indices from 0 to ${x.shape[axis] - 1}, got ${wrong}`,
+      );
+  },
   lower(cx, [x, indices], attrs) {
     const [axis] = util.parseAxisParam((attrs.axis ?? 0) as number, x.shape as number[]);
     const index = indicesBelow(cx, indices, x.shape[axis]);

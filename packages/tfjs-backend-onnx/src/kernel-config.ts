@@ -1,0 +1,49 @@
+import { type KernelConfig, type KernelFunc, type TensorInfo, util } from "@tensorflow/tfjs-core";
+import type { OnnxBackend } from "./backend.ts";
+import type { Attrs, OnnxKernel } from "./kernel.ts";
+import { isNumeric } from "./lazy-graph.ts";
+
+/** Makes a TensorFlow.js kernel of an ONNX one; calls without an ONNX form go to `fallback`. */
+export function kernelConfig(kernel: OnnxKernel, fallback: KernelFunc | undefined): KernelConfig {
+  const kernelFunc: KernelFunc = (args) => {
+    const backend = args.backend as OnnxBackend;
+    const attrs = (args.attrs ?? {}) as Attrs;
+    const { given, infos } = argumentsOf(kernel, args.inputs as Record<string, TensorInfo | undefined>);
+    const numeric = infos.every(
+      ({ dtype, shape }: TensorInfo) => isNumeric(dtype) && util.sizeFromShape(shape) > 0,
+    );
+    const result = numeric ? kernel.infer({ inputs: infos as never, attrs }) : undefined;
+    const results = result && (Array.isArray(result) ? result : [result]);
+    if (!results?.every(({ shape }) => util.sizeFromShape(shape) > 0)) {
+      if (fallback) return fallback(args);
+      throw new Error(`Cannot run ${kernel.name}: expected float32 tensors that are not empty`);
+    }
+    const inputs = infos.map((info) => backend.contents(info)!);
+    kernel.check?.(inputs, attrs);
+    const tensors = backend.call(kernel, inputs, { ...copied(attrs), given }, results);
+    return Array.isArray(result) ? tensors : tensors[0];
+  };
+  return { kernelName: kernel.name, backendName: "onnx", kernelFunc };
+}
+
+/** Attributes as they are now: a caller may change its arrays before the call is carried out. */
+function copied(attrs: Attrs): Attrs {
+  return Object.fromEntries(
+    Object.entries(attrs).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.map((item) => (Array.isArray(item) ? [...item] : item)) : value,
+    ]),
+  );
+}
+
+function argumentsOf(
+  kernel: OnnxKernel,
+  inputs: Record<string, TensorInfo | undefined>,
+): { infos: TensorInfo[]; given?: string[] } {
+  if (kernel.inputs[0] === "...") return { infos: Object.values(inputs) as TensorInfo[] };
+  const names = kernel.inputs.map((name) => name.replace("?", "")).filter((name) => inputs[name]);
+  return {
+    infos: names.map((name) => inputs[name]!),
+    given: kernel.inputs.some((name) => name.endsWith("?")) ? names : undefined,
+  };
+}
