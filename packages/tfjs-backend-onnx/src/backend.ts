@@ -44,7 +44,7 @@ class TensorRecord {
 
   get values(): backend_util.BackendValues | undefined {
     if (!this.value) return this.#plain;
-    if (this.value.node) this.#backend.compute(this.value);
+    if (this.value.node || this.value.isUnknown) this.#backend.compute(this.value);
     return this.value.values;
   }
 }
@@ -65,6 +65,9 @@ export class OnnxBackend extends MathBackendCPU {
   /** What calls that failed read: they may be tried again, so its memory is left to the garbage collector. */
   readonly #readAgain = new WeakSet<LazyValue>();
   #device: Device = "cpu";
+  #tracing = false;
+  /** The kernel of the backend cpu that is at work. */
+  #cpuKernel: string | undefined;
   #recorded = 0;
   /** How many models have been compiled since the backend was made. */
   compilations = 0;
@@ -147,7 +150,7 @@ export class OnnxBackend extends MathBackendCPU {
     attrs: Attrs,
     results: readonly { shape: readonly number[]; dtype: NumericType }[],
   ): TensorInfo[] {
-    if (++this.#recorded > LONGEST_GRAPH) this.flush();
+    if (++this.#recorded > LONGEST_GRAPH && !this.#tracing) this.flush();
     return LazyValue.call(kernel, inputs, attrs, results).map((value) => {
       const dataId = {};
       const record = new TensorRecord(this, value.dtype, value);
@@ -177,8 +180,52 @@ export class OnnxBackend extends MathBackendCPU {
    * afterwards each is computed by itself, so that those that are not to blame can still be had.
    */
   compute(value: LazyValue): void {
-    this.flush();
+    if (this.#tracing) this.#checkReadable(value);
+    else this.flush();
     if (value.node) this.#run([value]);
+  }
+
+  /**
+   * Calls `f`, which gets tensors without contents from `unknown`, to see what it records. Nothing that depends
+   * on them can be computed, neither then nor later.
+   */
+  trace<T>(f: () => T): T {
+    this.flush();
+    this.#tracing = true;
+    try {
+      return f();
+    } finally {
+      this.#pending.clear();
+      this.#tracing = false;
+    }
+  }
+
+  /** A tensor without contents, for `trace`. */
+  unknown(shape: readonly number[], dtype: NumericType): TensorInfo {
+    const dataId = {};
+    this.#store(dataId, new TensorRecord(this, dtype, LazyValue.unknown(shape, dtype)));
+    return { dataId, shape: [...shape], dtype };
+  }
+
+  /** Runs a kernel of the backend cpu, which reads its inputs. */
+  onCpu<T>(kernelName: string, run: () => T): T {
+    const outer = this.#cpuKernel;
+    this.#cpuKernel = kernelName;
+    try {
+      return run();
+    } finally {
+      this.#cpuKernel = outer;
+    }
+  }
+
+  #checkReadable(value: LazyValue): void {
+    const leaves = value.node ? collect([value]).leaves : [value];
+    if (!leaves.some((leaf) => leaf.isUnknown)) return;
+    throw new Error(
+      this.#cpuKernel
+        ? `expected kernels with an ONNX form, got ${this.#cpuKernel}, which in this form only runs on the backend cpu`
+        : "expected a function that leaves its tensors unread, got one that reads contents that depend on its inputs",
+    );
   }
 
   /** Lets the contents of a value go whose tensor is gone. */

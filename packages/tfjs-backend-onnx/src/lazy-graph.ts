@@ -53,6 +53,13 @@ export class LazyValue {
     return value;
   }
 
+  /** A leaf whose contents are never known: an input of a function that is only looked at. */
+  static unknown(shape: readonly number[], dtype: NumericType): LazyValue {
+    const value = LazyValue.leaf([] as unknown as Float32Array, shape, dtype);
+    value.#data = undefined;
+    return value;
+  }
+
   /** Records a call of `kernel` and returns its results, none of which is computed yet. */
   static call(
     kernel: OnnxKernel,
@@ -111,6 +118,11 @@ export class LazyValue {
   /** The buffer on the device that holds the contents of a leaf in this layout, if there is one. */
   bufferIn(layout: Layout): DeviceBuffer | undefined {
     return sameLayout(this.#layout, layout) ? this.#buffer : undefined;
+  }
+
+  /** Whether this is a leaf without contents. */
+  get isUnknown(): boolean {
+    return !this.node && !this.#data && !this.#buffer;
   }
 
   get isOnDevice(): boolean {

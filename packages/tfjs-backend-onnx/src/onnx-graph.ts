@@ -24,12 +24,19 @@ const OPSET = 17;
 const IR_VERSION = 8;
 const MICROSOFT_DOMAIN = "com.microsoft";
 
-interface Node {
+export interface OnnxNode {
   readonly opType: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: Readonly<Record<string, OnnxAttribute>>;
   readonly name: string;
+}
+
+export interface OnnxConstant {
+  readonly name: string;
+  readonly data: OnnxData;
+  readonly dtype: OnnxDtype;
+  readonly shape: readonly number[];
 }
 
 interface ValueInfo {
@@ -50,15 +57,25 @@ interface ValueInfo {
  * ```
  */
 export class OnnxGraph {
-  readonly #nodes: Node[] = [];
+  readonly #nodes: OnnxNode[] = [];
   readonly #inputs: ValueInfo[] = [];
   readonly #outputs: ValueInfo[] = [];
-  readonly #constants: { name: string; data: OnnxData; dtype: OnnxDtype; shape: readonly number[] }[] = [];
-  readonly #shared = new Map<string, string>();
+  readonly #constants: OnnxConstant[] = [];
+  readonly #shared: Map<string, string> | undefined;
+  readonly #taken: Set<string>;
   #next = 0;
 
   /** What the nodes added from here on are made from; ONNX Runtime repeats it in its error messages. */
   origin: string | undefined;
+
+  /**
+   * @param options.taken Names that the graph must not make up by itself: those of inputs and outputs to come.
+   * @param options.share Whether equal small constants become one, which is the default.
+   */
+  constructor({ taken = [], share = true }: { taken?: Iterable<string>; share?: boolean } = {}) {
+    this.#taken = new Set(taken);
+    this.#shared = share ? new Map() : undefined;
+  }
 
   /** Declares an input and returns its name. */
   input(name: string, dtype: OnnxDtype, shape: readonly OnnxDim[]): string {
@@ -66,9 +83,19 @@ export class OnnxGraph {
     return name;
   }
 
-  /** Adds a constant and returns its name. `data` is row-major and is not copied before `encode()`. */
-  constant(data: OnnxData, shape: readonly number[], dtype: OnnxDtype = dtypeOf(data)): string {
-    const name = `c${this.#next++}`;
+  /**
+   * Adds a constant and returns its name: `hint`, if that is free. `data` is row-major and is not copied
+   * before `encode()`.
+   */
+  constant(
+    data: OnnxData,
+    shape: readonly number[],
+    dtype: OnnxDtype = dtypeOf(data),
+    hint?: string,
+  ): string {
+    const free = hint !== undefined && !this.#taken.has(hint);
+    const name = free ? hint : this.#name("c");
+    this.#taken.add(name);
     this.#constants.push({ name, data, dtype, shape });
     return name;
   }
@@ -106,7 +133,7 @@ export class OnnxGraph {
     outputs: number,
     attributes: Readonly<Record<string, OnnxAttribute>> = {},
   ): string[] {
-    const names = Array.from({ length: outputs }, () => `v${this.#next++}`);
+    const names = Array.from({ length: outputs }, () => this.#name("v"));
     const name = `${this.origin ?? opType}#${this.#nodes.length}`;
     this.#nodes.push({ opType, inputs, outputs: names, attributes, name });
     return names;
@@ -118,6 +145,15 @@ export class OnnxGraph {
       this.#nodes.push({ opType: "Identity", inputs: [value], outputs: [name], attributes: {}, name });
     }
     this.#outputs.push({ name, dtype, shape });
+  }
+
+  /** The nodes so far, in the order in which they run. */
+  get allNodes(): readonly OnnxNode[] {
+    return this.#nodes;
+  }
+
+  get allConstants(): readonly OnnxConstant[] {
+    return this.#constants;
   }
 
   /** Number of nodes so far. */
@@ -143,7 +179,15 @@ export class OnnxGraph {
     return w.finish();
   }
 
+  #name(prefix: string): string {
+    let name: string;
+    do name = `${prefix}${this.#next++}`;
+    while (this.#taken.has(name));
+    return name;
+  }
+
   #share(key: string, make: () => string): string {
+    if (!this.#shared) return make();
     let name = this.#shared.get(key);
     if (name === undefined) {
       name = make();
@@ -168,7 +212,7 @@ function message(w: Writer, field: number, body: (w: Writer) => void): void {
   w.ldelim();
 }
 
-function writeNode(w: Writer, node: Node): void {
+function writeNode(w: Writer, node: OnnxNode): void {
   const dot = node.opType.lastIndexOf(".");
   for (const input of node.inputs) w.uint32(tag(1, BYTES)).string(input);
   for (const output of node.outputs) w.uint32(tag(2, BYTES)).string(output);

@@ -32,7 +32,10 @@ const PRIORITY = 2;
 function registerOnnxBackend(): void {
   if (!registerBackend("onnx", () => new OnnxBackend(), PRIORITY)) return;
   const kernels = new Map<string, KernelFunc>(
-    getKernelsForBackend("cpu").map(({ kernelName, kernelFunc }) => [kernelName, kernelFunc]),
+    getKernelsForBackend("cpu").map(({ kernelName, kernelFunc }) => [
+      kernelName,
+      (args) => (args.backend as OnnxBackend).onCpu(kernelName, () => kernelFunc(args)),
+    ]),
   );
   for (const kernel of KERNELS)
     kernels.set(kernel.name, kernelConfig(kernel, kernels.get(kernel.name)).kernelFunc);

@@ -4,7 +4,10 @@ import type { LazyValue } from "../lazy-graph.ts";
 import type { Lowered, Lowering } from "../lowering.ts";
 
 /** Sizes, strides, dilations and padding of a convolution, as TensorFlow.js works them out. */
-export type ConvInfo = backend_util.Conv2DInfo;
+export interface ConvInfo extends backend_util.Conv2DInfo {
+  /** Whether to leave it to ONNX's own convolution: exported models do, whose filters never change. */
+  readonly direct: boolean;
+}
 
 /** How a convolution and its gradients are carried out; all three take the layouts that `layouts` names. */
 export interface ConvForm {

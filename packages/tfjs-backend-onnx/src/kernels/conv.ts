@@ -10,7 +10,7 @@ import { thinForm } from "./conv-thin.ts";
 import { winogradForm } from "./conv-winograd.ts";
 
 function convInfo(inputShape: readonly number[], filterShape: readonly number[], attrs: Attrs): ConvInfo {
-  return backend_util.computeConv2DInfo(
+  const info = backend_util.computeConv2DInfo(
     inputShape as [number, number, number, number],
     filterShape as [number, number, number, number],
     attrs.strides as number,
@@ -20,6 +20,7 @@ function convInfo(inputShape: readonly number[], filterShape: readonly number[],
     false,
     backend_util.convertConv2DDataFormat((attrs.dataFormat ?? "NHWC") as "NHWC"),
   );
+  return { ...info, direct: attrs.direct === true };
 }
 
 function supported({ inputs, attrs }: Call): boolean {
@@ -46,7 +47,8 @@ function inferConv(call: Call): Meta | undefined {
     : undefined;
 }
 
-const formOf = (info: ConvInfo): ConvForm => winogradForm(info) ?? thinForm(info) ?? directForm(info);
+const formOf = (info: ConvInfo): ConvForm =>
+  (info.direct ? undefined : (winogradForm(info) ?? thinForm(info))) ?? directForm(info);
 
 /** What `convolve` makes with a bias of one element a channel; a bias of another shape is added afterwards. */
 function biased(
