@@ -202,10 +202,9 @@ const gather: OnnxKernel = {
     if (indices.node || indices.isOnDevice) return;
     const [axis] = util.parseAxisParam((attrs.axis ?? 0) as number, x.shape as number[]);
     const wrong = indices.values.find((index) => index < 0 || index >= x.shape[axis]);
+    // TensorFlow.js's specs ask for this wording.
     if (wrong !== undefined)
-      throw new RangeError(
-        `Cannot gather from axis ${axis} of [${x.shape}]: expected indices from 0 to ${x.shape[axis] - 1}, got ${wrong}`,
-      );
+      throw new RangeError(`GatherV2: the index value ${wrong} is not in [0, ${x.shape[axis] - 1}]`);
   },
   lower(cx, [x, indices], attrs) {
     const [axis] = util.parseAxisParam((attrs.axis ?? 0) as number, x.shape as number[]);
