@@ -26,7 +26,17 @@ export function l2Normalize<T extends tf.Tensor>(x: T, axis = -1): T {
   return tf.tidy(() => tf.div<T>(x, l2Norm(x, axis)));
 }
 
-/** Lengths along `axis`, which is kept with size 1. */
+/**
+ * Lengths along `axis`, which is kept with size 1. The gradient is `dy · x/‖x‖`; the chain of square, sum and root
+ * would take three passes over `x`, which may be a whole head, and an array of ones as large.
+ */
 export function l2Norm(x: tf.Tensor, axis: number): tf.Tensor {
-  return tf.sqrt(tf.add(tf.sum(tf.square(x), axis, true), EPSILON));
+  return tf.customGrad((...args) => {
+    const [x, save] = args as [tf.Tensor, tf.GradSaveFunc];
+    const norm = tf.sqrt(tf.add(tf.sum(tf.square(x), axis, true), EPSILON));
+    save([x, norm]);
+    const gradFunc = (dy: tf.Tensor | tf.Tensor[], [x, norm]: tf.Tensor[]) =>
+      tf.mul(x, tf.div(dy as tf.Tensor, norm));
+    return { value: norm, gradFunc };
+  })(x);
 }

@@ -171,7 +171,16 @@ export class OnnxBackend extends MathBackendCPU {
     const outputs = [...new Set([...this.#pending].map(({ value }) => value!))].filter(({ node }) => node);
     this.#pending.clear();
     this.#recorded = 0;
-    if (outputs.length > 0) this.#run(outputs);
+    // Fresh variables first, by themselves: as leaves they give the step that reads them the structure of all
+    // later steps, so that an optimizer's first step compiles no model of its own.
+    const constants = outputs.filter(({ isConstant }) => isConstant);
+    try {
+      if (constants.length > 0) this.#run(constants);
+    } catch {
+      // What is wrong with them shows again below, among all that it takes along.
+    }
+    const rest = outputs.filter(({ node }) => node);
+    if (rest.length > 0) this.#run(rest);
     this.#freeBuffers();
   }
 
@@ -232,7 +241,7 @@ export class OnnxBackend extends MathBackendCPU {
   #retire(value: LazyValue): void {
     if (this.#readAgain.has(value)) return;
     const memory = value.retire();
-    if (memory) this.#pool.give(memory);
+    if (memory) this.#pool.give(value.dtype, memory);
     if (value.isOnDevice) this.#disposed.add(value);
     if (this.#pending.size === 0) this.#freeBuffers();
   }

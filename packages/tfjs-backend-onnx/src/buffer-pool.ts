@@ -1,12 +1,10 @@
-import type { Numbers, NumericType } from "./lazy-graph.ts";
+import { arrayOf, type Numbers, type NumericType } from "./lazy-graph.ts";
 
 /** Smaller buffers are not worth keeping. */
 const SMALLEST = 1024;
 
 /** How many runs a buffer waits for its next use. */
 const PATIENCE = 4;
-
-const ARRAY = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const;
 
 /**
  * Buffers of tensors that are gone, for the results of later runs: a training step's new weights take the
@@ -16,9 +14,9 @@ export class BufferPool {
   readonly #free = new Map<string, { buffer: Numbers; since: number }[]>();
   #runs = 0;
 
-  give(buffer: Numbers): void {
+  give(dtype: NumericType, buffer: Numbers): void {
     if (buffer.length < SMALLEST) return;
-    const key = `${buffer.constructor.name} ${buffer.length}`;
+    const key = `${dtype} ${buffer.length}`;
     const stack = this.#free.get(key) ?? [];
     stack.push({ buffer, since: this.#runs });
     this.#free.set(key, stack);
@@ -26,10 +24,9 @@ export class BufferPool {
 
   /** A buffer of this length with anything in it, but none of those `inUse`. */
   take(dtype: NumericType, length: number, inUse: ReadonlySet<Numbers>): Numbers {
-    const kind = ARRAY[dtype];
-    const stack = this.#free.get(`${kind.name} ${length}`) ?? [];
+    const stack = this.#free.get(`${dtype} ${length}`) ?? [];
     const found = stack.findIndex(({ buffer }) => !inUse.has(buffer));
-    return found < 0 ? new kind(length) : stack.splice(found, 1)[0].buffer;
+    return found < 0 ? arrayOf(dtype, length) : stack.splice(found, 1)[0].buffer;
   }
 
   /** Called once a run: lets go of what has not been taken for some runs. */

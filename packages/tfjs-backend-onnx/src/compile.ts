@@ -15,7 +15,8 @@ export class CompiledGraph {
   readonly #session: OrtSession;
   readonly #device: Device;
   readonly #inputs: readonly { name: string; layout: Layout }[];
-  readonly #outputs: readonly { name: string; layout: Layout }[];
+  /** `shared`: two tensors have this result, so that neither owns its memory. */
+  readonly #outputs: readonly { name: string; layout: Layout; shared: boolean }[];
 
   /** @throws {Error} When ONNX Runtime refuses the model; the message names the TensorFlow.js kernel. */
   constructor(subgraph: Subgraph, options: SessionOptions = {}, device: Device = "cpu") {
@@ -31,7 +32,7 @@ export class CompiledGraph {
     });
     const declared = new Set<string>();
     const kept = new Set<string>();
-    this.#outputs = subgraph.outputs.map((value) => {
+    const outputs = subgraph.outputs.map((value) => {
       const layout = lowering.keptLayout(value);
       const found = lowering.get(value, layout);
       const name = inputs.has(found) ? graph.node("Identity", [found]) : found;
@@ -40,6 +41,10 @@ export class CompiledGraph {
       if (staysOn(device, value)) kept.add(name);
       return { name, layout };
     });
+    this.#outputs = outputs.map((output, i) => ({
+      ...output,
+      shared: outputs.some(({ name }, j) => j !== i && name === output.name),
+    }));
     try {
       this.#session = new OrtSession(graph.encode(), {
         intraOpNumThreads: availableParallelism(),
@@ -86,9 +91,8 @@ export class CompiledGraph {
     }
     this.#session.runInto(feeds, results);
     for (const [i, value] of outputs.entries()) {
-      const { name, layout } = this.#outputs[i];
-      const owned = this.#outputs.every((output, j) => j === i || output.name !== name);
-      value.resolve(results[name].data as Float32Array, layout, owned);
+      const { name, layout, shared } = this.#outputs[i];
+      value.resolve(results[name].data as Float32Array, layout, !shared);
     }
     pool.age();
   }

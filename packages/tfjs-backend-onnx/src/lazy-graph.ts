@@ -13,6 +13,11 @@ export function isNumeric(dtype: DataType): dtype is NumericType {
   return dtype === "float32" || dtype === "int32" || dtype === "bool";
 }
 
+const ARRAY = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const;
+
+/** Memory for a tensor, all zeros. */
+export const arrayOf = (dtype: NumericType, length: number): Numbers => new ARRAY[dtype](length);
+
 /** A kernel call that has not run yet. */
 export interface Node {
   readonly kernel: OnnxKernel;
@@ -25,6 +30,10 @@ export interface Node {
 
 let calls = 0;
 
+/** Elements of the longest tensor, and most calls, that a fresh variable such as `0.25 · ones` is made from. */
+const SHORT = 1024;
+const FEW_CALLS = 4;
+
 /**
  * The contents of a tensor: known (a leaf), or the result of a node that still has to run. Shapes are
  * logical, as TensorFlow.js sees them.
@@ -34,6 +43,8 @@ export class LazyValue {
   readonly dtype: NumericType;
   /** The call that makes this value, until it has run. */
   node: Node | undefined;
+  /** How many calls make this value out of scalars and short vectors; Infinity for other values. */
+  #calls: number;
   #data: Numbers | undefined;
   #buffer: DeviceBuffer | undefined;
   #layout: Layout;
@@ -41,14 +52,15 @@ export class LazyValue {
   #owned = false;
   #reshaped: Map<string, LazyValue> | undefined;
 
-  private constructor(shape: readonly number[], dtype: NumericType) {
+  private constructor(shape: readonly number[], dtype: NumericType, calls: number) {
     this.shape = shape;
     this.dtype = dtype;
+    this.#calls = calls;
   }
 
   /** A known value; `data` is row-major and is kept, not copied. */
   static leaf(data: backend_util.BackendValues, shape: readonly number[], dtype: NumericType): LazyValue {
-    const value = new LazyValue(shape, dtype);
+    const value = new LazyValue(shape, dtype, util.sizeFromShape([...shape]) <= SHORT ? 0 : Infinity);
     value.#data = asNumbers(data, dtype);
     return value;
   }
@@ -67,7 +79,8 @@ export class LazyValue {
     attrs: Readonly<Record<string, unknown>>,
     results: readonly { shape: readonly number[]; dtype: NumericType }[],
   ): LazyValue[] {
-    const outputs = results.map(({ shape, dtype }) => new LazyValue(shape, dtype));
+    const behind = inputs.reduce((sum, input) => sum + input.#calls, 1);
+    const outputs = results.map(({ shape, dtype }) => new LazyValue(shape, dtype, behind));
     const node = { kernel, inputs, attrs, outputs, order: calls++ };
     for (const value of outputs) value.node = node;
     return outputs;
@@ -89,11 +102,17 @@ export class LazyValue {
     return value;
   }
 
+  /** Whether this looks like a fresh variable's value: many elements out of next to nothing. */
+  get isConstant(): boolean {
+    return this.#calls <= FEW_CALLS && this.shape.length > 0;
+  }
+
   /** Makes a leaf of this value once its node has run; `owned` says that nobody else holds `data`. */
   resolve(data: Numbers, layout: Layout, owned: boolean): void {
     this.#data = data;
     this.#layout = layout;
     this.#owned = owned;
+    this.#calls = Infinity;
     this.node = undefined;
   }
 
