@@ -3,21 +3,19 @@ import {
   type BackendTimingInfo,
   type backend_util,
   type DataType,
+  engine,
   type TensorInfo,
   util,
 } from "@tensorflow/tfjs-core";
 import { BufferPool } from "./buffer-pool.ts";
-import { CompiledGraph } from "./compile.ts";
+import { CompiledGraphs } from "./compiled-graphs.ts";
 import type { Device } from "./device.ts";
 import type { Attrs, OnnxKernel } from "./kernel.ts";
 import { fill, reshape } from "./kernels/shape.ts";
-import { collect, isNumeric, LazyValue, type NumericType, type Subgraph, structureOf } from "./lazy-graph.ts";
+import { collect, isNumeric, LazyValue, type NumericType } from "./lazy-graph.ts";
 import type { SessionOptions } from "./ort-session.ts";
 
 type DataId = object;
-
-/** How many compiled models are kept; the one unused for longest goes first. */
-const CACHED_GRAPHS = 64;
 
 /** Calls recorded before they run unasked, so that a program that never reads a value does not grow for ever. */
 const LONGEST_GRAPH = 20_000;
@@ -56,7 +54,7 @@ class TensorRecord {
 export class OnnxBackend extends MathBackendCPU {
   /** Records whose contents are still to be computed. */
   readonly #pending = new Set<TensorRecord>();
-  readonly #compiled = new Map<string, CompiledGraph>();
+  readonly #graphs = new CompiledGraphs(() => this.#weights());
   readonly #pool = new BufferPool();
   /** Options for models compiled from now on, over the defaults: threads, profiling, execution providers. */
   sessionOptions: SessionOptions = {};
@@ -69,8 +67,6 @@ export class OnnxBackend extends MathBackendCPU {
   /** The kernel of the backend cpu that is at work. */
   #cpuKernel: string | undefined;
   #recorded = 0;
-  /** How many models have been compiled since the backend was made. */
-  compilations = 0;
 
   override write(values: backend_util.BackendValues, shape: number[], dtype: DataType): DataId {
     if (dtype === "float32" && areOnes(values)) return this.filled(shape, 1, dtype).dataId;
@@ -112,6 +108,11 @@ export class OnnxBackend extends MathBackendCPU {
     return { kernelMs: util.now() - start };
   }
 
+  /** How many models have been compiled since the backend was made. */
+  get compilations(): number {
+    return this.#graphs.compilations;
+  }
+
   /** Where models run. */
   get device(): Device {
     return this.#device;
@@ -121,8 +122,7 @@ export class OnnxBackend extends MathBackendCPU {
   setDevice(device: Device): void {
     if (device === this.#device) return;
     this.flush();
-    for (const graph of this.#compiled.values()) graph.dispose();
-    this.#compiled.clear();
+    this.#graphs.clear();
     this.#device = device;
   }
 
@@ -132,8 +132,7 @@ export class OnnxBackend extends MathBackendCPU {
   }
 
   override dispose(): void {
-    for (const graph of this.#compiled.values()) graph.dispose();
-    this.#compiled.clear();
+    this.#graphs.clear();
     this.#pending.clear();
   }
 
@@ -254,29 +253,21 @@ export class OnnxBackend extends MathBackendCPU {
   #run(outputs: readonly LazyValue[]): void {
     const subgraph = collect(outputs);
     try {
-      this.#runGraph(subgraph);
+      this.#graphs.run(subgraph, this.sessionOptions, this.#device, this.#pool);
     } catch (error) {
       for (const leaf of subgraph.leaves) this.#readAgain.add(leaf);
       throw error;
     }
   }
 
-  #runGraph(subgraph: Subgraph): void {
-    const key = structureOf(subgraph);
-    let graph = this.#compiled.get(key);
-    if (graph) {
-      this.#compiled.delete(key);
-    } else {
-      graph = new CompiledGraph(subgraph, this.sessionOptions, this.#device);
-      this.compilations++;
+  /** The values of all variables. */
+  #weights(): Set<LazyValue> {
+    const weights = new Set<LazyValue>();
+    for (const { dataId } of Object.values(engine().registeredVariables)) {
+      const value = this.#record(dataId)?.value;
+      if (value) weights.add(value);
     }
-    this.#compiled.set(key, graph);
-    if (this.#compiled.size > CACHED_GRAPHS) {
-      const [oldest] = this.#compiled;
-      oldest[1].dispose();
-      this.#compiled.delete(oldest[0]);
-    }
-    graph.run(subgraph, this.#pool);
+    return weights;
   }
 
   #record(dataId: DataId): TensorRecord | undefined {

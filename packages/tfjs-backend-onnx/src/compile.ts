@@ -14,22 +14,30 @@ import { addSilence, OrtSession, type OrtTensor, ortTensor, type SessionOptions 
 export class CompiledGraph {
   readonly #session: OrtSession;
   readonly #device: Device;
-  readonly #inputs: readonly { name: string; layout: Layout }[];
+  /** Names and layouts of the leaves that are not constants, by their position. */
+  readonly #inputs: ReadonlyMap<number, { name: string; layout: Layout }>;
   /** `shared`: two tensors have this result, so that neither owns its memory. */
   readonly #outputs: readonly { name: string; layout: Layout; shared: boolean }[];
 
-  /** @throws {Error} When ONNX Runtime refuses the model; the message names the TensorFlow.js kernel. */
-  constructor(subgraph: Subgraph, options: SessionOptions = {}, device: Device = "cpu") {
+  /**
+   * @param constants Leaves that are part of the model, as they are now.
+   * @throws {Error} When ONNX Runtime refuses the model; the message names the TensorFlow.js kernel.
+   */
+  constructor(
+    subgraph: Subgraph,
+    options: SessionOptions,
+    device: Device,
+    constants: ReadonlySet<LazyValue> = new Set(),
+  ) {
     this.#device = device;
     const graph = new OnnxGraph();
     if (!keepsResults(device)) addSilence(graph);
-    const lowering = new Lowering(graph, subgraph);
-    this.#inputs = lowering.inputs;
-    const inputs = new Set(this.#inputs.map(({ name }) => name));
-    this.#inputs.forEach(({ name, layout }, i) => {
-      const { shape, dtype } = subgraph.leaves[i];
-      graph.input(name, dtype, physicalShape(shape, layout));
-    });
+    const lowering = new Lowering(graph, subgraph, constants);
+    const leaves = lowering.inputs;
+    this.#inputs = new Map(
+      leaves.map((leaf, i) => [i, leaf] as const).filter(([i]) => !constants.has(subgraph.leaves[i])),
+    );
+    const inputs = new Set(leaves.map(({ name }) => name));
     const declared = new Set<string>();
     const kept = new Set<string>();
     const outputs = subgraph.outputs.map((value) => {
@@ -76,11 +84,10 @@ export class CompiledGraph {
   #runInMemory({ leaves, outputs }: Subgraph, pool: BufferPool): void {
     const feeds: Record<string, OrtTensor> = {};
     const inUse = new Set<Numbers>();
-    for (const [i, leaf] of leaves.entries()) {
-      const { name, layout } = this.#inputs[i];
-      const data = leaf.in(layout);
+    for (const [i, { name, layout }] of this.#inputs) {
+      const data = leaves[i].in(layout);
       inUse.add(data);
-      feeds[name] = ortTensor(leaf.dtype, data, physicalShape(leaf.shape, layout));
+      feeds[name] = ortTensor(leaves[i].dtype, data, physicalShape(leaves[i].shape, layout));
     }
     const results: Record<string, OrtTensor> = {};
     for (const [i, { shape, dtype }] of outputs.entries()) {
@@ -100,10 +107,7 @@ export class CompiledGraph {
   /** Results stay on the device, but for scalars and what is not float32. */
   #runOnDevice({ leaves, outputs }: Subgraph): void {
     const feeds: Record<string, OrtTensor> = {};
-    for (const [i, leaf] of leaves.entries()) {
-      const { name, layout } = this.#inputs[i];
-      feeds[name] = feed(leaf, layout);
-    }
+    for (const [i, { name, layout }] of this.#inputs) feeds[name] = feed(leaves[i], layout);
     const fetches = Object.fromEntries(this.#outputs.map(({ name }) => [name, null]));
     const results = this.#session.run(feeds, fetches);
     const buffers = new Map<string, DeviceBuffer>();

@@ -20,12 +20,18 @@ export class Lowering {
   readonly #wanted: WantedLayouts;
   readonly #once = new Map<string, string>();
 
-  constructor(graph: OnnxGraph, subgraph: Subgraph) {
+  /** @param constants Leaves whose contents become part of the graph. */
+  constructor(graph: OnnxGraph, subgraph: Subgraph, constants: ReadonlySet<LazyValue> = new Set()) {
     const { nodes, leaves } = subgraph;
     this.graph = graph;
     this.#wanted = new WantedLayouts(subgraph);
     leaves.forEach((leaf, i) => {
-      this.#leaves.set(leaf, { name: `x${i}`, layout: this.keptLayout(leaf) });
+      const layout = this.keptLayout(leaf);
+      const shape = physicalShape(leaf.shape, layout);
+      const name = constants.has(leaf)
+        ? graph.constant(leaf.in(layout), shape, leaf.dtype)
+        : graph.input(`x${i}`, leaf.dtype, shape);
+      this.#leaves.set(leaf, { name, layout });
     });
     for (const node of nodes) {
       graph.origin = node.kernel.name;
