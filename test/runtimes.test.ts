@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { renderFace } from "@amface/data";
 
-const PROGRAM = join(import.meta.dirname, "programs", "every-package.mjs");
+const program = (name: string) => join(import.meta.dirname, "programs", name);
 
 interface Runtime {
   readonly name: string;
@@ -33,7 +33,7 @@ for (const { name, commands } of RUNTIMES) {
   const command = commands.find(isThere);
   const skip = command ? false : `needs ${name} on the PATH`;
   test(`the built packages give the same results under ${name}`, { skip }, () => {
-    const { status, stdout, stderr } = start(command!, PROGRAM);
+    const { status, stdout, stderr } = start(command!, program("every-package.mjs"));
     assert.equal(status, 0, stderr);
     const result = JSON.parse(stdout.trim().split("\n").at(-1)!);
     assert.deepEqual(result.evaluation, { accuracy: 7 / 8, auc: 1 });
@@ -48,6 +48,15 @@ for (const { name, commands } of RUNTIMES) {
       close(result[backend].loss, 16.5 + Math.log1p(Math.exp(-16.5)), 1e-5);
     }
     assert.deepEqual(result.relu, [0, 0, 2]);
+  });
+
+  test(`training steps of onnx follow the cpu backend's under ${name}`, { skip }, () => {
+    const { status, stdout, stderr } = start(command!, program("train-step.mjs"));
+    assert.equal(status, 0, stderr);
+    const { cpu, onnx } = JSON.parse(stdout.trim().split("\n").at(-1)!) as Record<string, number[]>;
+    assert.equal(onnx.length, 4);
+    for (const [i, loss] of cpu.entries()) close(onnx[i], loss, 1e-4 * loss);
+    assert.ok(new Set(cpu).size === 4);
   });
 }
 

@@ -8,7 +8,14 @@ import { type Layout, physicalShape } from "./layouts.ts";
 import type { LazyValue, Numbers, Subgraph } from "./lazy-graph.ts";
 import { Lowering } from "./lowering.ts";
 import { OnnxGraph } from "./onnx-graph.ts";
-import { addSilence, OrtSession, type OrtTensor, ortTensor, type SessionOptions } from "./ort-session.ts";
+import {
+  addSilence,
+  OrtSession,
+  type OrtTensor,
+  OrtUnavailableError,
+  ortTensor,
+  type SessionOptions,
+} from "./ort-session.ts";
 
 /** A subgraph's structure as one compiled ONNX model; runs any subgraph of that structure. */
 export class CompiledGraph {
@@ -68,6 +75,7 @@ export class CompiledGraph {
         ),
       });
     } catch (cause) {
+      if (cause instanceof OrtUnavailableError) throw cause;
       throw new Error(`Cannot compile a graph of ${graph.size} nodes: ${(cause as Error).message}`, {
         cause,
       });

@@ -2,7 +2,13 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { OnnxGraph } from "./onnx-graph.ts";
-import { OrtSession, OrtTensor, type SessionOptions } from "./ort-session.ts";
+import {
+  listProviders,
+  OrtSession,
+  OrtTensor,
+  OrtUnavailableError,
+  type SessionOptions,
+} from "./ort-session.ts";
 
 /** Where models run: on the processor, or on a graphics processor through WebGPU or CUDA. */
 export type Device = "cpu" | "webgpu" | "cuda";
@@ -54,6 +60,7 @@ export function checkDevice(device: Device): void {
     session.run({ x: new OrtTensor("float32", Float32Array.of(1), [1]) }, { y: null });
     session.dispose();
   } catch (cause) {
+    if (cause instanceof OrtUnavailableError) throw cause;
     const got = (cause as Error).message.trim();
     const [expected, install] =
       device === "cuda"
@@ -74,6 +81,7 @@ const WEBGPU_INSTALL =
 
 /** Asked first because ONNX Runtime would print an error of its own. */
 function hasCudaProvider(): boolean {
+  listProviders(); // throws where onnxruntime-node itself is not there
   const { resolve } = createRequire(import.meta.url);
   const root = dirname(resolve("onnxruntime-node/package.json"));
   const folder = join(root, "bin", "napi-v6", process.platform, process.arch);

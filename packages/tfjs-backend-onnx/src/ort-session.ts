@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import { type InferenceSession, Tensor as OrtTensor } from "onnxruntime-common";
-import type { OnnxGraph } from "./onnx-graph.ts";
+import { OnnxGraph } from "./onnx-graph.ts";
 
 export { OrtTensor };
 
@@ -34,13 +34,18 @@ interface NativeBinding {
   listSupportedBackends(): { name: string; bundled: boolean }[];
 }
 
+/** ONNX Runtime is not there, or not as this package knows it; the message names the version that is. */
+export class OrtUnavailableError extends Error {
+  override readonly name = "OrtUnavailableError";
+}
+
 let loaded: NativeBinding | undefined;
 
 /**
  * The native binding of onnxruntime-node. Its public API only runs asynchronously; TensorFlow.js's
  * `dataSync` needs the synchronous session underneath.
  *
- * @throws {Error} When onnxruntime-node is missing or its internals have moved.
+ * @throws {OrtUnavailableError} When onnxruntime-node is missing or its internals have moved.
  */
 function binding(): NativeBinding {
   if (loaded) return loaded;
@@ -48,29 +53,51 @@ function binding(): NativeBinding {
   // this on to native code: there the variable must be set from outside.
   process.env.ORT_DISABLE_TELEMETRY ??= "1";
   const require = createRequire(import.meta.url);
+  let native: NativeBinding;
   try {
     const module = require("onnxruntime-node/dist/binding") as {
       binding: NativeBinding;
       initOrt: () => void;
     };
     module.initOrt();
-    loaded = module.binding;
+    native = module.binding;
   } catch (cause) {
-    throw new Error(
+    const [got] = (cause as Error).message.split("\n", 1);
+    throw new OrtUnavailableError(
       `Cannot load ONNX Runtime: expected onnxruntime-node ${ORT_VERSION} with its native library for ` +
-        `${process.platform} ${process.arch}, got: ${(cause as Error).message}; ` +
-        `install it with: npm install onnxruntime-node@${ORT_VERSION}`,
+        `${process.platform} ${process.arch}, got: ${got}; ${INSTALL}`,
       { cause },
     );
   }
-  if (typeof loaded?.InferenceSession !== "function") {
-    loaded = undefined;
-    throw new Error(
-      `Cannot use this onnxruntime-node: expected version ${ORT_VERSION} with a synchronous InferenceSession, ` +
-        `got one without; install it with: npm install onnxruntime-node@${ORT_VERSION}`,
+  const got = firstDifference(native);
+  if (got) {
+    const { version } = require("onnxruntime-node/package.json") as { version: string };
+    throw new OrtUnavailableError(
+      `Cannot use onnxruntime-node ${version}: expected version ${ORT_VERSION}, whose native sessions run at once and ` +
+        `write into the memory that they are given, got ${got}; ${INSTALL}`,
     );
   }
+  loaded = native;
   return loaded;
+}
+
+const INSTALL = `install it with: npm install onnxruntime-node@${ORT_VERSION}`;
+
+/** Runs a model of one node in the way that all models are run: what differs would else give wrong numbers. */
+function firstDifference(native: NativeBinding): string | undefined {
+  if (typeof native?.InferenceSession !== "function") return "one without InferenceSession";
+  const graph = new OnnxGraph();
+  addSilence(graph);
+  graph.output("y", graph.node("Neg", [graph.input("x", "float32", [1])]), "float32", [1]);
+  const y = new OrtTensor("float32", Float32Array.of(0), [1]);
+  try {
+    const session = new OrtSession(graph.encode(), { logSeverityLevel: 4 }, native);
+    session.runInto({ x: new OrtTensor("float32", Float32Array.of(1), [1]) }, { y });
+    session.dispose();
+  } catch (error) {
+    return `the error: ${(error as Error).message}`;
+  }
+  return y.data[0] === -1 ? undefined : "one that leaves the memory as it was";
 }
 
 /** Names of the execution providers in the installed onnxruntime-node, e.g. `["cpu", "webgpu"]`. */
@@ -103,9 +130,12 @@ export class OrtSession {
   #lent = 0;
   #wanted = true;
 
-  /** @param model Bytes of an `.onnx` file. */
-  constructor(model: Uint8Array, options: SessionOptions = {}) {
-    this.#native = new (binding().InferenceSession)();
+  /**
+   * @param model Bytes of an `.onnx` file.
+   * @param native Another binding than the one installed, to see whether it works.
+   */
+  constructor(model: Uint8Array, options: SessionOptions = {}, native: NativeBinding = binding()) {
+    this.#native = new native.InferenceSession();
     this.#native.loadModel(model.buffer, model.byteOffset, model.byteLength, options);
   }
 
