@@ -37,7 +37,7 @@ export interface OnnxKernel {
   infer(call: Call): Meta | readonly Meta[] | undefined;
   /** Looks at arguments whose contents are known when the call is made; throws as TensorFlow.js does. */
   check?(inputs: readonly LazyValue[], attrs: Attrs): void;
-  /** Emits the ONNX nodes. */
+  /** Emits the ONNX nodes; with the attribute `portable`, which exported models have, only standard ones. */
   lower(
     cx: Lowering,
     inputs: readonly LazyValue[],

@@ -173,7 +173,10 @@ export class OnnxGraph {
       for (const value of this.#inputs) message(g, 11, (v) => writeValueInfo(v, value));
       for (const value of this.#outputs) message(g, 12, (v) => writeValueInfo(v, value));
     });
-    for (const [domain, version] of [["", OPSET] as const, [MICROSOFT_DOMAIN, 1] as const]) {
+    const domains: [string, number][] = [["", OPSET]];
+    if (this.#nodes.some(({ opType }) => opType.startsWith(MICROSOFT_DOMAIN)))
+      domains.push([MICROSOFT_DOMAIN, 1]);
+    for (const [domain, version] of domains) {
       message(w, 8, (o) => o.uint32(tag(1, BYTES)).string(domain).uint32(tag(2, VARINT)).int64(version));
     }
     return w.finish();

@@ -28,6 +28,7 @@ interface Run {
   readonly onDevice: { before: number; after: number };
   readonly elsewhere: number[];
   readonly head: number[];
+  readonly growth: number;
 }
 
 // In CI the driver must be there, and then this must run: .ci/run installs it.
@@ -52,6 +53,7 @@ test("training on webgpu gives the cpu's numbers, and weights and slots stay on 
   for (const run of [cpu, webgpu]) {
     assert.equal(run.compilations, 2); // the first step makes the slots
     assert.ok(run.tensors.every((count) => count === run.tensors[0]));
+    assert.ok(run.growth < 100, `60 values of 4 MB, all but one disposed, took ${run.growth} MB`);
   }
 });
 

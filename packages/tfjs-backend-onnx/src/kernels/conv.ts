@@ -20,7 +20,7 @@ function convInfo(inputShape: readonly number[], filterShape: readonly number[],
     false,
     backend_util.convertConv2DDataFormat((attrs.dataFormat ?? "NHWC") as "NHWC"),
   );
-  return { ...info, direct: attrs.direct === true };
+  return { ...info, direct: attrs.portable === true };
 }
 
 function supported({ inputs, attrs }: Call): boolean {

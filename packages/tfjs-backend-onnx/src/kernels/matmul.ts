@@ -28,9 +28,16 @@ function emitMatMul(cx: Lowering, a: LazyValue, b: LazyValue, attrs: Attrs): str
   const transB = attrs.transposeB ? 1 : 0;
   const names = [cx.get(a), cx.get(b)];
   if (a.shape.length === 2 && b.shape.length === 2) return cx.graph.node("Gemm", names, { transA, transB });
-  return transA || transB
-    ? cx.graph.node("com.microsoft.FusedMatMul", names, { transA, transB })
-    : cx.graph.node("MatMul", names);
+  if (!transA && !transB) return cx.graph.node("MatMul", names);
+  if (!attrs.portable) return cx.graph.node("com.microsoft.FusedMatMul", names, { transA, transB });
+  return cx.graph.node("MatMul", [transA ? turned(cx, a) : names[0], transB ? turned(cx, b) : names[1]]);
+}
+
+/** `x` with its last two axes swapped. */
+function turned(cx: Lowering, x: LazyValue): string {
+  const rank = x.shape.length;
+  const axes = Array.from({ length: rank - 2 }, (_, axis) => axis);
+  return cx.transpose(cx.get(x), [...axes, rank - 1, rank - 2]);
 }
 
 export const matMulKernels: readonly OnnxKernel[] = [
