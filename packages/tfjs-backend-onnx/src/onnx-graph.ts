@@ -161,8 +161,19 @@ export class OnnxGraph {
     return this.#nodes.length;
   }
 
-  /** The bytes of the `.onnx` file. */
+  /**
+   * The bytes of the `.onnx` file.
+   *
+   * @throws {RangeError} When the constants take 2 GiB or more, which protocol buffers cannot hold.
+   */
   encode(): Uint8Array {
+    const bytes = this.#constants.reduce((sum, { data }) => sum + data.byteLength, 0);
+    if (bytes >= 2 ** 31) {
+      const gigabytes = (bytes / 2 ** 30).toFixed(1);
+      throw new RangeError(
+        `Cannot write an ONNX model: expected less than 2 GiB of constants, got ${gigabytes} GiB`,
+      );
+    }
     const w = protobuf.Writer.create();
     w.uint32(tag(1, VARINT)).int64(IR_VERSION);
     w.uint32(tag(2, BYTES)).string("amface");
