@@ -16,8 +16,10 @@ test("an OnnxGraph makes up no name that inputs and outputs will have", () => {
 test("an OnnxGraph shares equal small constants, unless it is told not to", () => {
   for (const share of [true, false]) {
     const graph = new OnnxGraph({ share });
-    assert.equal(graph.float(2) === graph.float(2), share);
-    assert.equal(graph.ints([1, 2]) === graph.ints([1, 2]), share);
+    const [number, sameNumber] = [graph.float(2), graph.float(2)];
+    assert.equal(number === sameNumber, share);
+    const [axes, sameAxes] = [graph.ints([1, 2]), graph.ints([1, 2])];
+    assert.equal(axes === sameAxes, share);
     assert.notEqual(graph.float(0), graph.float(-0));
   }
 });
