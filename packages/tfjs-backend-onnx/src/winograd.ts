@@ -71,7 +71,7 @@ export function winogradAxis(axis: ConvAxis, tile: number): WinogradAxis {
 }
 
 /** Where the polynomials are evaluated, besides infinity: small numbers lose the least to rounding. */
-const POINTS = [0, 1, -1, 2, -2, 0.5, -0.5];
+const POINTS = [0, 1, -1, 0.5, -2, 2, -0.5];
 
 /**
  * `outputs` values of a correlation with `taps` taps from `outputs + taps − 1` products: `result · ((filter · g) ∘

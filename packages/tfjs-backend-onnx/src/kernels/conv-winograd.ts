@@ -1,15 +1,9 @@
 import { HWBC } from "../layouts.ts";
 import type { LazyValue } from "../lazy-graph.ts";
 import type { Lowered, Lowering } from "../lowering.ts";
-import {
-  kronecker,
-  type Matrix,
-  transposed,
-  type WinogradAxis,
-  winogradAxis,
-  winogradSize,
-} from "../winograd.ts";
+import { kronecker, type Matrix, transposed, type WinogradAxis, winogradAxis } from "../winograd.ts";
 import { type ConvForm, type ConvInfo, padsOf } from "./conv-form.ts";
+import { heightOf, type Tiles, widthOf } from "./conv-tiles.ts";
 
 /**
  * A convolution of images that lie as `[H, W, B, C]`: `y = Oₕ O_w [(Fₕ ⊗ F_w) w ∘ Iₕ I_w x]`. All of it is matrix
@@ -24,21 +18,9 @@ interface Plan {
   readonly points: number;
 }
 
-/** Outputs a tile along an axis: larger ones save products and lose digits (4: 4e-6 of the largest value). */
-const LARGEST_TILE = 4;
-
-/**
- * Costs of a training step's share, in multiplications that are also added: fitted to measured times, see
- * bench/README.md. `FLOAT`: a number that is written and read; `DIRECT`: a product of ONNX's own convolution and of
- * its gradients, which are slower than products of large matrices.
- */
-const FLOAT = 30;
-const DIRECT = { dense: 4.4, strided: 7 };
-
-/** Winograd's form of a convolution and its gradients; `undefined` where another is faster. */
-export function winogradForm(info: ConvInfo): ConvForm | undefined {
-  const plan = bestPlan(info);
-  if (!plan) return undefined;
+/** Winograd's form of a convolution without dilations and of its gradients, for tiles of these outputs. */
+export function winogradForm(info: ConvInfo, tiles: Tiles): ConvForm {
+  const plan = planOf(info, tiles);
   return {
     layouts: [HWBC, undefined, HWBC],
     forward(cx, x, filter, bias) {
@@ -59,50 +41,12 @@ export function winogradForm(info: ConvInfo): ConvForm | undefined {
   };
 }
 
-function bestPlan(info: ConvInfo): Plan | undefined {
-  const { filterHeight, filterWidth, strideHeight, strideWidth, dilationHeight, dilationWidth } = info;
-  const suits =
-    Math.min(filterHeight, filterWidth) > 1 &&
-    Math.max(filterHeight, filterWidth) <= 3 &&
-    Math.max(strideHeight, strideWidth) <= 2 &&
-    Math.max(dilationHeight, dilationWidth) === 1;
-  if (!suits) return undefined;
-  const { inHeight, inWidth, outHeight, outWidth, inChannels, outChannels, batchSize } = info;
-  const [top, left] = padsOf(info);
-  const height = {
-    inSize: inHeight,
-    outSize: outHeight,
-    filterSize: filterHeight,
-    stride: strideHeight,
-    padding: top,
-  };
-  const width = {
-    inSize: inWidth,
-    outSize: outWidth,
-    filterSize: filterWidth,
-    stride: strideWidth,
-    padding: left,
-  };
-  const pairs = inChannels * outChannels;
-  const direct = strideHeight * strideWidth > 1 ? DIRECT.strided : DIRECT.dense;
-  let least = direct * filterHeight * filterWidth * outHeight * outWidth * batchSize * pairs;
-  let best: readonly [number, number] | undefined;
-  for (let row = 1; row <= LARGEST_TILE; row++) {
-    for (let column = 1; column <= LARGEST_TILE; column++) {
-      const [rows, columns] = [winogradSize(height, row), winogradSize(width, column)];
-      const [tall, wide] = [rows.tiles * rows.points, columns.tiles * columns.points];
-      const there = tall * inWidth * (inHeight + wide);
-      const back = outHeight * wide * (tall + outWidth);
-      const cost =
-        batchSize * tall * wide * (3 * pairs + 8 * FLOAT * (inChannels + outChannels)) +
-        5 * FLOAT * rows.points * columns.points * pairs +
-        2 * batchSize * (there * inChannels + back * outChannels);
-      if (cost < least) [least, best] = [cost, [row, column]];
-    }
-  }
-  if (!best) return undefined;
-  const [rows, columns] = [winogradAxis(height, best[0]), winogradAxis(width, best[1])];
-  const key = [info.inShape, info.outShape, info.filterShape, padsOf(info)].join(";");
+function planOf(info: ConvInfo, tiles: Tiles): Plan {
+  const rows = winogradAxis(heightOf(info), tiles.rows);
+  const columns = winogradAxis(widthOf(info), tiles.columns);
+  const key = [info.inShape, info.outShape, info.filterShape, padsOf(info), tiles.rows, tiles.columns].join(
+    ";",
+  );
   return { info, key, rows, columns, points: rows.points * columns.points };
 }
 

@@ -7,6 +7,7 @@ import { applyActivation, canActivate } from "./activation.ts";
 import { directForm } from "./conv-direct.ts";
 import { type ConvForm, type ConvInfo, padsOf } from "./conv-form.ts";
 import { thinForm } from "./conv-thin.ts";
+import { fastestTiles } from "./conv-tiles.ts";
 import { winogradForm } from "./conv-winograd.ts";
 
 function convInfo(inputShape: readonly number[], filterShape: readonly number[], attrs: Attrs): ConvInfo {
@@ -47,8 +48,11 @@ function inferConv(call: Call): Meta | undefined {
     : undefined;
 }
 
-const formOf = (info: ConvInfo): ConvForm =>
-  (info.direct ? undefined : (winogradForm(info) ?? thinForm(info))) ?? directForm(info);
+function formOf(info: ConvInfo): ConvForm {
+  if (info.direct) return directForm(info);
+  const tiles = fastestTiles(info);
+  return tiles ? winogradForm(info, tiles) : (thinForm(info) ?? directForm(info));
+}
 
 /** What `convolve` makes with a bias of one element a channel; a bias of another shape is added afterwards. */
 function biased(

@@ -1,0 +1,79 @@
+import { type ConvAxis, winogradSize } from "../winograd.ts";
+import type { ConvInfo } from "./conv-form.ts";
+
+/** Outputs that Winograd's form computes at once, along H and W. */
+export interface Tiles {
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/**
+ * Larger tiles save products and lose digits: the root mean square of a result's error is 5e-7 of the result by
+ * plain sums of 128 channels in float32, 1.4e-6 with tiles of 4 and 4e-6 with tiles of 6.
+ */
+const LARGEST_TILE = 6;
+
+/**
+ * Costs in a training step, in multiplications: fitted to measured times, see bench/README.md. `FLOAT`: a number
+ * that is written and read; `PACKED`: a filter's number that a product of matrices brings into its own order;
+ * `DIRECT`: a multiplication of ONNX's own convolution and its gradients.
+ */
+const FLOAT = 30;
+const PACKED = 16;
+const DIRECT = { dense: 4.4, strided: 7 };
+
+/** The tiles with which Winograd's form is fastest; `undefined` where ONNX's own convolution is faster. */
+export function fastestTiles(info: ConvInfo): Tiles | undefined {
+  const { filterHeight, filterWidth, strideHeight, strideWidth, dilationHeight, dilationWidth } = info;
+  const suits =
+    Math.min(filterHeight, filterWidth) > 1 &&
+    Math.max(filterHeight, filterWidth) <= 3 &&
+    Math.max(strideHeight, strideWidth) <= 2 &&
+    Math.max(dilationHeight, dilationWidth) === 1;
+  if (!suits) return undefined;
+  let least = directCost(info);
+  let best: Tiles | undefined;
+  for (let rows = 1; rows <= LARGEST_TILE; rows++) {
+    for (let columns = 1; columns <= LARGEST_TILE; columns++) {
+      const cost = winogradCost(info, { rows, columns });
+      if (cost < least) [least, best] = [cost, { rows, columns }];
+    }
+  }
+  return best;
+}
+
+function directCost(info: ConvInfo): number {
+  const products = info.filterHeight * info.filterWidth * info.outHeight * info.outWidth * info.batchSize;
+  const each = info.strideHeight * info.strideWidth > 1 ? DIRECT.strided : DIRECT.dense;
+  return each * products * info.inChannels * info.outChannels;
+}
+
+function winogradCost(info: ConvInfo, tiles: Tiles): number {
+  const { inHeight, inWidth, outHeight, outWidth, inChannels, outChannels, batchSize } = info;
+  const rows = winogradSize(heightOf(info), tiles.rows);
+  const columns = winogradSize(widthOf(info), tiles.columns);
+  const [tall, wide] = [rows.tiles * rows.points, columns.tiles * columns.points];
+  const pairs = inChannels * outChannels;
+  const products = batchSize * tall * wide * 3 * pairs;
+  const images = batchSize * tall * wide * (inChannels + outChannels) * 8 * FLOAT;
+  const filters = rows.points * columns.points * pairs * (5 * FLOAT + 2 * rows.tiles * PACKED);
+  const there = tall * inWidth * (inHeight + wide);
+  const back = outHeight * wide * (tall + outWidth);
+  return products + images + filters + 2 * batchSize * (there * inChannels + back * outChannels);
+}
+
+export const heightOf = (info: ConvInfo): ConvAxis => ({
+  inSize: info.inHeight,
+  outSize: info.outHeight,
+  filterSize: info.filterHeight,
+  stride: info.strideHeight,
+  padding: info.padInfo.top,
+});
+
+export const widthOf = (info: ConvInfo): ConvAxis => ({
+  inSize: info.inWidth,
+  outSize: info.outWidth,
+  filterSize: info.filterWidth,
+  stride: info.strideWidth,
+  padding: info.padInfo.left,
+});
