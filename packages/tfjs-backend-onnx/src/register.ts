@@ -8,21 +8,35 @@ import {
 } from "@tensorflow/tfjs-core";
 import { OnnxBackend } from "./backend.ts";
 import { kernelConfig } from "./kernel-config.ts";
+import { binaryKernels } from "./kernels/binary.ts";
 import { convKernels } from "./kernels/conv.ts";
-import { elementwiseKernels } from "./kernels/elementwise.ts";
+import { depthwiseKernels } from "./kernels/depthwise.ts";
+import { gatherKernels } from "./kernels/gather.ts";
 import { matMulKernels } from "./kernels/matmul.ts";
 import { normKernels } from "./kernels/norm.ts";
+import { poolingKernels } from "./kernels/pooling.ts";
 import { reduceKernels } from "./kernels/reduce.ts";
+import { resizeKernels } from "./kernels/resize.ts";
 import { shapeKernels } from "./kernels/shape.ts";
+import { sliceKernels } from "./kernels/slice.ts";
+import { trainingKernels } from "./kernels/training.ts";
+import { unaryKernels } from "./kernels/unary.ts";
 import { isNumeric } from "./lazy-graph.ts";
 
 const KERNELS = [
   ...convKernels,
-  ...elementwiseKernels,
+  ...binaryKernels,
+  ...depthwiseKernels,
+  ...gatherKernels,
   ...matMulKernels,
   ...normKernels,
+  ...poolingKernels,
   ...reduceKernels,
+  ...resizeKernels,
   ...shapeKernels,
+  ...sliceKernels,
+  ...trainingKernels,
+  ...unaryKernels,
 ];
 
 /** TensorFlow.js starts with the backend of the highest priority that is registered: `tensorflow` has 3, `cpu` 1. */

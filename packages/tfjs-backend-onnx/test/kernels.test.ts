@@ -57,26 +57,50 @@ async function compiles(run: () => tf.Tensor): Promise<boolean> {
 const conv = (x: tf.Tensor) =>
   tf.conv2d(x as tf.Tensor4D, tf.tensor4d(values([2, 2, 3, 4], 9), [2, 2, 3, 4]), 1, "same");
 const IMAGES = [2, 5, 3, 3];
+/** A convolution behind: what precedes it is wanted in its layout. */
+const conv2 = (x: tf.Tensor) =>
+  tf.conv2d(
+    x as tf.Tensor4D,
+    tf.tensor4d(values([1, 1, x.shape[3]!, 2], 8), [1, 1, x.shape[3]!, 2]),
+    1,
+    "same",
+  );
 
 const UNARY: Record<string, Run> = {
   Abs: (x) => tf.abs(x),
+  Acos: (x) => tf.acos(tf.mul(x, 0.45)),
+  Acosh: (x) => tf.acosh(tf.add(tf.abs(x), 1)),
+  Asin: (x) => tf.asin(tf.mul(x, 0.45)),
+  Asinh: (x) => tf.asinh(x),
+  Atan: (x) => tf.atan(x),
+  Atanh: (x) => tf.atanh(tf.mul(x, 0.45)),
   Cast: (x) => tf.cast(x, "int32"),
   Ceil: (x) => tf.ceil(x),
   ClipByValue: (x) => tf.clipByValue(x, -0.5, 1.5),
   Cos: (x) => tf.cos(x),
+  Cosh: (x) => tf.cosh(x),
+  Elu: (x) => tf.elu(x),
   Erf: (x) => tf.erf(x),
   Exp: (x) => tf.exp(x),
   Floor: (x) => tf.floor(x),
+  IsFinite: (x) => tf.isFinite(tf.div(1, tf.relu(x))),
+  IsInf: (x) => tf.isInf(tf.div(1, tf.relu(x))),
+  IsNan: (x) => tf.isNaN(tf.sqrt(x)),
   LeakyRelu: (x) => tf.leakyRelu(x, 0.3),
   Log: (x) => tf.log(tf.abs(x)),
+  Log1p: (x) => tf.log1p(tf.mul(x, 0.4)),
   LogicalNot: (x) => tf.logicalNot(tf.greater(x, 0)),
   Neg: (x) => tf.neg(x),
   Reciprocal: (x) => tf.reciprocal(x),
   Relu: (x) => tf.relu(x),
   Relu6: (x) => tf.relu6(tf.mul(x, 5)),
+  Round: (x) => tf.round(tf.mul(x, 3)),
   Rsqrt: (x) => tf.rsqrt(tf.abs(x)),
+  Selu: (x) => tf.selu(x),
   Sigmoid: (x) => tf.sigmoid(x),
+  Sign: (x) => tf.sign(tf.round(x)),
   Sin: (x) => tf.sin(x),
+  Sinh: (x) => tf.sinh(x),
   Softplus: (x) => tf.softplus(x),
   Sqrt: (x) => tf.sqrt(tf.abs(x)),
   Square: (x) => tf.square(x),
@@ -105,6 +129,8 @@ const BINARY: Record<string, Run> = {
   GreaterEqual: (a, b) => tf.greaterEqual(tf.round(a), tf.round(b)),
   Less: (a, b) => tf.less(a, b),
   LessEqual: (a, b) => tf.lessEqual(tf.round(a), tf.round(b)),
+  NotEqual: (a, b) => tf.notEqual(tf.round(a), tf.round(b)),
+  Pow: (a, b) => tf.pow(tf.add(tf.abs(a), 0.1), b),
   LogicalAnd: (a, b) => tf.logicalAnd(tf.greater(a, 0), tf.greater(b, 0)),
   LogicalOr: (a, b) => tf.logicalOr(tf.greater(a, 0), tf.greater(b, 0)),
 };
@@ -147,11 +173,57 @@ for (const [name, run] of Object.entries(BINARY)) {
   });
 }
 
+const INTEGERS: Record<string, Run> = {
+  Abs: (a) => tf.abs(a),
+  Add: (a, b) => tf.add(a, b),
+  ArgMax: (a) => tf.argMax(a, -1),
+  ArgMin: (a) => tf.argMin(a, 0),
+  Cumsum: (a) => tf.cumsum(a, 0),
+  Equal: (a, b) => tf.equal(a, b),
+  Max: (a) => tf.max(a, -1),
+  Maximum: (a, b) => tf.maximum(a, b),
+  Mean: (a) => tf.mean(a, 0),
+  Min: (a) => tf.min(a),
+  Minimum: (a, b) => tf.minimum(a, b),
+  Multiply: (a, b) => tf.mul(a, b),
+  Neg: (a) => tf.neg(a),
+  NotEqual: (a, b) => tf.notEqual(a, b),
+  PadV2: (a) =>
+    tf.pad(
+      a,
+      a.shape.map((): [number, number] => [1, 2]),
+      7,
+    ),
+  Prod: (a) => tf.prod(a, 0),
+  Select: (a) => tf.where(tf.greater(a, 0), a, tf.zerosLike(a)),
+  Square: (a) => tf.square(a),
+  SquaredDifference: (a, b) => tf.squaredDifference(a, b),
+  Sub: (a, b) => tf.sub(a, b),
+  Sum: (a) => tf.sum(a, -1),
+};
+for (const [name, run] of Object.entries(INTEGERS)) {
+  test(`${name} of integers gives what the cpu backend gives`, async () => {
+    const integers = (x: tf.Tensor) => tf.cast(tf.mul(x, 5), "int32");
+    for (const [a, b] of [
+      [[3, 4], [4]],
+      [[5], [5]],
+    ])
+      await agree((x, y) => run(integers(x), integers(y)), [a, b]);
+    const integer = tf.tensor1d([1, -2], "int32");
+    assert.ok(await compiles(() => run(integer, integer)));
+  });
+}
+
 const REDUCTIONS: Record<string, (x: tf.Tensor, axis?: number | number[], keep?: boolean) => tf.Tensor> = {
   Sum: (x, axis, keep) => tf.sum(x, axis, keep),
   Mean: (x, axis, keep) => tf.mean(x, axis, keep),
   Max: (x, axis, keep) => tf.max(x, axis, keep),
   Min: (x, axis, keep) => tf.min(x, axis, keep),
+  Prod: (x, axis, keep) => tf.prod(x, axis, keep),
+  Any: (x, axis, keep) => tf.any(tf.greater(x, 1.5), axis, keep),
+  All: (x, axis, keep) => tf.all(tf.greater(x, -1.5), axis, keep),
+  "Sum of booleans": (x, axis, keep) => tf.sum(tf.greater(x, 0), axis, keep),
+  "Mean of booleans": (x, axis, keep) => tf.mean(tf.greater(x, 0), axis, keep),
 };
 for (const [name, run] of Object.entries(REDUCTIONS)) {
   test(`${name} reduces any axes in any layout`, async () => {
@@ -240,7 +312,71 @@ const OTHERS: Record<string, readonly [run: Run, ...shapes: number[][]][]> = {
     [(x) => tf.add(tf.tile(x, [3, 1]), tf.tile(x, [3, 1])), [1, 4]],
     [(x) => tf.tile(conv(x), [1, 2, 1, 3]), IMAGES],
   ],
+  Unpack: [
+    [(x) => tf.stack(tf.unstack(x, 1).reverse()), [3, 4, 2]],
+    [(x) => tf.unstack(conv(x), -1)[2], IMAGES],
+    [(x) => tf.unstack(tf.greater(x, 0))[0], [1, 4]],
+  ],
+  SplitV: [
+    [(x) => tf.concat(tf.split(x, 2, 1).reverse(), 1), [3, 4, 2]],
+    [(x) => tf.split(conv(x), [1, 3], 3)[1], IMAGES],
+    [(x) => tf.split(x, [2, 0, 1])[2], [3, 2]],
+  ],
+  StridedSlice: [
+    [(x) => tf.stridedSlice(x, [1, 3], [7, 0], [2, -1]), [8, 5]],
+    [(x) => tf.stridedSlice(x, [4, -1], [-9, -99], [-2, -3]), [5, 7]],
+    [(x) => tf.stridedSlice(x, [0, 1], [3, 4], [1, 2], 1, 2, 0, 1), [3, 6]],
+    [(x) => tf.stridedSlice(x, [1, 1], [2, 4], [1, 1], 0, 0, 0, 0, 1), [3, 6]],
+    [(x) => tf.stridedSlice(conv(x), [0, 4, 0, 1], [2, 0, 3, 4], [1, -2, 1, 2]), IMAGES],
+    [(x) => tf.stridedSlice(x, [1], [1], [1]), [4]],
+  ],
+  Reverse: [
+    [(x) => tf.reverse(x), [3, 4, 2]],
+    [(x) => tf.reverse(x, [0, -1]), [3, 4, 2]],
+    [(x) => tf.reverse(conv(x), 1), IMAGES],
+    [(x) => tf.reverse(tf.greater(x, 0)), [5]],
+  ],
+  Cumsum: [
+    [(x) => tf.cumsum(x, 1), [3, 4, 2]],
+    [(x) => tf.cumsum(x, 1, true, true), [3, 4]],
+    [(x) => tf.cumsum(conv(x), 2, true), IMAGES],
+    [(x) => tf.cumsum(tf.cast(x, "bool"), 0), [4]],
+  ],
+  MirrorPad: [
+    [
+      (x) =>
+        tf.mirrorPad(
+          x,
+          [
+            [1, 2],
+            [0, 1],
+          ],
+          "reflect",
+        ),
+      [3, 4],
+    ],
+    [
+      (x) =>
+        tf.mirrorPad(
+          x,
+          [
+            [1, 2],
+            [0, 1],
+          ],
+          "symmetric",
+        ),
+      [3, 4],
+    ],
+  ],
+  UnsortedSegmentSum: [
+    [(x) => tf.unsortedSegmentSum(x, tf.tensor1d([2, 0, 2, -1, 4], "int32"), 3), [5, 2, 3]],
+    [(x) => tf.unsortedSegmentSum(x, tf.tensor1d([1, 1, 0], "int32"), 2), [3]],
+    [(x) => tf.grad((w) => tf.sum(tf.square(tf.gather(w, tf.tensor1d([1, 3, 1], "int32")))))(x), [4, 3]],
+  ],
   OneHot: [
+    [(x) => tf.oneHot(tf.cast(x, "int32"), 2), [7]],
+    [(x) => tf.oneHot(tf.cast(x, "int32"), 2, 1, 0, "bool"), [7]],
+    [() => tf.oneHot(tf.scalar(1, "int32"), 3), []],
     [(x) => tf.oneHot(tf.cast(x, "int32"), 2, 3, -1, "float32"), [7]],
     [(x) => tf.oneHot(tf.cast(x, "int32"), 2, 1, 0, "float32"), [2, 3]],
   ],
@@ -385,6 +521,101 @@ for (const [name, cases] of Object.entries(OTHERS)) {
   });
 }
 
+type Pad = "same" | "valid" | number;
+/** Windows of pools and of convolutions of single channels: size, stride, padding. */
+const WINDOWS: [size: [number, number], stride: number, pad: Pad][] = [
+  [[2, 2], 2, "valid"],
+  [[3, 3], 2, "same"],
+  [[3, 2], 1, "same"],
+  [[2, 3], 3, "valid"],
+  [[3, 3], 1, 1],
+  [[1, 1], 1, "valid"],
+];
+/** A function with its gradients, all of which must agree. */
+const withGradients =
+  (f: Run): Run =>
+  (...xs) => {
+    const y = f(...xs);
+    const slopes = tf.grads((...args) => tf.sum(tf.mul(f(...args), tf.add(tf.abs(y), 1))))(xs);
+    return tf.concat([y, ...slopes].map((t) => tf.reshape(t, [-1])));
+  };
+for (const [size, stride, pad] of WINDOWS) {
+  const title = `${size.join("×")} windows, stride ${stride}, padding ${pad}`;
+  test(`MaxPool, AvgPool and their gradients give what the cpu backend gives: ${title}`, async () => {
+    for (const pool of [tf.maxPool, tf.avgPool]) {
+      const run: Run = (x) => pool(x as tf.Tensor4D, size, stride, pad);
+      await agree(withGradients(run), [[2, 7, 6, 3]], 1e-5);
+      await agree(
+        withGradients((x) => run(conv(x))),
+        [IMAGES],
+        1e-4,
+      );
+    }
+  });
+  test(`DepthwiseConv2dNative and its gradients give what the cpu backend gives: ${title}`, async () => {
+    for (const multiplier of [1, 2]) {
+      const run: Run = (x, filter) =>
+        tf.depthwiseConv2d(x as tf.Tensor4D, filter as tf.Tensor4D, stride, pad);
+      await agree(
+        withGradients(run),
+        [
+          [2, 7, 6, 3],
+          [...size, 3, multiplier],
+        ],
+        2e-5,
+      );
+      await agree(
+        withGradients((x, filter) => conv2(run(x, filter))),
+        [IMAGES, [...size, 3, multiplier]],
+        1e-4,
+      );
+    }
+  });
+}
+
+test("FusedDepthwiseConv2D gives what the cpu backend gives, with dilations, biases and activations", async () => {
+  for (const activation of ["linear", "relu6", "prelu"] as const) {
+    await agree(
+      (x, filter, bias, preluActivationWeights) =>
+        tf.fused.depthwiseConv2d({
+          x: x as tf.Tensor4D,
+          filter: filter as tf.Tensor4D,
+          strides: 1,
+          dilations: [2, 1],
+          pad: "same",
+          bias,
+          activation,
+          preluActivationWeights: activation === "prelu" ? preluActivationWeights : undefined,
+        }),
+      [[2, 7, 6, 3], [3, 3, 3, 2], [6], [1, 1, 6]],
+      1e-5,
+    );
+  }
+});
+
+const SIZES: [number, number][] = [
+  [10, 9],
+  [4, 3],
+  [7, 12],
+  [1, 1],
+];
+for (const alignCorners of [false, true]) {
+  for (const halfPixelCenters of [false, true]) {
+    test(`ResizeBilinear and ResizeNearestNeighbor give what the cpu backend gives, alignCorners ${alignCorners}, halfPixelCenters ${halfPixelCenters}`, async () => {
+      for (const resize of [tf.image.resizeBilinear, tf.image.resizeNearestNeighbor]) {
+        if (alignCorners && halfPixelCenters) continue; // TensorFlow.js refuses it
+        for (const size of SIZES) {
+          const run: Run = (x) => resize(x as tf.Tensor4D, size, alignCorners, halfPixelCenters);
+          await agree(run, [[2, 7, 6, 3]], 1e-5);
+          await agree((x) => run(conv(x)), [IMAGES], 2e-5);
+          // One square image: cpu's gradients swap sides, or take another image's rows.
+          if (!halfPixelCenters) await agree(withGradients(run), [[1, 6, 6, 3]], 1e-4);
+        }
+      }
+    });
+  }
+}
+
 test("NaN and infinities pass through as on the cpu backend", async () => {
   const strange = [Number.NaN, 1, -2, Infinity, -Infinity, 0, 7, Number.NaN, 3];
   const runs: Run[] = [
@@ -399,6 +630,21 @@ test("NaN and infinities pass through as on the cpu backend", async () => {
     (x) => tf.cast(x, "bool"),
     (x) => tf.less(x, 0),
     (x) => tf.step(x),
+    (x) => tf.sign(x),
+    (x) => tf.round(x),
+    (x) => tf.log1p(x),
+    (x) => tf.elu(x),
+    (x) => tf.selu(x),
+    (x) => tf.isNaN(x),
+    (x) => tf.isFinite(x),
+    (x) => tf.isInf(x),
+    (x) => tf.notEqual(x, x),
+    (x) => tf.cumsum(x),
+    (x) => tf.prod(tf.reshape(x, [3, 3]), 0),
+    (x) => tf.grad((y) => tf.elu(y))(x),
+    (x) => tf.grad((y) => tf.relu(y))(x),
+    (x) => tf.reverse(x),
+    (x) => tf.avgPool(tf.reshape(x, [1, 3, 3, 1]) as tf.Tensor4D, 2, 1, "valid"),
     (x) => tf.step(x, 0.1),
     (x) => tf.argMax(tf.reshape(x, [3, 3]), 0),
     (x) => tf.argMax(tf.reshape(x, [3, 3]), 1),
@@ -406,6 +652,24 @@ test("NaN and infinities pass through as on the cpu backend", async () => {
     (x) => tf.prelu(x, tf.scalar(0.25)),
   ];
   for (const run of runs) await agree((_) => run(tf.tensor1d(strange)), [[]]);
+});
+
+test("gradients of resized images are those of every image, whatever its sides", async () => {
+  for (const resize of [tf.image.resizeBilinear, tf.image.resizeNearestNeighbor]) {
+    const shape: [number, number, number, number] = [2, 4, 6, 3];
+    const run = (x: tf.Tensor) => resize(x as tf.Tensor4D, [7, 9]);
+    await tf.setBackend("onnx");
+    tf.tidy(() => {
+      const x = tf.tensor(values(shape, 1), shape);
+      const dy = tf.tensor(values([2, 7, 9, 3], 2), [2, 7, 9, 3]);
+      // Resizing is linear: <resize(x), dy> = <x, gradient>.
+      const slopes = tf.grad((y) => tf.sum(tf.mul(run(y), dy)))(x);
+      const [forward, backward] = [tf.sum(tf.mul(run(x), dy)), tf.sum(tf.mul(x, slopes))];
+      const [expected, got] = [forward.dataSync()[0], backward.dataSync()[0]];
+      assert.deepEqual(slopes.shape, shape);
+      assert.ok(Math.abs(got - expected) <= 1e-4 * Math.abs(expected), `${got} ${expected}`);
+    });
+  }
 });
 
 test("step() tells the smallest numbers from zero", () =>

@@ -20,6 +20,6 @@ export interface ConvForm {
 }
 
 /** Rows and columns of zeros around the image, as ONNX wants them: top, left, bottom, right. */
-export function padsOf({ padInfo: { top, left, bottom, right } }: ConvInfo): number[] {
+export function padsOf({ padInfo: { top, left, bottom, right } }: backend_util.Conv2DInfo): number[] {
   return [top, left, bottom, right];
 }

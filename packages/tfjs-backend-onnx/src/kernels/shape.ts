@@ -1,8 +1,6 @@
-import { backend_util, slice_util, type TensorInfo, util } from "@tensorflow/tfjs-core";
+import { backend_util, util } from "@tensorflow/tfjs-core";
 import type { Attrs, Meta, OnnxKernel } from "../kernel.ts";
-import { orderOf, toLayout } from "../layouts.ts";
-import type { LazyValue } from "../lazy-graph.ts";
-import type { Lowering } from "../lowering.ts";
+import { type Layout, orderOf, toLayout } from "../layouts.ts";
 
 /** TensorFlow.js's tensors share data with their reshapes: this node is added when such a tensor is used. */
 export const reshape: OnnxKernel = {
@@ -90,54 +88,42 @@ function packAxis(attrs: Attrs, shape: readonly number[]): number {
   return axis < 0 ? axis + shape.length + 1 : axis;
 }
 
-function sliceOf(x: Meta, attrs: Attrs): [begin: number[], size: number[]] {
-  const info = { shape: [...x.shape] } as TensorInfo;
-  return slice_util.parseSliceParams(info as never, attrs.begin as number[], attrs.size as number[]) as [
-    number[],
-    number[],
-  ];
+function padded(x: Meta, attrs: Attrs): Meta {
+  const paddings = attrs.paddings as [number, number][];
+  return { shape: x.shape.map((size, axis) => size + paddings[axis][0] + paddings[axis][1]), dtype: x.dtype };
 }
 
-const slice: OnnxKernel = {
-  name: "Slice",
-  inputs: ["x"],
-  infer({ inputs: [x], attrs }) {
-    const [begin, size] = sliceOf(x, attrs);
-    slice_util.assertParamsValid({ shape: [...x.shape], rank: x.shape.length } as never, begin, size);
-    return { shape: size, dtype: x.dtype };
-  },
-  lower(cx, [x], attrs) {
-    const [begin, size] = sliceOf(x, attrs);
-    const layout = cx.layoutOf(x);
-    const order = orderOf(layout, x.shape.length);
-    if (x.shape.length === 0) return { name: cx.get(x) };
-    const inputs = [
-      cx.get(x, layout),
-      cx.graph.ints(order.map((axis) => begin[axis])),
-      cx.graph.ints(order.map((axis) => begin[axis] + size[axis])),
-    ];
-    return { name: cx.graph.node("Slice", inputs), layout };
-  },
-};
+/** What ONNX's `Pad` is told of widths: those before each axis as it lies in memory, then those behind. */
+function padWidths(layout: Layout, attrs: Attrs): number[] {
+  const paddings = attrs.paddings as [number, number][];
+  const order = orderOf(layout, paddings.length);
+  return [0, 1].flatMap((side) => order.map((axis) => paddings[axis][side]));
+}
 
 const pad: OnnxKernel = {
   name: "PadV2",
   inputs: ["x"],
-  infer({ inputs: [x], attrs }) {
-    const paddings = attrs.paddings as [number, number][];
-    if (x.dtype !== "float32") return undefined;
-    return {
-      shape: x.shape.map((size, axis) => size + paddings[axis][0] + paddings[axis][1]),
-      dtype: x.dtype,
-    };
-  },
+  infer: ({ inputs: [x], attrs }) => (x.dtype === "bool" ? undefined : padded(x, attrs)),
   lower(cx, [x], attrs) {
-    const paddings = attrs.paddings as [number, number][];
+    const { graph } = cx;
     const layout = cx.layoutOf(x);
-    const order = orderOf(layout, x.shape.length);
-    const pads = [0, 1].flatMap((side) => order.map((axis) => paddings[axis][side]));
-    const inputs = [cx.get(x, layout), cx.graph.ints(pads), cx.graph.float(attrs.constantValue as number)];
-    return { name: cx.graph.node("Pad", inputs), layout };
+    const value = attrs.constantValue as number;
+    const filling = x.dtype === "int32" ? graph.constant(Int32Array.of(value), []) : graph.float(value);
+    const inputs = [cx.get(x, layout), graph.ints(padWidths(layout, attrs)), filling];
+    return { name: graph.node("Pad", inputs), layout };
+  },
+};
+
+const mirrorPad: OnnxKernel = {
+  name: "MirrorPad",
+  inputs: ["x"],
+  // Opset 17 has no `symmetric`, which repeats the edge itself.
+  infer: ({ inputs: [x], attrs }) =>
+    x.dtype === "float32" && attrs.mode === "reflect" ? padded(x, attrs) : undefined,
+  lower(cx, [x], attrs) {
+    const layout = cx.layoutOf(x);
+    const inputs = [cx.get(x, layout), cx.graph.ints(padWidths(layout, attrs))];
+    return { name: cx.graph.node("Pad", inputs, { mode: "reflect" }), layout };
   },
 };
 
@@ -160,66 +146,4 @@ const tile: OnnxKernel = {
   },
 };
 
-const oneHot: OnnxKernel = {
-  name: "OneHot",
-  inputs: ["indices"],
-  infer: ({ inputs: [indices], attrs }) =>
-    indices.dtype === "int32" && attrs.dtype === "float32"
-      ? { shape: [...indices.shape, attrs.depth as number], dtype: "float32" }
-      : undefined,
-  // TensorFlow.js leaves the rows of indices off that are out of range.
-  lower(cx, [indices], attrs) {
-    const { graph } = cx;
-    const depth = attrs.depth as number;
-    const values = graph.constant(Float32Array.of(attrs.offValue as number, attrs.onValue as number), [2]);
-    const index = indicesBelow(cx, indices, depth);
-    return { name: graph.node("OneHot", [index, graph.ints([depth]), values]) };
-  },
-};
-
-/** Indices as int64. ONNX counts negative ones from the end: they become `end`, which is out of range. */
-function indicesBelow(cx: Lowering, indices: LazyValue, end: number): string {
-  const { graph } = cx;
-  const index = graph.node("Cast", [cx.get(indices)], { to: 7 });
-  const inside = graph.node("Where", [
-    graph.node("Less", [index, graph.ints([0])]),
-    graph.ints([end]),
-    index,
-  ]);
-  return indices.shape.length === 0 ? cx.reshape(inside, []) : inside;
-}
-
-const gather: OnnxKernel = {
-  name: "GatherV2",
-  inputs: ["x", "indices"],
-  infer({ inputs: [x, indices], attrs }) {
-    if (attrs.batchDims || indices.dtype !== "int32" || x.shape.length === 0) return undefined;
-    const [axis] = util.parseAxisParam((attrs.axis ?? 0) as number, x.shape as number[]);
-    return { shape: x.shape.toSpliced(axis, 1, ...indices.shape), dtype: x.dtype };
-  },
-  // Where the indices are still to be computed, one out of range is an error of ONNX Runtime's when they are.
-  check([x, indices], attrs) {
-    if (indices.node || indices.isOnDevice) return;
-    const [axis] = util.parseAxisParam((attrs.axis ?? 0) as number, x.shape as number[]);
-    const wrong = indices.values.find((index) => index < 0 || index >= x.shape[axis]);
-    // TensorFlow.js's specs ask for this wording.
-    if (wrong !== undefined)
-      throw new RangeError(`GatherV2: the index value ${wrong} is not in [0, ${x.shape[axis] - 1}]`);
-  },
-  lower(cx, [x, indices], attrs) {
-    const [axis] = util.parseAxisParam((attrs.axis ?? 0) as number, x.shape as number[]);
-    const index = indicesBelow(cx, indices, x.shape[axis]);
-    return { name: cx.graph.node("Gather", [cx.get(x), index], { axis }) };
-  },
-};
-
-export const shapeKernels: readonly OnnxKernel[] = [
-  transpose,
-  concat,
-  pack,
-  slice,
-  pad,
-  tile,
-  oneHot,
-  gather,
-];
+export const shapeKernels: readonly OnnxKernel[] = [transpose, concat, pack, pad, mirrorPad, tile];

@@ -1,0 +1,83 @@
+import type { OnnxKernel } from "../kernel.ts";
+import type { Lowering } from "../lowering.ts";
+import { prelu } from "./activation.ts";
+import { align, comparison, elementwise, floats, identity, logical, numbers } from "./elementwise.ts";
+
+/** A kernel that is one ONNX node. */
+function direct(
+  name: string,
+  opType: string,
+  infer: OnnxKernel["infer"],
+  inputs: readonly string[] = ["a", "b"],
+): OnnxKernel {
+  return { name, inputs, infer, lower: (cx, args, _, [y]) => elementwise(cx, opType, args, y) };
+}
+
+/** A kernel made of several nodes; `emit` gets its arguments in one layout, ready to broadcast. */
+function composed(
+  name: string,
+  inputs: readonly string[],
+  infer: OnnxKernel["infer"],
+  emit: (cx: Lowering, args: readonly string[]) => string,
+): OnnxKernel {
+  return {
+    name,
+    inputs,
+    infer,
+    lower(cx, args, _, [y]) {
+      const { names, layout, stored } = align(cx, args, y);
+      return { name: emit(cx, names), layout, stored };
+    },
+  };
+}
+
+const binary: readonly OnnxKernel[] = [
+  direct("Add", "Add", numbers),
+  direct("Sub", "Sub", numbers),
+  direct("Multiply", "Mul", numbers),
+  // Integers stay with TensorFlow.js: ONNX Runtime's processors stop at a division by zero.
+  direct("RealDiv", "Div", floats),
+  direct("Pow", "Pow", floats),
+  direct("Maximum", "Max", numbers),
+  direct("Minimum", "Min", numbers),
+  direct("Equal", "Equal", identity),
+  direct("Greater", "Greater", comparison),
+  direct("GreaterEqual", "GreaterOrEqual", comparison),
+  direct("Less", "Less", comparison),
+  direct("LessEqual", "LessOrEqual", comparison),
+  direct("LogicalAnd", "And", logical),
+  direct("LogicalOr", "Or", logical),
+  direct("AddN", "Sum", floats, ["..."]),
+  composed("NotEqual", ["a", "b"], identity, ({ graph }, names) =>
+    graph.node("Not", [graph.node("Equal", names)]),
+  ),
+  composed("SquaredDifference", ["a", "b"], numbers, ({ graph }, names) => {
+    const difference = graph.node("Sub", names);
+    return graph.node("Mul", [difference, difference]);
+  }),
+  composed("Prelu", ["x", "alpha"], floats, (cx, [x, alpha]) => prelu(cx, x, alpha)),
+  // The slope of elu is 1 above zero and y + 1 below.
+  composed("EluGrad", ["dy", "y"], floats, ({ graph }, [dy, y]) => {
+    const slope = graph.node("Add", [graph.node("Min", [y, graph.float(0)]), graph.float(1)]);
+    return graph.node("Mul", [dy, slope]);
+  }),
+  {
+    name: "Select",
+    inputs: ["condition", "t", "e"],
+    infer({ inputs: [condition, t, e] }) {
+      const same = [t, e].every(
+        ({ shape, dtype }) => dtype === t.dtype && `${shape}` === `${condition.shape}`,
+      );
+      return same && condition.dtype === "bool" && t.dtype !== "bool"
+        ? { shape: t.shape, dtype: t.dtype }
+        : undefined;
+    },
+    lower: (cx, args, _, [y]) => elementwise(cx, "Where", args, y),
+  },
+];
+
+/** Kernels of several arguments that work element by element, broadcasting them. */
+export const binaryKernels: readonly OnnxKernel[] = binary.map((kernel) => ({
+  ...kernel,
+  elementwise: true,
+}));

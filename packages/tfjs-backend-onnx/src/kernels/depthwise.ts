@@ -1,0 +1,162 @@
+import { backend_util } from "@tensorflow/tfjs-core";
+import type { Attrs, Call, Meta, OnnxKernel } from "../kernel.ts";
+import { type Layout, NCHW } from "../layouts.ts";
+import type { LazyValue } from "../lazy-graph.ts";
+import type { Lowered, Lowering } from "../lowering.ts";
+import { applyActivation, canActivate } from "./activation.ts";
+import { padsOf } from "./conv-form.ts";
+import { isOnnxWindow, restOf, type SlidingWindow, windowOf } from "./sliding-window.ts";
+
+/** Filters `[H, W, in, multiplier]` stored as `[in, multiplier, H, W]`. */
+const IMHW: Layout = [2, 3, 0, 1];
+
+function depthwiseInfo(
+  shape: readonly number[],
+  filterShape: readonly number[],
+  attrs: Attrs,
+): SlidingWindow {
+  return backend_util.computeConv2DInfo(
+    shape as [number, number, number, number],
+    filterShape as [number, number, number, number],
+    attrs.strides as number,
+    (attrs.dilations ?? 1) as number,
+    attrs.pad as "same",
+    attrs.dimRoundingMode as "floor" | undefined,
+    true,
+  );
+}
+const convOf = (info: SlidingWindow) => ({ ...windowOf(info), group: info.inChannels });
+
+function isOnnxConv({ inputs, attrs }: Call, info: SlidingWindow): boolean {
+  return (
+    inputs.every(({ dtype }) => dtype === "float32") &&
+    (attrs.dataFormat ?? "NHWC") === "NHWC" &&
+    isOnnxWindow(info)
+  );
+}
+
+/** The filter as ONNX's convolutions in groups take it, `[in · multiplier, 1, H, W]`. */
+function groupedFilter(cx: Lowering, filter: LazyValue, info: SlidingWindow): string {
+  return cx.reshape(cx.get(filter, IMHW), [info.outChannels, 1, info.filterHeight, info.filterWidth]);
+}
+
+function forward(cx: Lowering, x: LazyValue, filter: LazyValue, info: SlidingWindow): Lowered {
+  const inputs = [cx.get(x, NCHW), groupedFilter(cx, filter, info)];
+  return { name: cx.graph.node("Conv", inputs, convOf(info)), layout: NCHW };
+}
+
+function inferForward(call: Call): Meta | undefined {
+  const [x, filter] = call.inputs;
+  const info = depthwiseInfo(x.shape, filter.shape, call.attrs);
+  return isOnnxConv(call, info) && canActivate(call.attrs)
+    ? { shape: info.outShape, dtype: "float32" }
+    : undefined;
+}
+
+/** Gradient by the image; without strides a convolution with the filter turned by 180°, which is faster. */
+function inputGradient(cx: Lowering, dy: LazyValue, filter: LazyValue, info: SlidingWindow): Lowered {
+  const { graph } = cx;
+  const weights = groupedFilter(cx, filter, info);
+  const { filterHeight, filterWidth, inChannels, outChannels } = info;
+  if (info.strideHeight > 1 || info.strideWidth > 1 || outChannels > inChannels) {
+    const name = graph.node("ConvTranspose", [cx.get(dy, NCHW), weights], {
+      ...convOf(info),
+      output_padding: restOf(info),
+    });
+    return { name, layout: NCHW };
+  }
+  const taps = filterHeight * filterWidth;
+  const backwards = graph.ints(Array.from({ length: taps }, (_, i) => taps - 1 - i));
+  const turned = graph.node("Gather", [cx.reshape(weights, [outChannels, 1, taps]), backwards], { axis: 2 });
+  const [height, width] = [info.effectiveFilterHeight - 1, info.effectiveFilterWidth - 1];
+  const [top, left, bottom, right] = padsOf(info);
+  const name = graph.node(
+    "Conv",
+    [cx.get(dy, NCHW), cx.reshape(turned, [outChannels, 1, filterHeight, filterWidth])],
+    { ...convOf(info), pads: [height - top, width - left, height - bottom, width - right] },
+  );
+  return { name, layout: NCHW };
+}
+
+/**
+ * Gradient by the filter: each channel's images, as channels of one image, convolved with what its gradients are as
+ * one filter. What was the stride is then the dilation, and the other way round.
+ */
+function filterGradient(cx: Lowering, x: LazyValue, dy: LazyValue, info: SlidingWindow): Lowered {
+  const { graph } = cx;
+  const { batchSize, inChannels, outChannels, filterHeight, filterWidth } = info;
+  const images = cx.reshape(cx.get(x, [3, 0, 1, 2]), [
+    1,
+    inChannels * batchSize,
+    info.inHeight,
+    info.inWidth,
+  ]);
+  const gradients = graph.node("Conv", [images, cx.get(dy, [3, 0, 1, 2])], {
+    group: inChannels,
+    kernel_shape: [info.outHeight, info.outWidth],
+    strides: [info.dilationHeight, info.dilationWidth],
+    dilations: [info.strideHeight, info.strideWidth],
+    pads: padsOf(info),
+  });
+  // Rows that no window reached make some taps too many.
+  const whole = graph.node("Slice", [
+    gradients,
+    graph.ints([0, 0]),
+    graph.ints([filterHeight, filterWidth]),
+    graph.ints([2, 3]),
+  ]);
+  const shape = [inChannels, outChannels / inChannels, filterHeight, filterWidth];
+  return { name: cx.reshape(whole, shape), layout: IMHW };
+}
+
+/** Convolutions of each channel by itself. */
+export const depthwiseKernels: readonly OnnxKernel[] = [
+  {
+    name: "DepthwiseConv2dNative",
+    inputs: ["x", "filter"],
+    wants: () => [NCHW, undefined, NCHW],
+    infer: inferForward,
+    lower: (cx, [x, filter], attrs) => forward(cx, x, filter, depthwiseInfo(x.shape, filter.shape, attrs)),
+  },
+  {
+    name: "FusedDepthwiseConv2D",
+    inputs: ["x", "filter", "bias?", "preluActivationWeights?"],
+    wants: (inputs) => [NCHW, ...inputs.slice(1).map(() => undefined), NCHW],
+    infer: inferForward,
+    lower(cx, inputs, attrs, [y]) {
+      const [x, filter] = inputs;
+      const bias = inputs[(attrs.given as string[]).indexOf("bias")];
+      let { name } = forward(cx, x, filter, depthwiseInfo(x.shape, filter.shape, attrs));
+      if (bias) name = cx.graph.node("Add", [name, cx.operand(bias, 4, NCHW)]);
+      return applyActivation(cx, { name, layout: NCHW }, inputs, attrs, y);
+    },
+  },
+  {
+    name: "DepthwiseConv2dNativeBackpropInput",
+    inputs: ["dy", "filter"],
+    wants: () => [NCHW, undefined, NCHW],
+    infer(call) {
+      const shape = call.attrs.inputShape as number[];
+      const info = depthwiseInfo(shape, call.inputs[1].shape, call.attrs);
+      const ok = isOnnxConv(call, info) && `${call.inputs[0].shape}` === `${info.outShape}`;
+      return ok ? { shape, dtype: "float32" } : undefined;
+    },
+    lower(cx, [dy, filter], attrs) {
+      const info = depthwiseInfo(attrs.inputShape as number[], filter.shape, attrs);
+      return inputGradient(cx, dy, filter, info);
+    },
+  },
+  {
+    name: "DepthwiseConv2dNativeBackpropFilter",
+    inputs: ["x", "dy"],
+    wants: () => [NCHW, NCHW, undefined],
+    infer(call) {
+      const shape = call.attrs.filterShape as number[];
+      const info = depthwiseInfo(call.inputs[0].shape, shape, call.attrs);
+      const ok = isOnnxConv(call, info) && `${call.inputs[1].shape}` === `${info.outShape}`;
+      return ok ? { shape, dtype: "float32" } : undefined;
+    },
+    lower: (cx, [x, dy], attrs) =>
+      filterGradient(cx, x, dy, depthwiseInfo(x.shape, attrs.filterShape as number[], attrs)),
+  },
+];
