@@ -33,6 +33,8 @@ export class CompiledGraphs {
   readonly #weights: () => ReadonlySet<LazyValue>;
   /** How many models have been compiled. */
   compilations = 0;
+  /** How long that took, in milliseconds. */
+  compileMs = 0;
 
   /** @param weights The values of all variables: a batch never becomes a constant, however often it comes again. */
   constructor(weights: () => ReadonlySet<LazyValue>) {
@@ -44,7 +46,10 @@ export class CompiledGraphs {
     const key = structureOf(subgraph);
     const compile = (constants?: ReadonlySet<LazyValue>) => {
       this.compilations++;
-      return new CompiledGraph(subgraph, options, device, constants);
+      const start = performance.now();
+      const graph = new CompiledGraph(subgraph, options, device, constants);
+      this.compileMs += performance.now() - start;
+      return graph;
     };
     let entry = this.#entries.get(key);
     if (entry) this.#update(entry, subgraph, compile);
