@@ -27,7 +27,10 @@ function halfSquaredNorm(w: tf.Tensor): tf.Scalar {
   const forward = (x: tf.Tensor, save: tf.GradSaveFunc) => {
     save([x]);
     const gradFunc = (dy: tf.Scalar, [saved]: tf.Tensor[]) => tf.mul(saved, dy);
-    return { value: tf.mul<tf.Scalar>(tf.sum(tf.square(x)), 0.5), gradFunc };
+    const value = tf.getKernel("L2Loss", tf.getBackend())
+      ? (tf.engine().runKernel("L2Loss", { x }) as tf.Scalar)
+      : tf.mul<tf.Scalar>(tf.sum(tf.square(x)), 0.5);
+    return { value, gradFunc };
   };
   return tf.customGrad(forward as Parameters<typeof tf.customGrad<tf.Scalar>>[0])(w);
 }

@@ -27,24 +27,33 @@ const Stock = tfLayers.batchNormalization().constructor as new (
 class BatchNorm extends Stock {
   override call(inputs: tf.Tensor | tf.Tensor[], kwargs: { training?: boolean }): tf.Tensor | tf.Tensor[] {
     if (!kwargs.training) return super.call(inputs, kwargs);
+    const x = Array.isArray(inputs) ? inputs[0] : inputs;
     return tf.tidy(() => {
-      const x = Array.isArray(inputs) ? inputs[0] : inputs;
-      const { output, mean, variance } = normalizeByBatch(
-        x,
-        this.gamma.read(),
-        this.beta.read(),
-        this.epsilon,
-      );
-      for (const [moving, now] of [
-        [this.movingMean, mean] as const,
-        [this.movingVariance, variance] as const,
-      ]) {
-        const before = moving.read();
-        moving.write(tf.sub(before, tf.mul(tf.sub(before, now), 1 - this.momentum)));
-      }
+      const { output, movingMean, movingVariance } = normalizeByBatch(x, {
+        gamma: this.gamma.read(),
+        beta: this.beta.read(),
+        movingMean: this.movingMean.read(),
+        movingVariance: this.movingVariance.read(),
+        momentum: this.momentum,
+        epsilon: this.epsilon,
+      });
+      this.movingMean.write(movingMean);
+      this.movingVariance.write(movingVariance);
+      tf.dispose([movingMean, movingVariance]);
       return output;
     });
   }
+}
+
+/** Weights and options of a batch normalisation; vectors are float32 `[C]`. */
+export interface BatchNormState {
+  readonly gamma: tf.Tensor1D;
+  readonly beta: tf.Tensor1D;
+  readonly movingMean: tf.Tensor1D;
+  readonly movingVariance: tf.Tensor1D;
+  /** Share of the moving statistics that a step keeps. */
+  readonly momentum: number;
+  readonly epsilon: number;
 }
 
 /**
@@ -54,20 +63,54 @@ class BatchNorm extends Stock {
  * mean(x²) − μ², in one pass: in float32 it is good to about 1e-7 · (1 + μ²/σ²), so for inputs that are not far
  * from centred, as those behind a convolution.
  *
- * @param x float32 `[…, C]`, rank 2 to 4. @param gamma `[C]`. @param beta `[C]`.
- * @returns The output, of x's shape, and the batch's statistics `[C]`, through which no gradient flows.
+ * A backend that has the kernels `BatchNormTraining` and `BatchNormTrainingGrad`, as `onnx` has, does each in one call.
+ *
+ * @param x float32 `[…, C]`, rank 2 to 4.
+ * @returns The output, of x's shape, and the next moving statistics `[C]`, through which no gradient flows; the
+ *   caller disposes all three.
  */
-export function normalizeByBatch(x: tf.Tensor, gamma: tf.Tensor1D, beta: tf.Tensor1D, epsilon: number) {
+export function normalizeByBatch(x: tf.Tensor, state: BatchNormState) {
+  const { gamma, beta, epsilon } = state;
+  const normalize = hasKernel("BatchNormTraining") ? byKernel : byOperations;
+  let moving: tf.Tensor1D[] = [];
+  const output = tf.customGrad((...args) => {
+    const [x, gamma, beta, save] = args as [tf.Tensor, tf.Tensor1D, tf.Tensor1D, tf.GradSaveFunc];
+    const [value, mean, variance, ...next] = normalize(x, { ...state, gamma, beta });
+    moving = next.map((tensor) => tf.keep(tensor)) as tf.Tensor1D[];
+    save([x, gamma, mean, variance]);
+    const gradFunc = (dy: tf.Tensor | tf.Tensor[], saved: tf.Tensor[]) =>
+      hasKernel("BatchNormTrainingGrad")
+        ? gradientsByKernel(dy as tf.Tensor, saved, epsilon)
+        : gradients(dy as tf.Tensor, saved, epsilon);
+    return { value, gradFunc };
+  })(x, gamma, beta);
+  const [movingMean, movingVariance] = moving;
+  return { output, movingMean, movingVariance };
+}
+
+const hasKernel = (name: string) => tf.getKernel(name, tf.getBackend()) !== undefined;
+
+function byKernel(x: tf.Tensor, state: BatchNormState): tf.Tensor[] {
+  const { gamma: scale, beta: offset, movingMean, movingVariance, momentum, epsilon } = state;
+  const inputs = { x, scale, offset, movingMean, movingVariance };
+  return tf.engine().runKernel("BatchNormTraining", inputs, { momentum, epsilon }) as tf.Tensor[];
+}
+
+function gradientsByKernel(dy: tf.Tensor, saved: tf.Tensor[], epsilon: number): tf.Tensor[] {
+  const [x, scale, mean, variance] = saved;
+  const inputs = { dy, x, scale, mean, variance };
+  return tf.engine().runKernel("BatchNormTrainingGrad", inputs, { epsilon }) as tf.Tensor[];
+}
+
+function byOperations(x: tf.Tensor, state: BatchNormState): tf.Tensor[] {
+  const { gamma, beta, movingMean, movingVariance, momentum, epsilon } = state;
   const axes = x.shape.slice(0, -1).map((_, axis) => axis);
   const mean = tf.mean(x, axes) as tf.Tensor1D;
   const variance = tf.relu(tf.sub(tf.mean(tf.square(x), axes), tf.square(mean))) as tf.Tensor1D;
-  const output = tf.customGrad((...args) => {
-    const [x, gamma, beta, save] = args as [tf.Tensor, tf.Tensor1D, tf.Tensor1D, tf.GradSaveFunc];
-    save([x, gamma, mean, variance]);
-    const value = tf.batchNorm(x as tf.Tensor4D, mean, variance, beta, gamma, epsilon);
-    return { value, gradFunc: (dy, saved) => gradients(dy as tf.Tensor, saved, epsilon) };
-  })(x, gamma, beta);
-  return { output, mean, variance };
+  const y = tf.batchNorm(x as tf.Tensor4D, mean, variance, beta, gamma, epsilon);
+  const moved = (moving: tf.Tensor1D, now: tf.Tensor1D) =>
+    tf.sub(moving, tf.mul(tf.sub(moving, now), 1 - momentum));
+  return [y, mean, variance, moved(movingMean, mean), moved(movingVariance, variance)];
 }
 
 function gradients(dy: tf.Tensor, saved: tf.Tensor[], epsilon: number): tf.Tensor[] {

@@ -19,7 +19,8 @@ class PRelu extends Stock {
 
 /**
  * PReLU `max(x, 0) + α·min(x, 0)` (arXiv:1502.01852). Its gradients are `dy · (x > 0 ? 1 : α)` by `x` and the
- * sum of `dy · min(x, 0)` over the axes that share a slope by `α`.
+ * sum of `dy · min(x, 0)` over the axes that share a slope by `α`; a backend that has the kernel `PreluGrad`, as
+ * `onnx` has, takes both in one call.
  *
  * @param x float32 `[B, …]`. @param alpha Slopes, of x's shape without the batch axis, 1 where shared.
  * @returns float32, of x's shape.
@@ -33,6 +34,9 @@ export function preluOp(x: tf.Tensor, alpha: tf.Tensor): tf.Tensor {
     const [x, alpha, save] = args as [tf.Tensor, tf.Tensor, tf.GradSaveFunc];
     save([x, alpha]);
     const gradFunc = (dy: tf.Tensor | tf.Tensor[], [x, alpha]: tf.Tensor[]) => {
+      if (tf.getKernel("PreluGrad", tf.getBackend())) {
+        return tf.engine().runKernel("PreluGrad", { dy: dy as tf.Tensor, x, alpha }) as tf.Tensor[];
+      }
       const slope = tf.add(tf.mul(tf.step(x), tf.sub(1, alpha)), alpha);
       const byAlpha = tf.sum(tf.mul(dy as tf.Tensor, tf.minimum(x, 0)), shared);
       return [tf.mul(dy as tf.Tensor, slope), tf.reshape(byAlpha, alpha.shape)];

@@ -13,8 +13,8 @@ export class WantedLayouts {
   constructor({ nodes }: Subgraph) {
     for (const { kernel, inputs, outputs } of nodes) {
       if (!kernel.elementwise) continue;
-      for (const input of inputs)
-        if (`${input.shape}` === `${outputs[0].shape}`) this.#groups.join(input, outputs[0]);
+      for (const value of [...inputs, ...outputs.slice(1)])
+        if (`${value.shape}` === `${outputs[0].shape}`) this.#groups.join(value, outputs[0]);
     }
     const votes = new Map<LazyValue, Layout[]>();
     for (const { kernel, inputs, attrs, outputs } of nodes) {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { before, test } from "node:test";
+import { test } from "node:test";
 import "@amface/tfjs-backend-onnx";
 import * as tf from "@tensorflow/tfjs";
 import type { OnnxKernel } from "../src/kernel.ts";
@@ -45,7 +45,7 @@ const FORMS: Readonly<Record<string, (info: ConvInfo) => ConvForm>> = {
 
 /** Values of about normal distribution, without a pattern. */
 const random = (shape: readonly number[], seed: number) =>
-  tf.randomNormal([...shape], 0, 1, "float32", seed) as tf.Tensor4D;
+  tf.randomNormal<tf.Rank.R4>(shape as [number, number, number, number], 0, 1, "float32", seed);
 
 function expected(each: Case): Float32Array[] {
   const [x, w] = [random(each.image, 1), random(each.filter, 2)];

@@ -1,6 +1,7 @@
 import { deriveSeed, type FaceNet, kernels, netVariables } from "@amface/nets";
 import * as tf from "@tensorflow/tfjs-core";
 import { initializers } from "@tensorflow/tfjs-layers";
+import { Momentum } from "./momentum.ts";
 
 /** A variable of a training state under the name that checkpoints know it by. */
 export interface StateVariable {
@@ -13,7 +14,7 @@ export interface TrainState {
   readonly net: FaceNet;
   /** The head `[D, N]`: a column of class weights an identity. */
   readonly head_DN: tf.Variable<tf.Rank.R2>;
-  readonly optimizer: tf.MomentumOptimizer;
+  readonly optimizer: Momentum;
   /** What gradients change: the net's trainable variables in layer order, then the head. */
   readonly trainable: readonly StateVariable[];
   /** What weight decay covers: kernels of convolutions and dense layers, and the head. */
@@ -41,7 +42,7 @@ export async function createTrainState(
   const head = { name: "head", variable: head_DN as tf.Variable };
   const weights = netVariables(net.model).map((weight) => ({ ...weight, name: `net/${weight.name}` }));
   const trainable = [...weights.filter((weight) => weight.trainable), head];
-  const optimizer = tf.train.momentum(1, momentum);
+  const optimizer = new Momentum(1, momentum);
   const velocities = await startVelocities(optimizer, trainable);
   return {
     net,

@@ -1,0 +1,67 @@
+import { type Layout, NCHW, orderOf, sameLayout } from "../layouts.ts";
+import type { LazyValue } from "../lazy-graph.ts";
+import type { Lowering } from "../lowering.ts";
+
+/** Images or vectors with a statistic a channel, the last axis. */
+export class Channels {
+  readonly layout: Layout;
+  /** Axes in memory that a statistic goes over. */
+  readonly others: readonly number[];
+  /** Numbers a channel. */
+  readonly count: number;
+  readonly #cx: Lowering;
+  readonly #shape: readonly number[];
+  readonly #axis: number;
+
+  constructor(cx: Lowering, x: LazyValue, layout: Layout = cx.layoutOf(x)) {
+    const { shape } = x;
+    this.#cx = cx;
+    this.#shape = shape;
+    this.layout = layout;
+    this.#axis = orderOf(this.layout, shape.length).indexOf(shape.length - 1);
+    this.others = shape.map((_, i) => i).filter((i) => i !== this.#axis);
+    this.count = shape.slice(0, -1).reduce((product, size) => product * size, 1);
+  }
+
+  /** A vector `[C]` in a form that broadcasts against the images. */
+  spread(vector: string): string {
+    if (this.#axis === this.#shape.length - 1) return vector;
+    const sizes = this.#shape.map((_, i) => (i === this.#axis ? (this.#shape.at(-1) as number) : 1));
+    return this.#cx.reshape(vector, sizes);
+  }
+
+  sum(x: string): string {
+    const { graph } = this.#cx;
+    return graph.node("ReduceSum", [x, graph.ints(this.others)], { keepdims: 0 });
+  }
+
+  mean(x: string): string {
+    return this.#cx.graph.node("ReduceMean", [x], { axes: [...this.others], keepdims: 0 });
+  }
+
+  /** `(x − mean) · scale / √(variance + ε) + offset`. */
+  normalize(
+    x: string,
+    scale: string,
+    offset: string,
+    mean: string,
+    variance: string,
+    epsilon: number,
+  ): string {
+    const { graph } = this.#cx;
+    if (sameLayout(this.layout, NCHW)) {
+      const inputs = [x, scale, offset, mean, variance];
+      return graph.node("BatchNormalization", inputs, { epsilon: { float: epsilon } });
+    }
+    const deviation = graph.node("Sqrt", [graph.node("Add", [variance, graph.float(epsilon)])]);
+    const factor = graph.node("Div", [scale, deviation]);
+    const shift = graph.node("Sub", [offset, graph.node("Mul", [mean, factor])]);
+    return this.affine(x, factor, shift);
+  }
+
+  /** `x · factor + shift`. */
+  affine(x: string, factor: string, shift: string): string {
+    const { graph } = this.#cx;
+    return graph.node("Add", [graph.node("Mul", [x, this.spread(factor)]), this.spread(shift)]);
+  }
+}

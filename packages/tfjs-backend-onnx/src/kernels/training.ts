@@ -1,0 +1,155 @@
+import type { Call, OnnxKernel } from "../kernel.ts";
+import { orderOf, transposition } from "../layouts.ts";
+import { Channels } from "./channels.ts";
+import { align } from "./elementwise.ts";
+
+/*
+ * Kernels that TensorFlow.js does not know. A layer or optimizer that finds one (`tf.getKernel(name, "onnx")`) makes
+ * one call of it where it would make a dozen of TensorFlow.js's operations, each of which costs it 15 µs a step.
+ */
+
+const allFloats = ({ inputs }: Call) => inputs.every(({ dtype }) => dtype === "float32");
+
+/**
+ * Batch normalisation by the batch's own statistics, over all axes but the last. Results: `y`; the batch's mean and
+ * variance; the moving ones, `moving · momentum + batch · (1 − momentum)`.
+ */
+const batchNormTraining: OnnxKernel = {
+  name: "BatchNormTraining",
+  inputs: ["x", "scale", "offset", "movingMean", "movingVariance"],
+  elementwise: true,
+  infer: (call) =>
+    allFloats(call) ? call.inputs.map(({ shape }) => ({ shape, dtype: "float32" })) : undefined,
+  lower(cx, [x, scale, offset, movingMean, movingVariance], attrs) {
+    const { graph } = cx;
+    const channels = new Channels(cx, x);
+    const stored = cx.get(x, channels.layout);
+    const mean = channels.mean(stored);
+    const square = graph.node("Mul", [mean, mean]);
+    // Rounding can leave it just below 0.
+    const variance = graph.node("Relu", [
+      graph.node("Sub", [channels.mean(graph.node("Mul", [stored, stored])), square]),
+    ]);
+    const [gain, shift] = [cx.get(scale), cx.get(offset)];
+    const y = channels.normalize(stored, gain, shift, mean, variance, attrs.epsilon as number);
+    const share = graph.float(1 - (attrs.momentum as number));
+    const moved = (moving: string, now: string) =>
+      graph.node("Sub", [moving, graph.node("Mul", [graph.node("Sub", [moving, now]), share])]);
+    return [
+      { name: y, layout: channels.layout },
+      { name: mean },
+      { name: variance },
+      { name: moved(cx.get(movingMean), mean) },
+      { name: moved(cx.get(movingVariance), variance) },
+    ];
+  },
+};
+
+/** Gradients of `BatchNormTraining`'s `y` by `x`, scale and offset: dx is linear in `dy` and `x`, a channel. */
+const batchNormTrainingGrad: OnnxKernel = {
+  name: "BatchNormTrainingGrad",
+  inputs: ["dy", "x", "scale", "mean", "variance"],
+  elementwise: true,
+  infer(call) {
+    const [, x, scale] = call.inputs;
+    return allFloats(call) ? [x, scale, scale] : undefined;
+  },
+  lower(cx, [dy, x, scale, mean, variance], attrs, [dx]) {
+    const { graph } = cx;
+    const { layout } = align(cx, [dy, x], dx);
+    const [slope, stored] = [cx.get(dy, layout), cx.get(x, layout)];
+    const channels = new Channels(cx, x, layout);
+    const [average, gain] = [cx.get(mean), cx.get(scale)];
+    const deviation = graph.node("Sqrt", [
+      graph.node("Add", [cx.get(variance), graph.float(attrs.epsilon as number)]),
+    ]);
+    const dOffset = channels.sum(slope);
+    const byMean = graph.node("Mul", [average, dOffset]);
+    const products = channels.sum(graph.node("Mul", [slope, stored]));
+    const dScale = graph.node("Div", [graph.node("Sub", [products, byMean]), deviation]);
+    // dx = byDy · dy + byX · x + constant, each factor [C].
+    const byDy = graph.node("Div", [gain, deviation]);
+    const count = graph.float(-channels.count);
+    const byX = graph.node("Div", [graph.node("Div", [graph.node("Mul", [byDy, dScale]), deviation]), count]);
+    const constant = graph.node("Sub", [
+      graph.node("Div", [graph.node("Mul", [byDy, dOffset]), count]),
+      graph.node("Mul", [byX, average]),
+    ]);
+    const scaled = graph.node("Mul", [slope, channels.spread(byDy)]);
+    const name = graph.node("Add", [scaled, channels.affine(stored, byX, constant)]);
+    return [{ name, layout }, { name: dScale }, { name: dOffset }];
+  },
+};
+
+/** Gradients of PReLU by `x` and `alpha`, which is as broad as x or broadcasts to it. */
+const preluGrad: OnnxKernel = {
+  name: "PreluGrad",
+  inputs: ["dy", "x", "alpha"],
+  elementwise: true,
+  infer: (call) => (allFloats(call) ? [call.inputs[1], call.inputs[2]] : undefined),
+  lower(cx, inputs, _, [dx, dAlpha]) {
+    const { graph } = cx;
+    const { names, layout } = align(cx, inputs, dx);
+    const [dy, x] = inputs.slice(0, 2).map((value) => cx.get(value, layout));
+    const alpha = names[2];
+    // 1 above 0 and 0 below it: as fast as ReLU, where a comparison and a cast take four times as long.
+    const positive = graph.node("HardSigmoid", [x], { alpha: { float: 3e38 }, beta: { float: 0 } });
+    const rest = graph.node("Sub", [graph.float(1), alpha]);
+    const slope = graph.node("Add", [graph.node("Mul", [positive, rest]), alpha]);
+    const name = graph.node("Mul", [dy, slope]);
+    const rank = dx.shape.length;
+    const broad = [...new Array<number>(rank - dAlpha.shape.length).fill(1), ...dAlpha.shape];
+    const axes = orderOf(layout, rank).flatMap((axis, i) => (broad[axis] === dx.shape[axis] ? [] : [i]));
+    const products = graph.node("Mul", [dy, graph.node("Min", [x, graph.float(0)])]);
+    const sums = graph.node("ReduceSum", [products, graph.ints(axes)], { keepdims: 1 });
+    const plain = cx.transpose(axes.length > 0 ? sums : products, transposition(layout, undefined, rank));
+    return [{ name, layout }, { name: cx.reshape(plain, dAlpha.shape) }];
+  },
+};
+
+/**
+ * One step of `tf.train.momentum`: `velocity ← momentum · velocity + gradient`, `variable ← variable − rate · velocity`,
+ * or with `useNesterov` minus `rate · (gradient + momentum · velocity)`. Results: variable and velocity.
+ */
+const applyMomentum: OnnxKernel = {
+  name: "ApplyMomentum",
+  inputs: ["variable", "velocity", "gradient", "rate", "momentum"],
+  elementwise: true,
+  infer: (call) => (allFloats(call) ? call.inputs.slice(0, 2) : undefined),
+  lower(cx, inputs, attrs, [next]) {
+    const { graph } = cx;
+    const { names, layout } = align(cx, inputs, next);
+    const [variable, velocity, gradient] = inputs.slice(0, 3).map((value) => cx.get(value, layout));
+    const [rate, momentum] = names.slice(3);
+    const moved = graph.node("Add", [graph.node("Mul", [velocity, momentum]), gradient]);
+    const direction = attrs.useNesterov
+      ? graph.node("Add", [gradient, graph.node("Mul", [moved, momentum])])
+      : moved;
+    const name = graph.node("Sub", [variable, graph.node("Mul", [direction, rate])]);
+    return [
+      { name, layout },
+      { name: moved, layout },
+    ];
+  },
+};
+
+/** Half the sum of squares, as `tf.nn.l2_loss` has it in Python. */
+const l2Loss: OnnxKernel = {
+  name: "L2Loss",
+  inputs: ["x"],
+  infer: (call) => (allFloats(call) ? { shape: [], dtype: "float32" } : undefined),
+  lower(cx, [x]) {
+    const { graph } = cx;
+    const stored = cx.get(x, cx.layoutOf(x));
+    const sum = graph.node("ReduceSum", [graph.node("Mul", [stored, stored])], { keepdims: 0 });
+    return { name: graph.node("Mul", [sum, graph.float(0.5)]) };
+  },
+};
+
+export const trainingKernels: readonly OnnxKernel[] = [
+  batchNormTraining,
+  batchNormTrainingGrad,
+  preluGrad,
+  applyMomentum,
+  l2Loss,
+];

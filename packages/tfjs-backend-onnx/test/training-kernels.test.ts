@@ -1,0 +1,142 @@
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import "@amface/tfjs-backend-onnx";
+import * as tf from "@tensorflow/tfjs";
+
+before(() => tf.setBackend("onnx"));
+
+const random = (shape: readonly number[], seed: number) =>
+  tf.randomNormal<tf.Rank.R4>(shape as [number, number, number, number], 0.2, 1, "float32", seed);
+
+const kernel = (
+  name: string,
+  inputs: Record<string, tf.Tensor>,
+  attrs: Record<string, number | boolean> = {},
+) => tf.engine().runKernel(name, inputs, attrs) as tf.Tensor[];
+
+function near(got: tf.Tensor, expected: tf.Tensor, what: string): void {
+  assert.deepEqual(got.shape, expected.shape, what);
+  const [values, wanted] = [got.dataSync<"float32">(), expected.dataSync<"float32">()];
+  const largest = wanted.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
+  wanted.forEach((value, i) => {
+    assert.ok(Math.abs(values[i] - value) < 1e-4 * largest, `${what}[${i}]: ${values[i]}, expected ${value}`);
+  });
+}
+
+/** Images in each of the layouts that they have inside a net. */
+const IMAGES: Readonly<Record<string, (seed: number) => tf.Tensor4D>> = {
+  "as they come": (seed) => random([2, 5, 4, 6], seed),
+  "behind ONNX's convolution": (seed) =>
+    tf.conv2d(random([2, 5, 4, 8], seed), random([3, 3, 8, 6], 2), 1, "same"),
+  "behind Winograd's": (seed) =>
+    tf.conv2d(random([8, 10, 8, 64], seed), random([3, 3, 64, 64], 2), 1, "same"),
+};
+
+for (const [where, images] of Object.entries(IMAGES)) {
+  test(`BatchNormTraining and its gradient of images ${where} are what moments and batchNorm give`, () => {
+    tf.tidy(() => {
+      const x = images(1);
+      const channels = [x.shape[3]];
+      const [scale, offset] = [random(channels, 3), random(channels, 4)] as unknown as tf.Tensor1D[];
+      const [movingMean, movingVariance] = [tf.zeros(channels), tf.ones(channels)];
+      const stock = (x: tf.Tensor, scale: tf.Tensor, offset: tf.Tensor) => {
+        const { mean, variance } = tf.moments(x, [0, 1, 2]) as { mean: tf.Tensor1D; variance: tf.Tensor1D };
+        return tf.batchNorm(
+          x as tf.Tensor4D,
+          mean,
+          variance,
+          offset as tf.Tensor1D,
+          scale as tf.Tensor1D,
+          1e-3,
+        );
+      };
+      const attrs = { epsilon: 1e-3, momentum: 0.9 };
+      const [y, mean, variance, nextMean, nextVariance] = kernel(
+        "BatchNormTraining",
+        { x, scale, offset, movingMean, movingVariance },
+        attrs,
+      );
+      // A second convolution, so that dy comes in its layout.
+      const dy = images(7);
+      const gradients = kernel("BatchNormTrainingGrad", { dy, x, scale, mean, variance }, attrs);
+      const moments = tf.moments(x, [0, 1, 2]);
+      near(y, stock(x, scale, offset), "y");
+      near(mean, moments.mean, "mean");
+      near(variance, moments.variance, "variance");
+      near(nextMean, tf.mul(moments.mean, 0.1), "moving mean");
+      near(nextVariance, tf.add(tf.mul(moments.variance, 0.1), 0.9), "moving variance");
+      const expected = tf.grads(stock)([x, scale, offset], dy);
+      for (const [i, name] of ["dx", "dScale", "dOffset"].entries()) near(gradients[i], expected[i], name);
+    });
+  });
+
+  test(`PreluGrad of images ${where} is the gradient of prelu, whatever axes share a slope`, () => {
+    tf.tidy(() => {
+      const x = images(1);
+      const [, height, width, channels] = x.shape;
+      for (const shape of [
+        [channels],
+        [1, 1, channels],
+        [height, 1, channels],
+        [height, width, channels],
+        [1],
+      ]) {
+        const alpha = random(shape, 5);
+        const dy = images(7);
+        const gradients = kernel("PreluGrad", { dy, x, alpha });
+        const expected = tf.grads((x, alpha) => tf.prelu(x, alpha))([x, alpha], dy);
+        near(gradients[0], expected[0], "dx");
+        near(gradients[1], expected[1], `dAlpha [${shape}]`);
+      }
+    });
+  });
+}
+
+test("gradients that are repeated numbers, as those of sums are, count as often as they are repeated", () => {
+  tf.tidy(() => {
+    const x = random([3, 5, 4, 6], 1);
+    const alpha = random([6], 2);
+    const dy = tf.onesLike(x);
+    const expected = tf.grads((x, alpha) => tf.prelu(x, alpha))([x, alpha], dy);
+    kernel("PreluGrad", { dy, x, alpha }).forEach((tensor, i) => {
+      near(tensor, expected[i], `gradient ${i}`);
+    });
+    const [mean, variance, scale] = [tf.zeros([6]), tf.ones([6]), tf.ones([6])];
+    const [, , dOffset] = kernel(
+      "BatchNormTrainingGrad",
+      { dy, x, scale, mean, variance },
+      { epsilon: 1e-3 },
+    );
+    near(dOffset, tf.fill([6], 60), "dOffset");
+  });
+});
+
+test("ApplyMomentum takes the steps of tf.train.momentum, Nesterov's too", () => {
+  for (const useNesterov of [false, true]) {
+    tf.tidy(() => {
+      const gradients = [random([3, 4], 1), random([3, 4], 2)];
+      const stock = tf.variable(random([3, 4], 3));
+      const optimizer = tf.train.momentum(0.1, 0.9, useNesterov);
+      let [variable, velocity]: tf.Tensor[] = [stock.clone(), tf.zeros([3, 4])];
+      for (const gradient of gradients) {
+        optimizer.applyGradients([{ name: stock.name, tensor: gradient }]);
+        const inputs = { variable, velocity, gradient, rate: tf.scalar(0.1), momentum: tf.scalar(0.9) };
+        [variable, velocity] = kernel("ApplyMomentum", inputs, { useNesterov });
+      }
+      near(variable, stock, `useNesterov ${useNesterov}`);
+      optimizer.dispose();
+      stock.dispose();
+    });
+  }
+});
+
+test("L2Loss is half the sum of squares", () => {
+  tf.tidy(() => {
+    const x = tf.tensor2d([
+      [1, -2],
+      [3, 4],
+    ]);
+    const loss = tf.engine().runKernel("L2Loss", { x }) as tf.Tensor;
+    assert.equal(loss.dataSync()[0], 15);
+  });
+});
