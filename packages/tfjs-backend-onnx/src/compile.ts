@@ -8,14 +8,8 @@ import { type Layout, physicalShape } from "./layouts.ts";
 import type { LazyValue, Numbers, Subgraph } from "./lazy-graph.ts";
 import { Lowering } from "./lowering.ts";
 import { OnnxGraph } from "./onnx-graph.ts";
-import {
-  addSilence,
-  OrtSession,
-  type OrtTensor,
-  OrtUnavailableError,
-  ortTensor,
-  type SessionOptions,
-} from "./ort-session.ts";
+import { addSilence, OrtSession, type OrtTensor, ortTensor, type SessionOptions } from "./ort-session.ts";
+import { sessionError } from "./session-error.ts";
 
 /** A subgraph's structure as one compiled ONNX model; runs any subgraph of that structure. */
 export class CompiledGraph {
@@ -75,17 +69,22 @@ export class CompiledGraph {
         ),
       });
     } catch (cause) {
-      if (cause instanceof OrtUnavailableError) throw cause;
-      throw new Error(`Cannot compile a graph of ${graph.size} nodes: ${(cause as Error).message}`, {
-        cause,
-      });
+      throw sessionError("compile", cause);
     }
   }
 
-  /** Runs the model on the subgraph's leaves and makes leaves of its outputs. */
+  /**
+   * Runs the model on the subgraph's leaves and makes leaves of its outputs.
+   *
+   * @throws {Error} When it fails; the message names the TensorFlow.js kernel.
+   */
   run(subgraph: Subgraph, pool: BufferPool): void {
-    if (keepsResults(this.#device)) this.#runOnDevice(subgraph);
-    else this.#runInMemory(subgraph, pool);
+    try {
+      if (keepsResults(this.#device)) this.#runOnDevice(subgraph);
+      else this.#runInMemory(subgraph, pool);
+    } catch (cause) {
+      throw sessionError("run", cause);
+    }
   }
 
   /** Results are written into memory from `pool`. */

@@ -12,7 +12,7 @@ export function kernelConfig(kernel: OnnxKernel, fallback: KernelFunc | undefine
     const numeric = infos.every(
       ({ dtype, shape }: TensorInfo) => isNumeric(dtype) && util.sizeFromShape(shape) > 0,
     );
-    const result = numeric ? kernel.infer({ inputs: infos as never, attrs }) : undefined;
+    const result = numeric ? inferred(kernel, infos, attrs) : undefined;
     const results = result && (Array.isArray(result) ? result : [result]);
     if (!results?.every(({ shape }) => util.sizeFromShape(shape) > 0)) {
       if (fallback) return fallback(args);
@@ -24,6 +24,18 @@ export function kernelConfig(kernel: OnnxKernel, fallback: KernelFunc | undefine
     return Array.isArray(result) ? tensors : tensors[0];
   };
   return { kernelName: kernel.name, backendName: "onnx", kernelFunc };
+}
+
+/** What `kernel` infers; where TensorFlow.js's own checks of shapes name no operation, their errors are given one. */
+function inferred(kernel: OnnxKernel, infos: readonly TensorInfo[], attrs: Attrs) {
+  try {
+    return kernel.infer({ inputs: infos as never, attrs });
+  } catch (cause) {
+    const { message } = cause as Error;
+    if (message.startsWith("Error in ")) throw cause;
+    const shapes = infos.map(({ shape }) => `[${shape}]`).join(" and ");
+    throw new Error(`Error in ${kernel.name} of tensors with shapes ${shapes}: ${message}`, { cause });
+  }
 }
 
 /** Attributes as they are now: a caller may change its arrays before the call is carried out. */
