@@ -68,6 +68,39 @@ test("a convolutional net of tf.layers gives its own outputs at every batch size
   net.dispose();
 });
 
+test("a MobileNet-like net of tf.layers gives its own outputs at every batch size", () => {
+  const image = tf.input({ shape: [16, 12, 3] });
+  const initializer = (seed: number) => tf.initializers.heNormal({ seed });
+  const conv = (x: tf.SymbolicTensor, filters: number, seed: number) =>
+    tf.layers
+      .conv2d({ filters, kernelSize: 1, kernelInitializer: initializer(seed) })
+      .apply(x) as tf.SymbolicTensor;
+  const normalized = (x: tf.SymbolicTensor) =>
+    tf.layers.reLU({ maxValue: 6 }).apply(tf.layers.batchNormalization().apply(x)) as tf.SymbolicTensor;
+  const bottleneck = (x: tf.SymbolicTensor, filters: number, strides: number, seed: number) => {
+    const wide = normalized(conv(x, 12, seed));
+    const depthwise = tf.layers.depthwiseConv2d({
+      strides,
+      kernelSize: 3,
+      padding: "same",
+      depthwiseInitializer: initializer(seed + 1),
+    });
+    return conv(normalized(depthwise.apply(wide) as tf.SymbolicTensor), filters, seed + 2);
+  };
+  const strided = bottleneck(image, 6, 2, 1);
+  const sum = tf.layers.add().apply([strided, bottleneck(strided, 6, 1, 4)]) as tf.SymbolicTensor;
+  const pooled = tf.layers.globalAveragePooling2d({}).apply(sum) as tf.SymbolicTensor;
+  const net = tf.model({
+    inputs: image,
+    outputs: tf.layers.dense({ units: 5 }).apply(pooled) as tf.SymbolicTensor,
+  });
+  check(
+    (images) => net.predict(images) as tf.Tensor,
+    [{ name: "images", shape: [null, 16, 12, 3] }],
+  ).dispose();
+  net.dispose();
+});
+
 test("AM-Softmax logits take embeddings and labels", () => {
   const head = tf.variable(normal([8, 6], 3) as tf.Tensor2D);
   const unit = (x: tf.Tensor, axis: number) => tf.div(x, tf.sqrt(tf.sum(tf.square(x), axis, true)));
