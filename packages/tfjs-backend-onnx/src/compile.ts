@@ -11,6 +11,9 @@ import { OnnxGraph } from "./onnx-graph.ts";
 import { addSilence, OrtSession, type OrtTensor, ortTensor, type SessionOptions } from "./ort-session.ts";
 import { sessionError } from "./session-error.ts";
 
+/** Elements below which starting threads for a model takes longer than they ever save. */
+const SMALL = 2 ** 16;
+
 /** A subgraph's structure as one compiled ONNX model; runs any subgraph of that structure. */
 export class CompiledGraph {
   readonly #session: OrtSession;
@@ -56,7 +59,7 @@ export class CompiledGraph {
     }));
     try {
       this.#session = new OrtSession(graph.encode(), {
-        intraOpNumThreads: availableParallelism(),
+        intraOpNumThreads: sizeOf(subgraph) > SMALL ? availableParallelism() : 1,
         // One block planned for all of a step's tensors is slower to touch than the arena's reused ones: a step of
         // ResFace20, batch 16, took 2.4 s with it and 1.9 s without, at 3.0 and 2.2 GB (medians of 12, 2 cores).
         enableMemPattern: false,
@@ -140,4 +143,10 @@ export class CompiledGraph {
 /** Scalars, such as a loss, are wanted in the main memory; other floats are left where they were computed. */
 function staysOn(device: Device, { dtype, shape }: LazyValue): boolean {
   return keepsResults(device) && dtype === "float32" && shape.length > 0;
+}
+
+/** Elements of all that a subgraph reads and computes. */
+function sizeOf({ leaves, nodes }: Subgraph): number {
+  const values = [...leaves, ...nodes.flatMap(({ outputs }) => outputs)];
+  return values.reduce((sum, { shape }) => sum + util.sizeFromShape([...shape]), 0);
 }

@@ -4,10 +4,7 @@ import type { OnnxBackend } from "@amface/tfjs-backend-onnx";
 import "@amface/tfjs-backend-onnx";
 import * as tf from "@tensorflow/tfjs";
 
-before(async () => {
-  await tf.setBackend("onnx");
-  (tf.backend() as OnnxBackend).sessionOptions = { intraOpNumThreads: 1 };
-});
+before(() => tf.setBackend("onnx"));
 
 const normal = (shape: number[], seed: number) => tf.randomNormal(shape, 0, 1, "float32", seed);
 

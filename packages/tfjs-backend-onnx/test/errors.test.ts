@@ -1,16 +1,12 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
-import type { OnnxBackend } from "@amface/tfjs-backend-onnx";
 import "@amface/tfjs-backend-onnx";
 import * as tf from "@tensorflow/tfjs";
 import { CompiledGraph } from "../src/compile.ts";
 import type { OnnxKernel } from "../src/kernel.ts";
 import { collect, LazyValue } from "../src/lazy-graph.ts";
 
-before(async () => {
-  await tf.setBackend("onnx");
-  (tf.backend() as OnnxBackend).sessionOptions = { intraOpNumThreads: 1 };
-});
+before(() => tf.setBackend("onnx"));
 
 const zeros = (...shape: number[]) => tf.zeros(shape);
 

@@ -4,11 +4,7 @@ import type { OnnxBackend } from "@amface/tfjs-backend-onnx";
 import "@amface/tfjs-backend-onnx";
 import * as tf from "@tensorflow/tfjs";
 
-// Hundreds of small models: starting threads for each takes longer than running them.
-before(async () => {
-  await tf.setBackend("onnx");
-  (tf.backend() as OnnxBackend).sessionOptions = { intraOpNumThreads: 1 };
-});
+before(() => tf.setBackend("onnx"));
 
 type Run = (...xs: tf.Tensor[]) => tf.Tensor;
 

@@ -51,22 +51,22 @@ function startJasmine() {
   return jasmine.getEnv();
 }
 
-/** Thousands of small models: starting threads for each takes three times as long as all else. */
-async function useOneThread(backends: OnnxBackend[]): Promise<void> {
+/** Keeps the onnx backends that the specs make, of which there are many. */
+async function collectBackends(): Promise<OnnxBackend[]> {
   const tf: typeof TfCore = await import("@tensorflow/tfjs-core");
+  const backends: OnnxBackend[] = [];
   const make = tf.findBackendFactory("onnx");
   tf.removeBackend("onnx");
   tf.registerBackend("onnx", () => {
     const backend = make() as unknown as OnnxBackend;
-    backend.sessionOptions = { intraOpNumThreads: 1 };
     backends.push(backend);
     return backend;
   });
+  return backends;
 }
 
 seedRandom();
 const env = startJasmine();
-const backends: OnnxBackend[] = [];
 const { setTestEnvs } = await import(join(core, "dist/jasmine_util.js"));
 // Specs carry the environment's name in theirs: one name for all backends makes them comparable.
 setTestEnvs([{ name: "backend", backendName, isDataSync: true }]);
@@ -75,7 +75,7 @@ await import(join(core, "dist/public/chained_ops/register_all_chained_ops.js"));
 await import(
   backendName === "onnx" ? "@amface/tfjs-backend-onnx" : `@tensorflow/tfjs-backend-${backendName}`
 );
-if (backendName === "onnx") await useOneThread(backends);
+const backends = backendName === "onnx" ? await collectBackends() : [];
 await import(join(core, "dist/tests.js"));
 
 interface SpecResult {
