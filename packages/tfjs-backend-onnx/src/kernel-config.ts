@@ -9,10 +9,10 @@ export function kernelConfig(kernel: OnnxKernel, fallback: KernelFunc | undefine
     const backend = args.backend as OnnxBackend;
     const attrs = (args.attrs ?? {}) as Attrs;
     const { given, infos } = argumentsOf(kernel, args.inputs as Record<string, TensorInfo | undefined>);
-    const numeric = infos.every(
-      ({ dtype, shape }: TensorInfo) => isNumeric(dtype) && util.sizeFromShape(shape) > 0,
-    );
-    const result = numeric ? inferred(kernel, infos, attrs) : undefined;
+    const possible =
+      !kernel.notOn?.includes(backend.device) &&
+      infos.every(({ dtype, shape }: TensorInfo) => isNumeric(dtype) && util.sizeFromShape(shape) > 0);
+    const result = possible ? inferred(kernel, infos, attrs) : undefined;
     const results = result && (Array.isArray(result) ? result : [result]);
     if (!results?.every(({ shape }) => util.sizeFromShape(shape) > 0)) {
       if (fallback) return fallback(args);

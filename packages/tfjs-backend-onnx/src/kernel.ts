@@ -1,3 +1,4 @@
+import type { Device } from "./device.ts";
 import type { Layout } from "./layouts.ts";
 import type { LazyValue, NumericType } from "./lazy-graph.ts";
 import type { Lowered, Lowering } from "./lowering.ts";
@@ -35,6 +36,8 @@ export interface OnnxKernel {
    * it then runs on TensorFlow.js's own CPU kernel.
    */
   infer(call: Call): Meta | readonly Meta[] | undefined;
+  /** Devices for which ONNX Runtime lacks what the nodes need: there TensorFlow.js's own CPU kernel runs. */
+  readonly notOn?: readonly Device[];
   /** Looks at arguments whose contents are known when the call is made; throws as TensorFlow.js does. */
   check?(inputs: readonly LazyValue[], attrs: Attrs): void;
   /** Emits the ONNX nodes; with the attribute `portable`, which exported models have, only standard ones. */

@@ -1,14 +1,10 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { type Device, type OnnxBackend, setDevice } from "@amface/tfjs-backend-onnx";
 import * as tf from "@tensorflow/tfjs";
-
-/** Debian's chromium brings SwiftShader, a Vulkan driver that needs no GPU, and the loader. */
-const CHROMIUM = "/usr/lib/chromium";
-const SWIFTSHADER = join(CHROMIUM, "vk_swiftshader_icd.json");
+import { SWIFTSHADER, skipWithoutDriver } from "./swiftshader.ts";
 
 /** Runs the training program; drivers are chosen by variables that must be set before the process starts. */
 function trainOn(devices: readonly Device[], env: Record<string, string>) {
@@ -31,17 +27,10 @@ interface Run {
   readonly growth: number;
 }
 
-// In CI the driver must be there, and then this must run: .ci/run installs it.
-const skip =
-  existsSync(SWIFTSHADER) || process.env.CI === "true"
-    ? false
-    : `needs ${SWIFTSHADER}, of Debian's package chromium`;
-
-test("training on webgpu gives the cpu's numbers, and weights and slots stay on the device", { skip }, () => {
-  const { status, stdout, stderr } = trainOn(["cpu", "webgpu"], {
-    VK_ICD_FILENAMES: SWIFTSHADER,
-    LD_LIBRARY_PATH: CHROMIUM,
-  });
+test("training on webgpu gives the cpu's numbers, and weights and slots stay on the device", {
+  skip: skipWithoutDriver,
+}, () => {
+  const { status, stdout, stderr } = trainOn(["cpu", "webgpu"], SWIFTSHADER);
   assert.equal(status, 0, stderr);
   const { cpu, webgpu } = JSON.parse(stdout.trim().split("\n").at(-1)!) as Record<"cpu" | "webgpu", Run>;
   agree(webgpu.losses, cpu.losses, "losses");

@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
+import type { OnnxBackend } from "@amface/tfjs-backend-onnx";
 import "@amface/tfjs-backend-onnx";
 import * as tf from "@tensorflow/tfjs";
-import { CompiledGraph } from "../src/compile.ts";
 import type { OnnxKernel } from "../src/kernel.ts";
-import { collect, LazyValue } from "../src/lazy-graph.ts";
 
 before(() => tf.setBackend("onnx"));
 
@@ -61,12 +60,10 @@ test("a model that ONNX Runtime refuses names the TensorFlow.js kernel at fault"
       infer: ({ inputs }) => inputs[0],
       lower: (cx, [x]) => ({ name: cx.graph.node(opType, new Array<string>(arity).fill(cx.get(x))) }),
     };
-    const meta = { shape: [2, 3], dtype: "float32" } as const;
-    const x = LazyValue.leaf(new Float32Array(6), meta.shape, meta.dtype);
-    const subgraph = collect(LazyValue.call(kernel, [x], {}, [meta]));
-    assert.throws(
-      () => new CompiledGraph(subgraph, {}, "cpu"),
-      /^Error: Cannot compile TensorFlow.js's Wrong: /,
-    );
+    const backend = tf.backend() as OnnxBackend;
+    const x = backend.contents(tf.ones([2, 3]))!;
+    const { dataId } = backend.call(kernel, [x], {}, [{ shape: [2, 3], dtype: "float32" }])[0];
+    assert.throws(() => backend.readSync(dataId), /^Error: Cannot compile TensorFlow.js's Wrong: /);
+    backend.disposeData(dataId);
   }
 });

@@ -53,29 +53,47 @@ function inferForward(call: Call): Meta | undefined {
     : undefined;
 }
 
-/** Gradient by the image; without strides a convolution with the filter turned by 180°, which is faster. */
+/**
+ * Gradient by the image: without strides a convolution with the filter turned by 180°, which is faster than the
+ * transposed one.
+ */
 function inputGradient(cx: Lowering, dy: LazyValue, filter: LazyValue, info: SlidingWindow): Lowered {
+  if (info.strideHeight > 1 || info.strideWidth > 1) return stridedInputGradient(cx, dy, filter, info);
   const { graph } = cx;
-  const weights = groupedFilter(cx, filter, info);
   const { filterHeight, filterWidth, inChannels, outChannels } = info;
-  if (info.strideHeight > 1 || info.strideWidth > 1 || outChannels > inChannels) {
-    const name = graph.node("ConvTranspose", [cx.get(dy, NCHW), weights], {
+  const taps = filterHeight * filterWidth;
+  const multiplier = outChannels / inChannels;
+  const backwards = graph.ints(Array.from({ length: taps }, (_, i) => taps - 1 - i));
+  const rows = cx.reshape(cx.get(filter, IMHW), [inChannels, multiplier, taps]);
+  const turned = graph.node("Gather", [rows, backwards], { axis: 2 });
+  const weights = cx.reshape(turned, [inChannels, multiplier, filterHeight, filterWidth]);
+  const [height, width] = [info.effectiveFilterHeight - 1, info.effectiveFilterWidth - 1];
+  const [top, left, bottom, right] = padsOf(info);
+  const pads = [height - top, width - left, height - bottom, width - right];
+  return {
+    name: graph.node("Conv", [cx.get(dy, NCHW), weights], { ...convOf(info), pads }),
+    layout: NCHW,
+  };
+}
+
+/**
+ * A transposed convolution for each of the results that a channel has. ONNX Runtime's own sum over them is wrong on
+ * webgpu where there are two.
+ */
+function stridedInputGradient(cx: Lowering, dy: LazyValue, filter: LazyValue, info: SlidingWindow): Lowered {
+  const { graph } = cx;
+  const { batchSize, inChannels, outChannels, outHeight, outWidth } = info;
+  const multiplier = outChannels / inChannels;
+  const slopes = cx.reshape(cx.get(dy, NCHW), [batchSize, inChannels, multiplier, outHeight, outWidth]);
+  const parts = Array.from({ length: multiplier }, (_, i) => {
+    const part = (name: string, axis: number) => graph.node("Gather", [name, graph.ints([i])], { axis });
+    const images = cx.reshape(part(slopes, 2), [batchSize, inChannels, outHeight, outWidth]);
+    return graph.node("ConvTranspose", [images, part(cx.get(filter, IMHW), 1)], {
       ...convOf(info),
       output_padding: restOf(info),
     });
-    return { name, layout: NCHW };
-  }
-  const taps = filterHeight * filterWidth;
-  const backwards = graph.ints(Array.from({ length: taps }, (_, i) => taps - 1 - i));
-  const turned = graph.node("Gather", [cx.reshape(weights, [outChannels, 1, taps]), backwards], { axis: 2 });
-  const [height, width] = [info.effectiveFilterHeight - 1, info.effectiveFilterWidth - 1];
-  const [top, left, bottom, right] = padsOf(info);
-  const name = graph.node(
-    "Conv",
-    [cx.get(dy, NCHW), cx.reshape(turned, [outChannels, 1, filterHeight, filterWidth])],
-    { ...convOf(info), pads: [height - top, width - left, height - bottom, width - right] },
-  );
-  return { name, layout: NCHW };
+  });
+  return { name: parts.length > 1 ? graph.node("Sum", parts) : parts[0], layout: NCHW };
 }
 
 /**

@@ -61,6 +61,7 @@ export const poolingKernels: readonly OnnxKernel[] = [
     // The second result of ONNX's MaxPool tells where in the whole tensor each window's largest element stands.
     name: "MaxPoolGrad",
     inputs: ["dy", "input"],
+    notOn: ["webgpu"], // its MaxPool has no second result
     wants: () => [NCHW, NCHW, NCHW],
     infer: ({ inputs, attrs }) => inferGradient(inputs, attrs),
     lower(cx, [dy, x], attrs) {
