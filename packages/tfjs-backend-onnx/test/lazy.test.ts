@@ -88,7 +88,7 @@ test("kernels without an ONNX form run on the cpu backend's, in the middle of a 
     const { values, indices } = tf.topk(tf.mul(x, 10), 2);
     assert.deepEqual([...tf.add(values, 1).dataSync()], [31, 21]);
     assert.deepEqual([...indices.dataSync()], [0, 2]);
-    assert.deepEqual([...tf.cumsum(tf.neg(x)).dataSync()], [-3, -4, -6]);
+    assert.deepEqual([...tf.cumprod(tf.neg(x)).dataSync()], [-3, 3, -6]);
   });
 });
 

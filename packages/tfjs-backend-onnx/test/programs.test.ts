@@ -24,7 +24,18 @@ const CALLS: ((x: tf.Tensor4D, other: tf.Tensor) => tf.Tensor)[] = [
   (x) => tf.sum(x, [1, 2], true),
   (x) => tf.reshape(tf.transpose(x, [0, 2, 1, 3]), SHAPE),
   (x) => tf.concat([tf.slice(x, [1, 0, 0, 0], [1, 4, 3, 4]), tf.slice(x, [0, 0, 0, 0], [1, 4, 3, 4])]),
-  (x) => tf.cumsum(x, 1), // without an ONNX form
+  (x) => tf.atan2(x, 1.5), // without an ONNX form
+  (x) => tf.cumsum(tf.mul(x, 0.5), 1),
+  (x) => tf.maxPool(x, 3, 1, "same"),
+  (x) => tf.depthwiseConv2d(x, tf.mul(normal([3, 3, 4, 1], 5), 0.3) as tf.Tensor4D, 1, "same"),
+  (x) => tf.reverse(x, [1, 3]),
+  (x) => tf.stack(tf.unstack(x, 1).reverse(), 1),
+  (x) => {
+    const [first, second] = tf.split(x, [1, 3], 3);
+    return tf.concat([second, first], 3);
+  },
+  (x) => tf.tile(tf.stridedSlice(x, [0, 3, 0, 0], [2, 0, 3, 4], [1, -2, 1, 1]), [1, 2, 1, 1]),
+  (x) => tf.image.resizeBilinear(tf.slice(x, [0, 0, 0, 0], [2, 2, 3, 4]), [4, 3]),
   (x) => {
     const shared = tf.reshape(x, [-1, 4]);
     const y = tf.reshape(tf.relu(shared), SHAPE);
