@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
-import type { OnnxBackend } from "@amface/tfjs-backend-onnx";
-import "@amface/tfjs-backend-onnx";
+import { OnnxBackend } from "@amface/tfjs-backend-onnx";
 import * as tf from "@tensorflow/tfjs";
 
 const backend = () => tf.backend() as OnnxBackend;
@@ -155,6 +154,27 @@ test("tensors of another backend can be computed with, and the other way round",
   assert.deepEqual([...product.dataSync()], [4, 6, 8]);
   await tf.setBackend("onnx");
   tf.dispose([made, sum, product]);
+});
+
+test("tensors move between two backends of this kind, computed or not", async () => {
+  const names = ["onnx1", "onnx2"];
+  for (const name of names) {
+    tf.registerBackend(name, () => new OnnxBackend());
+    tf.copyRegisteredKernels("onnx", name);
+  }
+  const before = tf.memory();
+  await tf.setBackend("onnx1");
+  const five = tf.scalar(5);
+  const ten = tf.mul(five, 2);
+  await tf.setBackend("onnx2");
+  const three = tf.scalar(3);
+  const sum = tf.add(ten, tf.mul(five, three));
+  assert.deepEqual([...sum.dataSync()], [25]);
+  assert.equal(tf.memory().numDataBuffers, before.numDataBuffers + 5);
+  tf.dispose([five, ten, three, sum]);
+  assert.equal(tf.memory().numTensors, before.numTensors + 1); // the product that has no name
+  await tf.setBackend("onnx");
+  for (const name of names) tf.removeBackend(name);
 });
 
 /** Indices that nobody knows before they are read. */
