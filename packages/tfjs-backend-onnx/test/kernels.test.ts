@@ -94,6 +94,7 @@ const UNARY: Record<string, Run> = {
   Elu: (x) => tf.elu(x),
   Erf: (x) => tf.erf(x),
   Exp: (x) => tf.exp(x),
+  Expm1: (x) => tf.expm1(tf.mul(x, 2)),
   Floor: (x) => tf.floor(x),
   IsFinite: (x) => tf.isFinite(tf.div(1, tf.relu(x))),
   IsInf: (x) => tf.isInf(tf.div(1, tf.relu(x))),
@@ -646,6 +647,7 @@ test("NaN and infinities pass through as on the cpu backend", async () => {
     (x) => tf.sign(x),
     (x) => tf.round(x),
     (x) => tf.log1p(x),
+    (x) => tf.expm1(x),
     (x) => tf.elu(x),
     (x) => tf.selu(x),
     (x) => tf.isNaN(x),
@@ -687,6 +689,13 @@ test("gradients of resized images are those of every image, whatever its sides",
 
 test("step() tells the smallest numbers from zero", async () => {
   await agree(() => tf.step(tf.tensor1d([1e-45, -1e-45, 1e-40, -1e-40, 0, -0, 3e38, -3e38])), []);
+});
+
+test("log1p() and expm1() keep the digits of small numbers", async () => {
+  const small = [1e-7, -1e-7, 3e-5, -2e-4, 0.01, -0.3, 1e-30, 0, 0.99, -0.99, 1.01];
+  // Multiplied up, because the comparison is with 1 where a number is smaller.
+  for (const f of [tf.log1p, tf.expm1])
+    await agree(() => tf.div(f(tf.tensor1d(small)), tf.add(tf.tensor1d(small), 1e-38)), [], 5e-7);
 });
 
 test("calls that differ only in the sign of a zero, or in how numbers are grouped, are models of their own", async () => {

@@ -76,6 +76,17 @@ function log1p({ graph }: Lowering, x: string): string {
   return graph.node("Where", [same, x, exact]);
 }
 
+/** exp(x) - 1 likewise, with u = exp(x): (u - 1) · x / log(u). */
+function expm1({ graph }: Lowering, x: string): string {
+  const u = graph.node("Exp", [x]);
+  const below = graph.node("Sub", [u, graph.float(1)]);
+  const exact = graph.node("Mul", [below, graph.node("Div", [x, graph.node("Log", [u])])]);
+  const isOne = graph.node("Equal", [u, graph.float(1)]);
+  // Far from zero nothing is lost, and the logarithm may not be finite.
+  const isFar = graph.node("Greater", [graph.node("Abs", [x]), graph.float(1)]);
+  return graph.node("Where", [isFar, below, graph.node("Where", [isOne, x, exact])]);
+}
+
 const unary: readonly OnnxKernel[] = [
   ...Object.entries(DIRECT).map(([name, opType]) => direct(name, opType, floats)),
   direct("Abs", "Abs", numbers),
@@ -103,6 +114,7 @@ const unary: readonly OnnxKernel[] = [
       gamma: { float: backend_util.SELU_SCALE },
     }),
   ),
+  composed("Expm1", expm1),
   composed("Log1p", log1p),
   // 0 for NaN, which ONNX's Sign keeps.
   composed("Sign", ({ graph }, x) =>
