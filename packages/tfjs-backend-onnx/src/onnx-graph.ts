@@ -10,8 +10,8 @@ export type OnnxAttribute = number | string | readonly number[] | { readonly flo
 
 export type OnnxData = Float32Array | Uint8Array | Int32Array | BigInt64Array;
 
-/** The codes of `TensorProto.DataType` in the ONNX specification. */
-const DTYPE_CODE: Record<OnnxDtype, number> = {
+/** The codes of `TensorProto.DataType` in the ONNX specification, which `Cast` takes too. */
+export const DTYPE_CODE: Readonly<Record<OnnxDtype, number>> = {
   float32: 1,
   uint8: 2,
   int32: 6,

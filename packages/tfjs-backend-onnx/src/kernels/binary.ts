@@ -1,7 +1,7 @@
 import type { OnnxKernel } from "../kernel.ts";
 import type { Lowering } from "../lowering.ts";
 import { prelu } from "./activation.ts";
-import { align, comparison, elementwise, floats, identity, logical, numbers } from "./elementwise.ts";
+import { align, comparison, elementwise, equality, floats, logical, numbers } from "./elementwise.ts";
 
 /** A kernel that is one ONNX node. */
 function direct(
@@ -40,7 +40,7 @@ const binary: readonly OnnxKernel[] = [
   direct("Pow", "Pow", floats),
   direct("Maximum", "Max", numbers),
   direct("Minimum", "Min", numbers),
-  direct("Equal", "Equal", identity),
+  direct("Equal", "Equal", equality),
   direct("Greater", "Greater", comparison),
   direct("GreaterEqual", "GreaterOrEqual", comparison),
   direct("Less", "Less", comparison),
@@ -48,7 +48,7 @@ const binary: readonly OnnxKernel[] = [
   direct("LogicalAnd", "And", logical),
   direct("LogicalOr", "Or", logical),
   direct("AddN", "Sum", floats, ["..."]),
-  composed("NotEqual", ["a", "b"], identity, ({ graph }, names) =>
+  composed("NotEqual", ["a", "b"], equality, ({ graph }, names) =>
     graph.node("Not", [graph.node("Equal", names)]),
   ),
   composed("SquaredDifference", ["a", "b"], numbers, ({ graph }, names) => {

@@ -67,7 +67,7 @@ export const floats = inferred(["float32"]);
 export const numbers = inferred(["float32", "int32"]);
 /** Numbers to truth values. */
 export const comparison = inferred(["float32", "int32"], "bool");
-/** Anything to truth values. */
-export const identity = inferred(["float32", "int32", "bool"], "bool");
+/** Any two of a type to truth values. */
+export const equality = inferred(["float32", "int32", "bool"], "bool");
 /** Truth values to truth values. */
 export const logical = inferred(["bool"]);

@@ -2,7 +2,7 @@ import { type DataType, util } from "@tensorflow/tfjs-core";
 import type { OnnxKernel } from "../kernel.ts";
 import { isNumeric, type LazyValue, type NumericType } from "../lazy-graph.ts";
 import type { Lowering } from "../lowering.ts";
-import { CODE } from "./type-codes.ts";
+import { DTYPE_CODE } from "../onnx-graph.ts";
 
 const oneHot: OnnxKernel = {
   name: "OneHot",
@@ -23,7 +23,7 @@ const oneHot: OnnxKernel = {
       graph.ints([depth]),
       values,
     ]);
-    const cast = rows.dtype === "float32" ? hot : graph.node("Cast", [hot], { to: CODE[rows.dtype] });
+    const cast = rows.dtype === "float32" ? hot : graph.node("Cast", [hot], { to: DTYPE_CODE[rows.dtype] });
     return { name: isScalar ? cx.reshape(cast, [depth]) : cast };
   },
 };
@@ -31,7 +31,7 @@ const oneHot: OnnxKernel = {
 /** Indices as int64. ONNX counts negative ones from the end: they become `end`, which is out of range. */
 function indicesBelow(cx: Lowering, indices: LazyValue, end: number): string {
   const { graph } = cx;
-  const index = graph.node("Cast", [cx.get(indices)], { to: 7 });
+  const index = graph.node("Cast", [cx.get(indices)], { to: DTYPE_CODE.int64 });
   const inside = graph.node("Where", [
     graph.node("Less", [index, graph.ints([0])]),
     graph.ints([end]),

@@ -3,7 +3,7 @@ import type { Attrs, Call, Meta, OnnxKernel } from "../kernel.ts";
 import { orderOf, toLayout } from "../layouts.ts";
 import type { LazyValue, NumericType } from "../lazy-graph.ts";
 import type { Lowered, Lowering } from "../lowering.ts";
-import { CODE } from "./type-codes.ts";
+import { DTYPE_CODE } from "../onnx-graph.ts";
 
 function axesOf(attrs: Attrs, shape: readonly number[]): number[] {
   const axis = (attrs.axis ?? attrs.reductionIndices) as number | number[];
@@ -49,7 +49,7 @@ function lowerReduced(emit: Emit, through: Readonly<Partial<Record<NumericType, 
     const axes = axesOf(attrs, x.shape);
     const dtype = through[x.dtype] ?? x.dtype;
     const cast = (name: string, from: NumericType, to: NumericType) =>
-      from === to ? name : cx.graph.node("Cast", [name], { to: CODE[to] });
+      from === to ? name : cx.graph.node("Cast", [name], { to: DTYPE_CODE[to] });
     const name = cast(cx.get(x, layout), x.dtype, dtype);
     if (axes.length === 0) return { name: cast(name, dtype, y.dtype), layout };
     const physicalAxes = axes.map((axis) => order.indexOf(axis)).sort((a, b) => a - b);
@@ -75,7 +75,7 @@ function emitExtreme(opType: string): Emit {
     const { graph } = cx;
     const extreme = graph.node(opType, [x], { axes, keepdims });
     if (dtype === "int32") return extreme;
-    const strange = graph.node("Cast", [graph.node("IsNaN", [x])], { to: CODE.float32 });
+    const strange = graph.node("Cast", [graph.node("IsNaN", [x])], { to: DTYPE_CODE.float32 });
     const any = graph.node("ReduceMax", [strange], { axes, keepdims });
     return graph.node("Where", [
       graph.node("Greater", [any, graph.float(0)]),
@@ -91,7 +91,7 @@ function lowerArg(opType: string, least: number) {
     const { graph } = cx;
     const [axis] = axesOf(attrs, x.shape);
     const name = cx.get(x);
-    const asInt32 = (index: string) => ({ name: graph.node("Cast", [index], { to: CODE.int32 }) });
+    const asInt32 = (index: string) => ({ name: graph.node("Cast", [index], { to: DTYPE_CODE.int32 }) });
     if (x.dtype === "int32") return asInt32(graph.node(opType, [name], { axis, keepdims: 0 }));
     const comparable = graph.node("Where", [graph.node("IsNaN", [name]), graph.float(least), name]);
     const index = graph.node(opType, [comparable], { axis, keepdims: 1 });

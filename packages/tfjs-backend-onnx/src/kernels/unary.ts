@@ -1,9 +1,8 @@
 import { backend_util } from "@tensorflow/tfjs-core";
 import type { Attrs, OnnxKernel } from "../kernel.ts";
 import type { Lowering } from "../lowering.ts";
-import type { OnnxGraph } from "../onnx-graph.ts";
+import { DTYPE_CODE, type OnnxGraph } from "../onnx-graph.ts";
 import { align, comparison, elementwise, floats, logical, numbers } from "./elementwise.ts";
-import { CODE } from "./type-codes.ts";
 
 /** A kernel of one argument `x`, made of several nodes. */
 function composed(
@@ -59,7 +58,7 @@ const direct = (name: string, opType: string, infer: OnnxKernel["infer"]): OnnxK
 const LARGEST_FLOAT = 3.4028234663852886e38;
 
 const isPositive = (graph: OnnxGraph, x: string) =>
-  graph.node("Cast", [graph.node("Greater", [x, graph.float(0)])], { to: CODE.float32 });
+  graph.node("Cast", [graph.node("Greater", [x, graph.float(0)])], { to: DTYPE_CODE.float32 });
 
 /**
  * log(1 + x) without the digits that are lost in the sum u: log(u) · x / (u - 1), the error being in both factors.
@@ -148,7 +147,7 @@ const unary: readonly OnnxKernel[] = [
         x.dtype === "float32" && attrs.dtype === "int32"
           ? graph.node("Where", [graph.node("IsNaN", names), graph.float(0), names[0]])
           : names[0];
-      return { name: graph.node("Cast", [value], { to: CODE[y.dtype] }), layout, stored };
+      return { name: graph.node("Cast", [value], { to: DTYPE_CODE[y.dtype] }), layout, stored };
     },
   },
 ];
