@@ -58,6 +58,11 @@ export class OnnxBackend extends MathBackendCPU {
   readonly #pool = new BufferPool();
   /** Options for models compiled from now on, over the defaults: threads, profiling, execution providers. */
   sessionOptions: SessionOptions = {};
+  /**
+   * Whether gradients of convolutions transform images and filters once more instead of keeping what the forward pass
+   * transformed: less memory, a few percent slower. `auto` does so for large batches. See bench/README.md.
+   */
+  recompute: boolean | "auto" = "auto";
   /** Disposed values on the device that calls still to run may read. */
   readonly #disposed = new Set<LazyValue>();
   /** What calls that failed read: they may be tried again, so its memory is left to the garbage collector. */
@@ -265,7 +270,8 @@ export class OnnxBackend extends MathBackendCPU {
   #run(outputs: readonly LazyValue[]): void {
     const subgraph = collect(outputs);
     try {
-      this.#graphs.run(subgraph, this.sessionOptions, this.#device, this.#pool);
+      const { sessionOptions: session, recompute } = this;
+      this.#graphs.run(subgraph, { session, device: this.#device, recompute }, this.#pool);
     } catch (error) {
       for (const leaf of subgraph.leaves) this.#readAgain.add(leaf);
       throw error;

@@ -8,11 +8,30 @@ import { type Layout, physicalShape } from "./layouts.ts";
 import type { LazyValue, Numbers, Subgraph } from "./lazy-graph.ts";
 import { Lowering } from "./lowering.ts";
 import { OnnxGraph } from "./onnx-graph.ts";
-import { addSilence, OrtSession, type OrtTensor, ortTensor, type SessionOptions } from "./ort-session.ts";
+import {
+  addSilence,
+  OrtSession,
+  type OrtTensor,
+  ortTensor,
+  type SessionOptions,
+  shapeTensor,
+} from "./ort-session.ts";
 import { sessionError } from "./session-error.ts";
 
 /** Elements below which starting threads for a model takes longer than they ever save. */
 const SMALL = 2 ** 16;
+
+/** How models are compiled and run. */
+export interface CompileOptions {
+  /** Over this package's defaults. */
+  readonly session: SessionOptions;
+  readonly device: Device;
+  /** Whether gradients compute once more what the forward pass could have kept for them; `auto`: in large graphs. */
+  readonly recompute: boolean | "auto";
+}
+
+/** Bytes of images that filters' gradients read, from which on `auto` recomputes. */
+const LARGE = 2 ** 28;
 
 /** A subgraph's structure as one compiled ONNX model; runs any subgraph of that structure. */
 export class CompiledGraph {
@@ -20,6 +39,7 @@ export class CompiledGraph {
   readonly #device: Device;
   /** Names and layouts of the leaves that are not constants, by their position. */
   readonly #inputs: ReadonlyMap<number, { name: string; layout: Layout }>;
+  readonly #shapes: Readonly<Record<string, OrtTensor>>;
   /** `shared`: two tensors have this result, so that neither owns its memory. */
   readonly #outputs: readonly { name: string; layout: Layout; shared: boolean }[];
 
@@ -29,15 +49,18 @@ export class CompiledGraph {
    */
   constructor(
     subgraph: Subgraph,
-    options: SessionOptions,
-    device: Device,
+    { session, device, recompute }: CompileOptions,
     constants: ReadonlySet<LazyValue> = new Set(),
   ) {
     this.#device = device;
     const graph = new OnnxGraph();
     if (!keepsResults(device)) addSilence(graph);
-    const lowering = new Lowering(graph, subgraph, constants);
+    const lowering = new Lowering(graph, subgraph, {
+      constants,
+      recompute: recompute === "auto" ? imagesForGradients(subgraph) > LARGE : recompute,
+    });
     const leaves = lowering.inputs;
+    this.#shapes = Object.fromEntries(lowering.shapes.map(({ name, shape }) => [name, shapeTensor(shape)]));
     this.#inputs = new Map(
       leaves.map((leaf, i) => [i, leaf] as const).filter(([i]) => !constants.has(subgraph.leaves[i])),
     );
@@ -64,7 +87,7 @@ export class CompiledGraph {
         // ResFace20, batch 16, took 2.4 s with it and 1.9 s without, at 3.0 and 2.2 GB (medians of 12, 2 cores).
         enableMemPattern: false,
         logSeverityLevel: 4, // errors are thrown; ONNX Runtime would print them as well
-        ...options,
+        ...session,
         ...deviceOptions(
           device,
           [...kept],
@@ -106,7 +129,7 @@ export class CompiledGraph {
       const memory = pool.take(dtype, util.sizeFromShape([...shape]), inUse);
       results[name] = ortTensor(dtype, memory, physicalShape(shape, layout));
     }
-    this.#session.runInto(feeds, results);
+    this.#session.runInto({ ...feeds, ...this.#shapes }, results);
     for (const [i, value] of outputs.entries()) {
       const { name, layout, shared } = this.#outputs[i];
       value.resolve(results[name].data as Float32Array, layout, !shared);
@@ -119,7 +142,7 @@ export class CompiledGraph {
     const feeds: Record<string, OrtTensor> = {};
     for (const [i, { name, layout }] of this.#inputs) feeds[name] = feed(leaves[i], layout);
     const fetches = Object.fromEntries(this.#outputs.map(({ name }) => [name, null]));
-    const results = this.#session.run(feeds, fetches);
+    const results = this.#session.run({ ...feeds, ...this.#shapes }, fetches);
     const buffers = new Map<string, DeviceBuffer>();
     for (const [i, value] of outputs.entries()) {
       const { name, layout } = this.#outputs[i];
@@ -138,6 +161,12 @@ export class CompiledGraph {
     this.#session.endProfiling();
     this.#session.dispose();
   }
+}
+
+function imagesForGradients({ nodes }: Subgraph): number {
+  return nodes
+    .filter(({ kernel }) => kernel.name === "Conv2DBackpropFilter")
+    .reduce((sum, { inputs: [image] }) => sum + 4 * util.sizeFromShape([...image.shape]), 0);
 }
 
 /** Scalars, such as a loss, are wanted in the main memory; other floats are left where they were computed. */

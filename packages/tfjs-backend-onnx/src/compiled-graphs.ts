@@ -1,8 +1,6 @@
 import type { BufferPool } from "./buffer-pool.ts";
-import { CompiledGraph } from "./compile.ts";
-import type { Device } from "./device.ts";
+import { CompiledGraph, type CompileOptions } from "./compile.ts";
 import { type LazyValue, type Subgraph, structureOf } from "./lazy-graph.ts";
-import type { SessionOptions } from "./ort-session.ts";
 
 /** How many structures are kept; the one unused for longest goes first. */
 const CAPACITY = 64;
@@ -42,12 +40,12 @@ export class CompiledGraphs {
   }
 
   /** Computes the outputs of `subgraph`, by a model compiled before where there is one. */
-  run(subgraph: Subgraph, options: SessionOptions, device: Device, pool: BufferPool): void {
-    const key = structureOf(subgraph);
+  run(subgraph: Subgraph, options: CompileOptions, pool: BufferPool): void {
+    const key = `${options.recompute} ${structureOf(subgraph)}`;
     const compile = (constants?: ReadonlySet<LazyValue>) => {
       this.compilations++;
       const start = performance.now();
-      const graph = new CompiledGraph(subgraph, options, device, constants);
+      const graph = new CompiledGraph(subgraph, options, constants);
       this.compileMs += performance.now() - start;
       return graph;
     };

@@ -20,7 +20,9 @@ export function kernelConfig(kernel: OnnxKernel, fallback: KernelFunc | undefine
     }
     const inputs = infos.map((info) => backend.contents(info)!);
     kernel.check?.(inputs, attrs);
-    const tensors = backend.call(kernel, inputs, { ...copied(attrs), given }, results);
+    // Other devices have their own convolutions, and few of ONNX Runtime's extensions.
+    const portable = backend.device !== "cpu" || undefined;
+    const tensors = backend.call(kernel, inputs, { ...copied(attrs), given, portable }, results);
     return Array.isArray(result) ? tensors : tensors[0];
   };
   return { kernelName: kernel.name, backendName: "onnx", kernelFunc };

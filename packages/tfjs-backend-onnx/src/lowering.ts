@@ -12,18 +12,29 @@ export interface Lowered {
   readonly stored?: readonly number[];
 }
 
+export interface LoweringOptions {
+  /** Leaves whose contents become part of the graph. */
+  readonly constants: ReadonlySet<LazyValue>;
+  /** Whether gradients compute once more what the forward pass could have kept for them. */
+  readonly recompute: boolean;
+}
+
 /** Turns a subgraph of TensorFlow.js kernels into ONNX nodes, keeping track of names and layouts. */
 export class Lowering {
   readonly graph: OnnxGraph;
+  readonly recompute: boolean;
+  /** Inputs that hold the shapes for `reshapeUnseen`. */
+  readonly shapes: { name: string; shape: readonly number[] }[] = [];
   readonly #lowered = new Map<LazyValue, Lowered>();
   readonly #leaves = new Map<LazyValue, { name: string; layout: Layout }>();
   readonly #wanted: WantedLayouts;
   readonly #once = new Map<string, string>();
 
-  /** @param constants Leaves whose contents become part of the graph. */
-  constructor(graph: OnnxGraph, subgraph: Subgraph, constants: ReadonlySet<LazyValue> = new Set()) {
+  constructor(graph: OnnxGraph, subgraph: Subgraph, options: Partial<LoweringOptions> = {}) {
     const { nodes, leaves } = subgraph;
+    const { constants = new Set(), recompute = false } = options;
     this.graph = graph;
+    this.recompute = recompute;
     this.#wanted = new WantedLayouts(subgraph);
     leaves.forEach((leaf, i) => {
       const layout = this.keptLayout(leaf);
@@ -90,6 +101,20 @@ export class Lowering {
     return this.once(`reshape ${name} ${shape}`, () =>
       this.graph.node("Reshape", [name, this.graph.ints(shape)]),
     );
+  }
+
+  /**
+   * `reshape` to a shape that ONNX Runtime does not know before it runs. The memory of a tensor of known shape it keeps
+   * for the next one of that shape, however late that comes; the memory of others is free for anything.
+   */
+  reshapeUnseen(name: string, shape: readonly number[]): string {
+    return this.once(`unseen ${name} ${shape}`, () => {
+      const input = this.once(`shape ${shape}`, () => {
+        this.shapes.push({ name: `shape${this.shapes.length}`, shape });
+        return this.graph.input(`shape${this.shapes.length - 1}`, "int64", [shape.length]);
+      });
+      return this.graph.node("Reshape", [name, input]);
+    });
   }
 
   transpose(name: string, perm: readonly number[]): string {

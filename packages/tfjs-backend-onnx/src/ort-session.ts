@@ -13,6 +13,10 @@ export function ortTensor(
   return new OrtTensor(dtype as "float32", data as Float32Array, dims);
 }
 
+/** A shape as ONNX's operators take it. */
+export const shapeTensor = (shape: readonly number[]): OrtTensor =>
+  new OrtTensor("int64", BigInt64Array.from(shape, BigInt), [shape.length]);
+
 /** The version of onnxruntime-node whose internals this package knows. */
 const ORT_VERSION = "1.30.0";
 

@@ -18,20 +18,31 @@ interface Plan {
   readonly points: number;
 }
 
+/**
+ * Two names for the product of two matrices: ONNX Runtime would make one of two equal nodes, and so keep what the
+ * backward pass is to compute once more.
+ */
+type Product = "MatMul" | "Gemm";
+
+const backward = (cx: Lowering): Product => (cx.recompute ? "Gemm" : "MatMul");
+
 /** Winograd's form of a convolution without dilations and of its gradients, for tiles of these outputs. */
 export function winogradForm(info: ConvInfo, tiles: Tiles): ConvForm {
   const plan = planOf(info, tiles);
   return {
     layouts: [HWBC, undefined, HWBC],
     forward(cx, x, filter, bias) {
-      const products = cx.graph.node("MatMul", [image(cx, x, plan), weights(cx, filter, plan)]);
+      // ONNX Runtime runs what was added last first: the filter's transform right before its use, not all at the start.
+      const transformed = weights(cx, filter, plan, "MatMul");
+      const products = cx.graph.node("MatMul", [image(cx, x, plan, "MatMul"), transformed]);
       const columns = transposed(byPoint(plan.columns, transposed(plan.columns.output)));
       const name = back(cx, products, plan.rows.output, columns, info.outChannels, plan);
       return { name: bias ? cx.graph.node("Add", [name, bias]) : name, layout: HWBC };
     },
     // The adjoint of every step, backwards.
     inputGradient(cx, dy, filter) {
-      const inputs = [gradient(cx, dy, plan), weights(cx, filter, plan)];
+      const transformed = weights(cx, filter, plan, backward(cx));
+      const inputs = [gradient(cx, dy, plan), transformed];
       const products = cx.graph.node("com.microsoft.FusedMatMul", inputs, { transB: 1 });
       const columns = transposed(byPoint(plan.columns, plan.columns.input));
       const name = back(cx, products, transposed(plan.rows.input), columns, info.inChannels, plan);
@@ -56,10 +67,13 @@ function filterGradient(cx: Lowering, x: LazyValue, dy: LazyValue, plan: Plan): 
   const { batchSize, inChannels, outChannels, filterHeight, filterWidth } = plan.info;
   const positions = plan.rows.tiles * plan.columns.tiles * batchSize;
   const pointsFirst = (name: string, channels: number) =>
-    cx.reshape(cx.transpose(name, [1, 0, 2, 3]), [plan.points, positions, channels]);
+    cx.reshapeUnseen(cx.transpose(name, [1, 0, 2, 3]), [plan.points, positions, channels]);
   const products = graph.node(
     "com.microsoft.FusedMatMul",
-    [pointsFirst(image(cx, x, plan), inChannels), pointsFirst(gradient(cx, dy, plan), outChannels)],
+    [
+      pointsFirst(image(cx, x, plan, backward(cx)), inChannels),
+      pointsFirst(gradient(cx, dy, plan), outChannels),
+    ],
     { transA: 1 },
   );
   const taps = matrix(cx, transposed(kronecker(plan.rows.filter, plan.columns.filter)));
@@ -68,41 +82,45 @@ function filterGradient(cx: Lowering, x: LazyValue, dy: LazyValue, plan: Plan): 
 }
 
 /** The transformed filter, `[points, in, out]`. */
-function weights(cx: Lowering, filter: LazyValue, plan: Plan): string {
+function weights(cx: Lowering, filter: LazyValue, plan: Plan, product: Product): string {
   const { inChannels, outChannels, filterHeight, filterWidth } = plan.info;
   const taps = cx.reshape(cx.get(filter), [filterHeight * filterWidth, inChannels * outChannels]);
-  return cx.once(`winograd filter ${taps} ${plan.key}`, () => {
-    const product = cx.graph.node("MatMul", [
-      matrix(cx, kronecker(plan.rows.filter, plan.columns.filter)),
-      taps,
-    ]);
-    return cx.reshape(product, [plan.points, inChannels, outChannels]);
+  return cx.once(`winograd filter ${taps} ${plan.key} ${product}`, () => {
+    const factors = [matrix(cx, kronecker(plan.rows.filter, plan.columns.filter)), taps];
+    return cx.reshape(cx.graph.node(product, factors), [plan.points, inChannels, outChannels]);
   });
 }
 
-/** The transformed image; kept from the forward pass for the filter's gradient. */
-function image(cx: Lowering, x: LazyValue, plan: Plan): string {
+/** The transformed image. */
+function image(cx: Lowering, x: LazyValue, plan: Plan, product: Product): string {
   const { input } = plan.columns;
-  return forth(cx, x, plan.rows.input, byPoint(plan.columns, input), plan);
+  return forth(cx, x, plan.rows.input, byPoint(plan.columns, input), plan, product);
 }
 
 /** The transformed `dy`, which both gradients start from. */
 function gradient(cx: Lowering, dy: LazyValue, plan: Plan): string {
   const columns = byPoint(plan.columns, transposed(plan.columns.output));
-  return forth(cx, dy, transposed(plan.rows.output), columns, plan);
+  return forth(cx, dy, transposed(plan.rows.output), columns, plan, "MatMul");
 }
 
 /** `rows` and `columns` times the two axes of an image. */
-function forth(cx: Lowering, value: LazyValue, rows: Matrix, columns: Matrix, plan: Plan): string {
+function forth(
+  cx: Lowering,
+  value: LazyValue,
+  rows: Matrix,
+  columns: Matrix,
+  plan: Plan,
+  product: Product,
+): string {
   const { graph } = cx;
   const [batch, height, width, channels] = value.shape;
   const stored = cx.get(value, HWBC);
-  return cx.once(`winograd ${stored} ${plan.key}`, () => {
-    const flat = cx.reshape(stored, [height, width * batch * channels]);
-    const tall = graph.node("MatMul", [matrix(cx, rows), flat]);
-    const planes = cx.reshape(tall, [rows.length, width, batch * channels]);
+  return cx.once(`winograd ${stored} ${plan.key} ${product}`, () => {
+    const flat = cx.reshapeUnseen(stored, [height, width * batch * channels]);
+    const tall = graph.node(product, [matrix(cx, rows), flat]);
+    const planes = cx.reshapeUnseen(tall, [rows.length, width, batch * channels]);
     const both = graph.node("MatMul", [matrix(cx, columns), planes]);
-    return cx.reshape(both, [plan.rows.tiles, plan.points, plan.columns.tiles * batch, channels]);
+    return cx.reshapeUnseen(both, [plan.rows.tiles, plan.points, plan.columns.tiles * batch, channels]);
   });
 }
 
@@ -117,9 +135,9 @@ function back(
 ): string {
   const { graph } = cx;
   const depth = batchSize * channels;
-  const planes = cx.reshape(products, [rows[0].length, columns[0].length, depth]);
+  const planes = cx.reshapeUnseen(products, [rows[0].length, columns[0].length, depth]);
   const narrow = graph.node("MatMul", [matrix(cx, columns), planes]);
-  const flat = cx.reshape(narrow, [rows[0].length, columns.length * depth]);
+  const flat = cx.reshapeUnseen(narrow, [rows[0].length, columns.length * depth]);
   const name = graph.node("MatMul", [matrix(cx, rows), flat]);
   return cx.reshape(name, [rows.length, columns.length, batchSize, channels]);
 }
