@@ -4,10 +4,11 @@
  *
  *     bun --conditions=@amface/source bench/train-step.ts --batch-size 16
  */
-import { availableParallelism } from "node:os";
+import { availableParallelism, cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { useEngine } from "@amface/engine";
 import { createNet } from "@amface/nets";
+import { OrtSession } from "@amface/tfjs-backend-onnx";
 import { createTrainState, embedImages, trainStep } from "@amface/train";
 import * as tf from "@tensorflow/tfjs";
 import { Peer } from "./peers/peer.ts";
@@ -40,39 +41,70 @@ const labels = tf.tensor1d(
 );
 const hyper = { learningRate: 0.01, margin: 0.35, scale: 30, weightDecay: 5e-4 };
 
-async function ours(count: number): Promise<number> {
+/** Milliseconds inside ONNX Runtime since the start; what a step takes besides is tracing and looking up. */
+let inside = 0;
+const { runInto } = OrtSession.prototype;
+OrtSession.prototype.runInto = function (...args) {
   const start = performance.now();
+  runInto.apply(this, args);
+  inside += performance.now() - start;
+};
+
+/** Seconds of each of `count` units of work, and of them outside ONNX Runtime. */
+async function ours(count: number): Promise<{ seconds: number; outside: number }[]> {
+  const times = [];
   for (let i = 0; i < count; i++) {
+    const [start, before] = [performance.now(), inside];
     if (values.inference) await embedImages(net, images);
     else await trainStep(state, { images, labels }, hyper);
+    const seconds = (performance.now() - start) / 1000;
+    times.push({ seconds, outside: seconds - (inside - before) / 1000 });
   }
-  return (performance.now() - start) / 1000;
+  return times;
 }
 
-const WARM_UP = 3;
+const median = (numbers: number[]) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
+const total = (times: { seconds: number }[]) => times.reduce((sum, { seconds }) => sum + seconds, 0);
+
+// Weights become constants after the third forward pass.
+const WARM_UP = 5;
 await peer.run(WARM_UP);
-await ours(WARM_UP);
+const [first] = await ours(WARM_UP);
 const rates: { amface: number; torch: number }[] = [];
+const outside: number[] = [];
 for (let round = 0; round < rounds; round++) {
   const torch = (steps * batchSize) / (await peer.run(steps));
-  const amface = (steps * batchSize) / (await ours(steps));
+  const times = await ours(steps);
+  const amface = (steps * batchSize) / total(times);
   rates.push({ amface, torch });
+  outside.push(...times.map((time) => time.outside));
   console.error(
     `round ${round + 1}/${rounds}: amface ${amface.toFixed(1)}, PyTorch ${torch.toFixed(1)} images/s`,
   );
 }
 peer.stop();
 
-const median = (numbers: number[]) => numbers.sort((a, b) => a - b)[numbers.length >> 1];
 const amface = median(rates.map((rate) => rate.amface));
 const torch = median(rates.map((rate) => rate.torch));
-const ratio = median(rates.map((rate) => rate.amface / rate.torch));
+const ratios = rates.map((rate) => rate.amface / rate.torch);
+const gib = (bytes: number) => `${(bytes / 2 ** 30).toFixed(2)} GiB`;
+const work = values.inference ? "inference" : "training step";
 console.log(
-  `ResFace20 + BN, 112×96, ${identities} identities, float32, batch ${batchSize}, ${values.inference ? "inference" : "training step"}`,
+  `ResFace20 + BN, 112×96, ${identities} identities, float32, batch ${batchSize}, ${work}; ` +
+    `${threads} threads, ${cpus()[0].model.trim()}, ${new Date().toISOString().slice(0, 10)}`,
 );
-console.log(`  amface (${engine.name}:${engine.device})            ${amface.toFixed(1)} images/s`);
-console.log(`  PyTorch ${peer.version}, channels_last   ${torch.toFixed(1)} images/s`);
-console.log(`  ratio                         ${ratio.toFixed(2)} (medians of ${rounds} rounds of ${steps})`);
+const side = (name: string, rate: number, peak: number) =>
+  console.log(`  ${name.padEnd(34)} ${rate.toFixed(1).padStart(6)} images/s   peak memory ${gib(peak)}`);
+const { runtime } = process.versions.bun
+  ? { runtime: `Bun ${process.versions.bun}` }
+  : { runtime: process.version };
+side(`amface, ${engine.name}:${engine.device}, ${runtime}`, amface, process.resourceUsage().maxRSS * 1024);
+side(`PyTorch ${peer.version}, channels_last`, torch, peer.peakMemory);
 console.log(
-  `  ${threads} threads, ${new Date().toISOString().slice(0, 10)}, resident ${(process.memoryUsage().rss / 2 ** 30).toFixed(2)} GiB`,
+  `  ratio ${median(ratios).toFixed(2)} (medians of ${rounds} rounds of ${steps}; single rounds ` +
+    `${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)})`,
+);
+console.log(
+  `  tracing and look-up ${(1000 * median(outside)).toFixed(1)} ms a step (least ${(1000 * Math.min(...outside)).toFixed(1)}); ` +
+    `the first step ${first.outside.toFixed(2)} s outside ONNX Runtime's run, with compilation`,
 );

@@ -10,6 +10,8 @@ export class Peer {
   readonly #child: ChildProcess;
   readonly #lines: AsyncIterator<string>;
   readonly version: string;
+  /** Bytes of memory that the other side has had at most. */
+  peakMemory = 0;
 
   private constructor(child: ChildProcess, lines: AsyncIterator<string>, version: string) {
     this.#child = child;
@@ -34,7 +36,9 @@ export class Peer {
     this.#child.stdin!.write(`${count}\n`);
     const line = await this.#lines.next();
     if (line.done) throw new Error("Cannot time the other side: expected seconds, got the end of its output");
-    return Number(line.value);
+    const [seconds, bytes] = line.value.split(" ").map(Number);
+    this.peakMemory = bytes;
+    return seconds;
   }
 
   stop(): void {

@@ -1,9 +1,10 @@
 """ResFace20 with AM-Softmax in PyTorch, as a peer of bench/train-step.ts.
 
 Reads a number of steps a line on standard input, makes that many training steps (or forward passes with
---inference) and answers with the seconds that they took.
+--inference) and answers with the seconds that they took and the bytes of its memory at its highest.
 """
 import argparse
+import resource
 import sys
 import time
 
@@ -84,7 +85,8 @@ def main():
         start = time.perf_counter()
         for _ in range(int(line)):
             work()
-        print(time.perf_counter() - start, flush=True)
+        seconds = time.perf_counter() - start
+        print(seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024, flush=True)
 
 
 main()
