@@ -18,11 +18,20 @@ export function crossEntropy(logits_BN: tf.Tensor2D, labels_B: tf.Tensor1D): tf.
   requireFloat("score", "logits", logits_BN, 2);
   requireLabels("score", labels_B, logits_BN.shape[0]);
   requireIdentities("score", "logits", logits_BN.shape);
-  return tf.tidy(() => {
+  return tf.customGrad((...args) => {
+    const [logits_BN, save] = args as [tf.Tensor2D, tf.GradSaveFunc];
     const target_BN = tf.oneHot(labels_B, logits_BN.shape[1], 1, 0, "float32");
-    const picked_B = tf.sum(tf.mul(tf.logSoftmax(logits_BN), target_BN), 1);
     // tfjs encodes a label out of range as a row of zeros: the count is 1, or 0 there, and 0/0 is NaN.
-    const count_B = tf.sum(target_BN, 1);
-    return tf.neg(tf.mean<tf.Scalar>(tf.div(picked_B, count_B)));
-  });
+    const count_B1 = tf.sum(target_BN, 1, true);
+    const logProbability_BN = tf.logSoftmax(logits_BN);
+    const picked_B1 = tf.sum(tf.mul(logProbability_BN, target_BN), 1, true);
+    save([logProbability_BN, target_BN, count_B1]);
+    // By the logits: (probability − target) / B, in one pass where the chain's sums take an array of ones each.
+    const gradFunc = (dy: tf.Tensor | tf.Tensor[], saved: tf.Tensor[]) => {
+      const [logProbability_BN, target_BN, count_B1] = saved;
+      const share = tf.div(tf.div(dy as tf.Scalar, logProbability_BN.shape[0]), count_B1);
+      return tf.mul(tf.sub(tf.mul(tf.exp(logProbability_BN), count_B1), target_BN), share);
+    };
+    return { value: tf.neg(tf.mean<tf.Scalar>(tf.div(picked_B1, count_B1))), gradFunc };
+  })(logits_BN);
 }

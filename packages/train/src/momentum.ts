@@ -3,36 +3,45 @@ import * as tf from "@tensorflow/tfjs-core";
 /** What this file needs to know of TensorFlow.js's own optimizer, which keeps it private. */
 interface Slots {
   readonly m: tf.Scalar;
-  readonly useNesterov: boolean;
-  readonly accumulations: readonly ({ readonly variable: tf.Variable } | undefined)[];
+  readonly accumulations: readonly { readonly variable: tf.Variable }[];
 }
 
-type Gradients = Parameters<tf.MomentumOptimizer["applyGradients"]>[0];
+/** A variable and the value that it gets. */
+export type Update = { readonly variable: tf.Variable; readonly next: tf.Tensor };
 
 /**
- * `tf.train.momentum`, which on a backend with the kernel `ApplyMomentum`, as `onnx`, updates a variable and its
- * velocity in one call instead of four.
+ * `tf.train.momentum`, whose updates can be computed before they are made: `velocity ← momentum · velocity + gradient`,
+ * `variable ← variable − learningRate · velocity`. On a backend with the kernel `ApplyMomentum`, as `onnx`, both are
+ * one call.
  */
 export class Momentum extends tf.MomentumOptimizer {
-  override applyGradients(gradients: Gradients): void {
-    const { m: momentum, useNesterov, accumulations } = this as unknown as Slots;
-    const ready = Array.isArray(gradients) && gradients.every((_, i) => accumulations[i]);
-    if (!ready || !tf.getKernel("ApplyMomentum", tf.getBackend())) {
-      super.applyGradients(gradients);
-      return;
-    }
-    tf.tidy(() => {
+  /**
+   * The next values of variables and their velocities; the caller disposes them.
+   *
+   * @param gradients One for each variable, in the order in which velocities were set.
+   */
+  updates(gradients: readonly { readonly variable: tf.Variable; readonly gradient: tf.Tensor }[]): Update[] {
+    const { m: momentum, accumulations } = this as unknown as Slots;
+    const apply = tf.getKernel("ApplyMomentum", tf.getBackend()) ? byKernel : byOperations;
+    return tf.tidy(() => {
       const rate = tf.scalar(this.learningRate);
-      for (const [i, { name, tensor: gradient }] of gradients.entries()) {
-        if (!gradient) continue;
-        const variable = tf.engine().registeredVariables[name];
-        const { variable: velocity } = accumulations[i] as { variable: tf.Variable };
-        const inputs = { variable, velocity, gradient, rate, momentum };
-        const [next, moved] = tf.engine().runKernel("ApplyMomentum", inputs, { useNesterov }) as tf.Tensor[];
-        variable.assign(next);
-        velocity.assign(moved);
-      }
+      return gradients.flatMap(({ variable, gradient }, i) => {
+        const { variable: velocity } = accumulations[i];
+        const [next, moved] = apply({ variable, velocity, gradient, rate, momentum });
+        return [
+          { variable, next: tf.keep(next) },
+          { variable: velocity, next: tf.keep(moved) },
+        ];
+      });
     });
-    this.incrementIterations();
   }
+}
+
+type Inputs = Record<"variable" | "velocity" | "gradient" | "rate" | "momentum", tf.Tensor>;
+
+const byKernel = (inputs: Inputs) => tf.engine().runKernel("ApplyMomentum", inputs) as tf.Tensor[];
+
+function byOperations({ variable, velocity, gradient, rate, momentum }: Inputs): tf.Tensor[] {
+  const moved = tf.add(tf.mul(momentum, velocity), gradient);
+  return [tf.sub(variable, tf.mul(rate, moved)), moved];
 }

@@ -17,6 +17,8 @@ export interface TrainState {
   readonly optimizer: Momentum;
   /** What gradients change: the net's trainable variables in layer order, then the head. */
   readonly trainable: readonly StateVariable[];
+  /** The net's moving statistics, which a forward pass in training changes. */
+  readonly statistics: readonly StateVariable[];
   /** What weight decay covers: kernels of convolutions and dense layers, and the head. */
   readonly decayed: readonly StateVariable[];
   /** All of the state: net with moving statistics, head, and the optimizer's velocities. */
@@ -49,6 +51,7 @@ export async function createTrainState(
     head_DN,
     optimizer,
     trainable,
+    statistics: weights.filter((weight) => !weight.trainable),
     decayed: [...kernels(net.model).map(({ name, variable }) => ({ name: `net/${name}`, variable })), head],
     variables: [...weights, head, ...velocities],
     step: 0,

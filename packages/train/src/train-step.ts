@@ -2,6 +2,7 @@ import type { FaceBatch } from "@amface/data";
 import { amSoftmaxLogits, crossEntropy, l2Penalty } from "@amface/loss";
 import { setDropoutStep } from "@amface/nets";
 import * as tf from "@tensorflow/tfjs-core";
+import type { Update } from "./momentum.ts";
 import type { TrainState } from "./train-state.ts";
 
 /** What a step needs to know besides state and batch. */
@@ -53,32 +54,41 @@ export class NonFiniteLossError extends Error {
  */
 export async function trainStep(state: TrainState, batch: FaceBatch, hyper: StepHyper): Promise<StepScalars> {
   // Clones share their variable's data, so that keeping the old values costs no copy.
-  const old = state.variables.map(({ variable }) => tf.clone(variable));
-  let scalars: tf.Tensor1D | undefined;
+  const before = state.statistics.map(({ variable }) => ({ variable, next: tf.clone(variable) }));
+  let step: Step | undefined;
   try {
     setDropoutStep(state.net.model, state.step);
     state.optimizer.setLearningRate(hyper.learningRate);
-    scalars = update(state, batch, hyper);
+    step = computeStep(state, batch, hyper);
     // The only read of a step. A lazy backend computes the whole step here, as everything between is disposed.
-    const [loss, crossEntropy, accuracy, targetCosine] = await scalars.data();
+    const [loss, crossEntropy, accuracy, targetCosine] = await step.scalars.data();
     if (!Number.isFinite(loss)) throw new NonFiniteLossError(state.step + 1, loss, hyper.learningRate);
+    assign(step.updates);
     state.step++;
     return { loss, crossEntropy, accuracy, targetCosine };
   } catch (error) {
-    state.variables.forEach(({ variable }, i) => {
-      variable.assign(old[i]);
-    });
+    assign(before);
     throw error;
   } finally {
-    scalars?.dispose();
-    tf.dispose(old);
+    step?.scalars.dispose();
+    tf.dispose([before, step?.updates ?? []].flat().map(({ next }) => next));
   }
 }
 
-/** Gradients and update; returns the step's scalars as one tensor `[4]`. */
-function update(state: TrainState, { images, labels }: FaceBatch, hyper: StepHyper): tf.Tensor1D {
+function assign(updates: readonly Update[]): void {
+  for (const { variable, next } of updates) variable.assign(next);
+}
+
+interface Step {
+  readonly updates: readonly Update[];
+  /** `[4]`: loss, cross-entropy, accuracy, target cosine. */
+  readonly scalars: tf.Tensor1D;
+}
+
+/** Loss, gradients and what they make of the variables; only moving statistics have changed afterwards. */
+function computeStep(state: TrainState, { images, labels }: FaceBatch, hyper: StepHyper): Step {
   let scalars: tf.Tensor1D | undefined;
-  tf.tidy(() => {
+  const updates = tf.tidy<Update[]>(() => {
     const { grads } = state.optimizer.computeGradients(
       () => {
         const embeddings_BD = state.net.model.apply(images, { training: true }) as tf.Tensor2D;
@@ -95,11 +105,11 @@ function update(state: TrainState, { images, labels }: FaceBatch, hyper: StepHyp
       state.trainable.map(({ variable }) => variable),
     );
     // The optimizer keeps its velocities by position: always all variables, always in the same order.
-    state.optimizer.applyGradients(
-      state.trainable.map(({ variable: { name } }) => ({ name, tensor: grads[name] })),
+    return state.optimizer.updates(
+      state.trainable.map(({ variable }) => ({ variable, gradient: grads[variable.name] })),
     );
   });
-  return scalars as tf.Tensor1D;
+  return { updates, scalars: scalars as tf.Tensor1D };
 }
 
 /** Accuracy and mean cosine of the labelled identities, from logits with the margin. */
