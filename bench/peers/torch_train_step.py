@@ -52,17 +52,19 @@ def main():
     args.add_argument("--batch-size", type=int, default=16)
     args.add_argument("--identities", type=int, default=10000)
     args.add_argument("--threads", type=int, default=2)
+    args.add_argument("--layout", choices=["channels_last", "contiguous_format"], default="channels_last")
     args.add_argument("--inference", action="store_true")
     args = args.parse_args()
     torch.manual_seed(1)
     torch.set_num_threads(args.threads)
-    net = ResFace20().to(memory_format=torch.channels_last)
+    layout = getattr(torch, args.layout)
+    net = ResFace20().to(memory_format=layout)
     head = nn.Parameter(torch.randn(512, args.identities) * 0.05)
     decayed = [p for p in net.parameters() if p.dim() > 1] + [head]
     plain = [p for p in net.parameters() if p.dim() <= 1]
     groups = [{"params": decayed, "weight_decay": 5e-4}, {"params": plain}]
     optimizer = torch.optim.SGD(groups, lr=0.01, momentum=0.9)
-    images = torch.randn(args.batch_size, 3, 112, 96).to(memory_format=torch.channels_last)
+    images = torch.randn(args.batch_size, 3, 112, 96).to(memory_format=layout)
     labels = torch.arange(args.batch_size) % args.identities
     margin = 0.35 * F.one_hot(labels, args.identities)
 
