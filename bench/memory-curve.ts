@@ -6,6 +6,7 @@
 import { parseArgs } from "node:util";
 import { createNet } from "@amface/nets";
 import type { OnnxBackend } from "@amface/tfjs-backend-onnx";
+import "@amface/tfjs-backend-onnx";
 import { createTrainState, trainStep } from "@amface/train";
 import * as tf from "@tensorflow/tfjs";
 

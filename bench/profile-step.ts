@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { createNet } from "@amface/nets";
 import type { OnnxBackend } from "@amface/tfjs-backend-onnx";
+import "@amface/tfjs-backend-onnx";
 import { createTrainState, embedImages, trainStep } from "@amface/train";
 import * as tf from "@tensorflow/tfjs";
 
