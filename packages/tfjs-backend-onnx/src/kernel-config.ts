@@ -5,10 +5,11 @@ import { isNumeric } from "./lazy-graph.ts";
 
 /** Makes a TensorFlow.js kernel of an ONNX one; calls without an ONNX form go to `fallback`. */
 export function kernelConfig(kernel: OnnxKernel, fallback: KernelFunc | undefined): KernelConfig {
+  const argumentsOf = argumentReader(kernel);
   const kernelFunc: KernelFunc = (args) => {
     const backend = args.backend as OnnxBackend;
     const attrs = (args.attrs ?? {}) as Attrs;
-    const { given, infos } = argumentsOf(kernel, args.inputs as Record<string, TensorInfo | undefined>);
+    const { given, infos } = argumentsOf(args.inputs as Record<string, TensorInfo | undefined>);
     const possible =
       !kernel.notOn?.includes(backend.device) &&
       infos.every(({ dtype, shape }: TensorInfo) => isNumeric(dtype) && util.sizeFromShape(shape) > 0);
@@ -20,9 +21,11 @@ export function kernelConfig(kernel: OnnxKernel, fallback: KernelFunc | undefine
     }
     const inputs = infos.map((info) => backend.contents(info)!);
     kernel.check?.(inputs, attrs);
+    const recorded = copied(attrs);
+    if (given) recorded.given = given;
     // Other devices have their own convolutions, and few of ONNX Runtime's extensions.
-    const portable = backend.device !== "cpu" || undefined;
-    const tensors = backend.call(kernel, inputs, { ...copied(attrs), given, portable }, results);
+    if (backend.device !== "cpu") recorded.portable = true;
+    const tensors = backend.call(kernel, inputs, recorded, results);
     return Array.isArray(result) ? tensors : tensors[0];
   };
   return { kernelName: kernel.name, backendName: "onnx", kernelFunc };
@@ -41,23 +44,25 @@ function inferred(kernel: OnnxKernel, infos: readonly TensorInfo[], attrs: Attrs
 }
 
 /** Attributes as they are now: a caller may change its arrays before the call is carried out. */
-function copied(attrs: Attrs): Attrs {
-  return Object.fromEntries(
-    Object.entries(attrs).map(([name, value]) => [
-      name,
-      Array.isArray(value) ? value.map((item) => (Array.isArray(item) ? [...item] : item)) : value,
-    ]),
-  );
+function copied(attrs: Attrs): Record<string, unknown> {
+  const copy: Record<string, unknown> = {};
+  for (const name in attrs) {
+    const value = attrs[name];
+    copy[name] = Array.isArray(value) ? value.map((item) => (Array.isArray(item) ? [...item] : item)) : value;
+  }
+  return copy;
 }
 
-function argumentsOf(
-  kernel: OnnxKernel,
-  inputs: Record<string, TensorInfo | undefined>,
-): { infos: TensorInfo[]; given?: string[] } {
-  if (kernel.inputs[0] === "...") return { infos: Object.values(inputs) as TensorInfo[] };
-  const names = kernel.inputs.map((name) => name.replace("?", "")).filter((name) => inputs[name]);
-  return {
-    infos: names.map((name) => inputs[name]!),
-    given: kernel.inputs.some((name) => name.endsWith("?")) ? names : undefined,
+type Inputs = Readonly<Record<string, TensorInfo | undefined>>;
+
+/** How a kernel's arguments are taken out of TensorFlow.js's record: in the kernel's own order. */
+function argumentReader(kernel: OnnxKernel): (inputs: Inputs) => { infos: TensorInfo[]; given?: string[] } {
+  if (kernel.inputs[0] === "...") return (inputs) => ({ infos: Object.values(inputs) as TensorInfo[] });
+  const names = kernel.inputs.map((name) => name.replace("?", ""));
+  if (kernel.inputs.every((name) => !name.endsWith("?")))
+    return (inputs) => ({ infos: names.map((name) => inputs[name]!) });
+  return (inputs) => {
+    const given = names.filter((name) => inputs[name]);
+    return { infos: given.map((name) => inputs[name]!), given };
   };
 }

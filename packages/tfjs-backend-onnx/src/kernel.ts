@@ -49,6 +49,8 @@ export interface OnnxKernel {
   ): Lowered | Lowered[];
   /** Whether each element of the result depends on one element of each argument, up to broadcasting. */
   readonly elementwise?: boolean;
+  /** For a kernel that does the same to several tensors: what meets element by element in each, the result first. */
+  groups?(inputs: readonly LazyValue[], outputs: readonly LazyValue[]): readonly (readonly LazyValue[])[];
   /** Layouts that suit the arguments, and behind them the results; `undefined` where any is as good. */
   wants?(inputs: readonly LazyValue[], attrs: Attrs): readonly Layout[];
 }

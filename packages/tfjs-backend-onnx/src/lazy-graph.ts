@@ -26,6 +26,8 @@ export interface Node {
   readonly outputs: LazyValue[];
   /** Calls are numbered as they are made: sorting by it puts every node behind its inputs. */
   readonly order: number;
+  /** The last walk by `collect` that came here. */
+  walk: number;
 }
 
 let calls = 0;
@@ -51,6 +53,10 @@ export class LazyValue {
   /** Whether nobody else holds the data, so that its memory can be used again. */
   #owned = false;
   #reshaped: Map<string, LazyValue> | undefined;
+  /** The last walk by `collect` that came here. */
+  walk = 0;
+  /** The number by which the text of `structureOf` that is being written calls this value. */
+  id = 0;
 
   private constructor(shape: readonly number[], dtype: NumericType, calls: number) {
     this.shape = shape;
@@ -79,9 +85,10 @@ export class LazyValue {
     attrs: Readonly<Record<string, unknown>>,
     results: readonly { shape: readonly number[]; dtype: NumericType }[],
   ): LazyValue[] {
-    const behind = inputs.reduce((sum, input) => sum + input.#calls, 1);
+    let behind = 1;
+    for (const input of inputs) behind += input.#calls;
     const outputs = results.map(({ shape, dtype }) => new LazyValue(shape, dtype, behind));
-    const node = { kernel, inputs, attrs, outputs, order: calls++ };
+    const node = { kernel, inputs, attrs, outputs, order: calls++, walk: 0 };
     for (const value of outputs) value.node = node;
     return outputs;
   }
@@ -189,19 +196,32 @@ export interface Subgraph {
   readonly outputs: readonly LazyValue[];
 }
 
-/** Collects what lies behind `outputs`, all of which are still to be computed. */
+let walks = 0;
+
+/**
+ * Collects what lies behind `outputs`, all of which are still to be computed. It and `structureOf` mark nodes and
+ * values instead of keeping them in sets: both run once a training step, over thousands of them.
+ */
 export function collect(outputs: readonly LazyValue[]): Subgraph {
-  const nodes = new Set<Node>();
+  const walk = ++walks;
+  const nodes: Node[] = [];
   const stack = outputs.map((value) => value.node!);
   for (let node = stack.pop(); node; node = stack.pop()) {
-    if (nodes.has(node)) continue;
-    nodes.add(node);
-    for (const input of node.inputs) if (input.node) stack.push(input.node);
+    if (node.walk === walk) continue;
+    node.walk = walk;
+    nodes.push(node);
+    for (const input of node.inputs) if (input.node && input.node.walk !== walk) stack.push(input.node);
   }
-  const sorted = [...nodes].sort((a, b) => a.order - b.order);
-  const leaves = new Set<LazyValue>();
-  for (const node of sorted) for (const input of node.inputs) if (!input.node) leaves.add(input);
-  return { nodes: sorted, leaves: [...leaves], outputs };
+  nodes.sort((a, b) => a.order - b.order);
+  const leaves: LazyValue[] = [];
+  for (const { inputs } of nodes) {
+    for (const input of inputs) {
+      if (input.node || input.walk === walk) continue;
+      input.walk = walk;
+      leaves.push(input);
+    }
+  }
+  return { nodes, leaves, outputs };
 }
 
 /** `String` does not tell -0 from 0, nor how arrays are nested. */
@@ -216,19 +236,19 @@ function textOf(attribute: unknown): string {
  * so a new batch or learning rate compiles nothing.
  */
 export function structureOf({ nodes, leaves, outputs }: Subgraph): string {
-  const ids = new Map<LazyValue, number>();
+  let count = 0;
   let key = "";
   for (const leaf of leaves) {
-    ids.set(leaf, ids.size);
+    leaf.id = count++;
     key += `${leaf.dtype}${leaf.shape};`;
   }
   for (const { kernel, inputs, attrs, outputs: results } of nodes) {
     key += kernel.name;
-    for (const input of inputs) key += ` ${ids.get(input)}`;
+    for (const input of inputs) key += ` ${input.id}`;
     for (const name in attrs) key += ` ${name}=${textOf(attrs[name])}`;
     key += ";";
-    for (const value of results) ids.set(value, ids.size);
+    for (const value of results) value.id = count++;
   }
-  for (const value of outputs) key += ` ${ids.get(value)}`;
+  for (const value of outputs) key += ` ${value.id}`;
   return key;
 }

@@ -55,6 +55,12 @@ function registerOnnxBackend(): void {
     kernels.set(kernel.name, kernelConfig(kernel, kernels.get(kernel.name)).kernelFunc);
   kernels.set("ZerosLike", filledLike(0, kernels.get("ZerosLike")!));
   kernels.set("OnesLike", filledLike(1, kernels.get("OnesLike")!));
+  // TensorFlow.js clones whatever a gradient will read, in training more often than it calls anything else.
+  kernels.set("Identity", ({ inputs, backend }) => {
+    const { dataId, shape, dtype } = inputs.x as TensorInfo;
+    (backend as OnnxBackend).incRef(dataId);
+    return { dataId, shape, dtype };
+  });
   const fillFallback = kernels.get("Fill")!;
   kernels.set("Fill", (args) => {
     const { shape, value, dtype } = args.attrs as unknown as {

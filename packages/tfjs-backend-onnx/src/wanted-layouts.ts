@@ -12,9 +12,11 @@ export class WantedLayouts {
 
   constructor({ nodes }: Subgraph) {
     for (const { kernel, inputs, outputs } of nodes) {
-      if (!kernel.elementwise) continue;
-      for (const value of [...inputs, ...outputs.slice(1)])
-        if (`${value.shape}` === `${outputs[0].shape}`) this.#groups.join(value, outputs[0]);
+      const alike = kernel.elementwise ? [[...outputs, ...inputs]] : (kernel.groups?.(inputs, outputs) ?? []);
+      for (const [result, ...others] of alike) {
+        for (const value of others)
+          if (`${value.shape}` === `${result.shape}`) this.#groups.join(value, result);
+      }
     }
     const votes = new Map<LazyValue, Layout[]>();
     for (const { kernel, inputs, attrs, outputs } of nodes) {

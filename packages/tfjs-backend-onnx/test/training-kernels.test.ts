@@ -14,6 +14,10 @@ const kernel = (
   attrs: Record<string, number | boolean> = {},
 ) => tf.engine().runKernel(name, inputs, attrs) as tf.Tensor[];
 
+/** Runs a kernel that takes a list; whatever it gives comes as a list. */
+const listKernel = (name: string, inputs: tf.Tensor[], attrs: Record<string, boolean> = {}): tf.Tensor[] =>
+  [tf.engine().runKernel(name, inputs as unknown as tf.NamedTensorMap, attrs)].flat();
+
 function near(got: tf.Tensor, expected: tf.Tensor, what: string): void {
   assert.deepEqual(got.shape, expected.shape, what);
   const [values, wanted] = [got.dataSync<"float32">(), expected.dataSync<"float32">()];
@@ -111,32 +115,42 @@ test("gradients that are repeated numbers, as those of sums are, count as often 
   });
 });
 
-test("ApplyMomentum takes the steps of tf.train.momentum, Nesterov's too", () => {
+test("ApplyMomentum takes the steps of tf.train.momentum for several variables, Nesterov's too", () => {
   for (const useNesterov of [false, true]) {
     tf.tidy(() => {
-      const gradients = [random([3, 4], 1), random([3, 4], 2)];
-      const stock = tf.variable(random([3, 4], 3));
+      const shapes: [number, number][] = [
+        [3, 4],
+        [5, 2],
+      ];
+      const stock = shapes.map((shape, i) => tf.variable(random(shape, 3 + i)));
       const optimizer = tf.train.momentum(0.1, 0.9, useNesterov);
-      let [variable, velocity]: tf.Tensor[] = [stock.clone(), tf.zeros([3, 4])];
-      for (const gradient of gradients) {
-        optimizer.applyGradients([{ name: stock.name, tensor: gradient }]);
-        const inputs = { variable, velocity, gradient, rate: tf.scalar(0.1), momentum: tf.scalar(0.9) };
-        [variable, velocity] = kernel("ApplyMomentum", inputs, { useNesterov });
+      let slots: tf.Tensor[] = stock.flatMap((variable) => [variable.clone(), tf.zeros(variable.shape)]);
+      for (const seed of [10, 20]) {
+        const gradients = shapes.map((shape, i) => random(shape, seed + i));
+        optimizer.applyGradients(stock.map(({ name }, i) => ({ name, tensor: gradients[i] })));
+        const each = gradients.flatMap((gradient, i) => [...slots.slice(2 * i, 2 * i + 2), gradient]);
+        slots = listKernel("ApplyMomentum", [tf.scalar(0.1), tf.scalar(0.9), ...each], { useNesterov });
       }
-      near(variable, stock, `useNesterov ${useNesterov}`);
+      stock.forEach((variable, i) => {
+        near(slots[2 * i], variable, `variable ${i}, useNesterov ${useNesterov}`);
+      });
       optimizer.dispose();
-      stock.dispose();
+      tf.dispose(stock);
     });
   }
 });
 
-test("L2Loss is half the sum of squares", () => {
+test("L2Loss is half the sum of all squares, and L2LossGrad its gradients", () => {
   tf.tidy(() => {
     const x = tf.tensor2d([
       [1, -2],
       [3, 4],
     ]);
-    const loss = tf.engine().runKernel("L2Loss", { x }) as tf.Tensor;
-    assert.equal(loss.dataSync()[0], 15);
+    const y = tf.tensor1d([2]);
+    const [loss] = listKernel("L2Loss", [x, y]);
+    assert.equal(loss.dataSync()[0], 17);
+    const [dx, dy] = listKernel("L2LossGrad", [tf.scalar(10), x, y]);
+    near(dx, tf.mul(x, 10), "dx");
+    near(dy, tf.mul(y, 10), "dy");
   });
 });

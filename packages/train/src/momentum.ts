@@ -11,8 +11,8 @@ export type Update = { readonly variable: tf.Variable; readonly next: tf.Tensor 
 
 /**
  * `tf.train.momentum`, whose updates can be computed before they are made: `velocity ← momentum · velocity + gradient`,
- * `variable ← variable − learningRate · velocity`. On a backend with the kernel `ApplyMomentum`, as `onnx`, both are
- * one call.
+ * `variable ← variable − learningRate · velocity`. On a backend with the kernel `ApplyMomentum`, as `onnx`, all of them
+ * are one call.
  */
 export class Momentum extends tf.MomentumOptimizer {
   /**
@@ -22,26 +22,35 @@ export class Momentum extends tf.MomentumOptimizer {
    */
   updates(gradients: readonly { readonly variable: tf.Variable; readonly gradient: tf.Tensor }[]): Update[] {
     const { m: momentum, accumulations } = this as unknown as Slots;
+    const parts = gradients.map(({ variable, gradient }, i) => {
+      return { variable, velocity: accumulations[i].variable, gradient };
+    });
     const apply = tf.getKernel("ApplyMomentum", tf.getBackend()) ? byKernel : byOperations;
     return tf.tidy(() => {
-      const rate = tf.scalar(this.learningRate);
-      return gradients.flatMap(({ variable, gradient }, i) => {
-        const { variable: velocity } = accumulations[i];
-        const [next, moved] = apply({ variable, velocity, gradient, rate, momentum });
-        return [
-          { variable, next: tf.keep(next) },
-          { variable: velocity, next: tf.keep(moved) },
-        ];
-      });
+      const next = apply(parts, tf.scalar(this.learningRate), momentum);
+      return parts
+        .flatMap(({ variable, velocity }) => [variable, velocity])
+        .map((variable, i) => ({ variable, next: tf.keep(next[i]) }));
     });
   }
 }
 
-type Inputs = Record<"variable" | "velocity" | "gradient" | "rate" | "momentum", tf.Tensor>;
+interface Part {
+  readonly variable: tf.Variable;
+  readonly velocity: tf.Variable;
+  readonly gradient: tf.Tensor;
+}
 
-const byKernel = (inputs: Inputs) => tf.engine().runKernel("ApplyMomentum", inputs) as tf.Tensor[];
+/** The next variable and velocity of each part, one after the other, by one call. */
+function byKernel(parts: readonly Part[], rate: tf.Scalar, momentum: tf.Scalar): tf.Tensor[] {
+  const values = parts.flatMap(({ variable, velocity, gradient }) => [variable, velocity, gradient]);
+  const inputs = [rate, momentum, ...values] as unknown as tf.NamedTensorMap;
+  return tf.engine().runKernel("ApplyMomentum", inputs) as tf.Tensor[];
+}
 
-function byOperations({ variable, velocity, gradient, rate, momentum }: Inputs): tf.Tensor[] {
-  const moved = tf.add(tf.mul(momentum, velocity), gradient);
-  return [tf.sub(variable, tf.mul(rate, moved)), moved];
+function byOperations(parts: readonly Part[], rate: tf.Scalar, momentum: tf.Scalar): tf.Tensor[] {
+  return parts.flatMap(({ variable, velocity, gradient }) => {
+    const moved = tf.add(tf.mul(momentum, velocity), gradient);
+    return [tf.sub(variable, tf.mul(rate, moved)), moved];
+  });
 }

@@ -1,7 +1,8 @@
 import type { Call, OnnxKernel } from "../kernel.ts";
 import { orderOf, transposition } from "../layouts.ts";
+import type { LazyValue } from "../lazy-graph.ts";
 import { Channels } from "./channels.ts";
-import { align } from "./elementwise.ts";
+import { align, elementwise } from "./elementwise.ts";
 
 /*
  * Kernels that TensorFlow.js does not know. A layer or optimizer that finds one (`tf.getKernel(name, "onnx")`) makes
@@ -107,43 +108,63 @@ const preluGrad: OnnxKernel = {
   },
 };
 
+/** Lists of `size` values each: `[a0, b0, a1, b1, …]` by 2 is `[[a0, b0], [a1, b1], …]`. */
+const inGroups = (values: readonly LazyValue[], size: number): LazyValue[][] =>
+  Array.from({ length: values.length / size }, (_, i) => values.slice(i * size, (i + 1) * size));
+
 /**
- * One step of `tf.train.momentum`: `velocity ← momentum · velocity + gradient`, `variable ← variable − rate · velocity`,
- * or with `useNesterov` minus `rate · (gradient + momentum · velocity)`. Results: variable and velocity.
+ * One step of `tf.train.momentum` for any number of variables: `velocity ← momentum · velocity + gradient`,
+ * `variable ← variable − rate · velocity`, or with `useNesterov` minus `rate · (gradient + momentum · velocity)`.
+ * Arguments: rate and momentum, then variable, velocity and gradient of each; results: variable and velocity of each.
  */
 const applyMomentum: OnnxKernel = {
   name: "ApplyMomentum",
-  inputs: ["variable", "velocity", "gradient", "rate", "momentum"],
-  elementwise: true,
-  infer: (call) => (allFloats(call) ? call.inputs.slice(0, 2) : undefined),
-  lower(cx, inputs, attrs, [next]) {
+  inputs: ["..."],
+  groups: ([, , ...values], outputs) =>
+    inGroups(outputs, 2).map((results, i) => [...results, ...values.slice(3 * i, 3 * i + 3)]),
+  infer: (call) => (allFloats(call) ? call.inputs.slice(2).filter((_, i) => i % 3 < 2) : undefined),
+  lower(cx, [rate, momentum, ...values], attrs, outputs) {
     const { graph } = cx;
-    const { names, layout } = align(cx, inputs, next);
-    const [variable, velocity, gradient] = inputs.slice(0, 3).map((value) => cx.get(value, layout));
-    const [rate, momentum] = names.slice(3);
-    const moved = graph.node("Add", [graph.node("Mul", [velocity, momentum]), gradient]);
-    const direction = attrs.useNesterov
-      ? graph.node("Add", [gradient, graph.node("Mul", [moved, momentum])])
-      : moved;
-    const name = graph.node("Sub", [variable, graph.node("Mul", [direction, rate])]);
-    return [
-      { name, layout },
-      { name: moved, layout },
-    ];
+    return inGroups(values, 3).flatMap((arguments_, i) => {
+      const { names, layout } = align(cx, [...arguments_, rate, momentum], outputs[2 * i]);
+      const [variable, velocity, gradient] = arguments_.map((value) => cx.get(value, layout));
+      const [by, keep] = names.slice(3);
+      const moved = graph.node("Add", [graph.node("Mul", [velocity, keep]), gradient]);
+      const direction = attrs.useNesterov
+        ? graph.node("Add", [gradient, graph.node("Mul", [moved, keep])])
+        : moved;
+      const name = graph.node("Sub", [variable, graph.node("Mul", [direction, by])]);
+      return [
+        { name, layout },
+        { name: moved, layout },
+      ];
+    });
   },
 };
 
-/** Half the sum of squares, as `tf.nn.l2_loss` has it in Python. */
+/** Half the sum of squares of all that a list of tensors holds; of one, what Python calls `tf.nn.l2_loss`. */
 const l2Loss: OnnxKernel = {
   name: "L2Loss",
-  inputs: ["x"],
+  inputs: ["..."],
   infer: (call) => (allFloats(call) ? { shape: [], dtype: "float32" } : undefined),
-  lower(cx, [x]) {
+  lower(cx, tensors) {
     const { graph } = cx;
-    const stored = cx.get(x, cx.layoutOf(x));
-    const sum = graph.node("ReduceSum", [graph.node("Mul", [stored, stored])], { keepdims: 0 });
-    return { name: graph.node("Mul", [sum, graph.float(0.5)]) };
+    const sums = tensors.map((x) => {
+      const stored = cx.get(x, cx.layoutOf(x));
+      return graph.node("ReduceSum", [graph.node("Mul", [stored, stored])], { keepdims: 0 });
+    });
+    return { name: graph.node("Mul", [graph.node("Sum", sums), graph.float(0.5)]) };
   },
+};
+
+/** Gradients of `L2Loss`: the first argument is the scalar dy, the others what the loss is of; results `dy · x`. */
+const l2LossGrad: OnnxKernel = {
+  name: "L2LossGrad",
+  inputs: ["..."],
+  groups: ([, ...tensors], outputs) => outputs.map((result, i) => [result, tensors[i]]),
+  infer: (call) => (allFloats(call) ? call.inputs.slice(1) : undefined),
+  lower: (cx, [dy, ...tensors], _, outputs) =>
+    tensors.map((x, i) => elementwise(cx, "Mul", [x, dy], outputs[i])),
 };
 
 export const trainingKernels: readonly OnnxKernel[] = [
@@ -152,4 +173,5 @@ export const trainingKernels: readonly OnnxKernel[] = [
   preluGrad,
   applyMomentum,
   l2Loss,
+  l2LossGrad,
 ];
