@@ -22,26 +22,37 @@ const BATCH = 64;
 export function detectFaces(detector: Detector, image: RgbImage, options: DetectOptions = {}): Face[] {
   checkRgbImage(image, "detect faces");
   const { minSize, thresholds, scaleFactor } = checkDetectOptions(options);
+  const resampler = new AreaResampler(image);
   const proposals = pyramidScales(image.width, image.height, minSize, scaleFactor).flatMap((scale) =>
-    proposeFaces(detector, image, scale, thresholds[0]),
+    proposeFaces(detector, image, resampler, scale, thresholds[0]),
   );
-  const refined = refine(detector, image, proposals, thresholds[1]);
-  return output(detector, image, refined, thresholds[2]);
+  const refined = refine(detector, resampler, proposals, thresholds[1]);
+  return output(detector, resampler, refined, thresholds[2]);
 }
 
 /** The second stage: R-Net judges and moves the proposals of all levels. */
-function refine(detector: Detector, image: RgbImage, proposals: readonly Box[], threshold: number): Box[] {
+function refine(
+  detector: Detector,
+  photo: AreaResampler,
+  proposals: readonly Box[],
+  threshold: number,
+): Box[] {
   const candidates = suppress(proposals, 0.7, "union").map((box) =>
     truncateBox(squareBox(regressProposal(box))),
   );
-  const judged = judge(image, candidates, 24, (pixels, count) => detector.refine(pixels, count));
+  const judged = judge(photo, candidates, 24, (pixels, count) => detector.refine(pixels, count));
   const passed = judged.filter(({ score }) => score > threshold);
   return suppress(passed, 0.7, "union").map((box) => squareBox(regressBox(box)));
 }
 
 /** The third stage: O-Net judges and moves what is left, and places the landmarks. */
-function output(detector: Detector, image: RgbImage, refined: readonly Box[], threshold: number): Face[] {
-  const judged = judge(image, refined.map(truncateBox), 48, (pixels, count) =>
+function output(
+  detector: Detector,
+  photo: AreaResampler,
+  refined: readonly Box[],
+  threshold: number,
+): Face[] {
+  const judged = judge(photo, refined.map(truncateBox), 48, (pixels, count) =>
     detector.output(pixels, count),
   );
   const passed = judged
@@ -58,7 +69,7 @@ type JudgedBox = Box & { row: Float32Array };
 
 /** Crops candidates to `size` × `size` and runs a net over them. Boxes without any area are dropped. */
 function judge(
-  image: RgbImage,
+  photo: AreaResampler,
   boxes: readonly Box[],
   size: number,
   net: (pixels: Float32Array, count: number) => Float32Array,
@@ -69,7 +80,12 @@ function judge(
     const batch = real.slice(begin, begin + BATCH);
     const pixels = new Float32Array(batch.length * 3 * size * size);
     batch.forEach((box, i) => {
-      new AreaResampler(image, boxWindow(box), size, size, false).rows(0, size, pixels, i * 3 * size * size);
+      photo.resample(
+        boxWindow(box),
+        { width: size, height: size, round: false },
+        pixels,
+        i * 3 * size * size,
+      );
     });
     const result = net(pixels, batch.length);
     const columns = result.length / batch.length;

@@ -2,7 +2,7 @@ import type { RgbImage } from "@amface/images";
 import type { Box } from "./boxes.ts";
 import type { Detector } from "./detector.ts";
 import { PNET_STRIDE, PNET_WINDOW } from "./mtcnn-nets.ts";
-import { AreaResampler } from "./resample-area.ts";
+import type { AreaResampler } from "./resample-area.ts";
 import { faceScore } from "./score.ts";
 import { suppress } from "./suppress.ts";
 
@@ -26,15 +26,20 @@ export function pyramidScales(width: number, height: number, minSize: number, fa
  * The first stage on one level: resizes the photo (to 8-bit grey levels, sides rounded up), runs P-Net over
  * it and keeps the windows whose score reaches the threshold, after a union suppression at 0.5.
  */
-export function proposeFaces(detector: Detector, image: RgbImage, scale: number, threshold: number): Box[] {
+export function proposeFaces(
+  detector: Detector,
+  image: RgbImage,
+  resampler: AreaResampler,
+  scale: number,
+  threshold: number,
+): Box[] {
   const width = Math.ceil(image.width * scale);
   const height = Math.ceil(image.height * scale);
   const whole = { left: 0, top: 0, width: image.width, height: image.height };
-  const resampler = new AreaResampler(image, whole, width, height, true);
   const boxes: Box[] = [];
   for (const [begin, end] of strips(width, height)) {
     const pixels = new Float32Array(3 * (end - begin) * width);
-    resampler.rows(begin, end, pixels);
+    resampler.resample(whole, { width, height, round: true, rows: [begin, end] }, pixels);
     collect(detector.propose(pixels, end - begin, width), begin / PNET_STRIDE, scale, threshold, boxes);
   }
   return suppress(boxes, 0.5, "union");

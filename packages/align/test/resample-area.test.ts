@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { RgbImage } from "@amface/images";
 import { AreaResampler, type Window } from "../src/resample-area.ts";
-import { areaTaps } from "../src/resample-taps.ts";
 import { resizeArea } from "../src/resize-area.ts";
 import golden from "./golden/opencv.json" with { type: "json" };
 import { pattern } from "./pattern.ts";
@@ -13,7 +12,7 @@ const whole = ({ width, height }: RgbImage): Window => ({ left: 0, top: 0, width
 function levels(image: RgbImage, window: Window, width: number, height: number): number[] {
   const plane = width * height;
   const planes = new Float32Array(3 * plane);
-  new AreaResampler(image, window, width, height, false).rows(0, height, planes);
+  new AreaResampler(image).resample(window, { width, height, round: false }, planes);
   return Array.from(planes, (_, i) => planes[(i % 3) * plane + Math.floor(i / 3)] * 128 + 127.5);
 }
 
@@ -55,31 +54,39 @@ test("AreaResampler takes what lies outside the photo for black", () => {
 
 test("AreaResampler gives the same rows in pieces as at once", () => {
   const image = pattern(9, 8);
-  const resampler = new AreaResampler(image, whole(image), 4, 5, true);
+  const resampler = new AreaResampler(image);
+  const size = { width: 4, height: 5, round: true };
   const all = new Float32Array(60);
-  resampler.rows(0, 5, all);
+  resampler.resample(whole(image), size, all);
   const piece = new Float32Array(24);
-  resampler.rows(2, 4, piece);
+  resampler.resample(whole(image), { ...size, rows: [2, 4] }, piece);
   for (let c = 0; c < 3; c++) {
     assert.deepEqual(piece.subarray(c * 8, c * 8 + 8), all.subarray(c * 20 + 8, c * 20 + 16));
   }
 });
 
-test("areaTaps() weights sum to 1 and sources rise by one", () => {
+test("AreaResampler keeps a flat photo flat at any scale", () => {
   for (const [from, to] of [
     [250, 150],
     [250, 13],
     [17, 17],
     [1000, 7],
+    [20, 48],
   ]) {
-    const { starts, sources, weights } = areaTaps(from, to);
-    for (let t = 0; t < to; t++) {
-      let sum = 0;
-      for (let k = starts[t]; k < starts[t + 1]; k++) {
-        sum += weights[k];
-        if (k > starts[t]) assert.equal(sources[k], sources[k - 1] + 1);
-      }
-      assert.ok(Math.abs(sum - 1) < 5e-3, `${from} to ${to}: ${sum}`);
-    }
+    const image = { data: new Uint8Array(from * 9 * 3).fill(200), width: from, height: 9 };
+    for (const level of levels(image, whole(image), to, 5))
+      assert.ok(Math.abs(level - 200) < 1, `${from} to ${to}: ${level}`);
+  }
+});
+
+test("AreaResamplers of two photos do not disturb each other", () => {
+  const images = [pattern(9, 8), pattern(40, 30)];
+  const resamplers = images.map((image) => new AreaResampler(image));
+  const size = { width: 4, height: 4, round: false };
+  for (const i of [0, 1, 0]) {
+    const [alone, among] = [new Float32Array(48), new Float32Array(48)];
+    resamplers[i].resample(whole(images[i]), size, among);
+    new AreaResampler(images[i]).resample(whole(images[i]), size, alone);
+    assert.deepEqual(among, alone);
   }
 });
