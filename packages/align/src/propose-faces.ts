@@ -69,10 +69,13 @@ function collect(
   boxes: Box[],
 ): void {
   const plane = mapHeight * mapWidth;
+  // Nearly all places are far below the threshold: the difference of their logits tells without an exponential.
+  const least = Math.log(threshold / (1 - threshold)) - 1e-3;
   const corner = (place: number, reach: number) => Math.trunc((PNET_STRIDE * place + reach) / scale);
   for (let x = 0; x < mapWidth; x++) {
     for (let y = 0; y < mapHeight; y++) {
       const i = y * mapWidth + x;
+      if (map[plane + i] - map[i] < least) continue;
       const score = faceScore(map[i], map[plane + i]);
       if (score < threshold) continue;
       boxes.push({

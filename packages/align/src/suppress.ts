@@ -5,14 +5,15 @@ export type OverlapOf = "union" | "min";
 
 /**
  * Greedy non-maximum suppression: takes the box with the highest score, drops all that overlap it by more
- * than `threshold`, and so on. A box's sides count as `x2 - x1 + 1`; among equal scores the earlier box
- * wins.
+ * than `threshold`, and so on. A box's sides count as `x2 - x1 + 1`; among equal scores the later box
+ * wins, as it does where a stable ascending sort is read from its end, the reference's way. Near 1 many scores of
+ * P-Net are equal in float32, and NumPy's sort is not stable for long lists: there no rule follows it always.
  *
  * @param threshold Largest overlap that is kept, 0..1.
  * @returns The boxes that remain, by falling score.
  */
 export function suppress<T extends Box>(boxes: readonly T[], threshold: number, overlapOf: OverlapOf): T[] {
-  const order = boxes.map((_, i) => i).sort((a, b) => boxes[b].score - boxes[a].score); // stable
+  const order = boxes.map((_, i) => i).sort((a, b) => boxes[b].score - boxes[a].score || b - a);
   const areas = boxes.map(areaOf);
   const dropped = new Uint8Array(boxes.length);
   const kept: T[] = [];

@@ -27,9 +27,9 @@ test("suppress() lets a dropped box drop no other", () => {
   assert.deepEqual(suppress(chain, 0.3, "union"), [chain[0], chain[2]]);
 });
 
-test("suppress() keeps the earlier of equal scores and nothing of nothing", () => {
+test("suppress() keeps the later of equal scores and nothing of nothing", () => {
   const twins = [box(0, 0, 9, 9), box(1, 0, 10, 9)];
-  assert.deepEqual(suppress(twins, 0.5, "union"), [twins[0]]);
+  assert.deepEqual(suppress(twins, 0.5, "union"), [twins[1]]);
   assert.deepEqual(suppress([], 0.5, "union"), []);
 });
 
