@@ -1,3 +1,4 @@
+export { encodePng } from "./encode-png.ts";
 export { ImageError, type ImageProblem } from "./image-error.ts";
 export { type Identity, IMAGE_EXTENSIONS, listIdentities } from "./list-identities.ts";
 export { makeFolder } from "./make-folder.ts";
@@ -6,4 +7,4 @@ export { type DecodeOptions, decodeImage, MAX_PIXELS, readImage } from "./read-i
 export { checkRgbImage, type RgbImage } from "./rgb-image.ts";
 export { WriteError } from "./write-error.ts";
 export { writeFileAtomic } from "./write-file-atomic.ts";
-export { encodeJpeg, encodePng, writePng } from "./write-image.ts";
+export { encodeJpeg, writePng } from "./write-image.ts";
