@@ -68,7 +68,16 @@ test("alignFolder() keeps identities and names, and reports every file", async (
   );
   assert.match(outcomes[2].reason ?? "", /would overwrite that of ann\/a\.jpg/);
   assert.match(outcomes[3].reason ?? "", /broken\.jpg: .*truncated/);
-  assert.deepEqual((await readdir(outputDir)).sort(), ["Zoë B", "alignment.json", "ann", "manifest.csv"]);
+  assert.deepEqual((await readdir(outputDir)).sort(), [
+    "Zoë B",
+    "alignment.json",
+    "ann",
+    "contact-sheet.png",
+    "failures.png",
+    "manifest.arrow",
+    "manifest.csv",
+    "summary.json",
+  ]);
   assert.deepEqual(await readdir(join(outputDir, "ann")), ["a.png"]);
   const crop = await readImage(join(outputDir, "Zoë B", "ä 1.png"));
   assert.deepEqual([crop.width, crop.height], [96, 112]);
@@ -92,7 +101,13 @@ test("alignFolder() skips photos without a face, or cuts out their middle and sa
     skipped.map(({ outcome }) => outcome),
     ["no-face", "no-face"],
   );
-  assert.deepEqual(await readdir(join(root, "faceless-1")), ["alignment.json", "manifest.csv"]);
+  assert.deepEqual((await readdir(join(root, "faceless-1"))).sort(), [
+    "alignment.json",
+    "failures.png",
+    "manifest.arrow",
+    "manifest.csv",
+    "summary.json",
+  ]);
   const outputDir = join(root, "faceless-2");
   const imageSize = { height: 64, width: 64 };
   const centered = await run({
@@ -151,7 +166,8 @@ test("alignFolder() refuses a folder of crops that were made otherwise", async (
   await run({ inputDir, outputDir, detector: blindDetector() });
   await assert.rejects(
     run({ inputDir, outputDir, detector: blindDetector(), minSize: 40 }),
-    (error) => error instanceof AlignmentMismatchError && /choose another folder/.test(error.message),
+    (error) =>
+      error instanceof AlignmentMismatchError && /got minSize 40 instead of 20; choose/.test(error.message),
   );
 });
 
@@ -211,6 +227,7 @@ test("alignFolder() names the place that it cannot write to", async () => {
     run({ inputDir, outputDir, detector }),
     (error) => error instanceof WriteError && /taken.ann.a\.png/.test(error.message),
   );
-  await assert.rejects(run({ inputDir, outputDir: inputDir, detector }), /into itself/);
+  await assert.rejects(run({ inputDir, outputDir: inputDir, detector }), /folder outside of the photos/);
+  await assert.rejects(run({ inputDir, outputDir: join(inputDir, "crops"), detector }), RangeError);
   await assert.rejects(run({ inputDir: join(root, "nowhere"), outputDir, detector }), /nothing there/);
 });

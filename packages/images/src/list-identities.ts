@@ -22,14 +22,25 @@ export const IMAGE_EXTENSIONS: readonly string[] = [
   ".avif",
 ];
 
+export interface ListIdentitiesOptions {
+  /**
+   * Told of every identity whose folder cannot be read, which is then left out. Without it, the first one is an
+   * error.
+   */
+  readonly onUnreadable?: (name: string, error: Error) => void;
+}
+
 /**
  * Lists a folder of identities, `dir/identity/photo.jpg`. Identities and photos come in plain code-unit
  * order. Hidden files, files without an image extension and identities without a photo are left out;
  * symbolic links are followed.
  *
- * @throws {Error} When the folder is missing, has no identities, or none of them has a photo.
+ * @throws {Error} When the folder is missing, has no identities, or none of them has a photo that can be listed.
  */
-export async function listIdentities(dir: string): Promise<Identity[]> {
+export async function listIdentities(
+  dir: string,
+  { onUnreadable }: ListIdentitiesOptions = {},
+): Promise<Identity[]> {
   const entries = await list(dir);
   const folders: string[] = [];
   for (const entry of entries) if (!isHidden(entry) && (await isFolder(dir, entry))) folders.push(entry.name);
@@ -43,7 +54,12 @@ export async function listIdentities(dir: string): Promise<Identity[]> {
   folders.sort(byCodeUnit);
   const identities = await Promise.all(
     folders.map(async (name) => {
-      const files = (await list(join(dir, name))).filter(isPhoto).map((entry) => `${name}/${entry.name}`);
+      const entries = await list(join(dir, name)).catch((error: Error) => {
+        if (!onUnreadable) throw error;
+        onUnreadable(name, error);
+        return [];
+      });
+      const files = entries.filter(isPhoto).map((entry) => `${name}/${entry.name}`);
       return { name, files: files.sort(byCodeUnit) };
     }),
   );

@@ -1,6 +1,7 @@
 import { useEngine } from "@amface/engine";
 import { type Evaluation, evaluate, locatePhotos, readDistances, readPairs } from "@amface/lfw-eval";
 import { embedder } from "@amface/train";
+import { checkAlignment, mismatchOption } from "../check-alignment.ts";
 import { type CommandContext, defineCommand, type OptionValues, UsageError } from "../command.ts";
 import { engineOption } from "../engine-option.ts";
 import { evaluatePhotos, worstPictures } from "../evaluate-photos.ts";
@@ -22,6 +23,7 @@ const options = {
   },
   "lfw-batch-size": { value: "N", help: "crops a batch", parse: integer(1), default: "64" },
   strict: { help: "a missing photo is an error, not a skipped pair" },
+  "allow-alignment-mismatch": mismatchOption,
   report: { value: "DIR", help: "write report.html and distances.csv there" },
   engine: engineOption,
 } as const;
@@ -66,7 +68,9 @@ async function evaluateModel(values: Values, { reporter, signal }: CommandContex
     );
   }
   const engine = await useEngine(values.engine);
-  const net = await loadModel(model);
+  const loaded = await loadModel(model);
+  await checkAlignment(loaded, model, dir, values["allow-alignment-mismatch"], reporter);
+  const { net } = loaded;
   const outcome = await evaluatePhotos({
     dir,
     located,

@@ -1,5 +1,5 @@
-import type { RgbImage } from "@amface/images";
 import sharp from "sharp";
+import type { RgbImage } from "./rgb-image.ts";
 
 export interface ContactSheetOptions {
   /** Images in a row; default as many as make the sheet about as wide as high, 12 at most. */
