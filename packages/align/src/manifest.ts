@@ -1,15 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { isAbsolute, sep } from "node:path";
 import { writeFileAtomic } from "@amface/images";
-import {
-  type DataType,
-  dictionary,
-  float64,
-  int32,
-  tableFromArrays,
-  tableToIPC,
-  utf8,
-} from "@uwdata/flechette";
+import { type DataType, float64, int32, tableFromArrays, tableToIPC, utf8 } from "@uwdata/flechette";
 import { type AlignOutcome, OUTCOME_KINDS, type OutcomeKind } from "./align-outcome.ts";
 import { formatCsv, parseCsv } from "./csv.ts";
 import type { Face, Landmarks, Point } from "./face.ts";

@@ -74,7 +74,7 @@ async function writeSheet(
   const pictures: RgbImage[] = [];
   // One after the other: a photo may be large.
   for (const outcome of outcomes) pictures.push(await picture(outcome, side, options));
-  await writeFileAtomic(path, await contactSheet(pictures));
+  await writeFileAtomic(path, await contactSheet(pictures, { palette: false }));
 }
 
 /** The crop, or else the photo, shrunk to the side; a dark red square where there is no picture. */

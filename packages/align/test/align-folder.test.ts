@@ -7,7 +7,11 @@ import {
   type AlignFolderOptions,
   AlignmentMismatchError,
   type AlignOutcome,
+  alignFace,
   alignFolder,
+  detectFaces,
+  outputFiles,
+  rankFaces,
   readManifest,
 } from "@amface/align";
 import { encodeJpeg, encodePng, readImage, WriteError } from "@amface/images";
@@ -230,4 +234,78 @@ test("alignFolder() names the place that it cannot write to", async () => {
   await assert.rejects(run({ inputDir, outputDir: inputDir, detector }), /folder outside of the photos/);
   await assert.rejects(run({ inputDir, outputDir: join(inputDir, "crops"), detector }), RangeError);
   await assert.rejects(run({ inputDir: join(root, "nowhere"), outputDir, detector }), /nothing there/);
+});
+
+/** Finds several faces in every photo: what R-Net is shown differs, so O-Net's answers are moved by their place. */
+class CrowdDetector extends CornerDetector {
+  override propose(images: Float32Array, height: number, width: number) {
+    const seen = super.propose(images, height, width);
+    const { map, mapHeight, mapWidth } = seen;
+    // The far corner of the first row and of the last one, where the map has them.
+    if (mapWidth > 12) map[mapHeight * mapWidth + mapWidth - 1] = 2 - width / 1000;
+    if (mapHeight > 12) map[2 * mapHeight * mapWidth - mapWidth] = 1 - width / 1000;
+    return seen;
+  }
+}
+
+test("alignFolder() writes all faces on demand, in falling order of the reference's choice", async () => {
+  const image = pattern(130, 120);
+  const inputDir = await folder("crowd", {
+    "ann/a.png": await encodePng(image),
+    "ann/b_0.png": await encodePng(pattern(30, 26)),
+  });
+  const detector = new CrowdDetector();
+  const faces = rankFaces(detectFaces(detector, image), image);
+  assert.ok(faces.length >= 2, `${faces.length} faces`);
+  const outputDir = join(root, "crowd-out");
+  const outcomes = await run({ inputDir, outputDir, detector, all: true });
+  const ofA = outcomes.filter(({ path }) => path === "ann/a.png");
+  assert.deepEqual(
+    ofA.map(({ crop, face, faces }) => ({ crop, face, faces })),
+    faces.map((face, i) => ({ crop: `ann/a_${i}.png`, face, faces: faces.length })),
+  );
+  for (const [i, { landmarks }] of faces.entries()) {
+    assert.deepEqual(await readImage(join(outputDir, `ann/a_${i}.png`)), alignFace(image, landmarks));
+  }
+  assert.deepEqual(outcomes.at(-1)?.crop, "ann/b_0_0.png");
+  const again = await run({ inputDir, outputDir, detector, all: true });
+  assert.ok(again.every(({ kept }) => kept));
+  await rm(join(outputDir, "ann", "a_1.png"));
+  const mended = await run({ inputDir, outputDir, detector, all: true });
+  assert.deepEqual(
+    mended.map(({ path, kept }) => [path, kept]),
+    [...faces.map(() => ["ann/a.png", false]), ["ann/b_0.png", true]],
+  );
+  const summary = JSON.parse(await readFile(join(outputDir, "summary.json"), "utf8"));
+  assert.deepEqual([summary.photos, summary.crops, summary.outcomes.aligned], [2, faces.length + 1, 2]);
+  const one = await run({ inputDir, outputDir: join(root, "crowd-one"), detector });
+  assert.deepEqual(one[0].face, faces[0]);
+  await assert.rejects(run({ inputDir, outputDir, detector }), /got faces "chosen" instead of "all"/);
+});
+
+test("alignFolder() puts a seeded sample of bounded size on its contact sheets, and names what is there", async () => {
+  const files: Record<string, Uint8Array | string> = {};
+  for (let i = 0; i < 110; i++) files[`p${i % 9}/${i}.png`] = await encodePng(pattern(40 + (i % 5), 44));
+  for (let i = 0; i < 60; i++) files[`q/${i}.jpg`] = "no photo";
+  const inputDir = await folder("sheets", files);
+  const detector = blindDetector();
+  const sheets = async (name: string, seed?: number) => {
+    const outputDir = join(root, name);
+    await run({ inputDir, outputDir, detector, workers: 0, missing: "center", ...(seed && { seed }) });
+    const paths = outputFiles(outputDir);
+    return {
+      names: JSON.parse(await readFile(paths.summary, "utf8")).sheets,
+      png: await readFile(paths.contactSheet),
+      failures: await readImage(paths.failures),
+    };
+  };
+  const [a, again, other] = [await sheets("sheets-1"), await sheets("sheets-2"), await sheets("sheets-3", 7)];
+  assert.deepEqual(again, a);
+  assert.equal(a.names.contactSheet.length, 96);
+  assert.equal(a.names.failures.length, 48);
+  assert.notDeepEqual(other.names.contactSheet, a.names.contactSheet);
+  assert.deepEqual(a.names.contactSheet, a.names.contactSheet.toSorted());
+  const sheet = await readImage(join(root, "sheets-1", "contact-sheet.png"));
+  assert.ok(sheet.width < 1500 && sheet.height < 1500, `${sheet.width}x${sheet.height}`);
+  assert.ok(a.failures.width < 2000 && a.failures.height < 2000);
 });
