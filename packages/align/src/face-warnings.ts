@@ -2,6 +2,7 @@ import type { RgbImage } from "@amface/images";
 import type { Landmarks } from "./face.ts";
 import { type CropSize, faceTemplate } from "./face-template.ts";
 import { sharpness } from "./sharpness.ts";
+import { similarityTransform } from "./similarity-transform.ts";
 
 /**
  * What speaks against using a face: `tiny` (its crop is the photo enlarged more than twice), `blurred`, `tilted`
@@ -25,17 +26,15 @@ const MIN_SHARPNESS = 0.02;
  *
  * @param landmarks Pixels of the photo.
  * @param size Of the crops that are made.
- * @param crop The aligned face in any size.
+ * @param crop The aligned face at 112×96, whatever `size` is.
+ * @throws {RangeError} When the landmarks are all the same.
  */
 export function faceWarnings(landmarks: Landmarks, size: CropSize, crop: RgbImage): FaceWarning[] {
   const [left, right] = landmarks;
-  const [templateLeft, templateRight] = faceTemplate(size);
-  const enlargement =
-    Math.hypot(templateRight[0] - templateLeft[0], templateRight[1] - templateLeft[1]) /
-    Math.hypot(right[0] - left[0], right[1] - left[1]);
+  const [[a], [b]] = similarityTransform(landmarks, faceTemplate(size));
   const tilt = Math.atan2(right[1] - left[1], right[0] - left[0]) * (180 / Math.PI);
   const found: Record<FaceWarning, boolean> = {
-    tiny: !(enlargement <= MAX_ENLARGEMENT),
+    tiny: Math.hypot(a, b) > MAX_ENLARGEMENT,
     blurred: sharpness(crop) < MIN_SHARPNESS,
     tilted: Math.abs(tilt) > MAX_TILT_DEGREES,
   };

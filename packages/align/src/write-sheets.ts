@@ -7,9 +7,11 @@ import type { OutputFiles } from "./output-files.ts";
 import { readPhoto } from "./read-photo.ts";
 import { resizeArea } from "./resize-area.ts";
 
-/** Pictures on a sheet, and the longest side of each in pixels. */
-const CROPS = { count: 96, side: 112 };
-const FAILURES = { count: 48, side: 160 };
+/** Pictures on a sheet. */
+const CROPS = 96;
+const FAILURES = 48;
+/** Longest side of a picture in pixels. */
+const SIDE = 112;
 
 /** What is on the sheets: crops or photos, row by row from the upper left. */
 export interface Sheets {
@@ -37,16 +39,16 @@ export async function writeSheets(
 ): Promise<Sheets> {
   const crops = sample(
     outcomes.filter(({ crop }) => crop !== undefined),
-    CROPS.count,
+    CROPS,
     options.seed,
   );
   const failures = sample(
     outcomes.filter(({ outcome, warnings }) => outcome !== "aligned" || warnings !== undefined),
-    FAILURES.count,
+    FAILURES,
     options.seed,
   );
-  await writeSheet(files.contactSheet, crops, CROPS.side, options);
-  await writeSheet(files.failures, failures, FAILURES.side, options);
+  await writeSheet(files.contactSheet, crops, options);
+  await writeSheet(files.failures, failures, options);
   return { contactSheet: crops.map(nameOf), failures: failures.map(nameOf) };
 }
 
@@ -67,42 +69,37 @@ function sample(outcomes: readonly AlignOutcome[], count: number, seed: number):
 async function writeSheet(
   path: string,
   outcomes: readonly AlignOutcome[],
-  side: number,
   options: SheetOptions,
 ): Promise<void> {
   if (outcomes.length === 0) return rm(path, { force: true });
   const pictures: RgbImage[] = [];
   // One after the other: a photo may be large.
-  for (const outcome of outcomes) pictures.push(await picture(outcome, side, options));
+  for (const outcome of outcomes) pictures.push(await picture(outcome, options));
   await writeFileAtomic(path, await contactSheet(pictures, { palette: false }));
 }
 
-/** The crop, or else the photo, shrunk to the side; a dark red square where there is no picture. */
-async function picture(
-  { path, crop, outcome }: AlignOutcome,
-  side: number,
-  options: SheetOptions,
-): Promise<RgbImage> {
-  if (outcome === "unreadable") return plain(side);
+/** The crop, or else the photo, shrunk; a dark red square where there is no picture. */
+async function picture({ path, crop, outcome }: AlignOutcome, options: SheetOptions): Promise<RgbImage> {
+  if (outcome === "unreadable") return noPicture();
   try {
-    if (crop !== undefined) return shrunk(await readImage(join(options.outputDir, crop)), side);
-    return shrunk(await readPhoto(path, options), side);
+    if (crop !== undefined) return shrunk(await readImage(join(options.outputDir, crop)));
+    return shrunk(await readPhoto(path, options));
   } catch (error) {
-    if (error instanceof ImageError) return plain(side);
+    if (error instanceof ImageError) return noPicture();
     throw error;
   }
 }
 
-function shrunk(image: RgbImage, side: number): RgbImage {
+function shrunk(image: RgbImage): RgbImage {
   const { width, height } = image;
-  const scale = side / Math.max(width, height);
+  const scale = SIDE / Math.max(width, height);
   if (scale >= 1) return image;
   const size = (pixels: number) => Math.max(1, Math.round(pixels * scale));
   return resizeArea(image, { left: 0, top: 0, width, height }, size(height), size(width));
 }
 
-function plain(side: number): RgbImage {
-  const data = new Uint8Array(side * side * 3);
+function noPicture(): RgbImage {
+  const data = new Uint8Array(SIDE * SIDE * 3);
   for (let i = 0; i < data.length; i += 3) data[i] = 96;
-  return { data, width: side, height: side };
+  return { data, width: SIDE, height: SIDE };
 }
