@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { type AlignOutcome, FACE_TEMPLATE, readManifest } from "@amface/align";
 import { fromArrow } from "arquero";
-import { formatCsv, parseCsv } from "../src/csv.ts";
-import { writeArrowManifest, writeManifest } from "../src/manifest.ts";
+import { writeArrowManifest } from "../src/arrow-manifest.ts";
+import { csvTexts, formatCsv, parseCsv } from "../src/csv.ts";
+import { writeManifest } from "../src/manifest.ts";
 
 test("parseCsv() reads back what formatCsv() wrote, whatever the cells hold", () => {
   const rows = [
@@ -20,6 +21,15 @@ test("parseCsv() reads back what formatCsv() wrote, whatever the cells hold", ()
     ["c", "d"],
   ]);
   assert.throws(() => parseCsv('a"b,c\n'), /stray quote/);
+});
+
+test("csvTexts() cuts between rows and never in a quoted cell", () => {
+  const rows = Array.from({ length: 40 }, (_, i) => [`"${i}"\n`, "ä\n,", String(i)]);
+  const bytes = new TextEncoder().encode(formatCsv(rows));
+  const texts = [...csvTexts(bytes, 50)];
+  assert.ok(texts.length > 5 && texts.length < 40, `${texts.length} texts`);
+  assert.deepEqual(texts.flatMap(parseCsv), rows);
+  assert.deepEqual([...csvTexts(new Uint8Array(0))], []);
 });
 
 test("readManifest() reads back what writeManifest() wrote", async () => {
@@ -54,6 +64,35 @@ test("readManifest() reads back what writeManifest() wrote", async () => {
   }
 });
 
+test("readManifest() reads more rows than are formatted at a time, and says which is broken", async () => {
+  const dir = await mkdtemp(join(tmpdir(), "amface-manifest-"));
+  const path = join(dir, "manifest.csv");
+  try {
+    const outcomes = Array.from({ length: 25_000 }, (_, i): AlignOutcome => {
+      return { path: `p/${i}.jpg`, outcome: "no-face", faces: 0, reason: "no face was found", kept: true };
+    });
+    await writeManifest(path, outcomes);
+    assert.deepEqual(await readManifest(path), outcomes);
+    const whole = await readFile(path, "utf8");
+    for (const [from, to, message] of [
+      ["p/3.jpg,no-face", "p/3.jpg,fine", /row 5: expected one of aligned, .*, got fine/],
+      ["p/3.jpg,no-face,,0", "p/3.jpg,no-face,,many", /row 5: expected numbers/],
+      [
+        ",,no face was found\n",
+        ",crooked,no face was found\n",
+        /row 2: expected only tiny,blurred,tilted, got crooked/,
+      ],
+      ["p/3.jpg,", "", /row 5: expected 21 columns/],
+      [whole, "", /expected columns path,outcome,crop/],
+    ] as const) {
+      await writeFile(path, whole.replace(from, to));
+      await assert.rejects(readManifest(path), message);
+    }
+  } finally {
+    await rm(dir, { recursive: true });
+  }
+});
+
 test("readManifest() refuses paths that lead out of the folder", async () => {
   const dir = await mkdtemp(join(tmpdir(), "amface-manifest-"));
   const path = join(dir, "manifest.csv");
@@ -61,7 +100,7 @@ test("readManifest() refuses paths that lead out of the folder", async () => {
     for (const outside of ["../x.png", "..", "a/../../x.png", "/etc/passwd"]) {
       for (const outcome of [{ path: outside }, { path: "a/x.jpg", crop: outside }]) {
         await writeManifest(path, [{ outcome: "centered", faces: 0, kept: false, ...outcome }]);
-        await assert.rejects(readManifest(path), /line 2: expected paths inside the folder, got /);
+        await assert.rejects(readManifest(path), /row 2: expected paths inside the folder, got /);
       }
     }
     const harmless = {
