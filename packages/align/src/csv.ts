@@ -22,10 +22,10 @@ export function parseCsv(text: string): string[][] {
 }
 
 /**
- * Cuts the bytes of comma-separated text into texts of whole rows, each a little over `size` bytes: a string
- * cannot hold a file of any size.
+ * Cuts the bytes of comma-separated text into texts of whole rows, each a little over `size` bytes: one string
+ * cannot hold a file of any size, and short ones are read several times as fast.
  */
-export function* csvTexts(bytes: Uint8Array, size = 2 ** 26): Generator<string> {
+export function* csvTexts(bytes: Uint8Array, size = 2 ** 16): Generator<string> {
   const decoder = new TextDecoder();
   let begin = 0;
   let isQuoted = false;
