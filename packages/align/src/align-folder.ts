@@ -1,17 +1,18 @@
 import { realpath } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
-import { type AlignmentRecord, writeFileAtomic } from "@amface/images";
+import { writeFileAtomic } from "@amface/images";
 import type { AlignOutcome } from "./align-outcome.ts";
 import { AlignHere, type AlignSettings, type PhotoAligner } from "./align-photo.ts";
 import { AlignPool } from "./align-pool.ts";
+import { alignmentRecord } from "./alignment-record.ts";
 import { writeArrowManifest } from "./arrow-manifest.ts";
 import { claimFolder } from "./claim-folder.ts";
 import { clearLeftovers } from "./clear-leftovers.ts";
 import { checkDetectOptions, type DetectOptions } from "./detect-options.ts";
 import type { Detector } from "./detector.ts";
 import { EarlierOutcomes } from "./earlier-outcomes.ts";
-import { CROP_SIZE, type CropSize, checkCropSize, faceTemplate } from "./face-template.ts";
+import { CROP_SIZE, type CropSize, checkCropSize } from "./face-template.ts";
 import { listPhotos, type Photo, type Shard } from "./list-photos.ts";
 import { ManifestLog } from "./manifest-log.ts";
 import { mapOrdered } from "./map-ordered.ts";
@@ -78,7 +79,8 @@ export async function* alignFolder(
   const photos = await listPhotos(inputDir, shard);
   const workers = checkWorkers(options.workers ?? defaultWorkers(photos.length));
   await checkApart(inputDir, outputDir);
-  await claimFolder(outputDir, recordOf(settings, detector));
+  const { detect, size, missing, all } = settings;
+  await claimFolder(outputDir, alignmentRecord(detector, detect, size, { missing, all }));
   const files = outputFiles(outputDir, shard);
   await clearLeftovers(outputDir, photos, files);
   const earlier = await EarlierOutcomes.read(outputDir, photos, files.manifest);
@@ -87,7 +89,7 @@ export async function* alignFolder(
   const aligner =
     workers > 0 ? new AlignPool(detector, settings, workers) : new AlignHere(detector, settings);
   const align = async (photo: Photo) =>
-    (await earlier.of(photo, settings.all)) ?? (await alignAnew(photo, aligner, outputDir));
+    (await earlier.of(photo, all)) ?? (await alignAnew(photo, aligner, outputDir));
 
   options.onStart?.(photos.length);
   let failure: unknown;
@@ -137,23 +139,6 @@ async function checkApart(inputDir: string, outputDir: string): Promise<void> {
       `Cannot align ${inputDir} into ${outputDir}: expected a folder outside of the photos'`,
     );
   }
-}
-
-function recordOf(settings: AlignSettings, { weightsSha256 }: Detector): AlignmentRecord {
-  const { detect, size, missing, all } = settings;
-  return {
-    detector: "mtcnn",
-    weightsSha256,
-    ...detect,
-    template: faceTemplate(size),
-    height: size.height,
-    width: size.width,
-    colour: "RGB",
-    interpolation: "bilinear",
-    border: "black",
-    missing,
-    faces: all ? "all" : "chosen",
-  };
 }
 
 /** Looks at a photo and writes its crops. */

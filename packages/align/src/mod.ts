@@ -2,6 +2,7 @@ export { AlignmentMismatchError, type AlignmentRecord } from "@amface/images";
 export { alignFace } from "./align-face.ts";
 export { type AlignFolderOptions, alignFolder } from "./align-folder.ts";
 export type { AlignOutcome, OutcomeKind } from "./align-outcome.ts";
+export { alignmentRecord } from "./alignment-record.ts";
 export { centerCrop } from "./center-crop.ts";
 export { chooseFace, rankFaces } from "./choose-face.ts";
 export { detectFaces } from "./detect-faces.ts";

@@ -1,6 +1,14 @@
-import { AlignmentMismatchError, alignmentDifferences, readAlignment } from "@amface/images";
+import { stat } from "node:fs/promises";
+import {
+  AlignmentMismatchError,
+  type AlignmentRecord,
+  alignmentDifferences,
+  parseAlignment,
+  readAlignment,
+} from "@amface/images";
+import { readSafetensors } from "@amface/nets";
+import { runFolder } from "@amface/train";
 import type { OptionSpec } from "./command.ts";
-import type { Model } from "./model.ts";
 import type { Reporter } from "./reporter.ts";
 
 /** `--allow-alignment-mismatch`, the same in every command that shows crops to a model. */
@@ -8,32 +16,47 @@ export const mismatchOption = {
   help: "take crops that were aligned in another way than those the model was trained on",
 } as const satisfies OptionSpec;
 
+interface CheckOptions {
+  /** Only warn of a mismatch. */
+  readonly allowed: boolean;
+  readonly reporter: Reporter;
+}
+
+/**
+ * Checks that the crops of a folder were made like those that a model was trained on, by the record that
+ * `amface align` left there.
+ *
+ * @param model Run directory or saved model, one that can be loaded.
+ * @throws {AlignmentMismatchError} Where they were made otherwise and that is not allowed.
+ */
+export async function checkCropsFolder(model: string, dir: string, options: CheckOptions): Promise<void> {
+  await checkAlignment(model, await readAlignment(dir), dir, options);
+}
+
 /**
  * Checks that crops were made like those that a model was trained on, as far as both say how; warns where one of
  * them does not.
  *
- * @param path The model, as the user calls it.
- * @param cropsDir Folder of crops, with the record that `amface align` left there.
- * @param allowed Only warn of a mismatch.
+ * @param crops How they were made.
+ * @param name What they are called in messages.
  * @throws {AlignmentMismatchError} Where they were made otherwise and that is not allowed.
  */
 export async function checkAlignment(
-  { alignment }: Model,
-  path: string,
-  cropsDir: string,
-  allowed: boolean,
-  reporter: Reporter,
+  model: string,
+  crops: AlignmentRecord | undefined,
+  name: string,
+  { allowed, reporter }: CheckOptions,
 ): Promise<void> {
-  const crops = await readAlignment(cropsDir);
-  if (alignment === undefined || crops === undefined) {
-    const silent = alignment === undefined ? path : cropsDir;
+  const trainedOn = await modelAlignment(model);
+  if (trainedOn === undefined || crops === undefined) {
+    const silent = trainedOn === undefined ? model : name;
     reporter.warn(`Cannot check the alignment: ${silent} does not say how its crops were made`);
     return;
   }
-  const differences = alignmentDifferences(alignment, crops);
+  const differences = alignmentDifferences(trainedOn, crops);
   if (differences === "") return;
   const mismatch =
-    `Cannot match the crops in ${cropsDir} with ${path}: expected them aligned like those that it was trained on, ` +
+    `Cannot match the crops in ${name} with ${model}: expected them aligned like those that it was trained on, ` +
     `got ${differences}`;
   if (!allowed) {
     throw new AlignmentMismatchError(
@@ -41,4 +64,11 @@ export async function checkAlignment(
     );
   }
   reporter.warn(mismatch);
+}
+
+/** How the crops were made that a model was trained on, where its file says so. */
+async function modelAlignment(model: string): Promise<AlignmentRecord | undefined> {
+  const file = (await stat(model)).isDirectory() ? runFolder(model).model : model;
+  const { alignment } = (await readSafetensors(file)).metadata;
+  return alignment === undefined ? undefined : parseAlignment(alignment, file);
 }

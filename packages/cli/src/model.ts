@@ -1,20 +1,13 @@
 import { stat } from "node:fs/promises";
-import { type AlignmentRecord, parseAlignment } from "@amface/images";
 import { type FaceNet, loadNet } from "@amface/nets";
 import { runFolder } from "@amface/train";
-
-/** A net and how the crops were made that it was trained on, where it says so. */
-export interface Model {
-  readonly net: FaceNet;
-  readonly alignment: AlignmentRecord | undefined;
-}
 
 /**
  * Loads the net behind `--model`: a run directory of `amface train`, or a saved model.
  *
  * @throws {Error} When there is no such file or directory, or it holds no net.
  */
-export async function loadModel(path: string): Promise<Model> {
+export async function loadModel(path: string): Promise<FaceNet> {
   const found = await stat(path).catch(() => undefined);
   if (!found) {
     throw new Error(
@@ -28,7 +21,5 @@ export async function loadModel(path: string): Promise<Model> {
         "(amface train --resume goes on with one)",
     );
   }
-  const { net, metadata } = await loadNet(file);
-  const { alignment } = metadata;
-  return { net, alignment: alignment === undefined ? undefined : parseAlignment(alignment, file) };
+  return (await loadNet(file)).net;
 }

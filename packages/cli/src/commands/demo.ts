@@ -163,7 +163,7 @@ async function verify(
   const located = await locatePhotos(await readPairs(pairsFile), crops, { strict: true });
   const measure = (title: string, embed: Embed) =>
     evaluatePhotos({ dir: crops, located, embed, reporter, signal, title });
-  const { net } = await loadModel(runDir);
+  const net = await loadModel(runDir);
   return {
     net,
     located,

@@ -3,7 +3,7 @@ import { identityFolder } from "@amface/data";
 import { useEngine } from "@amface/engine";
 import { writeFileAtomic } from "@amface/images";
 import { embedFiles } from "@amface/train";
-import { checkAlignment, mismatchOption } from "../check-alignment.ts";
+import { checkCropsFolder, mismatchOption } from "../check-alignment.ts";
 import { defineCommand } from "../command.ts";
 import { engineOption } from "../engine-option.ts";
 import { loadModel } from "../model.ts";
@@ -36,13 +36,13 @@ export const embed = defineCommand({
     const dir = options["input-dir"];
     const source = await identityFolder(dir);
     const engine = await useEngine(options.engine);
-    const model = await loadModel(options.model);
-    await checkAlignment(model, options.model, dir, options["allow-alignment-mismatch"], reporter);
+    const net = await loadModel(options.model);
+    await checkCropsFolder(options.model, dir, { allowed: options["allow-alignment-mismatch"], reporter });
     const progress = reporter.progress("embed", source.files.length, "crops");
     const start = performance.now();
     const skipped: string[] = [];
     const { data, size, files } = await embedFiles(
-      model.net,
+      net,
       source.files.map(({ path }) => path),
       {
         flip: options.flip,

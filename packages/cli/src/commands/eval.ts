@@ -1,7 +1,7 @@
 import { useEngine } from "@amface/engine";
 import { type Evaluation, evaluate, locatePhotos, readDistances, readPairs } from "@amface/lfw-eval";
 import { embedder } from "@amface/train";
-import { checkAlignment, mismatchOption } from "../check-alignment.ts";
+import { checkCropsFolder, mismatchOption } from "../check-alignment.ts";
 import { type CommandContext, defineCommand, type OptionValues, UsageError } from "../command.ts";
 import { engineOption } from "../engine-option.ts";
 import { evaluatePhotos, worstPictures } from "../evaluate-photos.ts";
@@ -68,9 +68,8 @@ async function evaluateModel(values: Values, { reporter, signal }: CommandContex
     );
   }
   const engine = await useEngine(values.engine);
-  const loaded = await loadModel(model);
-  await checkAlignment(loaded, model, dir, values["allow-alignment-mismatch"], reporter);
-  const { net } = loaded;
+  const net = await loadModel(model);
+  await checkCropsFolder(model, dir, { allowed: values["allow-alignment-mismatch"], reporter });
   const outcome = await evaluatePhotos({
     dir,
     located,
