@@ -52,8 +52,11 @@ export interface AlignFolderOptions extends DetectOptions {
    * this thread does it.
    */
   workers?: number;
-  /** Told once, before the first outcome, how many photos there are. */
-  onStart?: (photos: number) => void;
+  /**
+   * Told once, before the first outcome, how many photos there are, and which files and folders are none by their
+   * names and places.
+   */
+  onStart?: (photos: number, ignored: readonly string[]) => void;
 }
 
 /**
@@ -76,7 +79,8 @@ export async function* alignFolder(
   const { outputDir, detector, shard, maxPixels, seed = 0 } = options;
   const settings = checkSettings(options);
   const { inputDir, followLinks } = settings;
-  const photos = await listPhotos(inputDir, shard);
+  const ignored: string[] = [];
+  const photos = await listPhotos(inputDir, shard, (path) => ignored.push(path));
   const workers = checkWorkers(options.workers ?? defaultWorkers(photos.length));
   await checkApart(inputDir, outputDir);
   const { detect, size, missing, all } = settings;
@@ -91,7 +95,7 @@ export async function* alignFolder(
   const align = async (photo: Photo) =>
     (await earlier.of(photo, all)) ?? (await alignAnew(photo, aligner, outputDir));
 
-  options.onStart?.(photos.length);
+  options.onStart?.(photos.length, ignored);
   let failure: unknown;
   let done = 0;
   try {

@@ -21,9 +21,14 @@ export interface Shard {
  * in the order of `listIdentities`. All shards together list every photo once. A photo whose crop would have the
  * name of an earlier one's is refused; so is, in place of its photos, an identity whose folder cannot be read.
  *
+ * @param onIgnored Told of every file and folder that is no photo by its name and place, whatever the shard.
  * @throws {RangeError} When the shard makes no sense.
  */
-export async function listPhotos(dir: string, shard: Shard = { index: 1, count: 1 }): Promise<Photo[]> {
+export async function listPhotos(
+  dir: string,
+  shard: Shard = { index: 1, count: 1 },
+  onIgnored: (path: string) => void = () => {},
+): Promise<Photo[]> {
   const { index, count } = shard;
   if (!(Number.isInteger(index) && Number.isInteger(count) && index >= 1 && index <= count)) {
     throw new RangeError(`Cannot align shard ${index}/${count}: expected i/n with whole numbers 1 <= i <= n`);
@@ -32,7 +37,7 @@ export async function listPhotos(dir: string, shard: Shard = { index: 1, count: 
   const onUnreadable = (name: string, { message }: Error) =>
     void closed.push({ path: name, crop: "", refused: { outcome: "unreadable", reason: message } });
   const firstWith = new Map<string, string>();
-  const photos = (await listIdentities(dir, { onUnreadable })).flatMap(({ files }) =>
+  const photos = (await listIdentities(dir, { onUnreadable, onIgnored })).flatMap(({ files }) =>
     files.map((path): Photo => {
       const crop = path.replace(/\.[^./]*$/, ".png");
       const first = firstWith.get(crop);

@@ -51,14 +51,15 @@ test("alignFolder() keeps identities and names, and reports every file", async (
     "ann/broken.jpg": jpeg.subarray(0, jpeg.length / 2),
     "ann/empty.jpg": "",
     "ann/text.jpg": "no photo",
+    "ann/notes.txt": "no photo, and not called one",
   });
   const outputDir = join(root, "mixed-out");
-  let announced = 0;
-  const onStart = (photos: number) => {
-    announced = photos;
+  let announced: unknown;
+  const onStart: AlignFolderOptions["onStart"] = (...args) => {
+    announced = args;
   };
   const outcomes = await run({ inputDir, outputDir, detector: new CornerDetector(), onStart });
-  assert.equal(announced, 6);
+  assert.deepEqual(announced, [6, ["ann/notes.txt"]]);
   assert.deepEqual(
     outcomes.map(({ path, outcome }) => [path, outcome]),
     [

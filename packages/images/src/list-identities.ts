@@ -28,6 +28,11 @@ export interface ListIdentitiesOptions {
    * error.
    */
   readonly onUnreadable?: (name: string, error: Error) => void;
+  /**
+   * Told of every file and folder, hidden ones aside, that does not count: beside the identities, below one, or
+   * without an image extension. Relative to the data set's folder.
+   */
+  readonly onIgnored?: (path: string) => void;
 }
 
 /**
@@ -39,11 +44,14 @@ export interface ListIdentitiesOptions {
  */
 export async function listIdentities(
   dir: string,
-  { onUnreadable }: ListIdentitiesOptions = {},
+  { onUnreadable, onIgnored = () => {} }: ListIdentitiesOptions = {},
 ): Promise<Identity[]> {
   const entries = await list(dir);
   const folders: string[] = [];
-  for (const entry of entries) if (!isHidden(entry) && (await isFolder(dir, entry))) folders.push(entry.name);
+  for (const entry of entries) {
+    if (await isFolder(dir, entry)) folders.push(entry.name);
+    else onIgnored(entry.name);
+  }
   if (folders.length === 0) {
     const photos = entries.filter(isPhoto).length;
     throw new Error(
@@ -59,7 +67,12 @@ export async function listIdentities(
         onUnreadable(name, error);
         return [];
       });
-      const files = entries.filter(isPhoto).map((entry) => `${name}/${entry.name}`);
+      const files: string[] = [];
+      for (const entry of entries) {
+        const path = `${name}/${entry.name}`;
+        if (isPhoto(entry)) files.push(path);
+        else onIgnored(path);
+      }
       return { name, files: files.sort(byCodeUnit) };
     }),
   );
@@ -73,9 +86,11 @@ export async function listIdentities(
   return filled;
 }
 
+/** What is in a folder, hidden files aside. */
 async function list(dir: string): Promise<Dirent[]> {
   try {
-    return await readdir(dir, { withFileTypes: true });
+    const entries = await readdir(dir, { withFileTypes: true });
+    return entries.filter(({ name }) => !name.startsWith("."));
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
     const got = code === "ENOENT" ? "nothing there" : code === "ENOTDIR" ? "a file" : message;
@@ -92,13 +107,9 @@ async function isFolder(dir: string, entry: Dirent): Promise<boolean> {
   }
 }
 
-function isHidden(entry: Dirent): boolean {
-  return entry.name.startsWith(".");
-}
-
 function isPhoto(entry: Dirent): boolean {
   const isFile = entry.isFile() || entry.isSymbolicLink();
-  return isFile && !isHidden(entry) && IMAGE_EXTENSIONS.includes(extname(entry.name).toLowerCase());
+  return isFile && IMAGE_EXTENSIONS.includes(extname(entry.name).toLowerCase());
 }
 
 /** Plain comparison of UTF-16 code units: the same order on every machine and in every locale. */

@@ -56,6 +56,7 @@ export const align = defineCommand({
     const outcomes: AlignOutcome[] = [];
     let progress: Progress | undefined;
     let photos = 0;
+    let ignored: readonly string[] = [];
     let done = 0;
     let kept = 0;
     const start = performance.now();
@@ -72,8 +73,9 @@ export const align = defineCommand({
       seed: values.seed,
       ...(values.workers === undefined ? {} : { workers: values.workers }),
       ...toDetectOptions(values),
-      onStart: (total) => {
+      onStart: (total, others) => {
         photos = total;
+        ignored = others;
         progress = reporter.progress("align", total, "photos");
       },
     })) {
@@ -89,6 +91,9 @@ export const align = defineCommand({
       if (signal.aborted) break;
     }
     progress?.end();
+    if (ignored.length > 0) {
+      reporter.warn(`Left out ${ignored.length} files and folders that are no photos, such as ${ignored[0]}`);
+    }
     const seconds = (performance.now() - start) / 1000;
     if (done < photos)
       reporter.warn(`Stopped after ${done} of ${photos} photos; the same command goes on from there`);
@@ -105,6 +110,7 @@ export const align = defineCommand({
       done,
       kept,
       crops,
+      ignored: ignored.length,
       ...counts,
       warnings,
       seconds,
