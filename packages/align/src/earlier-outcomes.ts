@@ -1,4 +1,4 @@
-import { access, readdir } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { AlignOutcome } from "./align-outcome.ts";
 import { numberedCrop } from "./crop-faces.ts";
@@ -43,7 +43,7 @@ export class EarlierOutcomes {
     if (photo.refused || outcomes.length !== count) return undefined;
     for (const [i, { crop }] of outcomes.entries()) {
       if (crop !== (all ? numberedCrop(photo.crop, i) : photo.crop)) return undefined;
-      if (!(await exists(join(this.#dir, crop)))) return undefined;
+      if (!(await isThere(join(this.#dir, crop)))) return undefined;
     }
     return [...outcomes];
   }
@@ -65,9 +65,10 @@ function merge(
   }
 }
 
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
+/** An empty file is what a machine that lost its power may leave. */
+async function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    ({ size }) => size > 0,
     () => false,
   );
 }

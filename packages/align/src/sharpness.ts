@@ -12,34 +12,25 @@ const FACE = { left: 0.16, right: 0.84, top: 0.36, bottom: 0.9 };
  * @returns 0 for a plain image.
  */
 export function sharpness({ data, width, height }: RgbImage): number {
-  const grey = new Float64Array(width * height);
-  for (let i = 0; i < grey.length; i++) {
-    grey[i] = 0.299 * data[3 * i] + 0.587 * data[3 * i + 1] + 0.114 * data[3 * i + 2];
+  const grey = new Float32Array(width * height);
+  for (let i = 0, k = 0; i < grey.length; i++, k += 3) {
+    grey[i] = 0.299 * data[k] + 0.587 * data[k + 1] + 0.114 * data[k + 2];
   }
-  const levels = new Variance();
-  const edges = new Variance();
-  for (let y = Math.round(height * FACE.top); y < Math.round(height * FACE.bottom); y++) {
-    for (let x = Math.round(width * FACE.left); x < Math.round(width * FACE.right); x++) {
-      const i = y * width + x;
-      levels.add(grey[i]);
-      edges.add(grey[i - 1] + grey[i + 1] + grey[i - width] + grey[i + width] - 4 * grey[i]);
+  const [left, right] = [Math.round(width * FACE.left), Math.round(width * FACE.right)];
+  const [top, bottom] = [Math.round(height * FACE.top), Math.round(height * FACE.bottom)];
+  const sums = { level: 0, levelSquared: 0, edge: 0, edgeSquared: 0 };
+  for (let y = top; y < bottom; y++) {
+    for (let i = y * width + left; i < y * width + right; i++) {
+      const level = grey[i];
+      const edge = grey[i - 1] + grey[i + 1] + grey[i - width] + grey[i + width] - 4 * level;
+      sums.level += level;
+      sums.levelSquared += level * level;
+      sums.edge += edge;
+      sums.edgeSquared += edge * edge;
     }
   }
-  return levels.value > 0 ? edges.value / levels.value : 0;
-}
-
-class Variance {
-  #count = 0;
-  #sum = 0;
-  #squares = 0;
-
-  add(value: number): void {
-    this.#count++;
-    this.#sum += value;
-    this.#squares += value * value;
-  }
-
-  get value(): number {
-    return Math.max(0, this.#squares / this.#count - (this.#sum / this.#count) ** 2);
-  }
+  const count = (right - left) * (bottom - top);
+  const variance = (sum: number, squares: number) => Math.max(0, squares / count - (sum / count) ** 2);
+  const levels = variance(sums.level, sums.levelSquared);
+  return levels > 0 ? variance(sums.edge, sums.edgeSquared) / levels : 0;
 }
