@@ -1,6 +1,6 @@
 import { realpath } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { writeFileAtomic } from "@amface/images";
 import type { AlignOutcome } from "./align-outcome.ts";
 import { AlignHere, type AlignSettings, type PhotoAligner } from "./align-photo.ts";
@@ -137,11 +137,20 @@ function defaultWorkers(photos: number): number {
 
 /** Crops among the photos would be taken for photos the next time. */
 async function checkApart(inputDir: string, outputDir: string): Promise<void> {
-  const output = await realpath(outputDir).catch(() => resolve(outputDir));
-  if (isInside(await realpath(inputDir), output)) {
+  if (isInside(await realpath(inputDir), await realPlace(resolve(outputDir)))) {
     throw new RangeError(
       `Cannot align ${inputDir} into ${outputDir}: expected a folder outside of the photos'`,
     );
+  }
+}
+
+/** The path without links, whether it is there yet or not. */
+async function realPlace(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch (error) {
+    if (dirname(path) === path) throw error;
+    return join(await realPlace(dirname(path)), basename(path));
   }
 }
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
@@ -233,7 +233,10 @@ test("alignFolder() names the place that it cannot write to", async () => {
     (error) => error instanceof WriteError && /taken.ann.a\.png/.test(error.message),
   );
   await assert.rejects(run({ inputDir, outputDir: inputDir, detector }), /folder outside of the photos/);
-  await assert.rejects(run({ inputDir, outputDir: join(inputDir, "crops"), detector }), RangeError);
+  await symlink(inputDir, join(root, "unwritable-linked"));
+  for (const inside of [join(inputDir, "crops"), join(root, "unwritable-linked", "crops")]) {
+    await assert.rejects(run({ inputDir, outputDir: inside, detector }), RangeError);
+  }
   await assert.rejects(run({ inputDir: join(root, "nowhere"), outputDir, detector }), /nothing there/);
 });
 

@@ -1,7 +1,7 @@
 /**
  * Corrupts photos at random and aligns them: nothing may crash, and memory may not grow.
  *
- *     bun --conditions=@amface/source packages/align/test/programs/fuzz.ts \
+ *     bun --conditions=@amface/source test/programs/fuzz-align.ts \
  *       [--files 1000] [--seed 1] [--photos DIR] [--weights DIR] [--workers 2]
  *
  * Photos are those of an identity folder, or generated patterns in every format; the same seed corrupts them in
@@ -16,8 +16,8 @@ import { type AlignOutcome, alignFolder, loadDetector } from "@amface/align";
 import { Random } from "@amface/data";
 import { listIdentities } from "@amface/images";
 import sharp from "sharp";
-import { CornerDetector } from "../fake-detector.ts";
-import { pattern } from "../pattern.ts";
+import { CornerDetector } from "../../packages/align/test/fake-detector.ts";
+import { pattern } from "../../packages/align/test/pattern.ts";
 
 const ROUNDS = 10;
 const FORMATS = ["jpeg", "png", "webp", "gif", "tiff", "avif"] as const;

@@ -3,9 +3,9 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
-import { slow } from "../../../test/slow.ts";
+import { slow } from "./slow.ts";
 
-const PROGRAM = join(import.meta.dirname, "programs", "fuzz.ts");
+const PROGRAM = join(import.meta.dirname, "programs", "fuzz-align.ts");
 
 test("alignFolder() survives files corrupted at random, and its memory does not grow", {
   skip: slow() ? false : "slow: run with AMFACE_SLOW=1",
