@@ -6,15 +6,24 @@ import { after, before, test } from "node:test";
 import {
   type AlignFolderOptions,
   AlignmentMismatchError,
+  type AlignmentRecord,
   type AlignOutcome,
   alignFace,
   alignFolder,
+  alignmentRecord,
   detectFaces,
   outputFiles,
   rankFaces,
   readManifest,
 } from "@amface/align";
-import { encodeJpeg, encodePng, readImage, WriteError } from "@amface/images";
+import {
+  alignmentDifferences,
+  encodeJpeg,
+  encodePng,
+  readAlignment,
+  readImage,
+  WriteError,
+} from "@amface/images";
 import { blindDetector, CornerDetector } from "./fake-detector.ts";
 import { pattern } from "./pattern.ts";
 
@@ -168,11 +177,16 @@ test("alignFolder() goes on where a run stopped, and leaves finished crops alone
 test("alignFolder() refuses a folder of crops that were made otherwise", async () => {
   const inputDir = await folder("settings", { "ann/a.png": await photo() });
   const outputDir = join(root, "settings-out");
-  await run({ inputDir, outputDir, detector: blindDetector() });
+  await run({ inputDir, outputDir, detector: blindDetector(), imageSize: { height: 64, width: 64 } });
+  const record = (await readAlignment(outputDir)) as AlignmentRecord;
+  const made = alignmentRecord(blindDetector(), {}, { height: 64, width: 64 });
+  assert.deepEqual(made, record);
+  assert.equal(alignmentDifferences(record, made, "all"), "");
   await assert.rejects(
     run({ inputDir, outputDir, detector: blindDetector(), minSize: 40 }),
     (error) =>
-      error instanceof AlignmentMismatchError && /got minSize 40 instead of 20; choose/.test(error.message),
+      error instanceof AlignmentMismatchError &&
+      /got minSize 40 instead of 20, template .*, height 112 instead of 64, .*; choose/.test(error.message),
   );
 });
 
