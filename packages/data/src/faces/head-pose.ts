@@ -85,6 +85,47 @@ export class HeadProjection {
     return [dx * cos + dy * sin, dy * cos - dx * sin];
   }
 
+  /**
+   * Where the line of sight through a picture point, in the frame of `unplace`, meets the ellipsoid on which
+   * the features lie, or passes it nearest: x, y and z in head units, into `out`. Perspective is left out.
+   */
+  meet(u: number, v: number, out: Float64Array): void {
+    const [cosYaw, sinYaw] = this.#yaw;
+    const [cosPitch, sinPitch] = this.#pitch;
+    // The line is p + q·t, in the head's own frame, scaled so that the ellipsoid is the unit sphere.
+    const px = (u * cosYaw - sinYaw * v * sinPitch) / HALF_WIDTH;
+    const py = (v * cosPitch) / HALF_HEIGHT;
+    const pz = (u * sinYaw + cosYaw * v * sinPitch) / HALF_DEPTH;
+    const qx = (-sinYaw * cosPitch) / HALF_WIDTH;
+    const qy = -sinPitch / HALF_HEIGHT;
+    const qz = (cosYaw * cosPitch) / HALF_DEPTH;
+    const a = qx * qx + qy * qy + qz * qz;
+    const b = px * qx + py * qy + pz * qz;
+    const c = px * px + py * py + pz * pz - 1;
+    const t = (Math.sqrt(Math.max(0, b * b - a * c)) - b) / a;
+    out[0] = (px + qx * t) * HALF_WIDTH;
+    out[1] = (py + qy * t) * HALF_HEIGHT;
+    out[2] = (pz + qz * t) * HALF_DEPTH;
+  }
+
+  /**
+   * The direction that the surface faces at a point of `meet`, in the picture's frame (x right, y down, z to the
+   * viewer), where it rises by `slopeX` and `slopeY`: a unit vector, into `out`.
+   */
+  normal(at: Float64Array, slopeX: number, slopeY: number, out: Float64Array): void {
+    const ez = at[2] / (HALF_DEPTH * HALF_DEPTH);
+    const x = at[0] / (HALF_WIDTH * HALF_WIDTH) - slopeX * ez;
+    const y = at[1] / (HALF_HEIGHT * HALF_HEIGHT) - slopeY * ez;
+    const x1 = x * this.#yaw[0] + ez * this.#yaw[1];
+    const z1 = ez * this.#yaw[0] - x * this.#yaw[1];
+    const y1 = y * this.#pitch[0] + z1 * this.#pitch[1];
+    const z2 = z1 * this.#pitch[0] - y * this.#pitch[1];
+    const length = Math.sqrt(x1 * x1 + y1 * y1 + z2 * z2);
+    out[0] = x1 / length;
+    out[1] = y1 / length;
+    out[2] = z2 / length;
+  }
+
   #turn(x: number, y: number, z: number): [number, number] {
     const x1 = x * this.#yaw[0] + z * this.#yaw[1];
     const z1 = z * this.#yaw[0] - x * this.#yaw[1];
