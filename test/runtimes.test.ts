@@ -21,7 +21,7 @@ const RUNTIMES: readonly Runtime[] = [
 ];
 
 /** What `programs/generated-faces.mjs` prints; changes with FACE_VERSION. */
-const GENERATED = { pictures: "d9591f1d59ad77cdfcc45960a87edf3c", perceptual: [726717999, 2445858662] };
+const GENERATED = { pictures: "7e92c9fcd065e510475f95222d95b019", perceptual: [726717999, 2445858662] };
 
 const start = ([command, ...args]: readonly string[], ...rest: string[]) =>
   spawnSync(command, [...args, ...rest], { encoding: "utf8", timeout: 120_000 });

@@ -24,7 +24,7 @@ const options = {
     value: "D",
     help: "squared distance of two identities' centres up to which they look like one person",
     parse: number(0, 4),
-    default: "0.6",
+    default: "0.8",
   },
   ...tableOptions,
 } as const;

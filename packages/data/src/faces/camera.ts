@@ -55,7 +55,9 @@ export function lightPerson(scene: Scene, background: Float32Array, bare: Float3
     for (let col = left; col < right; col++) {
       const p = (row * width + col) * 3;
       if (data[p] === background[p] && data[p + 1] === background[p + 1]) continue;
-      const [u, v] = head.unplace(col + 0.5, row + 0.5);
+      const place = head.unplace(col + 0.5, row + 0.5);
+      const u = place[0];
+      const v = place[1];
       const shaded = shadowAt(photo.light, u, v);
       const isSkin = data[p] === bare[p] && data[p + 1] === bare[p + 1];
       if (isSkin) skin(u, v, shaded, lit);
@@ -137,23 +139,21 @@ export function expose(canvas: Canvas, camera: PhotoConditions["camera"], random
   const { data } = canvas;
   const gain: Rgb = exposure;
   const sigma = noise / 255;
+  const veil = haze * 0.7;
   for (let p = 0; p < data.length; p += 3) {
     const r = data[p] * gain[0];
     const g = data[p + 1] * gain[1];
     const b = data[p + 2] * gain[2];
     const luma = grey * (0.25 * r + 0.65 * g + 0.1 * b);
-    data[p] = sensor((1 - grey) * r + luma);
-    data[p + 1] = sensor((1 - grey) * g + luma);
-    data[p + 2] = sensor((1 - grey) * b + luma);
-  }
-
-  function sensor(light: number): number {
-    // Four bytes of one draw add up to a bell curve of standard deviation 147.8.
-    const bits = random.uint32();
-    const bell = (bits & 255) + ((bits >>> 8) & 255) + ((bits >>> 16) & 255) + (bits >>> 24) - 510;
-    const hazy = (1 - haze) * (light > 0 ? light : 0) + haze * 0.7;
-    const shown = MIDDLE + contrast * (Math.sqrt(hazy) - MIDDLE) + (sigma * bell) / 147.8;
-    return shown > 0 ? shown * shown : 0;
+    for (let c = 0; c < 3; c++) {
+      const light = (1 - grey) * (c === 0 ? r : c === 1 ? g : b) + luma;
+      // Four bytes of one draw add up to a bell curve of standard deviation 147.8.
+      const bits = random.uint32();
+      const bell = (bits & 255) + ((bits >>> 8) & 255) + ((bits >>> 16) & 255) + (bits >>> 24) - 510;
+      const hazy = (1 - haze) * (light > 0 ? light : 0) + veil;
+      const shown = MIDDLE + contrast * (Math.sqrt(hazy) - MIDDLE) + (sigma * bell) / 147.8;
+      data[p + c] = shown > 0 ? shown * shown : 0;
+    }
   }
 }
 

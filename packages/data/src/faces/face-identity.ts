@@ -139,7 +139,7 @@ export function drawIdentity(random: Random): FaceIdentity {
     0.04 + 0.28 * light + u(-0.015, 0.015),
   ];
   const width = t(0.66, 0.86);
-  const jaw = width * (female ? t(0.66, 0.86) : t(0.72, 0.95));
+  const jaw = width * (female ? t(0.66, 0.86) : t(0.7, 0.92));
   const noseTip = EYE_Y + t(0.3, 0.5);
   const mouthY = noseTip + t(0.17, 0.31);
   const makeup = female ? u(0, 1) : 0;
@@ -157,7 +157,7 @@ export function drawIdentity(random: Random): FaceIdentity {
       width,
       cheek: width * t(0.9, 1.02),
       jaw,
-      chinWidth: jaw * t(0.35, 0.7),
+      chinWidth: jaw * t(0.32, 0.66),
       chin: Math.max(0.85, mouthY + t(0.25, 0.45)),
     },
     eye: {

@@ -52,7 +52,10 @@ export class HeadProjection {
   /** Points of the face, as `point` places them. */
   surface(path: Path, lift = 0): number[] {
     const out: number[] = [];
-    for (let i = 0; i < path.length; i += 2) out.push(...this.point(path[i], path[i + 1], lift));
+    for (let i = 0; i < path.length; i += 2) {
+      const point = this.point(path[i], path[i + 1], lift);
+      out.push(point[0], point[1]);
+    }
     return out;
   }
 
@@ -69,9 +72,9 @@ export class HeadProjection {
       // The chin lies farther forward than the ears.
       const forward = depth + 0.2 + (y > 0 ? 0.22 * y : 0);
       const wide = Math.sqrt(cos * cos + 0.9 * sin * sin);
-      out.push(
-        ...this.#place(x * wide + forward * sin, y * this.#pitch[0] + forward * this.#pitch[1], forward),
-      );
+      const along = y * this.#pitch[0] + forward * this.#pitch[1];
+      const point = this.#place(x * wide + forward * sin, along, forward);
+      out.push(point[0], point[1]);
     }
     return out;
   }

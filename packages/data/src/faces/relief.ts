@@ -25,6 +25,8 @@ export interface ReliefSample {
  */
 export class Relief {
   readonly #height = new Float32Array(COLS * ROWS);
+  readonly #slopeX = new Float32Array(COLS * ROWS);
+  readonly #slopeY = new Float32Array(COLS * ROWS);
   readonly #open = new Float32Array(COLS * ROWS);
   readonly #tone = new Float32Array(COLS * ROWS).fill(1);
 
@@ -54,6 +56,7 @@ export class Relief {
       this.#add(this.#tone, x, y, rx, ry, amount);
       for (const side of [-1, 1]) this.#bump(side * x, y, rx, ry, height);
     }
+    this.#slopes();
     this.#hollows();
   }
 
@@ -73,10 +76,8 @@ export class Relief {
     const i = top * COLS + left;
     const s = col - left;
     const t = row - top;
-    const height = this.#height;
-    const [a, b, c, d] = [height[i], height[i + 1], height[i + COLS], height[i + COLS + 1]];
-    out.slopeX = ((b - a) * (1 - t) + (d - c) * t) / CELL;
-    out.slopeY = ((c - a) * (1 - s) + (d - b) * s) / CELL;
+    out.slopeX = between(this.#slopeX, i, s, t);
+    out.slopeY = between(this.#slopeY, i, s, t);
     out.open = between(this.#open, i, s, t);
     out.tone = between(this.#tone, i, s, t);
   }
@@ -120,6 +121,16 @@ export class Relief {
         const u = ((col - HALF_COLS) * CELL - x) / rx;
         const q = 1 - u * u - v * v;
         if (q > 0) grid[row * COLS + col] += amount * q * q;
+      }
+    }
+  }
+
+  /** Slopes by central differences; none at the grid's edge. */
+  #slopes(): void {
+    for (let row = 1; row < ROWS - 1; row++) {
+      for (let i = row * COLS + 1; i < (row + 1) * COLS - 1; i++) {
+        this.#slopeX[i] = (this.#height[i + 1] - this.#height[i - 1]) / (2 * CELL);
+        this.#slopeY[i] = (this.#height[i + COLS] - this.#height[i - COLS]) / (2 * CELL);
       }
     }
   }
