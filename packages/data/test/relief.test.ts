@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Random } from "@amface/data";
-import { drawIdentity, EYE_Y } from "../src/faces/face-identity.ts";
+import { drawIdentity } from "../src/faces/draw-identity.ts";
+import { EYE_Y } from "../src/faces/face-identity.ts";
 import { drawConditions } from "../src/faces/photo-conditions.ts";
 import { Relief, type ReliefSample } from "../src/faces/relief.ts";
 

@@ -3,6 +3,7 @@ import { Random } from "../random.ts";
 import { expose, lightBackground } from "./camera.ts";
 import { Canvas } from "./canvas.ts";
 import { drawBackground } from "./draw-background.ts";
+import { drawIdentity } from "./draw-identity.ts";
 import {
   boundingBox,
   drawPerson,
@@ -12,7 +13,6 @@ import {
   outlineOf,
   type Sitting,
 } from "./draw-person.ts";
-import { drawIdentity } from "./face-identity.ts";
 import { HeadProjection } from "./head-pose.ts";
 import { drawConditions } from "./photo-conditions.ts";
 

@@ -3,6 +3,7 @@ import { Random } from "../random.ts";
 import { expose, lightBackground } from "./camera.ts";
 import { Canvas } from "./canvas.ts";
 import { drawBackground } from "./draw-background.ts";
+import { drawIdentity } from "./draw-identity.ts";
 import {
   boundingBox,
   drawPerson,
@@ -12,7 +13,7 @@ import {
   outlineOf,
   type Sitting,
 } from "./draw-person.ts";
-import { drawIdentity, type FaceIdentity } from "./face-identity.ts";
+import type { FaceIdentity } from "./face-identity.ts";
 import { type HeadPose, HeadProjection } from "./head-pose.ts";
 import { areaOf } from "./path.ts";
 import { drawCamera, drawConditions, drawLight, type PhotoConditions } from "./photo-conditions.ts";

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Random } from "@amface/data";
-import { drawIdentity, type FaceIdentity } from "../src/faces/face-identity.ts";
+import { drawIdentity } from "../src/faces/draw-identity.ts";
+import type { FaceIdentity } from "../src/faces/face-identity.ts";
 
 const people = (count: number): FaceIdentity[] =>
   Array.from({ length: count }, (_, i) => drawIdentity(new Random("identity", 0, i)));
