@@ -7,7 +7,7 @@ import {
   sameNames,
   writeExclusions,
 } from "@amface/data";
-import { listIdentities } from "@amface/images";
+import { type Identity, listIdentities } from "@amface/images";
 import { readPairs } from "@amface/lfw-eval";
 import { defineCommand, type OptionValues, UsageError } from "../command.ts";
 import { number } from "../parse.ts";
@@ -35,7 +35,7 @@ export const overlap = defineCommand({
     "amface overlap --input-dir casia --lfw-dir lfw --lfw-pairs pairs.txt --output overlap.csv --exclude overlap.txt",
     "amface overlap --input-dir casia --lfw-dir lfw --embeddings casia.npy --lfw-embeddings lfw.npy",
   ],
-  async run(values) {
+  async run(values, _, { reporter, signal }) {
     if ((values.embeddings === undefined) !== (values["lfw-embeddings"] === undefined)) {
       throw new UsageError(
         "Cannot compare faces: expected --embeddings and --lfw-embeddings, got one of them",
@@ -47,16 +47,16 @@ export const overlap = defineCommand({
       training.map(({ name }) => name),
       test.map(({ name }) => name),
     );
-    const files = sameFiles(
-      await hashFiles(
-        values["input-dir"],
-        training.flatMap(({ files }) => files),
-      ),
-      await hashFiles(
-        values["lfw-dir"],
-        test.flatMap(({ files }) => files),
-      ),
-    );
+    const hash = (dir: string, identities: readonly Identity[]) => {
+      const files = identities.flatMap((identity) => identity.files);
+      const progress = reporter.progress("hash", files.length, "files");
+      return hashFiles(dir, files, (done, total) => {
+        signal.throwIfAborted();
+        progress.update(done);
+        if (done === total) progress.end();
+      });
+    };
+    const files = sameFiles(await hash(values["input-dir"], training), await hash(values["lfw-dir"], test));
     const tested = new Set(test.map(({ name }) => name));
     const faces = (await compareFaces(values)).filter(({ test }) => tested.has(test));
     const found: Overlap[] = [...names, ...files, ...faces];

@@ -29,13 +29,20 @@ const READS = 16;
  * SHA-256 of files, in their order.
  *
  * @param files Relative to `dir`.
+ * @param onProgress Told after each file how many are done.
  * @throws {Error} When a file cannot be read.
  */
-export async function hashFiles(dir: string, files: readonly string[]): Promise<FileHash[]> {
+export async function hashFiles(
+  dir: string,
+  files: readonly string[],
+  onProgress?: (done: number, total: number) => void,
+): Promise<FileHash[]> {
   const hashes: FileHash[] = new Array(files.length);
+  let done = 0;
   await inLanes(files.length, READS, async (i) => {
     const bytes = await readFile(join(dir, files[i]));
     hashes[i] = { path: files[i], sha256: createHash("sha256").update(bytes).digest("hex") };
+    onProgress?.(++done, files.length);
   });
   return hashes;
 }
