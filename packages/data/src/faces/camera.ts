@@ -26,11 +26,16 @@ const NO_WRAP: Rgb = [0, 0, 0];
 export function lightBackground(canvas: Canvas, light: Light, head?: HeadProjection): void {
   const { width, height, data } = canvas;
   const { color, ambient, strength } = light;
+  const even = ambient.map((around, c) => around + strength * EVEN * color[c]);
   for (let row = 0; row < height; row++) {
     for (let col = 0; col < width; col++) {
       const p = (row * width + col) * 3;
-      const shaded = head && light.shadow ? shadowAt(light, ...head.unplace(col + 0.5, row + 0.5)) : 1;
-      for (let c = 0; c < 3; c++) data[p + c] *= ambient[c] + strength * EVEN * shaded * color[c];
+      if (head && light.shadow) {
+        const shaded = shadowAt(light, ...head.unplace(col + 0.5, row + 0.5));
+        for (let c = 0; c < 3; c++) data[p + c] *= ambient[c] + strength * EVEN * shaded * color[c];
+      } else {
+        for (let c = 0; c < 3; c++) data[p + c] *= even[c];
+      }
     }
   }
 }
@@ -82,7 +87,9 @@ function skinLight({ head, who, photo }: Scene): LightAt {
     head.meet(u, v, at);
     relief.at(at[0], at[1], here);
     head.normal(at, here.slopeX, here.slopeY, normal);
-    const [nx, ny, nz] = normal;
+    const nx = normal[0];
+    const ny = normal[1];
+    const nz = normal[2];
     const cosine = nx * lx + ny * ly + nz * lz;
     const around = here.open * (1 - 0.25 * ny);
     shine(photo.light, cosine, WRAP, shaded * (0.4 + 0.6 * here.open), around, here.tone, out);
@@ -140,6 +147,8 @@ export function expose(canvas: Canvas, camera: PhotoConditions["camera"], random
   const gain: Rgb = exposure;
   const sigma = noise / 255;
   const veil = haze * 0.7;
+  const draws = new Uint32Array(data.length);
+  random.fill(draws);
   for (let p = 0; p < data.length; p += 3) {
     const r = data[p] * gain[0];
     const g = data[p + 1] * gain[1];
@@ -148,7 +157,7 @@ export function expose(canvas: Canvas, camera: PhotoConditions["camera"], random
     for (let c = 0; c < 3; c++) {
       const light = (1 - grey) * (c === 0 ? r : c === 1 ? g : b) + luma;
       // Four bytes of one draw add up to a bell curve of standard deviation 147.8.
-      const bits = random.uint32();
+      const bits = draws[p + c];
       const bell = (bits & 255) + ((bits >>> 8) & 255) + ((bits >>> 16) & 255) + (bits >>> 24) - 510;
       const hazy = (1 - haze) * (light > 0 ? light : 0) + veil;
       const shown = MIDDLE + contrast * (Math.sqrt(hazy) - MIDDLE) + (sigma * bell) / 147.8;

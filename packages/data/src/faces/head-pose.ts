@@ -82,7 +82,8 @@ export class HeadProjection {
   /** The light's and the surface's common frame: a picture point in head units, unrolled. */
   unplace(px: number, py: number): [number, number] {
     const { x, y, scale } = this.pose;
-    const [cos, sin] = this.#roll;
+    const cos = this.#roll[0];
+    const sin = this.#roll[1];
     const dx = (px - x) / scale;
     const dy = (py - y) / scale;
     return [dx * cos + dy * sin, dy * cos - dx * sin];
@@ -93,8 +94,11 @@ export class HeadProjection {
    * the features lie, or passes it nearest: x, y and z in head units, into `out`. Perspective is left out.
    */
   meet(u: number, v: number, out: Float64Array): void {
-    const [cosYaw, sinYaw] = this.#yaw;
-    const [cosPitch, sinPitch] = this.#pitch;
+    // Called for every pixel of a face: reading pairs by place is several times as fast as taking them apart.
+    const cosYaw = this.#yaw[0];
+    const sinYaw = this.#yaw[1];
+    const cosPitch = this.#pitch[0];
+    const sinPitch = this.#pitch[1];
     // The line is p + q·t, in the head's own frame, scaled so that the ellipsoid is the unit sphere.
     const px = (u * cosYaw - sinYaw * v * sinPitch) / HALF_WIDTH;
     const py = (v * cosPitch) / HALF_HEIGHT;
@@ -141,7 +145,8 @@ export class HeadProjection {
 
   #place(x: number, y: number, z: number): [number, number] {
     const { pose } = this;
-    const [cos, sin] = this.#roll;
+    const cos = this.#roll[0];
+    const sin = this.#roll[1];
     const size = pose.scale * (1 + pose.perspective * (z - 0.4));
     return [pose.x + size * (x * cos - y * sin), pose.y + size * (x * sin + y * cos)];
   }
