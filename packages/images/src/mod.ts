@@ -1,3 +1,4 @@
+export { CropDecoder } from "./crop-decoder.ts";
 export {
   ALIGNMENT_FILE,
   AlignmentMismatchError,
