@@ -1,37 +1,38 @@
 import { createHash } from "node:crypto";
 import { relative, sep } from "node:path";
-import { batchesPerEpoch, type FaceSource } from "@amface/data";
+import { batchesPerEpoch, type FaceSource, photoCount, ShardSource } from "@amface/data";
 import type { TrainConfig } from "./train-config.ts";
 
 /** A hash of which photos there are and whose they are; not of their pixels, nor of where the folder lies. */
-export function fingerprint({ files }: FaceSource, dataDir: string): string {
+export function fingerprint(source: FaceSource | ShardSource, dataDir: string): string {
+  if (source instanceof ShardSource) return source.fingerprint;
   const hash = createHash("sha256");
-  for (const { path, label } of files)
+  for (const { path, label } of source.files)
     hash.update(`${label} ${relative(dataDir, path).split(sep).join("/")}\n`);
   return hash.digest("hex").slice(0, 16);
 }
 
 /** How many identities and photos a run trains on. */
-export function sizes({ identities, files }: FaceSource): { identities: number; photos: number } {
-  return { identities: identities.length, photos: files.length };
+export function sizes(source: FaceSource | ShardSource): { identities: number; photos: number } {
+  return { identities: source.identities.length, photos: photoCount(source) };
 }
 
 /** Batches an epoch: as configured, or one pass over the photos. */
-export function stepsPerEpoch(source: FaceSource, { batchSize, epochSize }: TrainConfig): number {
+export function stepsPerEpoch(
+  source: FaceSource | ShardSource,
+  { batchSize, epochSize }: TrainConfig,
+): number {
   return epochSize ?? batchesPerEpoch(source, { batchSize });
 }
 
 /** Throws a RangeError for data that nothing can be learnt from, or that does not fill a batch. */
-export function requireEnough({ identities, files }: FaceSource, { dataDir, batchSize }: TrainConfig): void {
-  if (identities.length < 2) {
-    throw new RangeError(
-      `Cannot train on ${dataDir}: expected 2 identities or more, got ${identities.length}`,
-    );
+export function requireEnough(source: FaceSource | ShardSource, { dataDir, batchSize }: TrainConfig): void {
+  const { identities, photos } = sizes(source);
+  if (identities < 2) {
+    throw new RangeError(`Cannot train on ${dataDir}: expected 2 identities or more, got ${identities}`);
   }
-  if (files.length < batchSize) {
+  if (photos < batchSize) {
     const expected = `${batchSize} photos (batchSize) or more`;
-    throw new RangeError(
-      `Cannot train on ${dataDir}: expected ${expected}, got ${files.length}; lower batchSize`,
-    );
+    throw new RangeError(`Cannot train on ${dataDir}: expected ${expected}, got ${photos}; lower batchSize`);
   }
 }

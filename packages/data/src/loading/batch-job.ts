@@ -1,0 +1,45 @@
+import type { ImageProblem } from "@amface/images";
+import type { AugmentOptions } from "../augment/augment.ts";
+import type { PhotoRef } from "../photo-order.ts";
+import type { ShardProblem } from "../shards/shard-error.ts";
+
+/** A photo to load, and what is drawn for it. */
+export interface JobItem {
+  readonly photo: PhotoRef;
+  /** Its position in the epoch, which names its random draws. */
+  readonly position: number;
+}
+
+/** A batch to load, as it goes to a worker. */
+export interface BatchJob {
+  readonly id: number;
+  /** The stream of batches that it belongs to. */
+  readonly stream: number;
+  readonly items: readonly JobItem[];
+  readonly height: number;
+  readonly width: number;
+  readonly seed: number;
+  readonly epoch: number;
+  readonly flip: boolean;
+  readonly augment: AugmentOptions | undefined;
+}
+
+/** Why a photo of a job is missing, in a form that can be sent. */
+export type LoadFailure =
+  | { readonly kind: "image"; readonly path: string; readonly reason: ImageProblem; readonly message: string }
+  | {
+      readonly kind: "shard";
+      readonly path: string;
+      readonly reason: ShardProblem;
+      readonly record: number | undefined;
+      readonly problem: string;
+    }
+  | { readonly kind: "size"; readonly message: string };
+
+/** What comes back. */
+export interface BatchResult {
+  readonly id: number;
+  /** `[B, H, W, 3]`, `(pixels - 127.5) / 128`; zeros in the place of what is missing. */
+  readonly images: Float32Array;
+  readonly failures: readonly { readonly at: number; readonly failure: LoadFailure }[];
+}

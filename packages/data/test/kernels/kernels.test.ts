@@ -1,0 +1,29 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { Kernels } from "../../src/kernels/kernels.ts";
+import { KERNELS_WASM } from "../../src/kernels/kernels-wasm.ts";
+import { compileKernels } from "./compile-kernels.ts";
+
+test("the kernels that are shipped are those of kernels.wat", async () => {
+  const text = readFileSync(join(import.meta.dirname, "../../src/kernels/kernels.wat"), "utf8");
+  assert.equal(Buffer.from(await compileKernels(text)).toString("base64"), KERNELS_WASM);
+});
+
+test("toFloat() gives (pixel - 127.5) / 128 for every value and length, from outside and from its own memory", () => {
+  const kernels = new Kernels();
+  for (const length of [1, 2, 15, 16, 17, 255, 256, 32256]) {
+    const pixels = Uint8Array.from({ length }, (_, i) => (i * 37 + length) & 255);
+    const expected = new Float32Array(length + 5).fill(9);
+    for (let i = 0; i < length; i++) expected[i + 2] = (pixels[i] - 127.5) / 128;
+    const outside = new Float32Array(length + 5).fill(9);
+    kernels.toFloat(pixels, outside, 2);
+    assert.deepEqual(outside, expected);
+    const at = Kernels.START + 7;
+    kernels.memory(Kernels.roomFor(at + length, length)).set(pixels, at);
+    const inside = new Float32Array(length + 5).fill(9);
+    kernels.toFloat(kernels.memory(0).subarray(at, at + length), inside, 2);
+    assert.deepEqual(inside, expected);
+  }
+});
