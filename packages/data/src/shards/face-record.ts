@@ -43,8 +43,8 @@ const FIXED32 = 5;
  * `Example { Features features = 1 }`, `Features { map<string, Feature> feature = 1 }`,
  * `Feature { oneof { BytesList bytes_list = 1; Int64List int64_list = 3 } }`, each list `{ repeated value = 1 }`.
  *
- * Written by hand, as is its reverse: reading one message takes `protobufjs` longer than checking, reading and
- * converting its 32 kB of pixels (see bench/README.md).
+ * Written by hand, as is its reverse, which takes as long as protobufjs does (5 µs a record): so no code is generated
+ * at run time, and protobufjs can judge both in the tests.
  */
 export function encodeFaceRecord(record: FaceRecord): Uint8Array {
   const features: Uint8Array[] = [];

@@ -84,6 +84,26 @@ test("batches() stopped anywhere go on with the same remaining batches, with any
   assert.deepEqual(whole[31].next, { epoch: 3, firstBatch: 0 });
 });
 
+test("augmented batches are the same, bit for bit, with any number of workers", async () => {
+  const augment = {
+    ...{ cropJitter: 1, brightness: 0.3, contrast: 0.3, saturation: 0.3, grey: 0.3, blur: 1, cutout: 0.3 },
+    jpegQuality: [30, 90] as const,
+  };
+  const pixels = async (workers: number) => {
+    const all: number[][] = [];
+    const options = { batchSize: 3, imageSize: SIZE, seed: 3, flip: true, augment, workers, prefetch: 4 };
+    for await (const { images, labels } of batches(source, options)) {
+      all.push(Array.from(images.dataSync()));
+      images.dispose();
+      labels.dispose();
+    }
+    return all;
+  };
+  const one = await pixels(1);
+  assert.equal(new Set(one.map((batch) => batch.join())).size, 7);
+  for (const workers of [2, 3]) assert.deepEqual(await pixels(workers), one);
+});
+
 test("batches() of shards repeats itself for a seed and epoch, differs for others, and mixes the shards", async () => {
   const options = { batchSize: 23, seed: 1, epoch: 2, flip: true };
   const first = await seen(source, options);
