@@ -10,6 +10,7 @@ interface Exports {
   readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
   crc32c(crc: number, at: number, bytes: number): number;
   toFloat(from: number, to: number, bytes: number): void;
+  mirror(from: number, to: number, bytes: number, stride: number): void;
 }
 
 const TABLES = 16;
@@ -49,23 +50,30 @@ export class Kernels {
 
   /** Bytes of memory that `toFloat` needs, wherever in the first `before` bytes its pixels lie. */
   static roomFor(before: number, pixels: number): number {
-    return align(before) + 4 * (pixels + 16);
+    return align(align(before) + pixels) + 4 * (pixels + 16);
   }
 
   /**
    * Writes pixels to `to`, from element `at` on, as `(pixel - 127.5) / 128`.
    *
-   * @param pixels Any bytes; where they lie in the kernels' memory, `roomFor` must have been reserved.
+   * @param pixels Any RGB; where they lie in the kernels' memory, `roomFor` must have been reserved.
+   * @param mirrored The photo's width, to swap left and right; 0 to leave them.
    */
-  toFloat(pixels: Uint8Array, to: Float32Array, at: number): void {
+  toFloat(pixels: Uint8Array, to: Float32Array, at: number, mirrored = 0): void {
+    const { length } = pixels;
     let from = pixels.byteOffset;
     if (pixels.buffer !== this.#bytes.buffer) {
       from = Kernels.START;
-      this.memory(Kernels.roomFor(from + pixels.length, pixels.length)).set(pixels, from);
+      this.memory(Kernels.roomFor(from + length, length)).set(pixels, from);
     }
-    const start = align(from + pixels.length);
-    this.#exports.toFloat(from, start, pixels.length);
-    to.set(new Float32Array(this.#bytes.buffer, start, pixels.length), at);
+    let start = align(from + length);
+    if (mirrored > 0) {
+      this.#exports.mirror(from, start, length, mirrored * 3);
+      from = start;
+      start = align(from + length);
+    }
+    this.#exports.toFloat(from, start, length);
+    to.set(new Float32Array(this.#bytes.buffer, start, length), at);
   }
 }
 

@@ -64,4 +64,21 @@
           (v128.const f32x4 127.5 127.5 127.5 127.5)) (v128.const f32x4 0.0078125 0.0078125 0.0078125 0.0078125)))
       (local.set $from (i32.add (local.get $from) (i32.const 16)))
       (local.set $to (i32.add (local.get $to) (i32.const 64)))
-      (br $next)))))
+      (br $next))))
+
+  ;; Swaps left and right of $n bytes of pixels at $from, in rows of $stride bytes, into $to: three bytes a pixel,
+  ;; moved by four, of which the next pixel overwrites the last; one byte past the end is lost.
+  (func (export "mirror") (param $from i32) (param $to i32) (param $n i32) (param $stride i32)
+    (local $end i32) (local $row i32) (local $at i32)
+    (local.set $end (i32.add (local.get $from) (local.get $n)))
+    (local.set $row (local.get $from))
+    (block $done (loop $rows
+      (br_if $done (i32.ge_u (local.get $row) (local.get $end)))
+      (local.set $at (i32.add (local.get $row) (local.get $stride)))
+      (loop $pixels
+        (local.set $at (i32.sub (local.get $at) (i32.const 3)))
+        (i32.store align=1 (local.get $to) (i32.load align=1 (local.get $at)))
+        (local.set $to (i32.add (local.get $to) (i32.const 3)))
+        (br_if $pixels (i32.gt_u (local.get $at) (local.get $row))))
+      (local.set $row (i32.add (local.get $row) (local.get $stride)))
+      (br $rows)))))

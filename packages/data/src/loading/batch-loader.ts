@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { CropDecoder, decodeImage, ImageError, mirrorImage, type RgbImage, readImage } from "@amface/images";
+import { CropDecoder, decodeImage, ImageError, type RgbImage, readImage } from "@amface/images";
 import { augment } from "../augment/augment.ts";
 import { Kernels } from "../kernels/kernels.ts";
 import type { PhotoRef } from "../photo-order.ts";
@@ -7,7 +7,7 @@ import { Random } from "../random.ts";
 import type { PartialFaceRecord } from "../shards/face-record.ts";
 import { type RecordPlace, RecordReader } from "../shards/read-record.ts";
 import { ShardError } from "../shards/shard-error.ts";
-import type { BatchJob, BatchResult, JobItem, LoadFailure } from "./batch-job.ts";
+import type { BatchJob, BatchResult, LoadFailure } from "./batch-job.ts";
 
 /** A crop of another size than the batch's. */
 class SizeError extends RangeError {}
@@ -36,20 +36,20 @@ export class BatchLoader {
       try {
         const image = "offset" in photo ? await this.#readRecord(photo) : await this.#readFile(photo.path);
         requireSize(image, job, photo);
-        const final = await this.#augment(image, job, job.items[at]);
-        this.#kernels.toFloat(final.data, images, at * each);
+        const { position } = job.items[at];
+        const flip = job.flip && new Random("flip", job.seed, job.epoch, position).chance(0.5);
+        if (job.augment === undefined)
+          this.#kernels.toFloat(image.data, images, at * each, flip ? image.width : 0);
+        else {
+          const random = new Random("augment", job.seed, job.epoch, position);
+          const { data } = await augment(image, { ...job.augment, flip }, random, this.#decoder);
+          this.#kernels.toFloat(data, images, at * each);
+        }
       } catch (error) {
         failures.push({ at, failure: toFailure(error) });
       }
     }
     return { id: job.id, images, failures };
-  }
-
-  async #augment(image: RgbImage, job: BatchJob, { position }: JobItem): Promise<RgbImage> {
-    const flip = job.flip && new Random("flip", job.seed, job.epoch, position).chance(0.5);
-    if (job.augment === undefined) return flip ? mirrorImage(image) : image;
-    const random = new Random("augment", job.seed, job.epoch, position);
-    return await augment(image, { ...job.augment, flip }, random, this.#decoder);
   }
 
   async #readFile(path: string): Promise<RgbImage> {

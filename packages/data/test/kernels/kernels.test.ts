@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { mirrorImage } from "@amface/images";
 import { Kernels } from "../../src/kernels/kernels.ts";
 import { KERNELS_WASM } from "../../src/kernels/kernels-wasm.ts";
 import { compileKernels } from "./compile-kernels.ts";
@@ -25,5 +26,25 @@ test("toFloat() gives (pixel - 127.5) / 128 for every value and length, from out
     const inside = new Float32Array(length + 5).fill(9);
     kernels.toFloat(kernels.memory(0).subarray(at, at + length), inside, 2);
     assert.deepEqual(inside, expected);
+  }
+});
+
+test("toFloat() mirrors as mirrorImage() does", () => {
+  const kernels = new Kernels();
+  for (const [width, height] of [
+    [1, 1],
+    [1, 5],
+    [6, 1],
+    [7, 4],
+    [96, 112],
+  ]) {
+    const data = Uint8Array.from({ length: width * height * 3 }, (_, i) => (i * 41 + 3) & 255);
+    const expected = mirrorImage({ data, width, height }).data;
+    const values = new Float32Array(data.length);
+    kernels.toFloat(data, values, 0, width);
+    assert.deepEqual(
+      Array.from(values, (value) => value * 128 + 127.5),
+      Array.from(expected),
+    );
   }
 });
