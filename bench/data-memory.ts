@@ -1,18 +1,17 @@
 /**
  * What a set's size does to memory and to the first batch: shards of ten thousand to ten million tiny records, each
  * set read by a process of its own, the largest once from end to end and the smaller ones as often as it takes.
+ * The process is Node (or Bun, with --runtime bun) and loads the built packages.
  *
- *     bun --conditions=@amface/source bench/data-memory.ts
+ *     bun run build && bun --conditions=@amface/source bench/data-memory.ts
  */
 import { spawnSync } from "node:child_process";
 import { link, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { batches, openSource, Random } from "@amface/data";
+import { Random } from "@amface/data";
 import { writeFileAtomic } from "@amface/images";
-import * as tf from "@tensorflow/tfjs-core";
-import "@tensorflow/tfjs-backend-cpu";
 import {
   encodeIndex,
   encodeShards,
@@ -24,14 +23,13 @@ import { ShardWriter } from "../packages/data/src/shards/shard-writer.ts";
 const { values } = parseArgs({
   options: {
     records: { type: "string", default: "10000,100000,1000000,10000000" },
-    read: { type: "string", default: "10000000" },
-    measure: { type: "string" },
+    read: { type: "string", default: "3000000" },
+    runtime: { type: "string", default: "node" },
   },
 });
 const SHARD = 8192;
 /** Shards that are written; larger sets link to them again under other names. */
 const DIFFERENT = 16;
-const BATCH = 512;
 
 /** A set of 2×2 photos, a hundredth as many identities as records. */
 async function writeSet(dir: string, records: number): Promise<void> {
@@ -79,6 +77,7 @@ async function writeSet(dir: string, records: number): Promise<void> {
   await writeFileAtomic(join(dir, "index.arrow"), encodeIndex(index));
 }
 
+/** What read-shards.mjs prints. */
 interface Measurement {
   readonly photos: number;
   readonly identities: number;
@@ -90,59 +89,28 @@ interface Measurement {
   readonly most: number;
 }
 
-/** Opens a set and reads so many records, over as many epochs as it takes. */
-async function measure(dir: string, toRead: number): Promise<Measurement> {
-  const start = performance.now();
-  const source = await openSource(dir);
-  let firstBatchSeconds = 0;
-  let read = 0;
-  const resident: number[] = [];
-  for (let epoch = 0; read < toRead; epoch++) {
-    const options = { batchSize: BATCH, imageSize: [2, 2], epoch, seed: 1, dropRemainder: false } as const;
-    for await (const { images, labels } of batches(source, options)) {
-      if (read === 0) firstBatchSeconds = (performance.now() - start) / 1000;
-      read += labels.size;
-      tf.dispose([images, labels]);
-      if (resident.length < (read / toRead) * 400) resident.push(process.memoryUsage().rss);
-      if (read >= toRead) break;
-    }
-  }
-  const seconds = (performance.now() - start) / 1000;
-  const later = resident.slice(resident.length >> 1).sort((a, b) => a - b);
-  const { identities } = source;
-  const photos = "photos" in source ? source.photos : 0;
-  return {
-    ...{ photos, identities: identities.length, firstBatchSeconds, read, seconds },
-    resident: later[later.length >> 1],
-    most: Math.max(...resident),
-  };
-}
-
-if (values.measure !== undefined) {
-  console.log(JSON.stringify(await measure(values.measure, Number(values.read))));
-} else {
-  const dir = await mkdtemp(join(tmpdir(), "amface-bench-memory-"));
-  const mib = (bytes: number) => `${(bytes / 2 ** 20).toFixed(0)} MiB`;
-  const runtime = process.versions.bun ? `Bun ${process.versions.bun}` : process.version;
+const dir = await mkdtemp(join(tmpdir(), "amface-bench-memory-"));
+const mib = (bytes: number) => `${(bytes / 2 ** 20).toFixed(0)} MiB`;
+const { stdout: version } = spawnSync(values.runtime, ["--version"], { encoding: "utf8" });
+console.log(
+  `${cpus().length} × ${cpus()[0].model.trim()}, ${values.runtime} ${version.trim()}, ${new Date().toISOString().slice(0, 10)}`,
+);
+let smallest: Measurement | undefined;
+for (const records of values.records.split(",").map(Number)) {
+  const set = join(dir, String(records));
+  await writeSet(set, records);
+  const program = join(import.meta.dirname, "read-shards.mjs");
+  const toRead = String(Math.max(records, Number(values.read)));
+  const { stdout, stderr, status } = spawnSync(values.runtime, [program, set, toRead], { encoding: "utf8" });
+  if (status !== 0) throw new Error(`Cannot measure ${records} records: ${stderr}`);
+  const found = JSON.parse(stdout.trim().split("\n").at(-1)!) as Measurement;
+  smallest ??= found;
   console.log(
-    `${cpus().length} × ${cpus()[0].model.trim()}, ${runtime}, ${new Date().toISOString().slice(0, 10)}`,
+    `${String(found.photos).padStart(9)} records, ${String(found.identities).padStart(6)} identities: ` +
+      `first batch after ${found.firstBatchSeconds.toFixed(2)} s; ${found.read} read in ${found.seconds.toFixed(0)} s; ` +
+      `resident ${mib(found.resident)} (most ${mib(found.most)}), ` +
+      `${((100 * found.resident) / smallest.resident - 100).toFixed(1)} % from the first`,
   );
-  let smallest: Measurement | undefined;
-  for (const records of values.records.split(",").map(Number)) {
-    const set = join(dir, String(records));
-    await writeSet(set, records);
-    const args = [...process.execArgv, import.meta.filename, "--measure", set, "--read", values.read];
-    const { stdout, stderr, status } = spawnSync(process.execPath, args, { encoding: "utf8" });
-    if (status !== 0) throw new Error(`Cannot measure ${records} records: ${stderr}`);
-    const found = JSON.parse(stdout.trim().split("\n").at(-1)!) as Measurement;
-    smallest ??= found;
-    console.log(
-      `${String(found.photos).padStart(9)} records, ${String(found.identities).padStart(6)} identities: ` +
-        `first batch after ${found.firstBatchSeconds.toFixed(2)} s; ${found.read} read in ${found.seconds.toFixed(0)} s; ` +
-        `resident ${mib(found.resident)} (most ${mib(found.most)}), ` +
-        `${((100 * found.resident) / smallest.resident - 100).toFixed(1)} % from the first`,
-    );
-    await rm(set, { recursive: true });
-  }
-  await rm(dir, { recursive: true });
+  await rm(set, { recursive: true });
 }
+await rm(dir, { recursive: true });

@@ -5,7 +5,7 @@ import { type Balance, balancedOrder, checkBalance } from "./balanced-order.ts";
 import type { ImageSize, SkippedPhoto, SkippedRecord } from "./crop-reader.ts";
 import { type FaceSource, photoCount } from "./face-source.ts";
 import { type Loading, loadAhead } from "./load-ahead.ts";
-import type { JobItem } from "./loading/batch-job.ts";
+import { packPhotos } from "./loading/batch-job.ts";
 import { toError } from "./loading/batch-loader.ts";
 import { loadInWorker } from "./loading/load-pool.ts";
 import { fileOrder, type PhotoOrder, type PhotoRef } from "./photo-order.ts";
@@ -146,8 +146,7 @@ class PhotoLoader {
   load(from: number, to: number): Loading<Loaded> {
     const refs = this.#order.slice(from, to);
     const post = (photos: readonly PhotoRef[]) => {
-      const items = photos.map((photo, i) => ({ photo, position: from + i }));
-      return { photos, result: this.#start(items) };
+      return { photos, result: this.#start(photos, from) };
     };
     // What is known at once is handed over at once, before the consumer blocks the event loop.
     const started = refs instanceof Promise ? refs.then(post) : Promise.resolve(post(refs));
@@ -164,11 +163,22 @@ class PhotoLoader {
     };
   }
 
-  #start(items: readonly JobItem[]) {
+  #start(photos: readonly PhotoRef[], position: number) {
     const { seed = 0, epoch = 0, flip = false, augment } = this.#options;
     const [height, width] = this.imageSize;
     return loadInWorker(
-      { stream: this.#stream, items, height, width, seed, epoch, flip, augment },
+      {
+        stream: this.#stream,
+        size: photos.length,
+        photos: packPhotos(photos),
+        position,
+        height,
+        width,
+        seed,
+        epoch,
+        flip,
+        augment,
+      },
       this.#workers,
     );
   }
@@ -196,7 +206,7 @@ class PhotoLoader {
       const at = (position + i) % length;
       const [photo] = await this.#order.slice(at, at + 1);
       if (this.#bad.has(nameOf(photo))) continue;
-      const { images, failures } = await this.#start([{ photo, position }]);
+      const { images, failures } = await this.#start([photo], position);
       if (failures.length === 0) return { image: images, label: photo.label };
       this.#skip(photo, toError(failures[0].failure));
     }

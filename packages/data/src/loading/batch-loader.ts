@@ -2,12 +2,11 @@ import { readFileSync } from "node:fs";
 import { CropDecoder, decodeImage, ImageError, type RgbImage, readImage } from "@amface/images";
 import { augment } from "../augment/augment.ts";
 import { Kernels } from "../kernels/kernels.ts";
-import type { PhotoRef } from "../photo-order.ts";
 import { Random } from "../random.ts";
 import type { PartialFaceRecord } from "../shards/face-record.ts";
 import { type RecordPlace, RecordReader } from "../shards/read-record.ts";
 import { ShardError } from "../shards/shard-error.ts";
-import type { BatchJob, BatchResult, LoadFailure } from "./batch-job.ts";
+import { type BatchJob, type BatchResult, type LoadFailure, photoAt } from "./batch-job.ts";
 
 /** A crop of another size than the batch's. */
 class SizeError extends RangeError {}
@@ -28,15 +27,15 @@ export class BatchLoader {
 
   async load(job: BatchJob): Promise<BatchResult> {
     const each = job.height * job.width * 3;
-    const images = new Float32Array(job.items.length * each);
+    const images = new Float32Array(job.size * each);
     this.#records.beginStream(job.stream);
     const failures: { at: number; failure: LoadFailure }[] = [];
-    for (let at = 0; at < job.items.length; at++) {
-      const { photo } = job.items[at];
+    for (let at = 0; at < job.size; at++) {
+      const photo = photoAt(job.photos, at);
       try {
-        const image = "offset" in photo ? await this.#readRecord(photo) : await this.#readFile(photo.path);
+        const image = typeof photo === "string" ? await this.#readFile(photo) : await this.#readRecord(photo);
         requireSize(image, job, photo);
-        const { position } = job.items[at];
+        const position = job.position + at;
         const flip = job.flip && new Random("flip", job.seed, job.epoch, position).chance(0.5);
         if (job.augment === undefined)
           this.#kernels.toFloat(image.data, images, at * each, flip ? image.width : 0);
@@ -93,9 +92,9 @@ async function decodeSlowly(
   }
 }
 
-function requireSize(image: RgbImage, { height, width }: BatchJob, photo: PhotoRef): void {
+function requireSize(image: RgbImage, { height, width }: BatchJob, photo: string | RecordPlace): void {
   if (image.width === width && image.height === height) return;
-  const name = "offset" in photo ? `record ${photo.record} of ${photo.path}` : photo.path;
+  const name = typeof photo === "string" ? photo : `record ${photo.record} of ${photo.path}`;
   throw new SizeError(
     `Cannot load ${name}: expected a crop of ${height}x${width} (height x width), ` +
       `got ${image.height}x${image.width}; run align first, or set the image size`,
