@@ -30,6 +30,7 @@ export class Kernels {
     const code = new WebAssembly.Module(Buffer.from(KERNELS_WASM, "base64"));
     this.#exports = new WebAssembly.Instance(code).exports as Exports;
     this.#bytes = new Uint8Array(this.#exports.memory.buffer);
+    this.memory(PAGE);
     fillTables(new Uint32Array(this.#exports.memory.buffer, 0, TABLES * 256));
   }
 

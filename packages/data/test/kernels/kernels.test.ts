@@ -1,16 +1,7 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { test } from "node:test";
 import { mirrorImage } from "@amface/images";
 import { Kernels } from "../../src/kernels/kernels.ts";
-import { KERNELS_WASM } from "../../src/kernels/kernels-wasm.ts";
-import { compileKernels } from "./compile-kernels.ts";
-
-test("the kernels that are shipped are those of kernels.wat", async () => {
-  const text = readFileSync(join(import.meta.dirname, "../../src/kernels/kernels.wat"), "utf8");
-  assert.equal(Buffer.from(await compileKernels(text)).toString("base64"), KERNELS_WASM);
-});
 
 test("toFloat() gives (pixel - 127.5) / 128 for every value and length, from outside and from its own memory", () => {
   const kernels = new Kernels();
