@@ -29,7 +29,7 @@ const [crops, rounds, batchSize, workers] = [
   values.workers,
 ].map(Number);
 const dir = await mkdtemp(join(tmpdir(), "amface-bench-data-"));
-const median = (numbers: number[]) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
+const median = (numbers: number[]) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN;
 
 /** The middle of a generated photo, 112×96. */
 function middle({ data, width, height }: RgbImage): RgbImage {
@@ -55,9 +55,16 @@ async function writeCrops(): Promise<void> {
   await packShards(join(dir, "jpeg"), join(dir, "raw-shards"), { encoding: "raw" });
 }
 
-/** Crops a second over some epochs. */
-async function ours(source: FaceSource | ShardSource, epochs: number, epoch: number): Promise<number> {
+interface Rate {
+  /** Crops a second. */
+  readonly rate: number;
+  /** Microseconds of processor time a crop, of all threads: what other work on the machine disturbs less. */
+  readonly cpu: number;
+}
+
+async function ours(source: FaceSource | ShardSource, epochs: number, epoch: number): Promise<Rate> {
   const start = performance.now();
+  const before = process.cpuUsage();
   let done = 0;
   for (let e = 0; e < epochs; e++) {
     const options = { batchSize, workers, prefetch: 2 * workers, epoch: epoch * epochs + e, flip: true };
@@ -66,14 +73,15 @@ async function ours(source: FaceSource | ShardSource, epochs: number, epoch: num
       tf.dispose([images, labels]);
     }
   }
-  return done / ((performance.now() - start) / 1000);
+  const { user, system } = process.cpuUsage(before);
+  return { rate: done / ((performance.now() - start) / 1000), cpu: (user + system) / done };
 }
 
 interface Side {
   readonly name: string;
   /** What the ratio is taken to. */
   readonly against?: string;
-  readonly rate: (round: number) => Promise<number>;
+  readonly measure: (round: number) => Promise<Rate>;
 }
 
 console.error(`making ${crops} crops`);
@@ -93,13 +101,16 @@ async function theirs(library: string, mode: string): Promise<Side> {
   const peer = await Peer.start("image_loader.py", args);
   peers.push(peer);
   const what = mode === "decode" ? "decoding only" : "folder to float32";
-  return { name: `${library} ${peer.version}, ${what}`, rate: async () => crops / (await peer.run(1)) };
+  return {
+    name: `${library} ${peer.version}, ${what}`,
+    measure: async () => ({ rate: crops / (await peer.run(1)), cpu: (1e6 * peer.cpuSeconds) / crops }),
+  };
 }
 const opencv = await theirs("opencv", "decode");
 const opencvFolder = await theirs("opencv", "folder");
 const own = async (folder: string, name: string, epochs: number, against: string): Promise<Side> => {
   const source = await openSource(join(dir, folder));
-  return { name: `amface, ${name}`, against, rate: (round) => ours(source, epochs, round) };
+  return { name: `amface, ${name}`, against, measure: (round) => ours(source, epochs, round) };
 };
 const sides = [
   opencv,
@@ -112,11 +123,11 @@ const sides = [
   await own("png", "folders of PNG", 1, opencvFolder.name),
 ];
 
-const rates = new Map<string, number[]>(sides.map(({ name }) => [name, []]));
+const measured = new Map<string, Rate[]>(sides.map(({ name }) => [name, []]));
 for (let round = -1; round < rounds; round++) {
-  for (const { name, rate } of sides) {
-    const measured = await rate(round + 1);
-    if (round >= 0) rates.get(name)!.push(measured); // the first round warms up
+  for (const { name, measure } of sides) {
+    const rate = await measure(round + 1);
+    if (round >= 0) measured.get(name)!.push(rate); // the first round warms up
   }
   if (round >= 0) console.error(`round ${round + 1}/${rounds}`);
 }
@@ -129,9 +140,15 @@ console.log(
     `${cpus().length} × ${cpus()[0].model.trim()}, ${new Date().toISOString().slice(0, 10)}`,
 );
 for (const { name, against } of sides) {
-  const own = rates.get(name)!;
-  const ratios = against === undefined ? [] : rates.get(against)!.map((other, i) => own[i] / other);
-  const ratio = against === undefined ? "" : `   ${median(ratios).toFixed(2)} × ${against}`;
-  const range = `${Math.min(...own).toFixed(0)} to ${Math.max(...own).toFixed(0)}`;
-  console.log(`  ${name.padEnd(38)} ${median(own).toFixed(0).padStart(6)} crops/s (${range})${ratio}`);
+  const own = measured.get(name)!;
+  const others = against === undefined ? [] : measured.get(against)!;
+  const rates = own.map(({ rate }) => rate);
+  const ratio = median(others.map(({ rate }, i) => rates[i] / rate)).toFixed(2);
+  const cpuRatio = median(others.map(({ cpu }, i) => cpu / own[i].cpu)).toFixed(2);
+  console.log(
+    `  ${name.padEnd(38)} ${median(rates).toFixed(0).padStart(6)} crops/s ` +
+      `(${Math.min(...rates).toFixed(0)} to ${Math.max(...rates).toFixed(0)}), ` +
+      `${median(own.map(({ cpu }) => cpu)).toFixed(0)} µs of processor a crop` +
+      `${against === undefined ? "" : `: ${ratio} × ${against}, ${cpuRatio} × by processor time`}`,
+  );
 }

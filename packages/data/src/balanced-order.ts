@@ -2,6 +2,7 @@ import type { FaceSource } from "./face-source.ts";
 import { identityCounts } from "./face-source.ts";
 import type { FaceRecordPlace, PhotoOrder, PhotoRef } from "./photo-order.ts";
 import { Random } from "./random.ts";
+import { recordOffset } from "./shards/shard-index.ts";
 import { ShardSource } from "./shards/shard-source.ts";
 
 /** Batches in which every identity has as many photos as the others. */
@@ -26,7 +27,7 @@ export function checkBalance({ identities, photos }: Balance, batchSize: number)
  * An order whose every run of P·K photos holds K of each of P identities: all identities take their turns in a
  * random order before one has another. Of K photos none occurs twice, except where the identity has fewer.
  *
- * Over shards it knows the place of every record, 24 bytes each in memory, and reads in an order that jumps.
+ * Over shards it knows every record, 12 bytes each in memory, and reads in an order that jumps.
  *
  * @throws {RangeError} When there are fewer than P identities with photos.
  */
@@ -121,9 +122,15 @@ async function membersOf(source: FaceSource | ShardSource): Promise<Members> {
   const at = async (number: number): Promise<FaceRecordPlace> => {
     const shard = firsts.findLastIndex((start) => start <= number);
     const { path, labels, list } = source.shards[shard];
-    const { classes, lengths, offsets } = await list();
+    const { classes, lengths } = await list();
     const record = number - firsts[shard];
-    const place = { path, record, offset: offsets[record], length: lengths[record], class: classes[record] };
+    const place = {
+      path,
+      record,
+      offset: recordOffset(lengths, record),
+      length: lengths[record],
+      class: classes[record],
+    };
     return { ...place, label: labels[classes[record]] };
   };
   return { members, starts, at };

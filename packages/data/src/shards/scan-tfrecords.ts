@@ -1,7 +1,7 @@
 import { open } from "node:fs/promises";
 import { decodeFaceRecord, type PartialFaceRecord } from "./face-record.ts";
 import { ShardError } from "./shard-error.ts";
-import { recordOffsets, type ShardRecords } from "./shard-index.ts";
+import type { ShardRecords } from "./shard-index.ts";
 import { FOOTER, frameLength, HEADER } from "./tfrecord.ts";
 
 export interface ScannedShard {
@@ -67,11 +67,9 @@ export async function scanTfrecords(path: string): Promise<ScannedShard> {
   } finally {
     await handle.close();
   }
-  const all = Uint32Array.from(lengths);
-  const { offsets, end } = recordOffsets(all);
   return {
-    records: { classes: Int32Array.from(classes), lengths: all, offsets },
-    bytes: end,
+    records: { classes: Int32Array.from(classes), lengths: Uint32Array.from(lengths) },
+    bytes: at,
     names,
     problems,
   };

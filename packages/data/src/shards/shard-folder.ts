@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import { ShardError } from "./shard-error.ts";
 import { readShardRecords, type ShardRecords, type ShardRow } from "./shard-index.ts";
 
-/** Lists of records that are kept at hand: 64 shards of 8192 records are 8 MB. */
+/** Lists of records that are kept at hand: twice what one window of blocks from as many shards needs. */
 const LISTS_KEPT = 64;
 
 /** One shard of a source: where it is, how many records it has, and a way to the list of them. */
@@ -18,9 +18,12 @@ export interface Shard {
   list(): Promise<ShardRecords>;
 }
 
-/** Keeps the lists that were read last. */
+/**
+ * Keeps the lists that were read last. The memory of the oldest is used again for the next, so that reading thousands
+ * of lists an epoch leaves nothing for the garbage collector: a list must be used at once, before others are asked for.
+ */
 export class ShardLists {
-  readonly #lists = new Map<string, Promise<ShardRecords>>();
+  readonly #lists = new Map<string, { records: Promise<ShardRecords>; memory: ArrayBuffer }>();
   #kept = LISTS_KEPT;
 
   /** From now on forgets nothing: for reading in an order that jumps. */
@@ -32,12 +35,20 @@ export class ShardLists {
     let list = this.#lists.get(path);
     if (list) this.#lists.delete(path);
     else {
-      list = readShardRecords(path, row);
-      list.catch(() => this.#lists.delete(path));
-      if (this.#lists.size >= this.#kept) this.#lists.delete(this.#lists.keys().next().value!);
+      const memory = this.#memoryFor(row.records);
+      list = { records: readShardRecords(path, row, memory), memory };
+      list.records.catch(() => this.#lists.delete(path));
     }
     this.#lists.set(path, list); // now the last to be forgotten
-    return list;
+    return list.records;
+  }
+
+  #memoryFor(records: number): ArrayBuffer {
+    const size = 8 * records + 4096; // two numbers a record, and what an Arrow file has besides
+    if (this.#lists.size < this.#kept) return new ArrayBuffer(size);
+    const [oldest, { memory }] = this.#lists.entries().next().value!;
+    this.#lists.delete(oldest);
+    return memory.byteLength >= size ? memory : new ArrayBuffer(size);
   }
 }
 

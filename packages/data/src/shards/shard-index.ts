@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { open, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileAtomic } from "@amface/images";
 import {
@@ -13,6 +13,7 @@ import {
   utf8,
 } from "@uwdata/flechette";
 import { ShardError } from "./shard-error.ts";
+import { FOOTER, HEADER } from "./tfrecord.ts";
 
 /** The identities of a shard folder, a row each; Arrow, so that any table library can edit it. */
 export const INDEX_FILE = "index.arrow";
@@ -46,8 +47,6 @@ export interface ShardRecords {
   readonly classes: Int32Array;
   /** Bytes of the record's data. */
   readonly lengths: Uint32Array;
-  /** Where the record's frame begins. */
-  readonly offsets: Float64Array;
 }
 
 /** A table with named columns, as arquero's and flechette's are. */
@@ -186,14 +185,19 @@ export function recordsFile(shard: string): string {
  * Reads what a shard holds.
  *
  * @param shard The shard's path and what the table of shards says of it.
+ * @param memory Where the list is read into, when it is large enough; the result is a view of it.
  * @throws {ShardError} When the list is missing, damaged, or does not add up to the shard's size.
  */
-export async function readShardRecords(shard: string, { records, bytes }: ShardRow): Promise<ShardRecords> {
+export async function readShardRecords(
+  shard: string,
+  { records, bytes }: ShardRow,
+  memory?: ArrayBuffer,
+): Promise<ShardRecords> {
   const path = recordsFile(shard);
-  const table = await readTable(path);
-  const classes = Int32Array.from(column(table, "class") as ArrayLike<number>);
-  const lengths = Uint32Array.from(column(table, "length") as ArrayLike<number>);
-  const { offsets, end } = recordOffsets(lengths);
+  const table = await readTable(path, memory);
+  const classes = column(table, "class") as Int32Array;
+  const lengths = column(table, "length") as Uint32Array;
+  const end = recordOffset(lengths, lengths.length);
   if (classes.length !== records || end !== bytes) {
     throw new ShardError(
       path,
@@ -202,24 +206,21 @@ export async function readShardRecords(shard: string, { records, bytes }: ShardR
       `expected ${records} records of ${bytes} bytes in all, got ${classes.length} of ${end}; pack again`,
     );
   }
-  return { classes, lengths, offsets };
+  return { classes, lengths };
 }
 
-/** Where records of these lengths begin, one frame behind the other, and where the last one ends. */
-export function recordOffsets(lengths: Uint32Array): { offsets: Float64Array; end: number } {
-  const offsets = new Float64Array(lengths.length);
-  let end = 0;
-  for (let i = 0; i < lengths.length; i++) {
-    offsets[i] = end;
-    end += lengths[i] + 16; // the frame: 12 bytes before, 4 behind
-  }
-  return { offsets, end };
+/** Where the frame of a record begins, behind those of records of these lengths. */
+export function recordOffset(lengths: Uint32Array, record: number): number {
+  let offset = record * (HEADER + FOOTER);
+  for (let i = 0; i < record; i++) offset += lengths[i];
+  return offset;
 }
 
-async function readTable(path: string): Promise<Table> {
+/** @param memory Where the file is read into, when it is large enough. */
+async function readTable(path: string, memory?: ArrayBuffer): Promise<Table> {
   let bytes: Uint8Array;
   try {
-    bytes = await readFile(path);
+    bytes = await readInto(path, memory);
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
     throw new ShardError(path, "missing", undefined, code === "ENOENT" ? "there is no such file" : message, {
@@ -230,6 +231,19 @@ async function readTable(path: string): Promise<Table> {
     return tableFromIPC(bytes);
   } catch (cause) {
     throw new ShardError(path, "index", undefined, "expected an Arrow file, got something else", { cause });
+  }
+}
+
+async function readInto(path: string, memory?: ArrayBuffer): Promise<Uint8Array> {
+  if (memory === undefined) return await readFile(path);
+  const handle = await open(path);
+  try {
+    const { size } = await handle.stat();
+    const bytes = new Uint8Array(size <= memory.byteLength ? memory : new ArrayBuffer(size), 0, size);
+    await handle.read(bytes, 0, size, 0);
+    return bytes;
+  } finally {
+    await handle.close();
   }
 }
 

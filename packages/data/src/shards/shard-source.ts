@@ -70,7 +70,7 @@ export async function isShardFolder(dir: string): Promise<boolean> {
 /**
  * Opens a folder of shards: as `packShards` writes it, or any TFRecord files of `tf.train.Example`s with the keys
  * `image/encoded` and `image/class/label`. The latter have no index, so they are read once from end to end, and
- * 16 bytes a record stay in memory.
+ * 8 bytes a record stay in memory.
  *
  * @throws {ShardError} When index and shards do not match, or a foreign file is damaged.
  * @throws {RangeError} When the index has no identities, or a table for it lacks a column.

@@ -3,7 +3,9 @@ import type { FaceRecordPlace, OrderOptions, PhotoOrder } from "../photo-order.t
 import { Random } from "../random.ts";
 import { ShardError } from "./shard-error.ts";
 import type { Shard } from "./shard-folder.ts";
+import { recordOffset } from "./shard-index.ts";
 import type { ShardSource } from "./shard-source.ts";
+import { FOOTER, HEADER } from "./tfrecord.ts";
 
 /** Neighbouring records that enter a window together. */
 export const BLOCK = 256;
@@ -44,12 +46,10 @@ export async function windowOrder(source: ShardSource, options: WindowOptions): 
   const load = async (window: number): Promise<FaceRecordPlace[]> => {
     const first = window * blocksAWindow;
     const count = Math.min(blocksAWindow, blocks.count - first);
-    const parts = await Promise.all(
-      Array.from({ length: count }, (_, i) =>
-        placesOf(source.shards, blocks.at(order ? order[first + i] : first + i)),
-      ),
-    );
-    const places = parts.flat();
+    const places: FaceRecordPlace[] = [];
+    for (let i = first; i < first + count; i++) {
+      places.push(...(await placesOf(source.shards, blocks.at(order ? order[i] : i))));
+    }
     const expected = starts[window + 1] - starts[window];
     if (places.length !== expected) {
       const { path } = source.shards[blocks.at(order ? order[first] : first).shard];
@@ -118,19 +118,14 @@ async function keptRecords(
 
 async function placesOf(shards: readonly Shard[], { shard, first, end }: Block): Promise<FaceRecordPlace[]> {
   const { path, labels, list } = shards[shard];
-  const { classes, lengths, offsets } = await list();
+  const { classes, lengths } = await list();
+  let offset = recordOffset(lengths, first);
   const places: FaceRecordPlace[] = [];
   for (let record = first; record < end; record++) {
     const label = labels[classes[record]] ?? -1;
-    if (label < 0) continue;
-    places.push({
-      path,
-      record,
-      offset: offsets[record],
-      length: lengths[record],
-      class: classes[record],
-      label,
-    });
+    const length = lengths[record];
+    if (label >= 0) places.push({ path, record, offset, length, class: classes[record], label });
+    offset += HEADER + length + FOOTER;
   }
   return places;
 }
