@@ -64,7 +64,10 @@ export async function train(input: TrainConfigInput, options: TrainOptions): Pro
   const config = resolveConfig(input);
   const run = runFolder(options.runDir);
   const { skipCorrupt } = config;
-  const source = await openSource(config.dataDir, { skipCorrupt });
+  const source = await openSource(config.dataDir, {
+    skipCorrupt,
+    onSkip: (error) => options.onSkip?.({ path: `record ${error.record} of ${error.path}`, error }),
+  });
   requireEnough(source, config);
   const path = await openRunFolder(run, options.resume ?? false);
   const checkpoint = path === undefined ? undefined : await readCheckpoint(path);
