@@ -42,6 +42,10 @@ export async function windowOrder(source: ShardSource, options: WindowOptions): 
   for (let i = 0; i < blocks.count; i++)
     starts[Math.floor(i / blocksAWindow) + 1] += kept[order ? order[i] : i];
   for (let w = 0; w < windows; w++) starts[w + 1] += starts[w];
+  if (starts[windows] !== source.photos) {
+    const problem = `expected ${source.photos} photos of its identities, got ${starts[windows]}; pack again`;
+    throw new ShardError(dirname(source.shards[0].path), "index", undefined, problem);
+  }
 
   const load = async (window: number): Promise<FaceRecordPlace[]> => {
     const first = window * blocksAWindow;

@@ -243,6 +243,9 @@ test("an index that does not match its shards is refused", async () => {
     seen(await shardSource(dir, { index: table }), { batchSize: 4 }),
     /identities among .* blocks, got 0; pack again/,
   );
+  const fewer = (await index()).derive({ photos: (row: { photos: number }) => row.photos - 1 });
+  const counted = seen(await shardSource(dir, { index: fewer }), { batchSize: 4 });
+  await assert.rejects(counted, /expected 19 photos of its identities, got 23; pack again/);
   const rows = aq.table({ label: [0], identity: ["p00"], photos: [4] });
   await assert.rejects(shardSource(dir, { index: rows }), /expected a column class of 1 values, got none/);
 });
