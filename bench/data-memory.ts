@@ -23,7 +23,8 @@ import { ShardWriter } from "../packages/data/src/shards/shard-writer.ts";
 const { values } = parseArgs({
   options: {
     records: { type: "string", default: "10000,100000,1000000,10000000" },
-    read: { type: "string", default: "3000000" },
+    read: { type: "string" },
+    identities: { type: "string" },
     runtime: { type: "string", default: "node" },
   },
 });
@@ -31,10 +32,10 @@ const SHARD = 8192;
 /** Shards that are written; larger sets link to them again under other names. */
 const DIFFERENT = 16;
 
-/** A set of 2×2 photos, a hundredth as many identities as records. */
+/** A set of 2×2 photos, a hundredth as many identities as records unless --identities says how many. */
 async function writeSet(dir: string, records: number): Promise<void> {
   await mkdir(dir);
-  const identities = records / 100;
+  const identities = Number(values.identities ?? records / 100);
   const shards = Math.ceil(records / SHARD);
   const photos = new Uint32Array(identities);
   const rows: ShardRow[] = [];
@@ -100,7 +101,7 @@ for (const records of values.records.split(",").map(Number)) {
   const set = join(dir, String(records));
   await writeSet(set, records);
   const program = join(import.meta.dirname, "read-shards.mjs");
-  const toRead = String(Math.max(records, Number(values.read)));
+  const toRead = values.read ?? String(Math.max(records, 3e6));
   const { stdout, stderr, status } = spawnSync(values.runtime, [program, set, toRead], { encoding: "utf8" });
   if (status !== 0) throw new Error(`Cannot measure ${records} records: ${stderr}`);
   const found = JSON.parse(stdout.trim().split("\n").at(-1)!) as Measurement;

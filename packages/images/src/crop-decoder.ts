@@ -36,10 +36,11 @@ export class CropDecoder {
 
   /**
    * @param bytes The file's content.
+   * @param borrow Whether the pixels may be a view of the decoder's memory, void with the next photo: saves a copy.
    * @returns The photo, or `undefined` where only `decodeImage` knows what to do: other formats, colour profiles,
    *   EXIF data (which may rotate), large photos, and whatever is damaged.
    */
-  decode(bytes: Uint8Array): RgbImage | undefined {
+  decode(bytes: Uint8Array, borrow = false): RgbImage | undefined {
     if (bytes[0] === 0x89) return decodePlainPng(bytes, MAX_PIXELS);
     if (!isPlainJpeg(bytes) || isTruncated(bytes)) return undefined;
     try {
@@ -49,7 +50,9 @@ export class CropDecoder {
       return undefined; // damaged; decodeImage says how
     }
     const { width, height } = this.#jpeg.getFrameInfo();
-    const data = new Uint8Array(this.#jpeg.getDecodedBuffer()); // a copy: the view is of the next photo too
+    const { buffer, byteOffset, length } = this.#jpeg.getDecodedBuffer();
+    const view = new Uint8Array(buffer, byteOffset, length);
+    const data = borrow ? view : view.slice();
     return data.length === width * height * 3 ? { data, width, height } : undefined;
   }
 }

@@ -58,10 +58,10 @@ export class BatchLoader {
     } catch {
       return await readImage(path); // fails in the same way and says why
     }
-    return this.#decoder.decode(bytes) ?? (await decodeImage(bytes, path));
+    return this.#decoder.decode(bytes, true) ?? (await decodeImage(bytes, path));
   }
 
-  /** @returns An image whose data may be a view of the kernels' memory, void with the next read. */
+  /** @returns An image whose data may be a view of the kernels' or the decoder's memory, void with the next photo. */
   async #readRecord(place: RecordPlace): Promise<RgbImage> {
     const { path, record } = place;
     const { encoded, format, height = 0, width = 0 } = this.#records.read(place);
@@ -74,7 +74,7 @@ export class BatchLoader {
       const got = `expected ${height * width * 3} bytes of pixels for ${height}x${width}, got ${encoded.length}`;
       throw new ShardError(path, "format", record, got);
     }
-    return this.#decoder.decode(encoded) ?? (await decodeSlowly(encoded, place));
+    return this.#decoder.decode(encoded, true) ?? (await decodeSlowly(encoded, place));
   }
 }
 

@@ -54,11 +54,10 @@ export class ShardWriter {
   async finish(): Promise<ShardRow> {
     await this.#flush();
     try {
-      await this.#handle.sync();
+      await this.close(); // where some network disks first say that they are full
     } catch (cause) {
       throw new WriteError(this.#path, cause);
     }
-    await this.close();
     await writeFileAtomic(recordsFile(this.#path), encodeRecords(this.#records));
     return { file: basename(this.#path), records: this.records, bytes: this.#bytes, crc32c: this.#crc };
   }
