@@ -11,6 +11,10 @@ const HARMLESS = new Set(["IHDR", "IDAT", "IEND", "pHYs", "tEXt", "zTXt", "iTXt"
  */
 export function decodePlainPng(bytes: Uint8Array, maxPixels: number): RgbImage | undefined {
   const data = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  // The signature, and the first chunk: IHDR.
+  if (bytes.length < 29 || data.getUint32(0) !== 0x89504e47 || data.getUint32(4) !== 0x0d0a1a0a)
+    return undefined;
+  if (data.getUint32(12) !== 0x49484452) return undefined;
   const parts: Uint8Array[] = [];
   let ended = false;
   for (let at = 8; !ended; ) {
@@ -24,7 +28,6 @@ export function decodePlainPng(bytes: Uint8Array, maxPixels: number): RgbImage |
     ended = type === "IEND";
     at += 12 + length;
   }
-  if (data.getUint32(12) !== 0x49484452) return undefined; // IHDR comes first
   const [width, height] = [data.getUint32(16), data.getUint32(20)];
   const plain = bytes[24] === 8 && bytes[25] === 2 && bytes[28] === 0;
   if (!plain || width * height > maxPixels || width === 0 || height === 0) return undefined;
