@@ -2,11 +2,14 @@ import { randomUUID } from "node:crypto";
 import { readdir, readFile, rename, rm, rmdir } from "node:fs/promises";
 import { dirname, extname, join, relative, resolve, sep } from "node:path";
 import {
+  ALIGNMENT_FILE,
   CropDecoder,
   decodeImage,
+  formatAlignment,
   ImageError,
   makeFolder,
   type RgbImage,
+  readAlignment,
   readImage,
   WriteError,
   writeFileAtomic,
@@ -55,7 +58,8 @@ const GROUP = 64;
  * Packs a folder of aligned crops, `inputDir/identity/photo.jpg`, into TFRecord shards of `tf.train.Example`,
  * with an index of identities (`index.arrow`), of shards (`shards.arrow`) and of each shard's records. Photos are
  * packed in a random order, so that any run of records is a sample of all identities; labels are the places of the
- * identities in plain order of their names. The same photos and seed give the same bytes.
+ * identities in plain order of their names. The same photos and seed give the same bytes. The record of how the
+ * crops were aligned, where there is one, comes along.
  *
  * Everything is written beside `outputDir` under a hidden name and moved there at the end: whatever happens
  * before, `outputDir` stays as it was, and nothing else is left behind.
@@ -167,6 +171,8 @@ async function packFiles(
   const index = identities.flatMap((identity, label) =>
     photos[label] === 0 ? [] : [{ label, identity, photos: photos[label], folder: "", class: label }],
   );
+  const alignment = await readAlignment(inputDir);
+  if (alignment) await writeFileAtomic(join(dir, ALIGNMENT_FILE), formatAlignment(alignment));
   await writeFileAtomic(join(dir, SHARDS_FILE), encodeShards(rows));
   await writeFileAtomic(join(dir, INDEX_FILE), encodeIndex(index));
   const bytes = rows.reduce((sum, row) => sum + row.bytes, 0);

@@ -4,7 +4,14 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { packShards, readShardIndex } from "@amface/data";
-import { decodeImage, WriteError, writePng } from "@amface/images";
+import {
+  ALIGNMENT_FILE,
+  decodeImage,
+  formatAlignment,
+  readAlignment,
+  WriteError,
+  writePng,
+} from "@amface/images";
 import * as aq from "arquero";
 import { crop, temporaryFolder, writeCrops } from "../crops.ts";
 import { exampleType } from "./example-proto.ts";
@@ -57,6 +64,29 @@ for (const encoding of ["keep", "raw"] as const) {
     assert.equal(seen.size, 11);
   });
 }
+
+test("packShards() takes the record of how the crops were aligned along", async () => {
+  const dir = await temporaryFolder();
+  const input = await writeCrops(join(dir, "crops"), [2, 1]);
+  const record = {
+    detector: "mtcnn",
+    weightsSha256: "0123456789abcdef".repeat(4),
+    minSize: 20,
+    thresholds: [0.6, 0.7, 0.7],
+    scaleFactor: 0.709,
+    template: [[30.2946, 51.6963]],
+    height: 112,
+    width: 96,
+    colour: "RGB",
+    interpolation: "bilinear",
+    border: "black",
+    missing: "skip",
+    faces: "chosen",
+  } as const;
+  await writeFile(join(input, ALIGNMENT_FILE), formatAlignment(record));
+  await packShards(input, join(dir, "shards"));
+  assert.deepEqual(await readAlignment(join(dir, "shards")), record);
+});
 
 test("packShards() writes an index that arquero reads", async () => {
   const { output } = await packed([4, 1, 6], { shardSize: 4 });
