@@ -123,7 +123,7 @@ test("kernels() are the convolutions and the dense layer, nothing of batch norma
 });
 
 test("createNet() refuses names, options and values that it does not know", () => {
-  assert.throws(() => createNet("resnet"), /expected one of resface20, resface-small, got "resnet"/);
+  assert.throws(() => createNet("resnet"), /expected one of resface20, .*, got "resnet"/);
   assert.throws(() => createNet("toString"), RangeError);
   assert.throws(
     () => createNet("resface-small", { embeddingSize: 0 }),
