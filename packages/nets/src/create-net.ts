@@ -1,13 +1,13 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { buildLResNet } from "./lresnet.ts";
 import { buildMobileFaceNet } from "./mobilefacenet.ts";
 import { countFlops, countParameters } from "./net-cost.ts";
-import { type NetOptions, type ResolvedNetOptions, resolveNetOptions } from "./options.ts";
+import { type NetDefaults, type NetOptions, type ResolvedNetOptions, resolveNetOptions } from "./options.ts";
 import { buildResFace, type ResFaceTable } from "./resface.ts";
 
-export type NetName = "resface20" | "resface-small" | "mobilefacenet";
+export type NetName = "resface20" | "resface36" | "resface-small" | "lresnet50e-ir" | "mobilefacenet";
 
-interface NetEntry {
-  readonly embeddingSize: number;
+interface NetEntry extends NetDefaults {
   /** Whether the net exists without batch normalisation. */
   readonly plain: boolean;
   build(options: ResolvedNetOptions): LayersModel;
@@ -15,6 +15,7 @@ interface NetEntry {
 
 const resface = (embeddingSize: number, table: ResFaceTable): NetEntry => ({
   embeddingSize,
+  padding: "same",
   plain: true,
   build: (options) => buildResFace(table, options),
 });
@@ -25,13 +26,24 @@ const NETS: Record<NetName, NetEntry> = {
     units: [1, 2, 4, 1],
     statistics: { momentum: 0.995, epsilon: 1e-3 },
   }),
+  resface36: resface(512, {
+    channels: [64, 128, 256, 512],
+    units: [2, 4, 8, 1],
+    statistics: { momentum: 0.995, epsilon: 1e-3 },
+  }),
   // For runs of a few hundred steps: with 0.995, its statistics would still be near their start at the end.
   "resface-small": resface(128, {
     channels: [16, 32, 64, 128],
     units: [1, 1, 1, 1],
     statistics: { momentum: 0.9, epsilon: 1e-3 },
   }),
-  mobilefacenet: { embeddingSize: 128, plain: false, build: buildMobileFaceNet },
+  "lresnet50e-ir": {
+    embeddingSize: 512,
+    padding: "symmetric",
+    plain: false,
+    build: (options) => buildLResNet([3, 4, 14, 3], options),
+  },
+  mobilefacenet: { embeddingSize: 128, padding: "symmetric", plain: false, build: buildMobileFaceNet },
 };
 
 /** The names that `createNet` knows. */
@@ -74,7 +86,7 @@ export function createNet(name: string, options: NetOptions = {}): FaceNet {
     );
   }
   const entry = NETS[name];
-  const resolved = resolveNetOptions(options, entry.embeddingSize);
+  const resolved = resolveNetOptions(options, entry);
   if (!resolved.batchNorm && !entry.plain) {
     throw new RangeError(
       `Cannot create a net: expected batchNorm true, without which there is no ${name}, got false`,

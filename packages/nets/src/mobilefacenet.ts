@@ -7,6 +7,7 @@ import {
   type SymbolicTensor,
 } from "@tensorflow/tfjs-layers";
 import { batchNorm } from "./batch-norm.ts";
+import { type ConvolutionOptions, convolution } from "./convolution.ts";
 import { deriveSeed } from "./derive-seed.ts";
 import { apply, embeddingLayers } from "./embedding-layers.ts";
 import type { ResolvedNetOptions } from "./options.ts";
@@ -30,13 +31,12 @@ const STATISTICS = { momentum: 0.9, epsilon: 1e-5 };
  * MobileFaceNet (arXiv:1804.07573, table 1): inverted residual bottlenecks of 1×1, depthwise 3×3 and 1×1
  * convolutions, then a depthwise convolution as large as the map in place of a pool, and a linear 1×1 one to the
  * embedding. Convolutions have no bias; each is followed by batch normalisation and, unless linear, by PReLU.
- * Maps are padded by one on every side, also where the stride is 2 and TensorFlow's `same` would not.
  *
  * `[B, H, W, 3]` → `[B, embeddingSize]`, not normalised.
  */
 export function buildMobileFaceNet(options: ResolvedNetOptions): LayersModel {
   const images = input({ shape: [...options.imageSize, 3], name: "images" });
-  const convolve = convolutions(options.seed);
+  const convolve = convolutions(options);
   let x = convolve(images, "conv1", { filters: 64, kernel: 3, strides: 2 });
   x = convolve(x, "depthwise1", { kernel: 3 });
   TABLE.forEach(([expansion, channels, repeats, stride], stage) => {
@@ -57,44 +57,20 @@ export function buildMobileFaceNet(options: ResolvedNetOptions): LayersModel {
   return model({ inputs: images, outputs: embeddingLayers(x, options, STATISTICS) });
 }
 
-interface Convolution {
-  /** Channels of the result; depthwise where there are none. */
-  readonly filters?: number;
-  readonly kernel: 1 | 3 | readonly [number, number];
-  readonly strides?: 1 | 2;
+interface Convolution extends Pick<ConvolutionOptions, "filters" | "kernel" | "strides"> {
   /** Without PReLU. */
   readonly linear?: boolean;
 }
 
-/** A convolution with batch normalisation and PReLU. */
-function convolutions(seed: number) {
-  return (input: SymbolicTensor, name: string, { filters, kernel, strides = 1, linear }: Convolution) => {
-    let x = input;
-    const channels = filters ?? (x.shape[3] as number);
-    const kernelSize = typeof kernel === "number" ? [kernel, kernel] : [...kernel];
+/** Convolutions with batch normalisation and PReLU. */
+function convolutions({ seed, padding }: ResolvedNetOptions) {
+  return (x: SymbolicTensor, name: string, { linear, ...shape }: Convolution) => {
+    const [height, width] = typeof shape.kernel === "number" ? [shape.kernel, shape.kernel] : shape.kernel;
     // He's initialisation by the outputs that an input reaches (arXiv:1502.01852, section 2.2).
-    const fan = kernelSize[0] * kernelSize[1] * (filters ?? 1);
-    const init = initializers.randomNormal({
-      mean: 0,
-      stddev: Math.sqrt(2 / fan),
-      seed: deriveSeed(seed, name),
-    });
-    // At stride 1 `same` is one row and column on every side; at stride 2 it is none above and to the left.
-    const padding = kernel === 3 && strides === 1 ? "same" : "valid";
-    if (kernel === 3 && strides === 2)
-      x = apply(layers.zeroPadding2d({ name: `${name}/pad`, padding: 1 }), x);
-    const common = {
-      name,
-      kernelSize: kernelSize as [number, number],
-      strides,
-      padding,
-      useBias: false,
-    } as const;
-    const layer =
-      filters === undefined
-        ? layers.depthwiseConv2d({ ...common, depthMultiplier: 1, depthwiseInitializer: init })
-        : layers.conv2d({ ...common, filters: channels, kernelInitializer: init });
-    const y = apply(batchNorm(`${name}/bn`, STATISTICS), apply(layer, x));
-    return linear ? y : apply(prelu(`${name}/prelu`), y);
+    const stddev = Math.sqrt(2 / (height * width * (shape.filters ?? 1)));
+    const initializer = initializers.randomNormal({ mean: 0, stddev, seed: deriveSeed(seed, name) });
+    const y = convolution(x, { ...shape, name, padding, initializer });
+    const normalised = apply(batchNorm(`${name}/bn`, STATISTICS), y);
+    return linear ? normalised : apply(prelu(`${name}/prelu`), normalised);
   };
 }

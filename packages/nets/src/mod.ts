@@ -2,7 +2,7 @@ export { createNet, type FaceNet, NET_NAMES, type NetDescription, type NetName }
 export { deriveSeed } from "./derive-seed.ts";
 export { importNet } from "./import-net.ts";
 export { kernels, type NetVariable, netVariables } from "./net-variables.ts";
-export type { NetOptions, ResolvedNetOptions } from "./options.ts";
+export type { NetOptions, Padding, ResolvedNetOptions } from "./options.ts";
 export {
   decodeSafetensors,
   encodeSafetensors,

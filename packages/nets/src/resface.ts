@@ -7,6 +7,7 @@ import {
   type SymbolicTensor,
 } from "@tensorflow/tfjs-layers";
 import { batchNorm } from "./batch-norm.ts";
+import { convolution } from "./convolution.ts";
 import { deriveSeed } from "./derive-seed.ts";
 import { apply, embeddingLayers, type StatisticsOptions } from "./embedding-layers.ts";
 import type { ResolvedNetOptions } from "./options.ts";
@@ -38,18 +39,11 @@ export function buildResFace(table: ResFaceTable, options: ResolvedNetOptions): 
     options.batchNorm ? apply(batchNorm(name, table.statistics), x) : x;
 
   const convolve = (x: SymbolicTensor, name: string, filters: number, strides: 1 | 2): SymbolicTensor => {
-    const kernelInitializer = strides === 2 ? xavier(name) : narrow(name);
+    const initializer = strides === 2 ? xavier(name) : narrow(name);
     const useBias = !options.batchNorm;
-    const conv = layers.conv2d({
-      name,
-      filters,
-      strides,
-      kernelSize: 3,
-      padding: "same",
-      useBias,
-      kernelInitializer,
-    });
-    return apply(prelu(`${name}/prelu`), normalise(apply(conv, x), `${name}/bn`));
+    const shape = { filters, kernel: 3, strides, padding: options.padding } as const;
+    const y = convolution(x, { name, ...shape, useBias, initializer });
+    return apply(prelu(`${name}/prelu`), normalise(y, `${name}/bn`));
   };
 
   const images = input({ shape: [...options.imageSize, 3], name: "images" });
