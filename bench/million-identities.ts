@@ -61,7 +61,7 @@ for (let step = 0; step < Number(values.steps); step++) {
     return crossEntropy(logits, labels_B);
   }, [...variables, rows]);
   const { [rows.name]: byRows, ...byNet } = grads;
-  optimizer.applyGradients(byNet as tf.NamedVariableMap);
+  optimizer.applyGradients(byNet as unknown as Parameters<typeof optimizer.applyGradients>[0]);
   const [loss] = await value.data();
   const gradient = (await byRows.data()) as Float32Array;
   const computing = performance.now();
