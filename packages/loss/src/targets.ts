@@ -8,7 +8,8 @@ import { requireIdentities, requireLabels } from "./expect.ts";
 
 /**
  * Checks that labels name identities. Every loss does; to call it before a gradient is taken spares the tensors that
- * TensorFlow.js leaves behind where an error ends one. Reads the labels, which come from the host and are still there.
+ * TensorFlow.js leaves behind where an error ends one. Reads the labels, which come from the host and
+ * are still there; where they have no values, as inputs of a function that is exported, they are trusted.
  *
  * @param labels_B `[B]` int32, expected to be in 0..N-1.
  * @param shape Of the logits, `[B, N]`.
@@ -22,9 +23,9 @@ export function checkLabels(
 ): void {
   requireLabels(doing, labels_B, rows);
   requireIdentities(doing, identities);
-  const labels = labels_B.dataSync();
-  const wrong = labels.findIndex((label) => label < 0 || label >= identities);
-  if (wrong === -1) return;
+  const labels = hostValues(labels_B);
+  const wrong = labels?.findIndex((label) => label < 0 || label >= identities) ?? -1;
+  if (labels === undefined || wrong === -1) return;
   throw new RangeError(
     `Cannot ${doing} labels: expected each in 0..${identities - 1}, got ${labels[wrong]} in row ${wrong}`,
   );
@@ -41,9 +42,23 @@ export function targetPlaces(
   shape: readonly [number, number],
 ): tf.Tensor2D {
   checkLabels(labels_B, shape, doing);
+  const labels = hostValues(labels_B);
+  if (labels === undefined) {
+    const rows_B = tf.sub(tf.cumsum(tf.onesLike(labels_B)), tf.scalar(1, "int32"));
+    return tf.stack([rows_B, labels_B], 1) as tf.Tensor2D;
+  }
   const places = new Int32Array(2 * shape[0]);
-  for (const [row, label] of labels_B.dataSync().entries()) places.set([row, label], 2 * row);
+  for (const [row, label] of labels.entries()) places.set([row, label], 2 * row);
   return tf.tensor2d(places, [shape[0], 2], "int32");
+}
+
+/** The labels, or `undefined` where they have no values yet: as inputs of a function that is written as an ONNX model. */
+function hostValues(labels_B: tf.Tensor1D): Int32Array | undefined {
+  try {
+    return labels_B.dataSync<"int32">();
+  } catch {
+    return undefined;
+  }
 }
 
 /** `x[b, labels[b]]` for every row, `[B]`. Without a gradient of its own: for use inside `tf.customGrad`. */
