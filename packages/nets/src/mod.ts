@@ -22,3 +22,4 @@ export {
   saveNet,
 } from "./save-net.ts";
 export { SeededDropout, setDropoutStep } from "./seeded-dropout.ts";
+export { loadTfjs, saveTfjs } from "./tfjs-files.ts";
