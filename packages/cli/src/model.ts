@@ -46,5 +46,5 @@ async function loadForeign(path: string, isDirectory: boolean, net: NetName): Pr
       `Cannot load a model from ${path}: expected weights of another program with --net, got ${got}; leave --net out`,
     );
   }
-  return importNet(net, tensors, {}, path);
+  return importNet(net, tensors, { source: path });
 }

@@ -1,6 +1,6 @@
 export { createNet, type FaceNet, NET_NAMES, type NetDescription, type NetName } from "./create-net.ts";
 export { deriveSeed } from "./derive-seed.ts";
-export { importNet } from "./import-net.ts";
+export { type ImportOptions, importNet } from "./import-net.ts";
 export { kernels, type NetVariable, netVariables } from "./net-variables.ts";
 export type { NetOptions, Padding, ResolvedNetOptions } from "./options.ts";
 export {
