@@ -22,4 +22,6 @@ export {
   saveNet,
 } from "./save-net.ts";
 export { SeededDropout, setDropoutStep } from "./seeded-dropout.ts";
+export { CheckpointFormatError } from "./tensorflow-bundle.ts";
+export { readTensorFlowCheckpoint } from "./tensorflow-checkpoint.ts";
 export { loadTfjs, saveTfjs } from "./tfjs-files.ts";
