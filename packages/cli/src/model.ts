@@ -1,5 +1,13 @@
 import { stat } from "node:fs/promises";
-import { type FaceNet, importNet, loadNet, NET_NAMES, type NetName, readSafetensors } from "@amface/nets";
+import {
+  type FaceNet,
+  importNet,
+  loadNet,
+  NET_NAMES,
+  type NetName,
+  readSafetensors,
+  readTensorFlowCheckpoint,
+} from "@amface/nets";
 import { runFolder } from "@amface/train";
 import type { OptionSpec } from "./command.ts";
 import { oneOf } from "./parse.ts";
@@ -7,15 +15,16 @@ import { oneOf } from "./parse.ts";
 /** `--net`, in every command that takes `--model`. */
 export const netOption = {
   value: "NAME",
-  help: "the net whose weights --model holds under PyTorch's names (a .safetensors file of another program)",
+  help: "the net of --model where that is another program's: .safetensors with PyTorch's names, or a TensorFlow .index",
   parse: oneOf(...NET_NAMES),
 } as const satisfies OptionSpec;
 
 /**
  * Loads the net behind `--model`: a run directory of `amface train`, a saved model, or with `--net` the
- * weights of a PyTorch model.
+ * weights of a PyTorch model or a TensorFlow checkpoint.
  *
- * @param foreign The net whose weights under PyTorch's names the file holds.
+ * @param foreign The net whose weights the file holds: under PyTorch's names, or with `.index` the reference's
+ *   TensorFlow checkpoint.
  * @throws {Error} When there is no such file or directory, or it holds no net.
  */
 export async function loadModel(path: string, foreign?: NetName): Promise<FaceNet> {
@@ -37,6 +46,10 @@ export async function loadModel(path: string, foreign?: NetName): Promise<FaceNe
 }
 
 async function loadForeign(path: string, isDirectory: boolean, net: NetName): Promise<FaceNet> {
+  if (path.endsWith(".index")) {
+    const tensors = await readTensorFlowCheckpoint(path);
+    return importNet(net, tensors, { from: "tensorflow", source: path });
+  }
   const { tensors, metadata } = isDirectory
     ? { tensors: undefined, metadata: {} }
     : await readSafetensors(path);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { io } from "@tensorflow/tfjs-core";
 import { type LayersModel, loadLayersModel } from "@tensorflow/tfjs-layers";
 import type { FaceNet } from "./create-net.ts";
-import { netMetadata } from "./save-net.ts";
+import { netMetadata } from "./net-file.ts";
 import { writeWhole } from "./write-whole.ts";
 
 const WEIGHTS = "weights.bin";
