@@ -17,7 +17,7 @@ export async function writeSafetensors(
 }
 
 /**
- * Reads a safetensors file of float32 tensors.
+ * Reads a safetensors file; tensors of other types become float32.
  *
  * @throws {SafetensorsError} Where the file is not one, or damaged.
  * @throws {Error} Where there is no such file, or it cannot be read.

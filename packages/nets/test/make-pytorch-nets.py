@@ -96,13 +96,14 @@ for module in net.modules():
 images = torch.rand(2, 3, SIZE, SIZE) * 2 - 1
 with torch.no_grad():
     embeddings = net(images)
-tensors = {name: value for name, value in net.state_dict().items() if value.dtype == torch.float32}
+tensors = dict(net.state_dict())
 tensors["images"] = images.permute(0, 2, 3, 1)
 tensors["embeddings"] = embeddings
 header, pieces, offset = {}, [], 0
 for name, value in tensors.items():
     data = value.contiguous().numpy().tobytes()
-    header[name] = {"dtype": "F32", "shape": list(value.shape), "data_offsets": [offset, offset + len(data)]}
+    dtype = "I64" if value.dtype == torch.int64 else "F32"
+    header[name] = {"dtype": dtype, "shape": list(value.shape), "data_offsets": [offset, offset + len(data)]}
     pieces.append(data)
     offset += len(data)
 text = json.dumps(header).encode()
