@@ -12,6 +12,12 @@ export { type CombinedMarginOptions, combinedMargin } from "./combined-margin.ts
 export { cosFace } from "./cos-face.ts";
 export { cosineLogits } from "./cosine-logits.ts";
 export { crossEntropy } from "./cross-entropy.ts";
+export {
+  decisionBoundaryFigure,
+  type Figure,
+  type NamedMargin,
+  targetLogitFigure,
+} from "./figures.ts";
 export { l2Normalize } from "./l2-normalize.ts";
 export { l2Penalty } from "./l2-penalty.ts";
 export {
