@@ -69,6 +69,7 @@ export async function checkAlignment(
 /** How the crops were made that a model was trained on, where its file says so. */
 async function modelAlignment(model: string): Promise<AlignmentRecord | undefined> {
   const file = (await stat(model)).isDirectory() ? runFolder(model).model : model;
+  if (file.endsWith(".index")) return undefined; // a TensorFlow checkpoint has no place for it
   const { alignment } = (await readSafetensors(file)).metadata;
   return alignment === undefined ? undefined : parseAlignment(alignment, file);
 }

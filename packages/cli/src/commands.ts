@@ -63,6 +63,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => erase((await import("./commands/datasets.ts")).datasets),
   },
   {
+    name: "export",
+    summary: "write a model for other runtimes: ONNX or TensorFlow.js",
+    load: async () => erase((await import("./commands/export.ts")).exportCommand),
+  },
+  {
     name: "doctor",
     summary: "show which engines work here, and why the others do not",
     load: async () => erase((await import("./commands/doctor.ts")).doctor),

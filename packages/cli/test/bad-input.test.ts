@@ -5,6 +5,7 @@ import { mkdir, mkdtemp, open, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { writeSafetensors } from "@amface/nets";
 
 const MAIN = join(import.meta.dirname, "..", "src", "main.ts");
 
@@ -58,6 +59,27 @@ test("eval names the file that a run without a model lacks", async () => {
     err,
     /Cannot load a model from .*unfinished: expected .*model\.safetensors, got nothing there/,
   );
+});
+
+test("embed takes --net only with weights of another program", async () => {
+  const [crops, saved] = [join(dir, "faces"), join(dir, "saved.safetensors")];
+  await mkdir(join(crops, "A"), { recursive: true });
+  await writeFile(join(crops, "A", "A_0001.png"), "");
+  await writeSafetensors(saved, [], { net: "resface20" });
+  for (const [model, got] of [
+    [saved, "a saved resface20"],
+    [dir, "a directory"],
+  ]) {
+    const { status, err } = await amface([
+      ...["embed", "--model", model, "--net", "mobilefacenet", "--engine", "cpu"],
+      ...["--input-dir", crops, "--output", join(dir, "a.npy")],
+    ]);
+    assert.equal(status, 1);
+    assert.match(
+      err,
+      new RegExp(`expected weights of another program with --net, got ${got}; leave --net out`),
+    );
+  }
 });
 
 test("a result that does not fit on the disk is a failure in one line", {

@@ -20,9 +20,16 @@ export function requireLabels(doing: string, labels_B: tf.Tensor, rows: number):
   }
 }
 
-/** Throws a RangeError unless there are two identities to tell apart. */
-export function requireIdentities(doing: string, name: string, shape: readonly number[]): void {
-  if (shape[1] < 2) {
-    throw new RangeError(`Cannot ${doing} ${name}: expected at least 2 identities (columns), got [${shape}]`);
+/** Throws a RangeError unless there is an identity. */
+export function requireIdentities(doing: string, identities: number): void {
+  if (identities < 1) {
+    throw new RangeError(`Cannot ${doing} labels: expected at least one identity (column), got none`);
   }
+}
+
+/** Throws a RangeError unless `value` is a number from `least` to below `end`. */
+export function requireAtLeast(least: number, name: string, value: number, end = Infinity): void {
+  if (value >= least && value < end) return;
+  const below = end === Infinity ? "" : ` and below ${end}`;
+  throw new RangeError(`Cannot apply ${name}: expected a number of ${least} or more${below}, got ${value}`);
 }

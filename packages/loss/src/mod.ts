@@ -1,5 +1,45 @@
+export {
+  type AdaFaceOptions,
+  adaFace,
+  FIRST_NORM_STATISTICS,
+  type NormStatistics,
+  updateNormStatistics,
+} from "./ada-face.ts";
 export { type AmSoftmaxOptions, amSoftmaxLogits } from "./am-softmax.ts";
+export { type ArcFaceOptions, arcFace } from "./arc-face.ts";
+export { centerLoss, nextCenters } from "./center-loss.ts";
+export { type CombinedMarginOptions, combinedMargin } from "./combined-margin.ts";
+export { cosFace } from "./cos-face.ts";
 export { cosineLogits } from "./cosine-logits.ts";
 export { crossEntropy } from "./cross-entropy.ts";
+export {
+  decisionBoundaryFigure,
+  type Figure,
+  type NamedMargin,
+  targetLogitFigure,
+} from "./figures.ts";
 export { l2Normalize } from "./l2-normalize.ts";
 export { l2Penalty } from "./l2-penalty.ts";
+export {
+  applyMargin,
+  type Margin,
+  type MarginCosines,
+  type MarginLogitsOptions,
+  marginLogits,
+} from "./margin.ts";
+export { type SampleOptions, sampleIdentities } from "./sample-identities.ts";
+export {
+  type HeadSample,
+  SampledHead,
+  type SampledHeadOptions,
+  type SampledUpdate,
+} from "./sampled-head.ts";
+export { normalisedSoftmaxLogits, softmaxLogits } from "./softmax.ts";
+export {
+  type AnnealingOptions,
+  sphereFace,
+  sphereFaceAnnealing,
+  sphereFaceLogits,
+} from "./sphere-face.ts";
+export { checkLabels, targetValues } from "./targets.ts";
+export { batchHardTripletLoss } from "./triplet-loss.ts";

@@ -134,10 +134,13 @@ function affine(x: tf.Tensor, scale: tf.Tensor1D, offset: tf.Tensor1D): tf.Tenso
 }
 
 /**
- * Batch normalisation with scale, offset and the reference's epsilon 1e-3.
+ * Batch normalisation with scale and offset.
  *
  * @param momentum Share of the moving statistics that a step keeps: their memory is 1/(1 - momentum) steps.
  */
-export function batchNorm(name: string, momentum: number): layers.Layer {
-  return new BatchNorm({ name, momentum, epsilon: 1e-3 });
+export function batchNorm(
+  name: string,
+  { momentum, epsilon }: { readonly momentum: number; readonly epsilon: number },
+): layers.Layer {
+  return new BatchNorm({ name, momentum, epsilon });
 }

@@ -1,24 +1,49 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { type NetOptions, type ResolvedNetOptions, resolveNetOptions } from "./options.ts";
+import { buildLResNet } from "./lresnet.ts";
+import { buildMobileFaceNet } from "./mobilefacenet.ts";
+import { countFlops, countParameters } from "./net-cost.ts";
+import { type NetDefaults, type NetOptions, type ResolvedNetOptions, resolveNetOptions } from "./options.ts";
 import { buildResFace, type ResFaceTable } from "./resface.ts";
 
-export type NetName = "resface20" | "resface-small";
+export type NetName = "resface20" | "resface36" | "resface-small" | "lresnet50e-ir" | "mobilefacenet";
 
-interface NetEntry {
-  readonly embeddingSize: number;
-  readonly table: ResFaceTable;
+interface NetEntry extends NetDefaults {
+  /** Whether the net exists without batch normalisation. */
+  readonly plain: boolean;
+  build(options: ResolvedNetOptions): LayersModel;
 }
 
+const resface = (embeddingSize: number, table: ResFaceTable): NetEntry => ({
+  embeddingSize,
+  padding: "same",
+  plain: true,
+  build: (options) => buildResFace(table, options),
+});
+
 const NETS: Record<NetName, NetEntry> = {
-  resface20: {
-    embeddingSize: 512,
-    table: { channels: [64, 128, 256, 512], units: [1, 2, 4, 1], statisticsMomentum: 0.995 },
-  },
+  resface20: resface(512, {
+    channels: [64, 128, 256, 512],
+    units: [1, 2, 4, 1],
+    statistics: { momentum: 0.995, epsilon: 1e-3 },
+  }),
+  resface36: resface(512, {
+    channels: [64, 128, 256, 512],
+    units: [2, 4, 8, 1],
+    statistics: { momentum: 0.995, epsilon: 1e-3 },
+  }),
   // For runs of a few hundred steps: with 0.995, its statistics would still be near their start at the end.
-  "resface-small": {
-    embeddingSize: 128,
-    table: { channels: [16, 32, 64, 128], units: [1, 1, 1, 1], statisticsMomentum: 0.9 },
+  "resface-small": resface(128, {
+    channels: [16, 32, 64, 128],
+    units: [1, 1, 1, 1],
+    statistics: { momentum: 0.9, epsilon: 1e-3 },
+  }),
+  "lresnet50e-ir": {
+    embeddingSize: 512,
+    padding: "symmetric",
+    plain: false,
+    build: (options) => buildLResNet([3, 4, 14, 3], options),
   },
+  mobilefacenet: { embeddingSize: 128, padding: "symmetric", plain: false, build: buildMobileFaceNet },
 };
 
 /** The names that `createNet` knows. */
@@ -36,6 +61,8 @@ export interface NetDescription {
   readonly trainableParameters: number;
   /** The same, and the moving statistics of batch normalisation. */
   readonly parameters: number;
+  /** Floating-point operations of one image in inference, in convolutions and dense layers; a multiply-add is two. */
+  readonly flops: number;
 }
 
 /** An embedding net: an ordinary `tf.LayersModel` and the recipe that built it. */
@@ -59,8 +86,13 @@ export function createNet(name: string, options: NetOptions = {}): FaceNet {
     );
   }
   const entry = NETS[name];
-  const resolved = resolveNetOptions(options, entry.embeddingSize);
-  const model = buildResFace(entry.table, resolved);
+  const resolved = resolveNetOptions(options, entry);
+  if (!resolved.batchNorm && !entry.plain) {
+    throw new RangeError(
+      `Cannot create a net: expected batchNorm true, without which there is no ${name}, got false`,
+    );
+  }
+  const model = entry.build(resolved);
   return { name, options: resolved, model, description: describe(model, resolved) };
 }
 
@@ -69,16 +101,12 @@ function isNetName(name: string): name is NetName {
 }
 
 function describe(model: LayersModel, options: ResolvedNetOptions): NetDescription {
-  const count = (weights: LayersModel["weights"]) =>
-    weights.reduce(
-      (sum, { shape }) => sum + shape.reduce<number>((product, size) => product * (size ?? 1), 1),
-      0,
-    );
   return {
     imageShape: [...options.imageSize, 3],
     normalisation: "(pixels - 127.5) / 128",
     embeddingSize: options.embeddingSize,
-    trainableParameters: count(model.trainableWeights),
-    parameters: count(model.weights),
+    trainableParameters: countParameters(model.trainableWeights),
+    parameters: countParameters(model.weights),
+    flops: countFlops(model),
   };
 }

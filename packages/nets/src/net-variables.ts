@@ -22,9 +22,9 @@ export function netVariables(model: LayersModel): NetVariable[] {
 }
 
 /**
- * The variables that weight decay covers: kernels of convolutions and dense layers. Batch normalisation,
- * PReLU slopes and biases are left alone.
+ * The variables that weight decay covers: kernels of convolutions, depthwise ones among them, and of dense layers.
+ * Batch normalisation, PReLU slopes and biases are left alone.
  */
 export function kernels(model: LayersModel): NetVariable[] {
-  return netVariables(model).filter(({ name }) => name.endsWith("/kernel"));
+  return netVariables(model).filter(({ name }) => /\/(depthwise_)?kernel$/.test(name));
 }

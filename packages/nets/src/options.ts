@@ -1,3 +1,9 @@
+/**
+ * Zeros around a map whose convolution has stride 2: TensorFlow's `same` lays them below and to the right of a map of
+ * even size, `symmetric`, as in PyTorch and MXNet, one on every side. Other convolutions are the same.
+ */
+export type Padding = "same" | "symmetric";
+
 /** What every net can be told. */
 export interface NetOptions {
   /** Size D of the embedding; the net's own default is in its description. */
@@ -8,13 +14,18 @@ export interface NetOptions {
   readonly batchNorm?: boolean;
   /** Share of the features that dropout keeps before the embedding, in (0, 1]; 1 (default) is no dropout. */
   readonly keepProbability?: number;
+  /** Where strided convolutions lay their zeros; what the net's paper has by default. */
+  readonly padding?: Padding;
   /** Seed of the initial weights and of the dropout masks, an integer; 0 by default. */
   readonly seed?: number;
 }
 
 export type ResolvedNetOptions = Required<NetOptions>;
 
-const KEYS = ["embeddingSize", "imageSize", "batchNorm", "keepProbability", "seed"];
+const KEYS = ["embeddingSize", "imageSize", "batchNorm", "keepProbability", "padding", "seed"];
+
+/** What a net's paper says of its options. */
+export type NetDefaults = Pick<ResolvedNetOptions, "embeddingSize" | "padding">;
 
 /**
  * Fills in the defaults and checks every value.
@@ -22,15 +33,16 @@ const KEYS = ["embeddingSize", "imageSize", "batchNorm", "keepProbability", "see
  * @throws {TypeError} For an option that does not exist.
  * @throws {RangeError} For a value out of its range.
  */
-export function resolveNetOptions(options: NetOptions, defaultEmbeddingSize: number): ResolvedNetOptions {
+export function resolveNetOptions(options: NetOptions, defaults: NetDefaults): ResolvedNetOptions {
   for (const key of Object.keys(options)) {
     if (!KEYS.includes(key)) throw new TypeError(`Cannot create a net: expected options ${KEYS}, got ${key}`);
   }
   const {
-    embeddingSize = defaultEmbeddingSize,
+    embeddingSize = defaults.embeddingSize,
     imageSize = [112, 96],
     batchNorm = true,
     keepProbability = 1,
+    padding = defaults.padding,
     seed = 0,
   } = options;
   check("embeddingSize", embeddingSize, isSize(embeddingSize), "a positive integer");
@@ -43,8 +55,16 @@ export function resolveNetOptions(options: NetOptions, defaultEmbeddingSize: num
     keepProbability > 0 && keepProbability <= 1,
     "a number in (0, 1]",
   );
+  check("padding", padding, padding === "same" || padding === "symmetric", "same or symmetric");
   check("seed", seed, Number.isSafeInteger(seed), "an integer");
-  return { embeddingSize, imageSize: [imageSize[0], imageSize[1]], batchNorm, keepProbability, seed };
+  return {
+    embeddingSize,
+    imageSize: [imageSize[0], imageSize[1]],
+    batchNorm,
+    keepProbability,
+    padding,
+    seed,
+  };
 }
 
 const isSize = (value: unknown) => Number.isSafeInteger(value) && (value as number) > 0;

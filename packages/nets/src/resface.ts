@@ -7,10 +7,11 @@ import {
   type SymbolicTensor,
 } from "@tensorflow/tfjs-layers";
 import { batchNorm } from "./batch-norm.ts";
+import { convolution } from "./convolution.ts";
 import { deriveSeed } from "./derive-seed.ts";
+import { apply, embeddingLayers, type StatisticsOptions } from "./embedding-layers.ts";
 import type { ResolvedNetOptions } from "./options.ts";
 import { prelu } from "./prelu.ts";
-import { SeededDropout } from "./seeded-dropout.ts";
 
 /** What tells one ResFace from another. */
 export interface ResFaceTable {
@@ -18,8 +19,7 @@ export interface ResFaceTable {
   readonly channels: readonly number[];
   /** Residual units of each stage. */
   readonly units: readonly number[];
-  /** Share of batch normalisation's moving statistics that a training step keeps. */
-  readonly statisticsMomentum: number;
+  readonly statistics: StatisticsOptions;
 }
 
 /**
@@ -36,21 +36,14 @@ export function buildResFace(table: ResFaceTable, options: ResolvedNetOptions): 
   const narrow = (layer: string) =>
     initializers.truncatedNormal({ stddev: 0.01, seed: deriveSeed(options.seed, layer) });
   const normalise = (x: SymbolicTensor, name: string) =>
-    options.batchNorm ? apply(batchNorm(name, table.statisticsMomentum), x) : x;
+    options.batchNorm ? apply(batchNorm(name, table.statistics), x) : x;
 
   const convolve = (x: SymbolicTensor, name: string, filters: number, strides: 1 | 2): SymbolicTensor => {
-    const kernelInitializer = strides === 2 ? xavier(name) : narrow(name);
+    const initializer = strides === 2 ? xavier(name) : narrow(name);
     const useBias = !options.batchNorm;
-    const conv = layers.conv2d({
-      name,
-      filters,
-      strides,
-      kernelSize: 3,
-      padding: "same",
-      useBias,
-      kernelInitializer,
-    });
-    return apply(prelu(`${name}/prelu`), normalise(apply(conv, x), `${name}/bn`));
+    const shape = { filters, kernel: 3, strides, padding: options.padding } as const;
+    const y = convolution(x, { name, ...shape, useBias, initializer });
+    return apply(prelu(`${name}/prelu`), normalise(y, `${name}/bn`));
   };
 
   const images = input({ shape: [...options.imageSize, 3], name: "images" });
@@ -65,34 +58,5 @@ export function buildResFace(table: ResFaceTable, options: ResolvedNetOptions): 
     }
   });
 
-  x = apply(layers.flatten({ name: "flatten" }), x);
-  if (options.keepProbability < 1) {
-    const seed = deriveSeed(options.seed, "dropout");
-    x = apply(new SeededDropout({ name: "dropout", rate: 1 - options.keepProbability, seed }), x);
-  }
-  checkDense(x.shape[1] as number, options.embeddingSize);
-  const dense = layers.dense({
-    name: "embedding",
-    units: options.embeddingSize,
-    useBias: !options.batchNorm,
-    kernelInitializer: xavier("embedding"),
-  });
-  const embeddings = normalise(apply(dense, x), "embedding/bn");
-  return model({ inputs: images, outputs: embeddings });
-}
-
-/** A kernel beyond this many values could not be held in memory, let alone trained. */
-const MAX_DENSE = 2 ** 28;
-
-function checkDense(features: number, embeddingSize: number): void {
-  const values = features * embeddingSize;
-  if (values <= MAX_DENSE) return;
-  throw new RangeError(
-    `Cannot create a net: expected at most ${MAX_DENSE} weights before the embedding, got ${values} ` +
-      `(${features} features times embeddingSize ${embeddingSize}); lower embeddingSize or imageSize`,
-  );
-}
-
-function apply(layer: layers.Layer, x: SymbolicTensor): SymbolicTensor {
-  return layer.apply(x) as SymbolicTensor;
+  return model({ inputs: images, outputs: embeddingLayers(x, options, table.statistics) });
 }

@@ -1,6 +1,6 @@
-import { open, readFile, rename, rm } from "node:fs/promises";
-import { dirname } from "node:path";
+import { readFile } from "node:fs/promises";
 import { decodeSafetensors, encodeSafetensors, type NamedTensor, type Safetensors } from "./safetensors.ts";
+import { writeWhole } from "./write-whole.ts";
 
 /**
  * Writes a safetensors file whole or not at all: to a temporary name beside it, flushed to the disk, then
@@ -13,26 +13,11 @@ export async function writeSafetensors(
   tensors: readonly NamedTensor[],
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  const pieces = encodeSafetensors(tensors, metadata);
-  const temporary = `${path}.tmp`;
-  try {
-    const file = await open(temporary, "w");
-    try {
-      for (const piece of pieces) await file.writeFile(piece);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true }).catch(() => {});
-    throw new Error(`Cannot write ${path}: ${(error as Error).message}`, { cause: error });
-  }
-  await syncFolder(dirname(path));
+  await writeWhole(path, encodeSafetensors(tensors, metadata));
 }
 
 /**
- * Reads a safetensors file of float32 tensors.
+ * Reads a safetensors file; tensors of other types become float32.
  *
  * @throws {SafetensorsError} Where the file is not one, or damaged.
  * @throws {Error} Where there is no such file, or it cannot be read.
@@ -42,15 +27,4 @@ export async function readSafetensors(path: string): Promise<Safetensors> {
     throw new Error(`Cannot read ${path}: ${cause.message}`, { cause });
   });
   return decodeSafetensors(bytes, path);
-}
-
-/** Makes the rename itself last; Windows cannot open a folder, and does not need it. */
-async function syncFolder(path: string): Promise<void> {
-  if (process.platform === "win32") return;
-  const folder = await open(path, "r");
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 }

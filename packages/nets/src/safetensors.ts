@@ -1,3 +1,5 @@
+import { ELEMENT_TYPES, toFloat32 } from "./element-types.ts";
+
 /** A named float32 tensor. */
 export interface NamedTensor {
   readonly name: string;
@@ -53,8 +55,8 @@ export function encodeSafetensors(
 }
 
 /**
- * Decodes a safetensors file of float32 tensors and checks all of it: lengths, types, and that the values
- * fill the file without gaps or overlaps.
+ * Decodes a safetensors file and checks all of it: lengths, types, and that the values fill the file without gaps or
+ * overlaps. Tensors of other types than float32 (float64, float16, bfloat16, int64, int32) become float32.
  *
  * @param source What the bytes are, for error messages.
  * @throws {SafetensorsError}
@@ -76,23 +78,22 @@ export function decodeSafetensors(bytes: Uint8Array, source: string): Safetensor
   if (!isStringMap(metadata)) return fail("metadata to map names to strings", JSON.stringify(metadata));
   const tensors = new Map<string, NamedTensor>();
   const sorted = Object.entries(entries).map(([name, entry]) => {
-    if (!isEntry(entry)) return fail(`dtype F32, shape and data_offsets for ${name}`, JSON.stringify(entry));
+    if (!isEntry(entry)) {
+      const types = Object.keys(ELEMENT_TYPES).join(", ");
+      return fail(`dtype (${types}), shape and data_offsets for ${name}`, JSON.stringify(entry));
+    }
     return { name, ...entry };
   });
   sorted.sort((a, b) => a.data_offsets[0] - b.data_offsets[0] || a.data_offsets[1] - b.data_offsets[1]);
   let offset = 0;
-  for (const { name, shape, data_offsets } of sorted) {
-    const end = offset + 4 * sizeOf(shape);
+  for (const { name, dtype, shape, data_offsets } of sorted) {
+    const end = offset + ELEMENT_TYPES[dtype].bytes * sizeOf(shape);
     if (data_offsets[0] !== offset || data_offsets[1] !== end) {
       fail(`${name} at bytes ${offset} to ${end}`, `${data_offsets[0]} to ${data_offsets[1]}`);
     }
     if (end > values.length)
       fail(`${end} bytes of values or more (${name})`, `${values.length}; the file is truncated`);
-    tensors.set(name, {
-      name,
-      shape,
-      data: new Float32Array(new Uint8Array(values.subarray(offset, end)).buffer),
-    });
+    tensors.set(name, { name, shape, data: toFloat32(dtype, values.subarray(offset, end)) });
     offset = end;
   }
   if (offset !== values.length) fail(`${offset} bytes of values`, `${values.length}`);
@@ -118,8 +119,15 @@ function isStringMap(value: unknown): value is Record<string, string> {
   return isObject(value) && Object.values(value).every((item) => typeof item === "string");
 }
 
-function isEntry(value: unknown): value is { shape: number[]; data_offsets: [number, number] } {
-  if (!isObject(value) || value.dtype !== "F32") return false;
+interface Entry {
+  readonly dtype: string;
+  readonly shape: number[];
+  readonly data_offsets: [number, number];
+}
+
+function isEntry(value: unknown): value is Entry {
+  if (!isObject(value) || typeof value.dtype !== "string" || !Object.hasOwn(ELEMENT_TYPES, value.dtype))
+    return false;
   const counts = (list: unknown): list is number[] =>
     Array.isArray(list) && list.every((item) => Number.isSafeInteger(item) && item >= 0);
   return counts(value.shape) && counts(value.data_offsets) && value.data_offsets.length === 2;

@@ -36,26 +36,6 @@ test("createNet() halves the image four times, rounding up", () => {
   model.dispose();
 });
 
-test("createNet() gives every trainable variable a gradient", () => {
-  for (const options of [TINY, { ...TINY, batchNorm: false }, { ...TINY, keepProbability: 0.5 }]) {
-    const { model } = createNet("resface-small", options);
-    const trainable = netVariables(model).filter((variable) => variable.trainable);
-    tf.tidy(() => {
-      const images = tf.randomUniform<tf.Rank.R4>([4, 16, 16, 3], -1, 1, "float32", 1);
-      const loss = () => tf.sum(tf.pow(model.apply(images, { training: true }) as tf.Tensor, 3)) as tf.Scalar;
-      const { grads } = tf.variableGrads(
-        loss,
-        trainable.map(({ variable }) => variable),
-      );
-      for (const { name, variable } of trainable) {
-        const size = tf.max(tf.abs(grads[variable.name])).dataSync()[0];
-        assert.ok(Number.isFinite(size) && size > 0, `gradient of ${name} is ${size}`);
-      }
-    });
-    model.dispose();
-  }
-});
-
 test("createNet() without batch normalisation has biases instead", () => {
   const { model } = createNet("resface-small", { ...TINY, batchNorm: false });
   const kinds = new Set(netVariables(model).map(({ name }) => name.split("/").at(-1)));
@@ -104,26 +84,8 @@ test("createNet() moves batch normalisation's statistics in training and uses th
   model.dispose();
 });
 
-test("kernels() are the convolutions and the dense layer, nothing of batch normalisation, PReLU or biases", () => {
-  for (const batchNorm of [true, false]) {
-    const { model } = createNet("resface-small", { ...TINY, batchNorm });
-    assert.deepEqual(
-      kernels(model).map(({ name }) => name),
-      [
-        ...[1, 2, 3, 4].flatMap((s) => [
-          `stage${s}/down/kernel`,
-          `stage${s}/unit1/conv1/kernel`,
-          `stage${s}/unit1/conv2/kernel`,
-        ]),
-        "embedding/kernel",
-      ],
-    );
-    model.dispose();
-  }
-});
-
 test("createNet() refuses names, options and values that it does not know", () => {
-  assert.throws(() => createNet("resnet"), /expected one of resface20, resface-small, got "resnet"/);
+  assert.throws(() => createNet("resnet"), /expected one of resface20, .*, got "resnet"/);
   assert.throws(() => createNet("toString"), RangeError);
   assert.throws(
     () => createNet("resface-small", { embeddingSize: 0 }),

@@ -58,15 +58,41 @@ test("decodeSafetensors() names the file and what is wrong with it", () => {
   const cases: [Uint8Array, RegExp][] = [
     [file("[]"), /^Cannot read f as safetensors: expected a JSON object as header/],
     [file("{"), /expected a JSON object/],
-    [file(entry("[0,4]", "F16"), values), /expected dtype F32/],
+    [file(entry("[0,4]", "F8"), values), /expected dtype \(F32, F64, F16, BF16, I64, I32\), shape/],
+    [file(entry("[0,4]", "toString"), values), /expected dtype/],
+    [file(entry("[0,4]", "F16"), values), /expected a at bytes 0 to 2, got 0 to 4/],
     [file(entry("[0,8]"), values), /expected a at bytes 0 to 4, got 0 to 8/],
     [file(entry("[4,8]"), new Uint8Array(8)), /expected a at bytes 0 to 4, got 4 to 8/],
     [file(entry("[0,4]"), new Uint8Array(8)), /expected 4 bytes of values, got 8/],
-    [file(entry("[-4,0]"), values), /expected dtype F32, shape and data_offsets/],
+    [file(entry("[-4,0]"), values), /expected dtype .*, shape and data_offsets/],
     [file('{"__metadata__":{"a":1}}'), /expected metadata to map names to strings/],
     [Uint8Array.of(255, 255, 255, 255, 255, 255, 255, 255, 0), /expected a header within the file's 9 bytes/],
   ];
   for (const [bytes, message] of cases) {
     assert.throws(() => decodeSafetensors(bytes, "f"), { name: "SafetensorsError", message });
   }
+});
+
+test("decodeSafetensors() makes float32 of the types of PyTorch's state dicts", () => {
+  const view = new DataView(new ArrayBuffer(8 + 8 + 4 + 10 + 6));
+  view.setBigInt64(0, -123456n, true);
+  view.setFloat64(8, Math.PI, true);
+  view.setInt32(16, -7, true);
+  // 1.5, the smallest above 0, the largest, minus infinity, minus 0 by the standard's bits.
+  const halves = [0x3e00, 0x0001, 0x7bff, 0xfc00, 0x8000, ...[0x3fc0, 0xc2f7, 0x7f80]];
+  for (const [i, bits] of halves.entries()) view.setUint16(20 + 2 * i, bits, true);
+  const header = {
+    i64: { dtype: "I64", shape: [], data_offsets: [0, 8] },
+    f64: { dtype: "F64", shape: [1], data_offsets: [8, 16] },
+    i32: { dtype: "I32", shape: [1], data_offsets: [16, 20] },
+    f16: { dtype: "F16", shape: [5], data_offsets: [20, 30] },
+    bf16: { dtype: "BF16", shape: [3], data_offsets: [30, 36] },
+  };
+  const { tensors } = decodeSafetensors(file(JSON.stringify(header), new Uint8Array(view.buffer)), "f");
+  const values = (name: string) => [...(tensors.get(name)?.data ?? [])];
+  assert.deepEqual(values("i64"), [-123456]);
+  assert.deepEqual(values("f64"), [Math.fround(Math.PI)]);
+  assert.deepEqual(values("i32"), [-7]);
+  assert.deepEqual(values("f16"), [1.5, 2 ** -24, 65504, Number.NEGATIVE_INFINITY, -0]);
+  assert.deepEqual(values("bf16"), [1.5, -123.5, Number.POSITIVE_INFINITY]);
 });

@@ -81,9 +81,9 @@ function checkSpecs(inputs: readonly TensorSpec[]): void {
           `it is free, got ${JSON.stringify(shape)}`,
       );
     }
-    if (!["float32", "int32", "bool"].includes(dtype)) {
+    if (!["float32", "int32", "bool", "uint8"].includes(dtype)) {
       throw new TypeError(
-        `Cannot export the function: expected input ${name} to be float32, int32 or bool, got ${dtype}`,
+        `Cannot export the function: expected input ${name} to be float32, int32, uint8 or bool, got ${dtype}`,
       );
     }
   }

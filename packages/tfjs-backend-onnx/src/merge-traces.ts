@@ -2,7 +2,7 @@ import { type Layout, physicalShape, relayout, transposition } from "./layouts.t
 import type { LazyValue } from "./lazy-graph.ts";
 import { dimension, line, rate } from "./line.ts";
 import { Lowering } from "./lowering.ts";
-import { type OnnxConstant, type OnnxDim, OnnxGraph, type OnnxNode } from "./onnx-graph.ts";
+import { DTYPE_CODE, type OnnxConstant, type OnnxDim, OnnxGraph, type OnnxNode } from "./onnx-graph.ts";
 import type { TensorSpec, Trace } from "./trace.ts";
 
 /** Why traces have no model in common; the message goes into the error of whoever asked for one. */
@@ -96,9 +96,10 @@ class Merge {
     }
   }
 
-  #input({ name, shape }: TensorSpec, layout: Layout): string {
-    if (!layout) return name;
-    return this.graph.node("Transpose", [name], { perm: transposition(undefined, layout, shape.length) });
+  #input({ name, shape, dtype }: TensorSpec, layout: Layout): string {
+    const given = dtype === "uint8" ? this.graph.node("Cast", [name], { to: DTYPE_CODE.int32 }) : name;
+    if (!layout) return given;
+    return this.graph.node("Transpose", [given], { perm: transposition(undefined, layout, shape.length) });
   }
 
   /** A tensor that is not an input: captured from outside, or made inside the function. */

@@ -6,8 +6,8 @@ import { collect, type LazyValue, type NumericType, type Subgraph } from "./lazy
 export interface TensorSpec {
   readonly name: string;
   readonly shape: readonly (number | null)[];
-  /** float32 when left out. */
-  readonly dtype?: NumericType;
+  /** float32 when left out. The function gets `uint8`, which TensorFlow.js does not have, as int32. */
+  readonly dtype?: NumericType | "uint8";
 }
 
 export type Tensors = Tensor | readonly Tensor[] | Readonly<Record<string, Tensor>>;
@@ -38,7 +38,7 @@ export function trace(
     const variables = new VariableGuard();
     const tensors = specs.map(({ shape, dtype = "float32" }) => {
       const sizes = shape.map((size) => size ?? batch);
-      return engine().makeTensorFromTensorInfo(backend.unknown(sizes, dtype));
+      return engine().makeTensorFromTensorInfo(backend.unknown(sizes, dtype === "uint8" ? "int32" : dtype));
     });
     const inputs = tensors.map((tensor) => backend.contents(tensor)!);
     try {

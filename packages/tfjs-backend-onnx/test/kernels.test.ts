@@ -395,6 +395,17 @@ const OTHERS: Record<string, readonly [run: Run, ...shapes: number[][]][]> = {
     [(x) => tf.gather(conv(x), tf.tensor2d([1, 0], [1, 2], "int32"), 3), IMAGES],
     [(x) => tf.gather(x, tf.scalar(1, "int32"), 1), [3, 4]],
   ],
+  GatherNd: [
+    [(x) => tf.gatherND(x, tf.tensor2d([2, 3, 0, 0, 2, 3], [3, 2], "int32")), [3, 4]],
+    [(x) => tf.gatherND(conv(x), tf.tensor2d([1, 0, 2, 1], [1, 4], "int32")), IMAGES],
+  ],
+  TensorScatterUpdate: [
+    [
+      (x) => tf.tensorScatterUpdate(x, tf.tensor2d([2, 3, 0, 0], [2, 2], "int32"), tf.tensor1d([7, -1])),
+      [3, 4],
+    ],
+    [(x) => tf.tensorScatterUpdate(x, tf.tensor2d([1], [1, 1], "int32"), tf.tensor1d([5])), [3]],
+  ],
   Reshape: [
     [(x) => tf.reshape(conv(x), [2, -1]), IMAGES],
     [(x) => tf.add(tf.reshape(x, [4, 3]), 1), [3, 4]],

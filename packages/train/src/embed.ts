@@ -1,45 +1,7 @@
-import { imageBatches, type SkippedPhoto, toImages } from "@amface/data";
-import type { RgbImage } from "@amface/images";
+import { imageBatches, type SkippedPhoto } from "@amface/data";
 import { type Embeddings, type Flip, joinFlipped } from "@amface/lfw-eval";
-import type { FaceNet } from "@amface/nets";
+import { embedImages, type FaceNet } from "@amface/nets";
 import * as tf from "@tensorflow/tfjs-core";
-
-/**
- * A function from crops to embeddings, in the form that `@amface/lfw-eval` takes: `B` crops of the net's
- * image size → `[B, D]` row-major, one row a crop, not normalised.
- */
-export function embedder(net: FaceNet): (crops: readonly RgbImage[]) => Promise<Float32Array> {
-  return async (crops) => {
-    const images = toImages(crops);
-    try {
-      return await embedImages(net, images);
-    } finally {
-      images.dispose();
-    }
-  };
-}
-
-/**
- * Embeds a batch: the net in inference mode, with its moving statistics and without dropout.
- *
- * @param images `[B, H, W, 3]` float32, `(pixels - 127.5) / 128`; borrowed, not disposed.
- * @returns `[B, D]` row-major, not normalised.
- * @throws {RangeError} Where the images are not of the net's size.
- */
-export async function embedImages(net: FaceNet, images: tf.Tensor4D): Promise<Float32Array> {
-  const { imageShape } = net.description;
-  if (String(images.shape.slice(1)) !== String(imageShape)) {
-    throw new RangeError(
-      `Cannot embed images: expected [B, ${imageShape.join(", ")}], got [${images.shape}]; align them to that size`,
-    );
-  }
-  const embeddings = tf.tidy(() => net.model.apply(images, { training: false }) as tf.Tensor2D);
-  try {
-    return (await embeddings.data()) as Float32Array;
-  } finally {
-    embeddings.dispose();
-  }
-}
 
 export interface EmbedFilesOptions {
   /** How the embedding of the mirrored crop joins that of the crop (default `concat`). */

@@ -1,3 +1,4 @@
+export { embedder, embedImages } from "@amface/nets";
 export {
   type Checkpoint,
   CheckpointError,
@@ -8,7 +9,7 @@ export {
   restoreCheckpoint,
   saveCheckpoint,
 } from "./checkpoint.ts";
-export { type EmbedFilesOptions, embedder, embedFiles, embedImages, type FileEmbeddings } from "./embed.ts";
+export { type EmbedFilesOptions, embedFiles, type FileEmbeddings } from "./embed.ts";
 export { MetricsLog, type MetricsRecord } from "./metrics-log.ts";
 export { type RunFolder, readRunConfig, runFolder } from "./run-folder.ts";
 export { learningRateAt, parseSchedule, type SchedulePoint } from "./schedule.ts";

@@ -1,5 +1,13 @@
 import type { FaceBatch } from "@amface/data";
-import { amSoftmaxLogits, crossEntropy, l2Penalty } from "@amface/loss";
+import {
+  applyMargin,
+  checkLabels,
+  cosFace,
+  cosineLogits,
+  crossEntropy,
+  l2Penalty,
+  targetValues,
+} from "@amface/loss";
 import { setDropoutStep } from "@amface/nets";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Update } from "./momentum.ts";
@@ -49,6 +57,7 @@ export class NonFiniteLossError extends Error {
  *
  * @param batch `images` `[B, H, W, 3]` float32, `labels` `[B]` int32; borrowed, not disposed.
  * @returns The measurements, read from the device.
+ * @throws {RangeError} When a label is not one of the head's identities.
  * @throws {NonFiniteLossError} When the loss is not finite. After this and any other error all variables
  *   (weights, velocities, moving statistics) are as they were.
  */
@@ -59,6 +68,7 @@ export async function trainStep(state: TrainState, batch: FaceBatch, hyper: Step
   try {
     setDropoutStep(state.net.model, state.step);
     state.optimizer.setLearningRate(hyper.learningRate);
+    checkLabels(batch.labels, [batch.images.shape[0], state.head_DN.shape[1]]);
     step = computeStep(state, batch, hyper);
     // The only read of a step. A lazy backend computes the whole step here, as everything between is disposed.
     const [loss, crossEntropy, accuracy, targetCosine] = await step.scalars.data();
@@ -92,14 +102,16 @@ function computeStep(state: TrainState, { images, labels }: FaceBatch, hyper: St
     const { grads } = state.optimizer.computeGradients(
       () => {
         const embeddings_BD = state.net.model.apply(images, { training: true }) as tf.Tensor2D;
-        const logits_BN = amSoftmaxLogits(embeddings_BD, state.head_DN, labels, hyper);
+        const cosine_BN = cosineLogits(embeddings_BD, state.head_DN);
+        const margined_BN = applyMargin(cosine_BN, labels, cosFace(hyper.margin));
+        const logits_BN = tf.mul<tf.Tensor2D>(margined_BN, hyper.scale);
         const entropy = crossEntropy(logits_BN, labels);
         const decay = l2Penalty(
           state.decayed.map(({ variable }) => variable),
           hyper.weightDecay,
         );
         const loss = tf.add<tf.Scalar>(entropy, decay);
-        scalars = tf.keep(tf.stack([loss, entropy, ...match(logits_BN, labels, hyper)]) as tf.Tensor1D);
+        scalars = tf.keep(tf.stack([loss, entropy, ...match(cosine_BN, labels)]) as tf.Tensor1D);
         return loss;
       },
       state.trainable.map(({ variable }) => variable),
@@ -112,11 +124,8 @@ function computeStep(state: TrainState, { images, labels }: FaceBatch, hyper: St
   return { updates, scalars: scalars as tf.Tensor1D };
 }
 
-/** Accuracy and mean cosine of the labelled identities, from logits with the margin. */
-function match(logits_BN: tf.Tensor2D, labels_B: tf.Tensor1D, { margin, scale }: StepHyper): tf.Scalar[] {
-  const target_BN = tf.oneHot(labels_B, logits_BN.shape[1], 1, 0, "float32");
-  const cosine_BN = tf.add(tf.div(logits_BN, scale), tf.mul(target_BN, margin));
+/** Accuracy and mean cosine of the labelled identities. */
+function match(cosine_BN: tf.Tensor2D, labels_B: tf.Tensor1D): tf.Scalar[] {
   const right_B = tf.equal(tf.argMax(cosine_BN, 1), labels_B);
-  const cosine_B = tf.sum(tf.mul(cosine_BN, target_BN), 1);
-  return [tf.mean(tf.cast(right_B, "float32")), tf.mean(cosine_B)];
+  return [tf.mean(tf.cast(right_B, "float32")), tf.mean(targetValues(cosine_BN, labels_B))];
 }

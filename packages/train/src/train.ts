@@ -166,7 +166,9 @@ async function saveModel(
   const { dataDir: _, excludeFile: __, ...settings } = config;
   const training = JSON.stringify({ steps: step, epochs: epoch, ...sizes(source), config: settings });
   const { alignment } = info;
+  const { margin, scale } = config;
   await saveNet(state.net, run.model, {
+    loss: JSON.stringify({ name: "am-softmax", margin, scale }),
     training,
     ...(alignment && { alignment: JSON.stringify(alignment) }),
   });

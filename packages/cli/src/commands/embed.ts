@@ -6,13 +6,14 @@ import { embedFiles } from "@amface/train";
 import { checkCropsFolder, mismatchOption } from "../check-alignment.ts";
 import { defineCommand } from "../command.ts";
 import { engineOption } from "../engine-option.ts";
-import { loadModel } from "../model.ts";
+import { loadModel, netOption } from "../model.ts";
 import { encodeNpy } from "../npy.ts";
 import { integer, oneOf } from "../parse.ts";
 import { pathsFileOf } from "../read-embeddings.ts";
 
 const options = {
   model: { value: "M", help: "run directory or saved model", required: true },
+  net: netOption,
   "input-dir": { value: "DIR", help: "identity folders of aligned crops", required: true },
   output: {
     value: "FILE",
@@ -37,7 +38,7 @@ export const embed = defineCommand({
     const dir = options["input-dir"];
     const source = await identityFolder(dir);
     const engine = await useEngine(options.engine);
-    const net = await loadModel(options.model);
+    const net = await loadModel(options.model, options.net);
     await checkCropsFolder(options.model, dir, { allowed: options["allow-alignment-mismatch"], reporter });
     const progress = reporter.progress("embed", source.files.length, "crops");
     const start = performance.now();

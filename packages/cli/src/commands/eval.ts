@@ -5,12 +5,13 @@ import { checkCropsFolder, mismatchOption } from "../check-alignment.ts";
 import { type CommandContext, defineCommand, type OptionValues, UsageError } from "../command.ts";
 import { engineOption } from "../engine-option.ts";
 import { evaluatePhotos, worstPictures } from "../evaluate-photos.ts";
-import { loadModel } from "../model.ts";
+import { loadModel, netOption } from "../model.ts";
 import { integer, oneOf } from "../parse.ts";
 import { writeReport } from "../write-report.ts";
 
 const options = {
   model: { value: "M", help: "run directory or saved model" },
+  net: netOption,
   "lfw-dir": { value: "DIR", help: "identity folders of aligned crops" },
   "lfw-pairs": { value: "FILE", help: "pairs in the form of LFW's pairs.txt" },
   distances: { value: "FILE", help: "evaluate these rows `issame,distance` (CSV) instead of a model" },
@@ -68,7 +69,7 @@ async function evaluateModel(values: Values, { reporter, signal }: CommandContex
     );
   }
   const engine = await useEngine(values.engine);
-  const net = await loadModel(model);
+  const net = await loadModel(model, values.net);
   await checkCropsFolder(model, dir, { allowed: values["allow-alignment-mismatch"], reporter });
   const outcome = await evaluatePhotos({
     dir,

@@ -16,7 +16,8 @@ const LARGEST_DEPTH = 64;
  */
 export function thinForm(info: ConvInfo): ConvForm | undefined {
   const depth = info.inChannels * info.filterHeight * info.filterWidth;
-  if (depth > LARGEST_DEPTH || info.outChannels < 2 * info.inChannels) return undefined;
+  const suits = depth > info.inChannels && depth <= LARGEST_DEPTH && info.outChannels >= 2 * info.inChannels;
+  if (!suits) return undefined;
   const { batchSize, outHeight, outWidth, outChannels, filterHeight, filterWidth, inChannels } = info;
   return {
     layouts: [undefined, undefined, undefined],

@@ -1,6 +1,6 @@
 import { backend_util } from "@tensorflow/tfjs-core";
 import type { Attrs, Call, Meta, OnnxKernel } from "../kernel.ts";
-import { sameLayout, transposition } from "../layouts.ts";
+import { NCHW, sameLayout, transposition } from "../layouts.ts";
 import type { LazyValue } from "../lazy-graph.ts";
 import type { Lowered, Lowering } from "../lowering.ts";
 import { applyActivation, canActivate } from "./activation.ts";
@@ -54,6 +54,15 @@ function formOf(info: ConvInfo): ConvForm {
   return tiles ? winogradForm(info, tiles) : (thinForm(info) ?? directForm(info));
 }
 
+/**
+ * The form for images that lie as `y` is wanted: where nothing but other kernels asks for a layout, and they ask for
+ * ONNX's own, its own convolution spares the way there.
+ */
+function formFor(cx: Lowering, info: ConvInfo, y: LazyValue): ConvForm {
+  const form = formOf(info);
+  return !form.layouts[2] && sameLayout(cx.wantedLayout(y), NCHW) ? directForm(info) : form;
+}
+
 /** What `convolve` makes with a bias of one element a channel; a bias of another shape is added afterwards. */
 function biased(
   cx: Lowering,
@@ -91,7 +100,7 @@ export const convKernels: readonly OnnxKernel[] = [
     wants: ([x, filter], attrs) => formOf(convInfo(x.shape, filter.shape, attrs)).layouts,
     infer: inferConv,
     lower(cx, [x, filter], attrs, [y]) {
-      const form = formOf(convInfo(x.shape, filter.shape, attrs));
+      const form = formFor(cx, convInfo(x.shape, filter.shape, attrs), y);
       return settled(cx, form.forward(cx, x, filter), y);
     },
   },
@@ -107,7 +116,7 @@ export const convKernels: readonly OnnxKernel[] = [
       const [x, filter] = inputs;
       const info = convInfo(x.shape, filter.shape, attrs);
       const bias = inputs[(attrs.given as string[]).indexOf("bias")];
-      const sum = biased(cx, info, bias, (inner) => formOf(info).forward(cx, x, filter, inner));
+      const sum = biased(cx, info, bias, (inner) => formFor(cx, info, y).forward(cx, x, filter, inner));
       return settled(cx, applyActivation(cx, sum, inputs, attrs, y), y);
     },
   },
@@ -148,6 +157,6 @@ export const convKernels: readonly OnnxKernel[] = [
       return ok ? { shape, dtype: "float32" } : undefined;
     },
     lower: (cx, [x, dy], attrs) =>
-      formOf(convInfo(x.shape, attrs.filterShape as number[], attrs)).filterGradient(cx, x, dy),
+      formFor(cx, convInfo(x.shape, attrs.filterShape as number[], attrs), dy).filterGradient(cx, x, dy),
   },
 ];

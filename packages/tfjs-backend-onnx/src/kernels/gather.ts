@@ -1,5 +1,5 @@
 import { type DataType, util } from "@tensorflow/tfjs-core";
-import type { OnnxKernel } from "../kernel.ts";
+import type { Meta, OnnxKernel } from "../kernel.ts";
 import { isNumeric, type LazyValue, type NumericType } from "../lazy-graph.ts";
 import type { Lowering } from "../lowering.ts";
 import { DTYPE_CODE } from "../onnx-graph.ts";
@@ -64,7 +64,54 @@ const gather: OnnxKernel = {
   },
 };
 
-/** Elements of the largest matrix of ones and zeros that a sum over segments may make. */
+/** Whether indices `[…, k]` name single elements of a tensor of rank k, none of them known to be outside it. */
+function nameElements([x, indices]: readonly Meta[]): boolean {
+  return (
+    indices.dtype === "int32" &&
+    indices.shape.length > 1 &&
+    indices.shape.at(-1) === x.shape.length &&
+    indices.shape.every((size) => size > 0) &&
+    x.shape.every((size) => size > 0)
+  );
+}
+
+const places = (cx: Lowering, indices: LazyValue) =>
+  cx.graph.node("Cast", [cx.get(indices)], { to: DTYPE_CODE.int64 });
+
+const gatherNd: OnnxKernel = {
+  name: "GatherNd",
+  inputs: ["params", "indices"],
+  infer: ({ inputs }) =>
+    nameElements(inputs) ? { shape: inputs[1].shape.slice(0, -1), dtype: inputs[0].dtype } : undefined,
+  check: ([x, indices]) => checkPlaces("GatherNd", x, indices),
+  lower: (cx, [x, indices]) => ({ name: cx.graph.node("GatherND", [cx.get(x), places(cx, indices)]) }),
+};
+
+const tensorScatterUpdate: OnnxKernel = {
+  name: "TensorScatterUpdate",
+  inputs: ["tensor", "indices", "updates"],
+  infer: ({ inputs }) => {
+    const [x, indices, updates] = inputs;
+    const ok = nameElements(inputs) && `${updates.shape}` === `${indices.shape.slice(0, -1)}`;
+    return ok && updates.dtype === x.dtype ? x : undefined;
+  },
+  check: ([x, indices]) => checkPlaces("TensorScatterUpdate", x, indices),
+  lower: (cx, [x, indices, updates]) => ({
+    name: cx.graph.node("ScatterND", [cx.get(x), places(cx, indices), cx.get(updates)]),
+  }),
+};
+
+/** Indices that are still to be computed, ONNX Runtime checks when they are. */
+function checkPlaces(kernel: string, x: LazyValue, indices: LazyValue): void {
+  if (indices.node || indices.isOnDevice) return;
+  const rank = x.shape.length;
+  const wrong = indices.values.findIndex((index, i) => index < 0 || index >= x.shape[i % rank]);
+  if (wrong === -1) return;
+  const place = [...indices.values].slice(wrong - (wrong % rank), wrong - (wrong % rank) + rank);
+  throw new RangeError(`${kernel}: invalid indices: ${place} does not index into ${x.shape}`);
+}
+
+/** Elements of the largest matrix/** Elements of the largest matrix of ones and zeros that a sum over segments may make. */
 const LARGEST_MATRIX = 2 ** 26;
 
 /** The gradient of a gather: the rows of each segment are added up by a product with a matrix of ones and zeros. */
@@ -92,4 +139,10 @@ const unsortedSegmentSum: OnnxKernel = {
 };
 
 /** Kernels whose arguments say which elements to take. */
-export const gatherKernels: readonly OnnxKernel[] = [oneHot, gather, unsortedSegmentSum];
+export const gatherKernels: readonly OnnxKernel[] = [
+  oneHot,
+  gather,
+  gatherNd,
+  tensorScatterUpdate,
+  unsortedSegmentSum,
+];

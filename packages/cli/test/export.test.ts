@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { useEngine } from "@amface/engine";
+import { createNet, saveNet } from "@amface/nets";
+import { OrtSession, OrtTensor } from "@amface/tfjs-backend-onnx";
+import * as tf from "@tensorflow/tfjs-core";
+import { COMMANDS, runProgram } from "../src/mod.ts";
+
+let dir: string;
+before(async () => {
+  await useEngine("onnx");
+  dir = await mkdtemp(join(tmpdir(), "amface-export-"));
+});
+after(() => rm(dir, { recursive: true }));
+
+/** Runs the command in this process. */
+async function amface(...args: string[]) {
+  let [out, err] = ["", ""];
+  const status = await runProgram(COMMANDS, [...args, "--json"], {
+    stdout: { write: (text: string) => (out += text) },
+    stderr: { write: (text: string) => (err += text) } as unknown as NodeJS.WriteStream,
+    signal: new AbortController().signal,
+  });
+  return { status, result: status === 0 ? JSON.parse(out) : undefined, err };
+}
+
+test("export writes ONNX models of float images and of pixels, and TensorFlow.js's format, that give the net's embeddings", async () => {
+  const net = createNet("resface-small", { imageSize: [32, 32], embeddingSize: 8, seed: 2 });
+  const model = join(dir, "net.safetensors");
+  await saveNet(net, model);
+  for (const [format, ...flags] of [["onnx"], ["onnx", "--pixels"], ["tfjs"]]) {
+    const output = join(dir, `${format}${flags}`);
+    const { status, result, err } = await amface(
+      ...["export", "--model", model, "--format", format, "--output", output, ...flags],
+    );
+    assert.equal(status, 0, err);
+    assert.ok(result.difference < 1e-5 * result.largest, `${result.difference} of ${result.largest}`);
+    assert.deepEqual(result.imageShape, [32, 32, 3]);
+  }
+  // Another number of pixels than the command tried itself.
+  const pixels = Uint8Array.from({ length: 5 * 32 * 32 * 3 }, (_, i) => (i * 37) % 256);
+  const session = new OrtSession(await readFile(join(dir, "onnx--pixels")));
+  const feeds = { pixels: new OrtTensor("uint8", pixels, [5, 32, 32, 3]) };
+  const { embeddings } = session.run(feeds, { embeddings: null });
+  assert.deepEqual(embeddings.dims, [5, 8]);
+  tf.tidy(() => {
+    const images = tf.tensor4d(
+      Float32Array.from(pixels, (value) => (value - 127.5) / 128),
+      [5, 32, 32, 3],
+    );
+    const expected = (net.model.apply(images) as tf.Tensor).dataSync();
+    expected.forEach((value, i) => {
+      assert.ok(Math.abs(value - (embeddings.data as Float32Array)[i]) < 1e-5 * (1 + Math.abs(value)));
+    });
+  });
+  session.dispose();
+  net.model.dispose();
+});
+
+test("export takes --pixels only with onnx, and says where a model is missing", async () => {
+  const missing = join(dir, "none");
+  const wrong = await amface(
+    ...["export", "--model", missing, "--format", "tfjs", "--output", join(dir, "x"), "--pixels"],
+  );
+  assert.equal(wrong.status, 2);
+  assert.match(wrong.err, /Cannot take --pixels: expected --format onnx with it/);
+  const none = await amface("export", "--model", missing, "--format", "onnx", "--output", join(dir, "x"));
+  assert.equal(none.status, 1);
+  assert.match(none.err, /Cannot load a model from .*none/);
+});

@@ -1,0 +1,76 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { cosineLogits } from "./cosine-logits.ts";
+import { requireFloat } from "./expect.ts";
+import { pick, replace, targetPlaces } from "./targets.ts";
+
+/** What a margin makes of the cosines `[B]` between embeddings and their own identities. */
+export interface MarginCosines {
+  /** What takes the place of each cosine. */
+  readonly cosine_B: tf.Tensor1D;
+  /** The derivative of that by the cosine; finite also at ±1. 1 where absent. */
+  readonly slope_B?: tf.Tensor1D;
+}
+
+/**
+ * A margin: makes the cosine with the right identity count for less, so that training has to raise it above the
+ * others by more than it would without. Called inside `tf.tidy`; what it makes is disposed there.
+ */
+export type Margin = (cosine_B: tf.Tensor1D) => MarginCosines;
+
+/**
+ * Puts a margin on the cosine of each row's own identity and leaves the others.
+ *
+ * @param cosine_BN `[B, N]` float32 in [-1, 1].
+ * @param labels_B `[B]` int32 in 0..N-1.
+ * @returns `[B, N]` float32; the caller disposes it.
+ * @throws {TypeError} When an argument has another dtype or rank.
+ * @throws {RangeError} When there is not one label a row and at least one row, or a label is outside 0..N-1.
+ */
+export function applyMargin(cosine_BN: tf.Tensor2D, labels_B: tf.Tensor1D, margin: Margin): tf.Tensor2D {
+  requireFloat("apply margin to", "cosines", cosine_BN, 2);
+  return tf.customGrad((...args) => {
+    const [x_BN, save] = args as [tf.Tensor2D, tf.GradSaveFunc];
+    const places_B2 = targetPlaces("apply margin to", labels_B, x_BN.shape);
+    const { cosine_B, slope_B } = margin(pick(x_BN, places_B2));
+    save(slope_B ? [places_B2, slope_B] : []);
+    const gradFunc = (dy: tf.Tensor | tf.Tensor[], saved: tf.Tensor[]) => {
+      const dy_BN = dy as tf.Tensor2D;
+      if (saved.length === 0) return tf.clone(dy_BN);
+      const [places_B2, slope_B] = saved as [tf.Tensor2D, tf.Tensor1D];
+      return replace(dy_BN, places_B2, tf.mul(pick(dy_BN, places_B2), slope_B));
+    };
+    return { value: replace(x_BN, places_B2, cosine_B), gradFunc };
+  })(cosine_BN);
+}
+
+export interface MarginLogitsOptions {
+  readonly margin: Margin;
+  /** s, by which cosines become logits; above 0. */
+  readonly scale: number;
+}
+
+/**
+ * Logits of a margin loss: `s·margin(cosθ)` for the labelled identity and `s·cosθ` for the others, where θ is the angle
+ * between an embedding and a column of the head. `crossEntropy` of them is the loss.
+ *
+ * @param embeddings_BD `[B, D]` float32 of any length; normalised here.
+ * @param head_DN `[D, N]` float32, a column an identity; normalised here.
+ * @param labels_B `[B]` int32 in 0..N-1.
+ * @returns `[B, N]` float32; the caller disposes it.
+ * @throws {TypeError} When an argument has another dtype or rank.
+ * @throws {RangeError} When shapes disagree, there is no row, a label is outside 0..N-1, or the scale is not above 0.
+ */
+export function marginLogits(
+  embeddings_BD: tf.Tensor2D,
+  head_DN: tf.Tensor2D,
+  labels_B: tf.Tensor1D,
+  { margin, scale }: MarginLogitsOptions,
+): tf.Tensor2D {
+  if (!(scale > 0 && scale < Infinity)) {
+    throw new RangeError(`Cannot apply scale: expected a number above 0, got ${scale}`);
+  }
+  return tf.tidy(() => {
+    const cosine_BN = cosineLogits(embeddings_BD, head_DN);
+    return tf.mul<tf.Tensor2D>(applyMargin(cosine_BN, labels_B, margin), scale);
+  });
+}

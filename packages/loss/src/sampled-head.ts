@@ -1,0 +1,129 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { generator, sampleIdentities } from "./sample-identities.ts";
+
+export interface SampledHeadOptions {
+  /** D. */
+  readonly embeddingSize: number;
+  /** N. */
+  readonly identities: number;
+  /** Share of the identities that a step uses, in (0, 1]; 0.1 in the paper. */
+  readonly rate: number;
+  /** Seed of the first weights and of what each step draws. */
+  readonly seed: number;
+}
+
+/** The part of a head that a step uses. */
+export interface HeadSample {
+  /** The S identities in rising order, those of the batch among them. */
+  readonly identities: Int32Array;
+  /** Their class weights, `[S, D]` float32, a row an identity; the caller disposes it. */
+  readonly rows_SD: tf.Tensor2D;
+  /** Where each row's identity stands among the S, `[B]` int32; the caller disposes it. */
+  readonly labels_B: tf.Tensor1D;
+}
+
+export interface SampledUpdate {
+  readonly learningRate: number;
+  readonly momentum: number;
+  readonly weightDecay: number;
+}
+
+/**
+ * A head of which a step uses a part (Partial FC, arXiv:2203.15565): the identities of the batch and a random part of
+ * the others. It lies in the main memory, with its velocities twice 4·N·D bytes; device, logits and gradients only ever
+ * see the sample, so that millions of identities fit. The loss is the margin loss among the sample, and its gradient by
+ * the sampled class weights is exact; other class weights do not change.
+ *
+ * ```ts
+ * const { identities, rows_SD, labels_B } = head.sample(labels, step);
+ * const loss = (x, rows) => crossEntropy(marginLogits(x, tf.transpose(rows), labels_B, options), labels_B);
+ * const [byEmbeddings, byRows] = tf.grads(loss)([embeddings, rows_SD]);
+ * head.update(identities, await byRows.data(), { learningRate, momentum, weightDecay });
+ * ```
+ */
+export class SampledHead {
+  readonly options: SampledHeadOptions;
+  /** Class weights `[N, D]`, row-major, a row an identity. */
+  readonly weights: Float32Array;
+  /** Velocities of momentum, `[N, D]`. */
+  readonly velocities: Float32Array;
+
+  /** @throws {RangeError} When a size or the rate is out of its range. */
+  constructor(options: SampledHeadOptions) {
+    const { embeddingSize, identities, rate, seed } = options;
+    const sizes = [embeddingSize, identities];
+    if (!sizes.every((size) => Number.isSafeInteger(size) && size > 0) || !(rate > 0 && rate <= 1)) {
+      throw new RangeError(
+        "Cannot create a head: expected sizes of 1 or more and a rate in (0, 1], " +
+          `got embeddingSize ${embeddingSize}, identities ${identities}, rate ${rate}`,
+      );
+    }
+    this.options = options;
+    this.weights = new Float32Array(identities * embeddingSize);
+    this.velocities = new Float32Array(identities * embeddingSize);
+    // As published: deviation 0.01. Only the direction counts until weight decay and momentum meet its length.
+    const next = generator(seed, -1);
+    const limit = 0.01 * Math.sqrt(3);
+    for (let i = 0; i < this.weights.length; i++) this.weights[i] = (2 * next() - 1) * limit;
+  }
+
+  /**
+   * Draws the identities of a step.
+   *
+   * @param labels Identities of the batch, in 0..N-1.
+   * @throws {RangeError} When a label is out of its range.
+   */
+  sample(labels: ArrayLike<number>, step: number): HeadSample {
+    const { embeddingSize: D, identities: N, rate, seed } = this.options;
+    const identities = sampleIdentities(labels, N, { rate, seed, step });
+    const rows = new Float32Array(identities.length * D);
+    identities.forEach((identity, row) => {
+      rows.set(this.weights.subarray(identity * D, (identity + 1) * D), row * D);
+    });
+    const places = Int32Array.from(labels, (label) => placeOf(identities, label));
+    return {
+      identities,
+      rows_SD: tf.tensor2d(rows, [identities.length, D]),
+      labels_B: tf.tensor1d(places, "int32"),
+    };
+  }
+
+  /**
+   * One step of momentum gradient descent for the sampled identities: `v ← momentum·v + g + weightDecay·w`,
+   * `w ← w − learningRate·v`.
+   *
+   * @param gradient By `rows_SD`, row-major.
+   * @throws {RangeError} When the gradient is not of the sample's size or not finite; nothing has changed then.
+   */
+  update(
+    identities: Int32Array,
+    gradient: Float32Array,
+    { learningRate, momentum, weightDecay }: SampledUpdate,
+  ): void {
+    const { embeddingSize: D } = this.options;
+    if (gradient.length !== identities.length * D || !gradient.every(Number.isFinite)) {
+      throw new RangeError(
+        `Cannot update the head: expected ${identities.length} × ${D} finite values, got ${gradient.length}` +
+          `${gradient.length === identities.length * D ? ", not all of them finite" : ""}`,
+      );
+    }
+    const { weights, velocities } = this;
+    identities.forEach((identity, row) => {
+      for (let d = 0, i = identity * D, g = row * D; d < D; d++, i++, g++) {
+        velocities[i] = momentum * velocities[i] + gradient[g] + weightDecay * weights[i];
+        weights[i] -= learningRate * velocities[i];
+      }
+    });
+  }
+}
+
+/** Index of `value` in a rising list that has it. */
+function placeOf(list: Int32Array, value: number): number {
+  let [low, high] = [0, list.length - 1];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (list[middle] < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,153 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { FaceNet } from "./create-net.ts";
+
+/** An aligned crop: 8-bit RGB, row by row. */
+export interface Crop {
+  readonly data: Uint8Array | Uint8ClampedArray;
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface EmbedderOptions {
+  /**
+   * How the embedding of the mirrored crop joins that of the crop: behind it (`concat`, twice the values), added to it
+   * (`sum`), or not at all (`none`, default).
+   */
+  readonly flip?: "concat" | "sum" | "none";
+  /** Crops that the net gets at once (default 64). */
+  readonly batchSize?: number;
+}
+
+/** Embeds aligned crops; made by `embedder`. */
+export interface Embedder {
+  /**
+   * @param crops Of the net's image size; or their pixels in one piece, `[B, H, W, 3]`.
+   * @returns `[B, size]` row-major, one row a crop, not normalised; empty for none.
+   * @throws {RangeError} Where a crop has another size.
+   */
+  (crops: readonly Crop[] | Uint8Array): Promise<Float32Array>;
+  /** Values of a row. */
+  readonly size: number;
+  /** Runs the net on nothing, so that the first crops do not wait for what backends do at first. */
+  warmUp(): Promise<void>;
+}
+
+/** After three runs with the same weights the backend `onnx` makes constants of them; the fourth is as fast as any. */
+const RUNS_TO_WARM_UP = 4;
+
+/**
+ * A function from crops to embeddings, with the net in inference mode.
+ *
+ * ```ts
+ * const embed = embedder(net, { flip: "concat" });
+ * await embed.warmUp();
+ * const rows = await embed([{ data, width: 96, height: 112 }]);
+ * ```
+ *
+ * @throws {RangeError} When the batch size is not a whole number of 1 or more, or there is no such flip.
+ */
+export function embedder(net: FaceNet, { flip = "none", batchSize = 64 }: EmbedderOptions = {}): Embedder {
+  if (!(Number.isSafeInteger(batchSize) && batchSize > 0) || !["concat", "sum", "none"].includes(flip)) {
+    throw new RangeError(
+      "Cannot embed: expected a batch size of 1 or more and a flip of concat, sum or none, " +
+        `got ${batchSize} and ${flip}`,
+    );
+  }
+  const { embeddingSize, imageShape } = net.description;
+  const size = flip === "concat" ? 2 * embeddingSize : embeddingSize;
+  const each = imageShape[0] * imageShape[1] * 3;
+  const run = async (pixels: readonly Uint8Array[], mirrored: boolean) => {
+    const images = tf.tensor4d(normalised(pixels, imageShape, mirrored), [pixels.length, ...imageShape]);
+    try {
+      return await embedImages(net, images);
+    } finally {
+      images.dispose();
+    }
+  };
+  const embed = async (crops: readonly Crop[] | Uint8Array) => {
+    const pixels =
+      crops instanceof Uint8Array ? cut(crops, each) : crops.map((crop) => pixelsOf(crop, imageShape));
+    const rows = new Float32Array(pixels.length * size);
+    for (let from = 0; from < pixels.length; from += batchSize) {
+      const batch = pixels.slice(from, from + batchSize);
+      const plain = await run(batch, false);
+      const mirror = flip === "none" ? undefined : await run(batch, true);
+      for (let b = 0; b < batch.length; b++) {
+        const row = rows.subarray((from + b) * size, (from + b + 1) * size);
+        const own = (values: Float32Array) => values.subarray(b * embeddingSize, (b + 1) * embeddingSize);
+        row.set(own(plain));
+        if (mirror && flip === "concat") row.set(own(mirror), embeddingSize);
+        else if (mirror)
+          own(mirror).forEach((value, d) => {
+            row[d] += value;
+          });
+      }
+    }
+    return rows;
+  };
+  const warmUp = async () => {
+    const nothing = Array.from({ length: batchSize }, () => new Uint8Array(each));
+    for (let i = 0; i < RUNS_TO_WARM_UP; i++) await run(nothing, false);
+  };
+  return Object.assign(embed, { size, warmUp });
+}
+
+/**
+ * Embeds a batch: the net in inference mode, with its moving statistics and without dropout.
+ *
+ * @param images `[B, H, W, 3]` float32, `(pixels - 127.5) / 128`; borrowed, not disposed.
+ * @returns `[B, D]` row-major, not normalised.
+ * @throws {RangeError} Where the images are not of the net's size.
+ */
+export async function embedImages(net: FaceNet, images: tf.Tensor4D): Promise<Float32Array> {
+  const { imageShape } = net.description;
+  if (String(images.shape.slice(1)) !== String(imageShape)) {
+    throw new RangeError(
+      `Cannot embed images: expected [B, ${imageShape.join(", ")}], got [${images.shape}]; align them to that size`,
+    );
+  }
+  const embeddings = tf.tidy(() => net.model.apply(images, { training: false }) as tf.Tensor2D);
+  try {
+    return (await embeddings.data()) as Float32Array;
+  } finally {
+    embeddings.dispose();
+  }
+}
+
+function pixelsOf({ data, width, height }: Crop, [H, W]: readonly [number, number, 3]): Uint8Array {
+  if (width !== W || height !== H || data.length !== 3 * W * H) {
+    throw new RangeError(
+      `Cannot embed images: expected RGB crops of ${W}x${H}, got ${width}x${height} (width x height) with ` +
+        `${data.length} values; align them to that size`,
+    );
+  }
+  return new Uint8Array(data.buffer, data.byteOffset, data.length);
+}
+
+/** Pixels in one piece, image by image. */
+function cut(pixels: Uint8Array, each: number): Uint8Array[] {
+  if (pixels.length % each !== 0) {
+    throw new RangeError(
+      `Cannot embed images: expected a multiple of ${each} pixel values, got ${pixels.length}`,
+    );
+  }
+  return Array.from({ length: pixels.length / each }, (_, i) => pixels.subarray(i * each, (i + 1) * each));
+}
+
+/** What nets take: `(pixels - 127.5) / 128`, left and right swapped where `mirrored`. */
+function normalised(
+  pixels: readonly Uint8Array[],
+  [H, W]: readonly [number, number, 3],
+  mirrored: boolean,
+): Float32Array {
+  const values = new Float32Array(pixels.length * H * W * 3);
+  let at = 0;
+  for (const image of pixels) {
+    for (let place = 0; place < H * W; place++) {
+      const column = place % W;
+      const from = 3 * (mirrored ? place - column + (W - 1 - column) : place);
+      for (let c = 0; c < 3; c++) values[at++] = (image[from + c] - 127.5) / 128;
+    }
+  }
+  return values;
+}
