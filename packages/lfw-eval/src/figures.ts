@@ -44,15 +44,12 @@ export function rocFigure(models: readonly NamedDistances[]): Figure {
   });
 }
 
-/** A ROC's points from `smallest` FAR on, less those in the middle of a straight run. */
+/** A ROC's points from `smallest` FAR on. At FAR 0 only the highest shows, drawn where the axis begins. */
 function corners({ far, tar }: Roc, smallest: number): { x: number[]; y: number[] } {
   const x: number[] = [];
   const y: number[] = [];
   for (let i = 0; i < far.length; i++) {
-    // At FAR 0 only the highest point shows, drawn where the axis begins.
     if (far[i] === 0 && far[i + 1] === 0) continue;
-    const straight = (rates: Float64Array) => rates[i - 1] === rates[i] && rates[i] === rates[i + 1];
-    if (x.length > 0 && (straight(far) || straight(tar))) continue;
     x.push(round(Math.max(far[i], smallest)));
     y.push(round(tar[i]));
   }

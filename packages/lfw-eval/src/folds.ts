@@ -78,8 +78,11 @@ export function countFolds(folds: readonly Fold[], grid: ThresholdGrid): FoldCou
     same: countBelow(fold.same, grid),
     different: countBelow(fold.different, grid),
   }));
-  const total = (of: "same" | "different") =>
-    counts[0][of].map((_, i) => counts.reduce((sum, fold) => sum + fold[of][i], 0));
+  const total = (of: "same" | "different") => {
+    const sum = new Uint32Array(counts[0][of].length);
+    for (const fold of counts) for (let i = 0; i < sum.length; i++) sum[i] += fold[of][i];
+    return sum;
+  };
   return { folds: counts, all: { same: total("same"), different: total("different") } };
 }
 
@@ -92,27 +95,58 @@ export function countPairs(folds: readonly Fold[]): { same: number; different: n
 }
 
 /**
- * Accuracy on each fold at the threshold that tells most pairs of the other folds right, out of
- * 0, 0.01, … 3.99; of several the lowest. A pair counts as the same person below the threshold.
+ * Where thresholds are looked for: `grid` is 0, 0.01, … 3.99, as LFW results are published; `exact` is half way
+ * between any two neighbouring distances of the other folds, which can only tell more of them right.
  */
-export function foldAccuracies(folds: readonly Fold[]): FoldAccuracy[] {
-  const counts = countFolds(folds, ACCURACY_GRID);
-  return folds.map((fold, k) => {
+export type ThresholdSearch = "grid" | "exact";
+
+/**
+ * Accuracy on each fold at the threshold that tells most pairs of the other folds right; of several the
+ * lowest. A pair counts as the same person below the threshold.
+ */
+export function foldAccuracies(folds: readonly Fold[], search: ThresholdSearch = "grid"): FoldAccuracy[] {
+  const thresholds = search === "grid" ? gridThresholds(folds) : folds.map((_, k) => exactThreshold(folds, k));
+  return folds.map(({ same, different }, k) => {
+    const threshold = thresholds[k];
+    const below = (distances: Float64Array) =>
+      distances.reduce((count, distance) => count + Number(distance < threshold), 0);
+    const right = below(same) + different.length - below(different);
+    return { accuracy: right / (same.length + different.length), threshold };
+  });
+}
+
+function gridThresholds(folds: readonly Fold[]): number[] {
+  const { folds: counts, all } = countFolds(folds, ACCURACY_GRID);
+  return counts.map((own) => {
     // Right on the other folds: same pairs below, different ones not below. Constants left out.
     let best = 0;
     let bestRight = -Infinity;
-    for (let i = 0; i < counts.all.same.length; i++) {
-      const same = counts.all.same[i] - counts.folds[k].same[i];
-      const different = counts.all.different[i] - counts.folds[k].different[i];
-      if (same - different > bestRight) {
-        best = i;
-        bestRight = same - different;
-      }
+    for (let i = 0; i < all.same.length; i++) {
+      const right = all.same[i] - own.same[i] - (all.different[i] - own.different[i]);
+      if (right > bestRight) [best, bestRight] = [i, right];
     }
-    const right = counts.folds[k].same[best] + fold.different.length - counts.folds[k].different[best];
-    return {
-      accuracy: right / (fold.same.length + fold.different.length),
-      threshold: gridThreshold(ACCURACY_GRID, best),
-    };
+    return gridThreshold(ACCURACY_GRID, best);
   });
+}
+
+/** The best threshold for all folds but one, in the middle of the lowest gap between distances that has it. */
+function exactThreshold(folds: readonly Fold[], without: number): number {
+  const others = folds.filter((_, k) => k !== without);
+  const sorted = (of: "same" | "different") =>
+    Float64Array.from(others.flatMap((fold) => [...fold[of]])).sort();
+  const [same, different] = [sorted("same"), sorted("different")];
+  let best = 0;
+  let bestRight = 0;
+  for (let s = 0, d = 0; s < same.length || d < different.length; ) {
+    const distance = Math.min(same[s] ?? Infinity, different[d] ?? Infinity);
+    while (same[s] === distance) s++;
+    while (different[d] === distance) d++;
+    if (s - d <= bestRight) continue;
+    bestRight = s - d;
+    const next = Math.min(same[s] ?? Infinity, different[d] ?? Infinity);
+    best = next === Infinity ? distance + 0.01 : (distance + next) / 2;
+    // The middle of two neighbouring doubles may round to the lower one, which is not above itself.
+    if (best === distance) best = next;
+  }
+  return best;
 }

@@ -12,9 +12,10 @@ export interface Summary {
   readonly ci95: readonly [number, number];
 }
 
-/** @param rates At least two values in 0..1. */
+/** @param rates Values in 0..1. A single one says nothing of its spread: its error is NaN, its interval all of 0..1. */
 export function summarize(rates: readonly number[]): Summary {
   const { mean, std } = meanAndStd(rates);
+  if (rates.length < 2) return { mean, std, standardError: Number.NaN, ci95: [0, 1] };
   const standardError = std / Math.sqrt(rates.length - 1);
   const half = studentQuantile975(rates.length - 1) * standardError;
   return { mean, std, standardError, ci95: [Math.max(0, mean - half), Math.min(1, mean + half)] };
