@@ -1,3 +1,4 @@
+import { type SortedDistances, sortDistances } from "./sorted-distances.ts";
 import { ACCURACY_GRID, countBelow, gridThreshold, type ThresholdGrid } from "./threshold-grid.ts";
 
 /** The distances of one fold's pairs. */
@@ -119,22 +120,33 @@ function gridThresholds(folds: readonly Fold[]): number[] {
   const { folds: counts, all } = countFolds(folds, ACCURACY_GRID);
   return counts.map((own) => {
     // Right on the other folds: same pairs below, different ones not below. Constants left out.
-    let best = 0;
-    let bestRight = -Infinity;
-    for (let i = 0; i < all.same.length; i++) {
-      const right = all.same[i] - own.same[i] - (all.different[i] - own.different[i]);
-      if (right > bestRight) [best, bestRight] = [i, right];
-    }
-    return gridThreshold(ACCURACY_GRID, best);
+    const right = (same: number, i: number) => same - own.same[i] - (all.different[i] - own.different[i]);
+    return gridThreshold(ACCURACY_GRID, largest(all.same, right));
   });
 }
 
-/** The best threshold for all folds but one, in the middle of the lowest gap between distances that has it. */
+/** The best threshold for all folds but one. */
 function exactThreshold(folds: readonly Fold[], without: number): number {
   const others = folds.filter((_, k) => k !== without);
   const sorted = (of: "same" | "different") =>
     Float64Array.from(others.flatMap((fold) => [...fold[of]])).sort();
-  const [same, different] = [sorted("same"), sorted("different")];
+  return middleOfBestGap({ same: sorted("same"), different: sorted("different") });
+}
+
+/** The threshold that tells most of these pairs right; of several the lowest. */
+export function bestThreshold(
+  { distances, issame }: { readonly distances: ArrayLike<number>; readonly issame: readonly boolean[] },
+  search: ThresholdSearch,
+): number {
+  const sorted = sortDistances(distances, issame);
+  if (search === "exact") return middleOfBestGap(sorted);
+  const same = countBelow(sorted.same, ACCURACY_GRID);
+  const different = countBelow(sorted.different, ACCURACY_GRID);
+  return gridThreshold(ACCURACY_GRID, largest(same, (below, i) => below - different[i]));
+}
+
+/** The middle of the lowest gap between distances that tells most of them right; 0 where none does better. */
+function middleOfBestGap({ same, different }: SortedDistances): number {
   let best = 0;
   let bestRight = 0;
   for (let s = 0, d = 0; s < same.length || d < different.length; ) {
@@ -147,6 +159,16 @@ function exactThreshold(folds: readonly Fold[], without: number): number {
     best = next === Infinity ? distance + 0.01 : (distance + next) / 2;
     // The middle of two neighbouring doubles may round to the lower one, which is not above itself.
     if (best === distance) best = next;
+  }
+  return best;
+}
+
+/** Index of the largest score; of several the first. */
+function largest(list: Uint32Array, score: (value: number, i: number) => number): number {
+  let [best, bestScore] = [0, -Infinity];
+  for (let i = 0; i < list.length; i++) {
+    const value = score(list[i], i);
+    if (value > bestScore) [best, bestScore] = [i, value];
   }
   return best;
 }

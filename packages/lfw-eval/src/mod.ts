@@ -1,3 +1,5 @@
+export { allPairDistances } from "./all-pairs.ts";
+export { type BlufrResult, type BlufrTrial, blufr, drawTrials, type TrialOptions, type TrialRate } from "./blufr.ts";
 export {
   type DistanceTable,
   DistanceTableError,
@@ -19,6 +21,7 @@ export {
   rocFigure,
 } from "./figures.ts";
 export { type Fold, type FoldAccuracy, foldAccuracies, splitFolds, type ThresholdSearch } from "./folds.ts";
+export { firstAsGallery, type Identification, identify, openSetRate, type ProbeSets } from "./identify.ts";
 export { type LocatedPair, type LocatedPairs, type LocateOptions, locatePhotos } from "./locate-photos.ts";
 export { type Pair, type PairList, PairsError, type PhotoName, parsePairs, readPairs } from "./pairs.ts";
 export { type ReportData, renderReport } from "./report.ts";
@@ -27,5 +30,7 @@ export { areaUnder, equalErrorRate, meanRoc, type Roc, rocCurve, sortedRoc } fro
 export { countLess, type SortedDistances, sortDistances } from "./sorted-distances.ts";
 export type { Summary } from "./summary.ts";
 export { FARS, farWarnings, sortedTarAtFar, type TarAtFar, tarAtFar } from "./tar-at-far.ts";
+export { countUnnormalised } from "./unit-rows.ts";
 export { type FoldValidation, validationRates } from "./validation-rate.ts";
+export { evaluateViewOne, type ViewOne } from "./view-one.ts";
 export { medianThreshold, worstPairs } from "./worst-pairs.ts";

@@ -54,3 +54,17 @@ function shareWithin(t: number, degrees: number): number {
   }
   return odd ? (2 / Math.PI) * (angle + Math.sin(angle) * sum) : Math.sin(angle) * sum;
 }
+
+/** Wilson's 95 % interval of a share, `count` out of `total` independent cases; 0 to 1 where there are none. */
+export function wilson(count: number, total: number): readonly [number, number] {
+  if (total === 0) return [0, 1];
+  const z = 1.959964; // the 97.5 % quantile of the standard normal distribution
+  const share = count / total;
+  const middle = share + (z * z) / (2 * total);
+  const half = z * Math.sqrt((share * (1 - share)) / total + (z / (2 * total)) ** 2);
+  const scale = 1 + (z * z) / total;
+  return [
+    count === 0 ? 0 : Math.max(0, (middle - half) / scale),
+    count === total ? 1 : Math.min(1, (middle + half) / scale),
+  ];
+}
