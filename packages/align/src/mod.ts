@@ -1,3 +1,4 @@
+export { type NdArray, type NdData, NpyError, PickleError, readNpy } from "@amface/numpy";
 export { alignFace } from "./align-face.ts";
 export { type AlignFolderOptions, alignFolder } from "./align-folder.ts";
 export type { AlignOutcome, OutcomeKind } from "./align-outcome.ts";
@@ -12,8 +13,5 @@ export { CROP_SIZE, type CropSize, FACE_TEMPLATE, faceTemplate } from "./face-te
 export type { Shard } from "./list-photos.ts";
 export { readManifest } from "./manifest.ts";
 export { WeightsError } from "./mtcnn-weights.ts";
-export type { NdArray, NdData } from "./nd-array.ts";
-export { NpyError, readNpy } from "./read-npy.ts";
-export { PickleError } from "./read-pickle.ts";
 export { type Affine, similarityTransform } from "./similarity-transform.ts";
 export { warpAffine } from "./warp-affine.ts";

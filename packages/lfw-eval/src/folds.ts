@@ -106,7 +106,8 @@ export type ThresholdSearch = "grid" | "exact";
  * lowest. A pair counts as the same person below the threshold.
  */
 export function foldAccuracies(folds: readonly Fold[], search: ThresholdSearch = "grid"): FoldAccuracy[] {
-  const thresholds = search === "grid" ? gridThresholds(folds) : folds.map((_, k) => exactThreshold(folds, k));
+  const thresholds =
+    search === "grid" ? gridThresholds(folds) : folds.map((_, k) => exactThreshold(folds, k));
   return folds.map(({ same, different }, k) => {
     const threshold = thresholds[k];
     const below = (distances: Float64Array) =>
@@ -142,7 +143,10 @@ export function bestThreshold(
   if (search === "exact") return middleOfBestGap(sorted);
   const same = countBelow(sorted.same, ACCURACY_GRID);
   const different = countBelow(sorted.different, ACCURACY_GRID);
-  return gridThreshold(ACCURACY_GRID, largest(same, (below, i) => below - different[i]));
+  return gridThreshold(
+    ACCURACY_GRID,
+    largest(same, (below, i) => below - different[i]),
+  );
 }
 
 /** The middle of the lowest gap between distances that tells most of them right; 0 where none does better. */

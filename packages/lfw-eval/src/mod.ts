@@ -1,5 +1,13 @@
 export { allPairDistances } from "./all-pairs.ts";
-export { type BlufrResult, type BlufrTrial, blufr, drawTrials, type TrialOptions, type TrialRate } from "./blufr.ts";
+export {
+  type BlufrResult,
+  type BlufrTrial,
+  blufr,
+  drawTrials,
+  type TrialOptions,
+  type TrialRate,
+} from "./blufr.ts";
+export { type CostModel, type MinDcf, minDcf } from "./detection-cost.ts";
 export {
   type DistanceTable,
   DistanceTableError,
@@ -8,9 +16,8 @@ export {
   writeDistances,
 } from "./distance-table.ts";
 export { squaredDistances } from "./distances.ts";
-export { type Embed, type EmbedPhotosOptions, embedPhotos } from "./embed-photos.ts";
+export { type Embed, type EmbedPhotosOptions, embedAll, embedPhotos } from "./embed-photos.ts";
 export { type Embeddings, type Flip, joinFlipped } from "./embeddings.ts";
-export { type CostModel, type MinDcf, minDcf } from "./detection-cost.ts";
 export { type EvaluateOptions, type Evaluation, evaluate, type Validation } from "./evaluate.ts";
 export {
   distanceFigure,
@@ -23,7 +30,20 @@ export {
 export { type Fold, type FoldAccuracy, foldAccuracies, splitFolds, type ThresholdSearch } from "./folds.ts";
 export { firstAsGallery, type Identification, identify, openSetRate, type ProbeSets } from "./identify.ts";
 export { type LocatedPair, type LocatedPairs, type LocateOptions, locatePhotos } from "./locate-photos.ts";
-export { type Pair, type PairList, PairsError, type PhotoName, parsePairs, readPairs } from "./pairs.ts";
+export { parsePairList, readCfp, readPairList } from "./pair-layouts.ts";
+export { pairWarnings } from "./pair-warnings.ts";
+export {
+  type Pair,
+  type PairList,
+  PairsError,
+  type PhotoName,
+  type PhotoPath,
+  parsePairs,
+  photoIdentity,
+  photoStem,
+  readPairs,
+} from "./pairs.ts";
+export { type BinSet, parseBin, readBin } from "./read-bin.ts";
 export { type ReportData, renderReport } from "./report.ts";
 export type { ReportPair, ReportPicture, ReportResult } from "./report-sections.ts";
 export { areaUnder, equalErrorRate, meanRoc, type Roc, rocCurve, sortedRoc } from "./roc.ts";

@@ -62,9 +62,15 @@ test("allPairDistances() of some rows compares only those, and refuses a single 
   const rows = [0, 47, 3, 94];
   const { same, different } = allPairDistances(embeddings, identities, rows);
   assert.deepEqual([same.length, different.length], [3, 3]);
-  assert.throws(() => allPairDistances(embeddings, identities, [0, 1, 2]), /same and different pairs, got 0 and 3/);
+  assert.throws(
+    () => allPairDistances(embeddings, identities, [0, 1, 2]),
+    /same and different pairs, got 0 and 3/,
+  );
   assert.throws(() => allPairDistances(embeddings, identities, [0, 900]), /expected rows below 235, got 900/);
-  assert.throws(() => allPairDistances(embeddings, ["a"]), /expected 235 identities, one an embedding, got 1/);
+  assert.throws(
+    () => allPairDistances(embeddings, ["a"]),
+    /expected 235 identities, one an embedding, got 1/,
+  );
 });
 
 /** Rank of each probe's own person by sorting the whole gallery. */
@@ -111,7 +117,10 @@ test("openSetRate() lets no more impostors in than asked for", () => {
       ),
     );
   const inside = trial.impostors.filter((row) => nearest(row) < threshold! - 1e-6).length;
-  assert.ok(inside <= 0.1 * trial.impostors.length && inside >= 0.1 * trial.impostors.length - 2, `${inside}`);
+  assert.ok(
+    inside <= 0.1 * trial.impostors.length && inside >= 0.1 * trial.impostors.length - 2,
+    `${inside}`,
+  );
   const ranks = ranksBySorting(trial.gallery, trial.probes);
   const found = trial.probes.filter((row, p) => ranks[p] === 1 && nearest(row) < threshold! - 1e-6).length;
   assert.ok(Math.abs(rate! - found / trial.probes.length) < 1e-9);
@@ -137,7 +146,10 @@ test("drawTrials() keeps impostors out of the gallery and gives the same trials 
 });
 
 test("blufr() gives mean and spread over trials, and nothing where pairs are too few", () => {
-  const got = blufr(embeddings, identities, drawTrials(identities, { trials: 4 }), { fars: [0.01, 1e-6], openSetFar: 0.05 });
+  const got = blufr(embeddings, identities, drawTrials(identities, { trials: 4 }), {
+    fars: [0.01, 1e-6],
+    openSetFar: 0.05,
+  });
   assert.equal(got.trials, 4);
   assert.deepEqual(got.pairs, { same: 35 * 10, different: (175 * 174) / 2 - 350 });
   const [first, second] = got.verification;
