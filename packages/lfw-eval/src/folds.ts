@@ -29,7 +29,7 @@ export function splitFolds(
   issame: readonly boolean[],
   folds: number | readonly number[],
 ): Fold[] {
-  const foldOf = typeof folds === "number" ? consecutive(issame.length, folds) : folds;
+  const foldOf = typeof folds === "number" ? foldNumbers(issame.length, folds) : folds;
   if (foldOf.length !== issame.length) {
     throw new RangeError(`Cannot split pairs: expected ${issame.length} fold numbers, got ${foldOf.length}`);
   }
@@ -55,7 +55,12 @@ export function splitFolds(
     });
 }
 
-function consecutive(pairs: number, folds: number): number[] {
+/**
+ * The fold of each pair, for K runs of consecutive pairs of equal length.
+ *
+ * @throws {RangeError} When K does not divide the pairs.
+ */
+export function foldNumbers(pairs: number, folds: number): number[] {
   if (!(Number.isInteger(folds) && folds >= 2)) {
     throw new RangeError(`Cannot split pairs: expected 2 folds or more, got ${folds}`);
   }

@@ -1,4 +1,5 @@
 export { allPairDistances } from "./all-pairs.ts";
+export { type Attributes, AttributesError, readAttributes } from "./attributes.ts";
 export {
   type BlufrResult,
   type BlufrTrial,
@@ -7,6 +8,8 @@ export {
   type TrialOptions,
   type TrialRate,
 } from "./blufr.ts";
+export { type Bootstrap, type BootstrapOptions, bootstrap, type Interval } from "./bootstrap.ts";
+export { type Comparison, compareModels } from "./compare-models.ts";
 export { type CostModel, type MinDcf, minDcf } from "./detection-cost.ts";
 export {
   type DistanceTable,
@@ -29,6 +32,7 @@ export {
 } from "./figures.ts";
 export { type Fold, type FoldAccuracy, foldAccuracies, splitFolds, type ThresholdSearch } from "./folds.ts";
 export { firstAsGallery, type Identification, identify, openSetRate, type ProbeSets } from "./identify.ts";
+export { type LabelErrors, readLabelErrors } from "./label-errors.ts";
 export { type LocatedPair, type LocatedPairs, type LocateOptions, locatePhotos } from "./locate-photos.ts";
 export { parsePairList, readCfp, readPairList } from "./pair-layouts.ts";
 export { pairWarnings } from "./pair-warnings.ts";
@@ -48,8 +52,20 @@ export { type ReportData, renderReport } from "./report.ts";
 export type { ReportPair, ReportPicture, ReportResult } from "./report-sections.ts";
 export { areaUnder, equalErrorRate, meanRoc, type Roc, rocCurve, sortedRoc } from "./roc.ts";
 export { countLess, type SortedDistances, sortDistances } from "./sorted-distances.ts";
+export { type ErrorRate, type Subgroup, subgroupRates } from "./subgroups.ts";
 export type { Summary } from "./summary.ts";
 export { FARS, farWarnings, sortedTarAtFar, type TarAtFar, tarAtFar } from "./tar-at-far.ts";
+export {
+  type CardOptions,
+  type CardThreshold,
+  type Decision,
+  decide,
+  makeThresholdCard,
+  readThresholdCard,
+  type ThresholdCard,
+  ThresholdCardError,
+  writeThresholdCard,
+} from "./threshold-card.ts";
 export { countUnnormalised } from "./unit-rows.ts";
 export { type FoldValidation, validationRates } from "./validation-rate.ts";
 export { evaluateViewOne, type ViewOne } from "./view-one.ts";

@@ -111,6 +111,30 @@ test("parseDistances() names the line that is wrong", () => {
   fails("issame,distance\n", ": expected rows issame,distance, got none");
 });
 
+test("writeDistances() keeps folds, photos and people where it has them, commas and quotes included", async () => {
+  const dir = await mkdtemp(join(tmpdir(), "amface-distances-"));
+  try {
+    const path = join(dir, "distances.csv");
+    const table = {
+      distances: Float64Array.of(0.25, 1.5),
+      issame: [true, false],
+      folds: [0, 3],
+      photos: [
+        ["a,b/1.png", 'c "d"/1.png'],
+        ["e/1.png", "f/2.png"],
+      ] as const,
+      identities: [
+        ["a,b", 'c "d"'],
+        ["e", "f"],
+      ] as const,
+    };
+    await writeDistances(path, table);
+    assert.deepEqual(await readDistances(path), table);
+  } finally {
+    await rm(dir, { recursive: true });
+  }
+});
+
 test("writeDistances() writes what readDistances() reads, to the last bit", async () => {
   const dir = await mkdtemp(join(tmpdir(), "amface-distances-"));
   try {
