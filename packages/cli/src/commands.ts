@@ -33,6 +33,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => erase((await import("./commands/eval.ts")).evalCommand),
   },
   {
+    name: "verify",
+    summary: "tell whether two photos show one person, by a model's threshold card",
+    load: async () => erase((await import("./commands/verify.ts")).verify),
+  },
+  {
     name: "doctor",
     summary: "show which engines work here, and why the others do not",
     load: async () => erase((await import("./commands/doctor.ts")).doctor),

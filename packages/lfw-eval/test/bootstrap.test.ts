@@ -134,7 +134,7 @@ test("compareModels() refuses tables of other pairs", () => {
     assert.throws(() => compareModels(table, other), message);
   fails({ distances: distances.slice(2), issame: issame.slice(2) }, /got 2000 and 1998 pairs/);
   fails({ distances, issame: issame.map((same) => !same) }, /got other labels at pair 1/);
-  const photos = issame.map(() => ["a/1.png", "b/1.png"] as const);
+  const photos = issame.map((): readonly [string, string] => ["a/1.png", "b/1.png"]);
   assert.throws(
     () => compareModels({ ...table, photos }, { ...table, photos: photos.with(3, ["a/1.png", "c/1.png"]) }),
     /got a\/1\.png and b\/1\.png against a\/1\.png and c\/1\.png at pair 4/,

@@ -74,7 +74,7 @@ async function runDemo(values: Options, _: readonly string[], context: CommandCo
 
   reporter.say("3/4 verify pairs of people never trained on");
   const pairs = join(dir, "pairs.txt");
-  const { net, located, trained, untrained, pixels } = await verify(testCrops, pairs, runDir, seed, context);
+  const { net, trained, untrained, pixels } = await verify(testCrops, pairs, runDir, seed, context);
 
   reporter.say("4/4 write the report");
   const seconds = (performance.now() - start) / 1000;
@@ -89,7 +89,7 @@ async function runDemo(values: Options, _: readonly string[], context: CommandCo
       { name: "raw pixels", ...pixels },
     ],
     loss,
-    worstPairs: await worstPictures(testCrops, located, trained),
+    worstPairs: await worstPictures(testCrops, trained),
     details: {
       net: net.name,
       engine: summary.engine ?? "",
@@ -166,7 +166,6 @@ async function verify(
   const net = await loadModel(runDir);
   return {
     net,
-    located,
     trained: await measure("trained", embedder(net)),
     untrained: await measure("untrained", embedder(createNet(net.name, net.options))),
     pixels: await measure("pixels", pixelEmbedding),

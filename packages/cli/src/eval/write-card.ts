@@ -1,0 +1,34 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { makeThresholdCard, writeThresholdCard } from "@amface/lfw-eval";
+import type { EvalValues } from "../commands/eval.ts";
+import { thresholdCardPath } from "../threshold-card-path.ts";
+import type { Measured } from "./measure.ts";
+
+/** Writes the threshold card of the measured pairs beside the model; returns its path. */
+export async function writeCard({ name, pairs, table }: Measured, values: EvalValues): Promise<string> {
+  const { model, "lfw-dir": dir, flip, seed, bootstrap } = values;
+  const path = await thresholdCardPath(model!);
+  const card = makeThresholdCard(table, {
+    model: name,
+    pairs,
+    flip,
+    seed,
+    replicates: bootstrap === 0 ? undefined : bootstrap,
+    alignment: dir === undefined ? null : await readRecord(dir),
+  });
+  await writeThresholdCard(path, card);
+  return path;
+}
+
+/** How the crops were made, as align wrote it beside them; null where it did not. */
+async function readRecord(dir: string): Promise<unknown> {
+  const path = join(dir, "alignment.json");
+  const text = await readFile(path, "utf8").catch(() => undefined);
+  if (text === undefined) return null;
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new Error(`Cannot read ${path}: ${(cause as Error).message}`, { cause });
+  }
+}
