@@ -21,10 +21,12 @@ export {
 export { squaredDistances } from "./distances.ts";
 export { type Embed, type EmbedPhotosOptions, embedAll, embedPhotos } from "./embed-photos.ts";
 export { type Embeddings, type Flip, joinFlipped } from "./embeddings.ts";
+export type { ReportPair, ReportPicture } from "./error-atlas.ts";
 export { type EvaluateOptions, type Evaluation, evaluate, type Validation } from "./evaluate.ts";
+export type { Figure } from "./figure.ts";
 export {
+  detFigure,
   distanceFigure,
-  type Figure,
   type LossPoint,
   lossFigure,
   type NamedDistances,
@@ -47,13 +49,15 @@ export {
   photoStem,
   readPairs,
 } from "./pairs.ts";
+export { type Quality, type QualityBin, qualityFigure, qualityRates } from "./quality.ts";
 export { type BinSet, parseBin, readBin } from "./read-bin.ts";
 export { type ReportData, renderReport } from "./report.ts";
-export type { ReportPair, ReportPicture, ReportResult } from "./report-sections.ts";
+export type { ReportResult } from "./report-sections.ts";
 export { areaUnder, equalErrorRate, meanRoc, type Roc, rocCurve, sortedRoc } from "./roc.ts";
 export { countLess, type SortedDistances, sortDistances } from "./sorted-distances.ts";
 export { type ErrorRate, type Subgroup, subgroupRates } from "./subgroups.ts";
 export type { Summary } from "./summary.ts";
+export { cmcTable, farTable, foldTable, subgroupTable } from "./tables.ts";
 export { FARS, farWarnings, sortedTarAtFar, type TarAtFar, tarAtFar } from "./tar-at-far.ts";
 export {
   type CardOptions,

@@ -67,7 +67,8 @@ export function subgroupRates(
 const MIXED = "mixed";
 const UNKNOWN = "unknown";
 
-function errorRate(errors: number, pairs: number): ErrorRate {
+/** An error rate with its interval. */
+export function errorRate(errors: number, pairs: number): ErrorRate {
   return {
     pairs,
     errors,
