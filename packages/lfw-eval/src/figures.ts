@@ -37,9 +37,10 @@ export function rocFigure(models: readonly NamedDistances[]): Figure {
 export function detFigure(models: readonly NamedDistances[]): Figure {
   const { data, left } = curves(models, (tar) => (tar < 1 ? 1 - tar : null));
   const axis = { type: "log", dtick: 1, exponentformat: "power" };
+  const smallest = models.map(({ issame }) => 1 / issame.filter(Boolean).length);
   return figure("DET", "false accept rate (FAR)", "false reject rate (1 − TAR)", data, {
     xaxis: { ...axis, range: [left, 0] },
-    yaxis: axis,
+    yaxis: { ...axis, range: [Math.log10(Math.min(...smallest) / 1.5), 0.05] },
   });
 }
 

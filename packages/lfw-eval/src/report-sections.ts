@@ -29,7 +29,7 @@ export function accuracyTable(models: readonly ReportResult[]): Html {
 <td class="number">${percent(accuracy.standardError)}</td><td class="number">${range(accuracy.ci95)}</td>
 <td class="number">${auc.toFixed(4)}${interval(bootstrap?.auc, area)}</td><td class="number">${percent(eer)}${interval(bootstrap?.eer)}</td>
 <td class="number">${minDcf.value.toFixed(4)}</td>
-<td class="number">${percent(val.mean)} ± ${percent(val.std)} at FAR ${val.far.toPrecision(2)}</td></tr>\n`;
+<td class="number">${percent(val.mean)} ± ${percent(val.std)}<br><span class="few">at FAR ${val.far.toPrecision(2)}</span></td></tr>\n`;
   });
   return html`<table><thead><tr><th></th><th class="number">accuracy</th><th class="number">standard error</th><th class="number">95 % interval</th>
 <th class="number">AUC</th><th class="number">EER</th><th class="number">minDCF</th><th class="number">VAL</th></tr></thead><tbody>${rows}</tbody></table>`;

@@ -8,7 +8,7 @@ section { overflow-x: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { padding: .25rem .9rem .25rem 0; text-align: left; border-bottom: 1px solid #eee; vertical-align: top; }
 th { font-weight: 600; }
-td.number, th.number { text-align: right; }
+td.number, th.number { text-align: right; white-space: nowrap; }
 td.value { overflow-wrap: anywhere; }
 .few { color: #767676; }
 .warning { border-left: 4px solid #e69f00; padding-left: .75rem; }
