@@ -25,13 +25,14 @@ export function accuracyTable(models: readonly ReportResult[]): Html {
   const rows = models.map(({ name, evaluation, bootstrap }) => {
     const { accuracy, auc, eer, minDcf, val } = evaluation;
     const area = ([low, high]: Interval) => `${low.toFixed(4)} – ${high.toFixed(4)}`;
-    return html`<tr><th>${name}</th><td class="number">${percent(accuracy.mean)} ± ${percent(accuracy.std)}</td>
-<td class="number">${percent(accuracy.standardError)}</td><td class="number">${range(accuracy.ci95)}</td>
+    return html`<tr><th>${name}</th><td class="number">${percent(accuracy.mean)} ± ${percent(accuracy.std)}<br><span class="few">standard error ${percent(accuracy.standardError)}</span></td>
+
+<td class="number">${range(accuracy.ci95)}</td>
 <td class="number">${auc.toFixed(4)}${interval(bootstrap?.auc, area)}</td><td class="number">${percent(eer)}${interval(bootstrap?.eer)}</td>
 <td class="number">${minDcf.value.toFixed(4)}</td>
 <td class="number">${percent(val.mean)} ± ${percent(val.std)}<br><span class="few">at FAR ${val.far.toPrecision(2)}</span></td></tr>\n`;
   });
-  return html`<table><thead><tr><th></th><th class="number">accuracy</th><th class="number">standard error</th><th class="number">95 % interval</th>
+  return html`<table><thead><tr><th></th><th class="number">accuracy</th><th class="number">95 % interval</th>
 <th class="number">AUC</th><th class="number">EER</th><th class="number">minDCF</th><th class="number">VAL</th></tr></thead><tbody>${rows}</tbody></table>`;
 }
 
