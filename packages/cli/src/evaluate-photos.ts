@@ -8,9 +8,9 @@ import {
   evaluate,
   type Flip,
   type LocatedPairs,
+  measurePairs,
   medianThreshold,
   type ReportPair,
-  squaredDistances,
   type ThresholdSearch,
   worstPairs,
 } from "@amface/lfw-eval";
@@ -43,7 +43,7 @@ export interface PhotosEvaluation {
 /** Embeds the photos of located pairs and measures their distances. */
 export async function measurePhotos(options: MeasurePhotosOptions): Promise<DistanceTable> {
   const { dir, located, embed, flip = "concat", batchSize = 64, reporter, signal, title } = options;
-  const { photos, identities, pairs } = located;
+  const { photos } = located;
   const progress = reporter.progress(title, photos.length, "photos");
   const embeddings = await embedPhotos(dir, photos, embed, {
     flip,
@@ -54,13 +54,7 @@ export async function measurePhotos(options: MeasurePhotosOptions): Promise<Dist
     },
   });
   progress.end();
-  return {
-    distances: squaredDistances(embeddings, pairs),
-    issame: pairs.map(({ same }) => same),
-    folds: pairs.map(({ fold }) => fold),
-    photos: pairs.map(({ a, b }) => [photos[a], photos[b]] as const),
-    identities: pairs.map(({ a, b }) => [identities[a], identities[b]] as const),
-  };
+  return measurePairs(embeddings, located);
 }
 
 /** Embeds the photos of located pairs and evaluates the distances by the LFW protocol. */

@@ -124,6 +124,37 @@ test(
   },
 );
 
+test(
+  "eval gives the same numbers from embeddings that embed wrote, and says that it normalises them",
+  LONG,
+  async () => {
+    const pairs = join(dir, "pairs.txt");
+    await writeFile(pairs, pairRows().join("\n"));
+    const [npy, engine] = [join(dir, "embeddings.npy"), ["--engine", "onnx"]];
+    const embedded = await amface(
+      "embed",
+      "--model",
+      model,
+      "--input-dir",
+      crops,
+      "--output",
+      npy,
+      ...engine,
+    );
+    assert.equal(embedded.status, 0, embedded.err);
+    const got = await amface("eval", "--embeddings", npy, "--lfw-pairs", pairs, "--bootstrap", "0");
+    assert.equal(got.status, 0, got.err);
+    assert.match(got.err, /32 of 32 embeddings are not of length 1: all are normalised/);
+    const args = ["--lfw-dir", crops, "--lfw-pairs", pairs, "--bootstrap", "0"];
+    const direct = await amface("eval", "--model", model, ...args, ...engine);
+    assert.ok(Math.abs(got.result.exact.auc - direct.result.exact.auc) < 1e-9);
+    assert.deepEqual(got.result.accuracy, direct.result.accuracy);
+    await writeFile(join(dir, "embeddings.json"), "[]");
+    const broken = await amface("eval", "--embeddings", npy, "--lfw-pairs", pairs);
+    assert.match(broken.err, /embeddings\.json: expected 32 paths, one an embedding, got 0/);
+  },
+);
+
 test("eval takes View 1's threshold from the development pairs", LONG, async () => {
   const lines = pairRows();
   const [train, test] = [join(dir, "train.txt"), join(dir, "test.txt")];
@@ -172,7 +203,11 @@ test("eval refuses options that do not go together", LONG, async () => {
     [["--protocol", "blufr", "--model", model], /expected --model and --lfw-dir/],
     [["--distances", "a.csv", "--card"], /Cannot write a card: expected --model/],
     [["--distances", "a.csv", "--dev-pairs", "b.txt"], /Cannot take --dev-pairs/],
-    [["--model", model], /expected --model, --lfw-dir and --lfw-pairs, or --model and --bin, or --distances/],
+    [
+      ["--model", model],
+      /expected --model, --lfw-dir and --lfw-pairs, or --model and --bin, or --embeddings, or --distances/,
+    ],
+    [["--embeddings", "a.npy"], /Cannot take --embeddings: expected --lfw-pairs with it/],
   ] as const) {
     const { status, err } = await amface("eval", ...args);
     assert.equal(status, 2);

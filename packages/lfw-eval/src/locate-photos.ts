@@ -49,9 +49,22 @@ export async function locatePhotos(
   dir: string,
   { strict = false }: LocateOptions = {},
 ): Promise<LocatedPairs> {
-  const fileOf = new Map(
-    (await listPhotos(list, dir)).map((file) => [file.slice(0, file.lastIndexOf(".")), file]),
-  );
+  return locateAmong(list, await listPhotos(list, dir), { strict, where: dir });
+}
+
+/**
+ * Like `locatePhotos`, among files that are known by name only, such as those that embeddings are of.
+ *
+ * @param files Relative to the folder of photos, `/` between the parts.
+ * @param where What error messages call the place.
+ */
+export function locateAmong(
+  list: PairList,
+  files: readonly string[],
+  { strict = false, where }: LocateOptions & { readonly where: string },
+): LocatedPairs {
+  // Where there are two of a name, the first counts.
+  const fileOf = new Map([...files].reverse().map((file) => [file.slice(0, file.lastIndexOf(".")), file]));
   const indexOf = new Map<string, number>();
   const identities: string[] = [];
   const missing = new Set<string>();
@@ -79,7 +92,7 @@ export async function locatePhotos(
   if (missing.size > 0 && (strict || pairs.length === 0)) {
     const first = [...missing].slice(0, 3).join(", ");
     throw new PairsError(
-      `Cannot find the photos of the pairs in ${dir}: expected ${first} (.jpg, .png, …), ` +
+      `Cannot find the photos of the pairs in ${where}: expected ${first} (.jpg, .png, …), ` +
         `got ${missing.size} photos missing, ${list.pairs.length - pairs.length} of ${list.pairs.length} pairs without a photo`,
     );
   }
@@ -92,15 +105,12 @@ export async function locatePhotos(
   };
 }
 
-/** Photos below the folder, the first in order last. Lists with paths of their own may have any depth of folders. */
+/** Photos below the folder, in order. Lists with paths of their own may have any depth of folders. */
 async function listPhotos(list: PairList, dir: string): Promise<string[]> {
   if (!list.pairs.some(({ a, b }) => "path" in a || "path" in b)) {
-    return (await listIdentities(dir)).flatMap(({ files }) => files).reverse();
+    return (await listIdentities(dir)).flatMap(({ files }) => files);
   }
   const entries = await readdir(dir, { recursive: true });
   const files = entries.filter((file) => IMAGE_EXTENSIONS.some((e) => file.toLowerCase().endsWith(e)));
-  return files
-    .map((file) => file.split(sep).join("/"))
-    .sort()
-    .reverse();
+  return files.map((file) => file.split(sep).join("/")).sort();
 }

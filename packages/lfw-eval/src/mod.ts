@@ -35,7 +35,14 @@ export {
 export { type Fold, type FoldAccuracy, foldAccuracies, splitFolds, type ThresholdSearch } from "./folds.ts";
 export { firstAsGallery, type Identification, identify, openSetRate, type ProbeSets } from "./identify.ts";
 export { type LabelErrors, readLabelErrors } from "./label-errors.ts";
-export { type LocatedPair, type LocatedPairs, type LocateOptions, locatePhotos } from "./locate-photos.ts";
+export {
+  type LocatedPair,
+  type LocatedPairs,
+  type LocateOptions,
+  locateAmong,
+  locatePhotos,
+} from "./locate-photos.ts";
+export { measurePairs } from "./measure-pairs.ts";
 export { parsePairList, readCfp, readPairList } from "./pair-layouts.ts";
 export { pairWarnings } from "./pair-warnings.ts";
 export {

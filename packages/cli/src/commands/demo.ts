@@ -2,7 +2,14 @@ import { join } from "node:path";
 import { generateFaces } from "@amface/data";
 import { type EngineChoice, useEngine } from "@amface/engine";
 import { listIdentities, writeFileAtomic } from "@amface/images";
-import { type Embed, type Evaluation, type LossPoint, locatePhotos, readPairs } from "@amface/lfw-eval";
+import {
+  bootstrap,
+  type Embed,
+  type Evaluation,
+  type LossPoint,
+  locatePhotos,
+  readPairs,
+} from "@amface/lfw-eval";
 import { createNet } from "@amface/nets";
 import { embedder, train } from "@amface/train";
 import { type CommandContext, defineCommand, type OptionValues } from "../command.ts";
@@ -83,7 +90,7 @@ async function runDemo(values: Options, _: readonly string[], context: CommandCo
     summary:
       `resface-small, trained with AM-Softmax on ${summary.photos} photos of ${identities} generated people in ` +
       `${summary.seconds.toFixed(0)} s, on ${TEST.identities} people it has never seen.`,
-    result: { name: "trained net", ...trained },
+    result: { name: "trained net", ...trained, bootstrap: bootstrap(trained.table, { seed }) },
     baselines: [
       { name: "untrained net", ...untrained },
       { name: "raw pixels", ...pixels },

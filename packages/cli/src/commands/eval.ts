@@ -33,6 +33,10 @@ const options = {
   "dev-pairs": { value: "FILE", help: "take the threshold from these pairs instead of folds (LFW's View 1)" },
   bin: { value: "FILE", help: "evaluate an insightface set such as agedb_30.bin instead of crops and pairs" },
   distances: { value: "FILE", help: "evaluate these rows `issame,distance` (CSV) instead of a model" },
+  embeddings: {
+    value: "FILE",
+    help: "evaluate these (a.npy, with a.json, as amface embed writes) instead of a model",
+  },
   protocol: {
     value: "NAME",
     help: "pairs; or, over all of --lfw-dir: identify (rank-k, CMC), blufr (all pairs, open set)",
@@ -134,6 +138,7 @@ function checkUsage(values: EvalValues): void {
   const {
     model,
     distances,
+    embeddings,
     bin,
     protocol,
     card,
@@ -143,6 +148,12 @@ function checkUsage(values: EvalValues): void {
   } = values;
   if (model !== undefined && distances !== undefined) {
     throw new UsageError("Cannot take --model and --distances together: give one of them");
+  }
+  if (embeddings !== undefined) {
+    if (pairs !== undefined && [model, distances, bin, dev].every((other) => other === undefined)) return;
+    throw new UsageError(
+      "Cannot take --embeddings: expected --lfw-pairs with it, and no --model, --distances or --bin",
+    );
   }
   if (protocol !== "pairs") {
     if (model !== undefined && dir !== undefined) return;
@@ -155,7 +166,7 @@ function checkUsage(values: EvalValues): void {
   if (distances !== undefined || (model !== undefined && bin !== undefined)) return;
   if (model === undefined || dir === undefined || pairs === undefined) {
     throw new UsageError(
-      "Cannot evaluate: expected --model, --lfw-dir and --lfw-pairs, or --model and --bin, or --distances",
+      "Cannot evaluate: expected --model, --lfw-dir and --lfw-pairs, or --model and --bin, or --embeddings, or --distances",
     );
   }
 }

@@ -1,12 +1,5 @@
 import { decodeImage, type RgbImage } from "@amface/images";
-import {
-  type DistanceTable,
-  type Embed,
-  embedAll,
-  type Flip,
-  readBin,
-  squaredDistances,
-} from "@amface/lfw-eval";
+import { type DistanceTable, type Embed, embedAll, type Flip, measurePairs, readBin } from "@amface/lfw-eval";
 import type { Reporter } from "../reporter.ts";
 
 /**
@@ -37,11 +30,7 @@ export async function measureBin(
     },
   });
   progress.end();
-  return {
-    distances: squaredDistances(embeddings, pairs),
-    issame: pairs.map(({ same }) => same),
-    folds: pairs.map(({ fold }) => fold),
-  };
+  return measurePairs(embeddings, { pairs });
 }
 
 /** The middle of an image; the image itself where it is no larger. */

@@ -14,6 +14,7 @@ import type { EvalValues } from "../commands/eval.ts";
 import { measurePhotos } from "../evaluate-photos.ts";
 import { loadModel } from "../model.ts";
 import { measureBin } from "./measure-bin.ts";
+import { measureEmbeddings } from "./measure-embeddings.ts";
 
 /** Pairs with their distances, and what is known of where they are from. */
 export interface Measured {
@@ -26,14 +27,16 @@ export interface Measured {
 
 /** Distances of the pairs that the options name. */
 export async function measure(values: EvalValues, context: CommandContext): Promise<Measured> {
-  const { distances, bin, flip, "lfw-dir": dir, "lfw-pairs": pairs } = values;
+  const { distances, embeddings, bin, flip, strict, "lfw-dir": dir, "lfw-pairs": pairs } = values;
   if (distances !== undefined) {
     return { name: distances, pairs: distances, table: await readDistances(distances), skippedPairs: 0 };
   }
   if (bin === undefined) {
     const list = await readPairList(pairs!);
     for (const warning of pairWarnings(list)) context.reporter.warn(`Warning: ${warning}`);
-    return measureList(list, pairs!, dir!, values, context);
+    if (embeddings === undefined) return measureList(list, pairs!, dir!, values, context);
+    const measured = await measureEmbeddings(embeddings, list, { strict, reporter: context.reporter });
+    return { name: embeddings, pairs: pairs!, ...measured };
   }
   const { net, engine } = await openModel(values);
   const [height, width] = net.description.imageShape;
