@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { sharedData } from "../../../test/shared-data.ts";
-import { evaluate, FARS, readDistances } from "../src/mod.ts";
-import { labels, randomDistances } from "./seeded.ts";
+import { evaluate, FARS, readDistances, squaredDistances } from "../src/mod.ts";
+import { labels, randomDistances, seeded } from "./seeded.ts";
 
 const near = (a: number, b: number, tolerance: number) => Math.abs(a - b) <= tolerance;
 
@@ -112,6 +112,17 @@ test("evaluate() of random distances is chance within its own interval", () => {
   const [low, high] = got.accuracy.ci95;
   assert.ok(low <= 0.5 && 0.5 <= high && high - low < 0.06, `${low} to ${high}`);
   assert.ok(near(got.auc, 0.5, 0.03) && near(got.eer, 0.5, 0.03));
+});
+
+test("evaluate() of random embeddings is chance within its own interval", () => {
+  const next = seeded(12);
+  const size = 32;
+  const data = Float32Array.from({ length: 12_000 * size }, () => next() + next() - 1);
+  const issame = labels(10, 300);
+  const pairs = issame.map((_, p) => ({ a: 2 * p, b: 2 * p + 1 }));
+  const got = evaluate(squaredDistances({ data, size }, pairs), issame);
+  const [low, high] = got.accuracy.ci95;
+  assert.ok(low <= 0.5 && 0.5 <= high, `${low} to ${high}`);
 });
 
 test("evaluate() keeps to the folds that pairs came from where some were skipped", () => {

@@ -1,12 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  bootstrap,
+  compareModels,
+  detFigure,
   distanceFigure,
   evaluate,
   lossFigure,
+  medianThreshold,
   type ReportData,
   renderReport,
   rocFigure,
+  subgroupRates,
   worstPairs,
 } from "../src/mod.ts";
 import { labels, randomDistances } from "./seeded.ts";
@@ -100,6 +105,62 @@ test("rocFigure() draws each model's exact curve from its smallest measurable FA
   );
 });
 
+test("detFigure() ends where no same pair is rejected, and a band lies around its curve", () => {
+  const table = { distances, issame };
+  const intervals = bootstrap(table, { replicates: 100 });
+  const [low, high, curve] = detFigure([{ name: "net", ...table, bootstrap: intervals }]).data as {
+    x: number[];
+    y: (number | null)[];
+    fill?: string;
+  }[];
+  assert.equal(high.fill, "tonexty");
+  assert.deepEqual(low.x, high.x);
+  assert.ok(low.y.every((value, i) => value! >= high.y[i]!)); // fewer accepts are more rejects
+  assert.equal(curve.y.at(-1), null);
+  assert.ok(curve.y.slice(0, 3).every((value) => value !== null && value > 0));
+});
+
+test("renderReport() tells comparison, groups, label errors, landmarks and alignment", () => {
+  const photos = issame.map((_, p) => [`Ann/${p}.png`, "Bob/1.png"] as const);
+  const table = { distances, issame, photos, identities: photos };
+  const result = { name: "net", evaluation, table, bootstrap: bootstrap(table, { replicates: 100 }) };
+  const landmarks = { points: [[10, 20]], width: 96, height: 112 } as const;
+  const [pair] = FULL.worstPairs!;
+  const page = ownPart(
+    renderReport({
+      ...FULL,
+      result,
+      comparison: {
+        name: "other.csv",
+        ...compareModels(table, { ...table, distances: distances.map((d) => 4 - d) }),
+      },
+      subgroups: { age: subgroupRates(table, () => "young <30", 1.5) },
+      worstPairs: [{ ...pair, a: { ...pair.a, landmarks }, labelError: true }],
+      qualities: [{ name: "eye distance", largerIsBetter: true, of: (photo) => photo.length }],
+    }),
+  );
+  for (const text of [
+    "This model is better",
+    "<h3>age</h3>",
+    "young &#60;30",
+    "known label error",
+    "(false accept)",
+    '<circle cx="10.5" cy="20.5"',
+    "<h3>eye distance</h3>",
+    "100 resamples of people",
+  ]) {
+    assert.ok(page.includes(text), text);
+  }
+});
+
+test("renderReport() gives the counts at the threshold also without JavaScript", () => {
+  const page = renderReport(FULL).replace(/<script>[\s\S]*?<\/script>/g, "");
+  const threshold = medianThreshold(evaluation);
+  const accepted = issame.filter((same, p) => same && distances[p] < threshold).length;
+  assert.ok(page.includes(`id="same-accepted">${accepted}</td>`));
+  assert.ok(page.includes(`id="threshold-value">${threshold.toFixed(2)}</output>`));
+});
+
 test("distanceFigure() counts every pair in one bar", () => {
   const bars = distanceFigure(distances, issame, 1.5).data as { y: number[]; name: string }[];
   assert.deepEqual(
@@ -117,6 +178,12 @@ test("lossFigure() draws a point a step", () => {
       [20, 12.5],
     ],
   );
+});
+
+test("worstPairs() of one class leaves the other out", () => {
+  const table = { distances: Float64Array.of(0.5, 1.8, 0.2, 1.1), issame: [true, true, false, false] };
+  assert.deepEqual(worstPairs(table, 1, 3, true), [1, 0]);
+  assert.deepEqual(worstPairs(table, 1, 1, false), [2]);
 });
 
 test("worstPairs() begins with the pair that is farthest on the wrong side", () => {
