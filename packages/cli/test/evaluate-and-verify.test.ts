@@ -81,7 +81,7 @@ test(
       "100",
     );
     assert.equal(first.status, 0, first.err);
-    assert.match(first.err, /8 of 8 identities are in more than one fold/);
+    assert.match(first.err, /identities in more than one fold: 8 of 8/);
     assert.equal(first.result.pairs, 6 * PEOPLE);
     assert.equal(first.result.bootstrap.resampled, "identities");
     assert.deepEqual(

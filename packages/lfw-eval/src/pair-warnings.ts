@@ -27,13 +27,13 @@ export function pairWarnings({ pairs }: PairList): string[] {
   }
   const shared = [...foldsOf].filter(([, folds]) => folds.size > 1).map(([identity]) => identity);
   const warnings: string[] = [];
-  if (duplicates > 0) warnings.push(`${duplicates} pairs occur more than once, such as ${firstDuplicate}`);
-  if (contradictions > 0) warnings.push(`${contradictions} pairs occur both as same and as different`);
-  if (selves > 0) warnings.push(`${selves} pairs compare a photo with itself`);
+  if (duplicates > 0) warnings.push(`pairs that occur more than once: ${duplicates}, such as ${firstDuplicate}`);
+  if (contradictions > 0) warnings.push(`pairs that occur both as same and as different: ${contradictions}`);
+  if (selves > 0) warnings.push(`pairs of a photo with itself: ${selves}`);
   if (shared.length > 0) {
     warnings.push(
-      `${shared.length} of ${foldsOf.size} identities are in more than one fold, such as ${shared[0]}: thresholds are ` +
-        "chosen on people that they are measured on",
+      `identities in more than one fold: ${shared.length} of ${foldsOf.size}, such as ${shared[0]}; thresholds are chosen ` +
+        "on people that they are measured on",
     );
   }
   return warnings;
