@@ -15,7 +15,8 @@ const FOLDS = 10;
  * - three columns `photo photo issame`, as AgeDB-30 is passed on, separated by spaces, tabs or commas;
  * - CFP's folder `Protocol`: `readCfp(dir, "FP")`.
  *
- * Where folds are not named, the pairs of each class are split into ten runs.
+ * Where folds are not named, the pairs of each class are split into ten runs; the different pairs of CALFW, whose same
+ * pairs name their folds, into as many runs as those.
  *
  * @throws {PairsError} When there is no such file, or its form is none of these.
  */
@@ -38,9 +39,10 @@ export function parsePairList(text: string, file = "pairs.txt"): PairList {
   const [first] = rows;
   if (first === undefined || first.columns.every((column) => /^\d+$/.test(column)))
     return parsePairs(text, file);
-  if (first.columns.length === 2) return { folds: FOLDS, pairs: twoLines(rows, file) };
+  if (first.columns.length === 2) return twoLines(rows, file);
   if (first.columns.length === 3 && /^[01]$/.test(first.columns[2])) {
-    return { folds: FOLDS, pairs: intoFolds(rows.map(({ columns, at }) => threeColumns(columns, at))) };
+    const pairs = rows.map(({ columns, at }) => threeColumns(columns, at));
+    return intoFolds(pairs, FOLDS);
   }
   return parsePairs(text, file);
 }
@@ -59,7 +61,7 @@ interface Row {
   readonly at: string;
 }
 
-function twoLines(rows: readonly Row[], file: string): Pair[] {
+function twoLines(rows: readonly Row[], file: string): PairList {
   if (rows.length % 2 !== 0) {
     throw new PairsError(`Cannot read ${file}: expected two lines a pair, got ${rows.length} lines`);
   }
@@ -79,10 +81,13 @@ function twoLines(rows: readonly Row[], file: string): Pair[] {
       );
     });
   // Where labels of same pairs differ they are folds, and each fold's different pairs are the next run of them.
-  const named = new Set(pairs.flatMap(({ label }) => (label > 0 ? [label] : []))).size > 1;
-  return intoFolds(pairs).map((pair, i) =>
-    named && pair.same ? { ...pair, fold: pairs[i].label - 1 } : pair,
-  );
+  const highest = pairs.reduce((max, { label }) => Math.max(max, label), 0);
+  if (highest <= 1) return intoFolds(pairs, FOLDS);
+  const list = intoFolds(pairs, highest);
+  return {
+    ...list,
+    pairs: list.pairs.map((pair, i) => (pair.same ? { ...pair, fold: pairs[i].label - 1 } : pair)),
+  };
 }
 
 function threeColumns(columns: readonly string[], at: string): Omit<Pair, "fold"> {
@@ -110,15 +115,16 @@ function identityOf(parts: readonly string[]): string {
   return /^\d+_(.+)_\d+_[mf]$/.exec(name)?.[1] ?? name.replace(/_\d+$/, "");
 }
 
-/** Splits the pairs of each class into ten runs of, as near as can be, one length. */
-function intoFolds(pairs: readonly Omit<Pair, "fold">[]): Pair[] {
+/** Splits the pairs of each class into runs of, as near as can be, one length. */
+function intoFolds(pairs: readonly Omit<Pair, "fold">[], folds: number): PairList {
   const total = { true: 0, false: 0 };
   for (const { same } of pairs) total[`${same}`]++;
   const seen = { true: 0, false: 0 };
-  return pairs.map(({ a, b, same }) => {
-    const fold = Math.floor((FOLDS * seen[`${same}`]++) / total[`${same}`]);
+  const split = pairs.map(({ a, b, same }) => {
+    const fold = Math.floor((folds * seen[`${same}`]++) / total[`${same}`]);
     return { a, b, same, fold };
   });
+  return { folds, pairs: split };
 }
 
 /**

@@ -27,7 +27,8 @@ export function pairWarnings({ pairs }: PairList): string[] {
   }
   const shared = [...foldsOf].filter(([, folds]) => folds.size > 1).map(([identity]) => identity);
   const warnings: string[] = [];
-  if (duplicates > 0) warnings.push(`pairs that occur more than once: ${duplicates}, such as ${firstDuplicate}`);
+  if (duplicates > 0)
+    warnings.push(`pairs that occur more than once: ${duplicates}, such as ${firstDuplicate}`);
   if (contradictions > 0) warnings.push(`pairs that occur both as same and as different: ${contradictions}`);
   if (selves > 0) warnings.push(`pairs of a photo with itself: ${selves}`);
   if (shared.length > 0) {

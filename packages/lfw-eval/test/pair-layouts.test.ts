@@ -27,16 +27,21 @@ test("parsePairList() reads LFW's own form", () => {
 });
 
 test("parsePairList() reads CALFW's form, whose labels of same pairs are folds", () => {
-  // Two folds are named; of twenty different pairs the first ten share out ten folds evenly.
+  // Two folds are named, so the different pairs are two runs.
   const pair = (a: string, b: string, label: number) => `${a}.jpg ${label}\n${b}.jpg ${label}\n`;
   const text =
-    pair("Ann_0001", "Ann_0002", 1) + pair("Bob_0001", "Bob_0003", 2) + pair("Ann_0001", "Bob_0001", 0);
+    pair("Ann_0001", "Ann_0002", 1) +
+    pair("Bob_0001", "Bob_0003", 2) +
+    pair("Ann_0001", "Bob_0001", 0) +
+    pair("Ann_0002", "Bob_0001", 0);
   assert.deepEqual(of(text), [
     ["Ann_0001.jpg", "Ann_0002.jpg", true, 0],
     ["Bob_0001.jpg", "Bob_0003.jpg", true, 1],
     ["Ann_0001.jpg", "Bob_0001.jpg", false, 0],
+    ["Ann_0002.jpg", "Bob_0001.jpg", false, 1],
   ]);
-  const { pairs } = parsePairList(text);
+  const { folds, pairs } = parsePairList(text);
+  assert.equal(folds, 2);
   assert.deepEqual(pairs[0].a, { path: "Ann_0001.jpg", identity: "Ann" });
 });
 
