@@ -3,6 +3,7 @@ import { checkDistances } from "./evaluate.ts";
 import { seededIntegers } from "./random.ts";
 import { resamplePairs } from "./resample-pairs.ts";
 import { FARS } from "./tar-at-far.ts";
+import { weightedCurve } from "./weighted-curve.ts";
 
 /** Bounds of an interval. */
 export type Interval = readonly [low: number, high: number];
@@ -69,7 +70,7 @@ export function bootstrap(
   const [tars, thresholds] = [fars, fars].map((list) => list.map(() => new Float64Array(replicates)));
   const ascending = fars.map((_, i) => i).sort((i, j) => fars[i] - fars[j]);
   for (let r = 0; r < replicates; r++) {
-    const curve = weightedRates(distances, issame, order, resample());
+    const curve = weightedCurve(distances, issame, order, resample());
     aucs[r] = curve.auc;
     eers[r] = curve.eer;
     let at = 0;
@@ -115,54 +116,4 @@ export function interval(values: Float64Array, level: number): Interval {
     return values[below] + (place - below) * (values[above] - values[below]);
   };
   return [at((1 - level) / 2), at((1 + level) / 2)];
-}
-
-interface WeightedCurve {
-  readonly far: Float64Array;
-  readonly tar: Float64Array;
-  readonly threshold: Float64Array;
-  /** Points that are filled. */
-  readonly count: number;
-  readonly auc: number;
-  readonly eer: number;
-}
-
-/** ROC of pairs that count more or less than once. */
-function weightedRates(
-  distances: ArrayLike<number>,
-  issame: readonly boolean[],
-  order: Uint32Array,
-  weights: Uint32Array,
-): WeightedCurve {
-  const [far, tar, threshold] = [0, 1, 2].map(() => new Float64Array(order.length + 1));
-  let [sameTotal, differentTotal] = [0, 0];
-  for (let p = 0; p < weights.length; p++) {
-    if (issame[p]) sameTotal += weights[p];
-    else differentTotal += weights[p];
-  }
-  let [same, different, count, auc] = [0, 0, 0, 0];
-  let eer = Number.NaN;
-  for (let i = 0; ; ) {
-    far[count] = different / differentTotal;
-    tar[count] = same / sameTotal;
-    while (i < order.length && weights[order[i]] === 0) i++;
-    const next = i < order.length ? distances[order[i]] : Infinity;
-    threshold[count] = next;
-    if (count > 0) {
-      auc += ((far[count] - far[count - 1]) * (tar[count] + tar[count - 1])) / 2;
-      if (Number.isNaN(eer) && far[count] + tar[count] >= 1) {
-        const before = 1 - far[count - 1] - tar[count - 1];
-        const step = far[count] + tar[count] - far[count - 1] - tar[count - 1];
-        eer = far[count - 1] + ((far[count] - far[count - 1]) * before) / step;
-      }
-    }
-    count++;
-    if (i === order.length) break;
-    for (; i < order.length && distances[order[i]] === next; i++) {
-      const p = order[i];
-      if (issame[p]) same += weights[p];
-      else different += weights[p];
-    }
-  }
-  return { far, tar, threshold, count, auc, eer };
 }
