@@ -112,6 +112,13 @@ test(
     assert.equal(same, score < threshold);
     assert.equal(decision, score >= band[0] && score < band[1] ? "unsure" : same ? "same" : "different");
 
+    const retrained = join(dir, "retrained.safetensors");
+    await saveNet(createNet("resface-small", { seed: 2, imageSize: [32, 32] }), retrained);
+    const stale = ["--model", retrained, "--card", first.result.card, "--engine", "onnx"];
+    const refused = await amface("verify", a, b, ...stale);
+    assert.equal(refused.status, 1);
+    assert.match(refused.err, /expected the weights that it was measured with, got others; measure again/);
+
     const small = await amface("verify", a, join(dir, "large.png"), "--model", model, "--engine", "onnx");
     assert.equal(small.status, 1);
     assert.match(small.err, /large\.png/);

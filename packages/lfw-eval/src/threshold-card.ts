@@ -31,6 +31,8 @@ export interface ThresholdCard {
   readonly format: "amface-threshold-card";
   readonly version: 1;
   readonly model: string;
+  /** SHA-256 of the model's file, where it was given: thresholds hold for these weights only. */
+  readonly modelSha256?: string;
   readonly metric: "squared distance of L2-normalised embeddings";
   /** How mirrored crops join in. Thresholds of one way do not hold for another. */
   readonly flip: Flip;
@@ -49,6 +51,7 @@ export interface ThresholdCard {
 
 export interface CardOptions extends BootstrapOptions {
   readonly model: string;
+  readonly modelSha256?: string;
   /** What the pairs are called. */
   readonly pairs: string;
   readonly flip: Flip;
@@ -61,7 +64,7 @@ export interface CardOptions extends BootstrapOptions {
  * @throws {RangeError} When the table is not fit for `evaluate`.
  */
 export function makeThresholdCard(table: DistanceTable, options: CardOptions): ThresholdCard {
-  const { model, pairs, flip, alignment = null, ...resampling } = options;
+  const { model, modelSha256, pairs, flip, alignment = null, ...resampling } = options;
   const { tarAtFar: intervals, resampled, level } = bootstrap(table, resampling);
   const thresholds = tarAtFar(table.distances, table.issame, FARS).flatMap(({ far, tar, threshold }, i) => {
     const { tar: tarInterval, threshold: interval } = intervals[i];
@@ -74,6 +77,7 @@ export function makeThresholdCard(table: DistanceTable, options: CardOptions): T
     format: "amface-threshold-card",
     version: 1,
     model,
+    ...(modelSha256 && { modelSha256 }),
     metric: "squared distance of L2-normalised embeddings",
     flip,
     measured: { pairs, same, different, resampled, level },

@@ -8,7 +8,7 @@ import { detectOptions, toDetectOptions } from "../detect-options.ts";
 import { engineOption } from "../engine-option.ts";
 import { loadModel } from "../model.ts";
 import { number } from "../parse.ts";
-import { thresholdCardPath } from "../threshold-card-path.ts";
+import { modelDigest, thresholdCardPath } from "../threshold-card-path.ts";
 
 const { weights, ...detection } = detectOptions;
 const options = {
@@ -44,6 +44,12 @@ export const verify = defineCommand({
     );
     const engine = await useEngine(values.engine);
     const net = await loadModel(values.model);
+    if (card.modelSha256 !== undefined && card.modelSha256 !== (await modelDigest(values.model))) {
+      throw new Error(
+        `Cannot verify by the threshold card of ${card.model}: expected the weights that it was measured with, got others; ` +
+          "measure again with amface eval --card",
+      );
+    }
     const [height, width] = net.description.imageShape;
     const crops = await cropsOf(photos, { height, width }, values);
     const score = await distanceOf(crops, card.flip, embedder(net), photos);

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { makeThresholdCard, writeThresholdCard } from "@amface/lfw-eval";
 import type { EvalValues } from "../commands/eval.ts";
-import { thresholdCardPath } from "../threshold-card-path.ts";
+import { modelDigest, thresholdCardPath } from "../threshold-card-path.ts";
 import type { Measured } from "./measure.ts";
 
 /** Writes the threshold card of the measured pairs beside the model; returns its path. */
@@ -11,6 +11,7 @@ export async function writeCard({ name, pairs, table }: Measured, values: EvalVa
   const path = await thresholdCardPath(model!);
   const card = makeThresholdCard(table, {
     model: name,
+    modelSha256: await modelDigest(model!),
     pairs,
     flip,
     seed,
