@@ -15,6 +15,7 @@ import {
   worstPairs,
 } from "@amface/lfw-eval";
 import type { Reporter } from "./reporter.ts";
+import { withProgress } from "./with-progress.ts";
 
 export interface MeasurePhotosOptions {
   /** Folder in which the pairs were located. */
@@ -44,16 +45,10 @@ export interface PhotosEvaluation {
 export async function measurePhotos(options: MeasurePhotosOptions): Promise<DistanceTable> {
   const { dir, located, embed, flip = "concat", batchSize = 64, reporter, signal, title } = options;
   const { photos } = located;
-  const progress = reporter.progress(title, photos.length, "photos");
-  const embeddings = await embedPhotos(dir, photos, embed, {
-    flip,
-    batchSize,
-    onProgress: (done) => {
-      signal.throwIfAborted();
-      progress.update(done);
-    },
-  });
-  progress.end();
+  const bar = { title, total: photos.length, unit: "photos" };
+  const embeddings = await withProgress({ reporter, signal }, bar, (onProgress) =>
+    embedPhotos(dir, photos, embed, { flip, batchSize, onProgress }),
+  );
   return measurePairs(embeddings, located);
 }
 

@@ -5,6 +5,7 @@ import { type BlufrResult, blufr, drawTrials, type Flip, identify } from "@amfac
 import { embedFiles } from "@amface/train";
 import type { CommandContext } from "../command.ts";
 import { loadModel } from "../model.ts";
+import { withProgress } from "../with-progress.ts";
 
 export interface FolderOptions {
   readonly model: string;
@@ -44,27 +45,18 @@ export async function evaluateFolder(
   return { protocol, gallery, probes, rank1: rank(1), rank5: rank(5), cmc: [...cmc] };
 }
 
-async function embedFolder(
-  { model, dir, flip, batchSize, engine }: FolderOptions,
-  { reporter, signal }: CommandContext,
-) {
+async function embedFolder({ model, dir, flip, batchSize, engine }: FolderOptions, context: CommandContext) {
   const people = await listIdentities(dir);
   await useEngine(engine);
   const net = await loadModel(model);
   const identityOf = new Map(
     people.flatMap(({ name, files }) => files.map((file) => [join(dir, file), name])),
   );
-  const progress = reporter.progress("embed", identityOf.size, "crops");
-  const { data, size, files } = await embedFiles(net, [...identityOf.keys()], {
-    flip,
-    batchSize,
-    onProgress: (done) => {
-      signal.throwIfAborted();
-      progress.update(done);
-    },
-    onSkip: ({ error }) => reporter.warn(`Skipped: ${error.message}`),
-  });
-  progress.end();
+  const bar = { title: "embed", total: identityOf.size, unit: "crops" };
+  const onSkip = ({ error }: { readonly error: Error }) => context.reporter.warn(`Skipped: ${error.message}`);
+  const { data, size, files } = await withProgress(context, bar, (onProgress) =>
+    embedFiles(net, [...identityOf.keys()], { flip, batchSize, onProgress, onSkip }),
+  );
   return { embeddings: { data, size }, identities: files.map((file) => identityOf.get(file)!) };
 }
 

@@ -1,6 +1,7 @@
 import { decodeImage, type RgbImage } from "@amface/images";
 import { type DistanceTable, type Embed, embedAll, type Flip, measurePairs, readBin } from "@amface/lfw-eval";
 import type { Reporter } from "../reporter.ts";
+import { withProgress } from "../with-progress.ts";
 
 /**
  * Embeds the crops of an insightface set and measures their distances. Crops that are larger than the net's are cut
@@ -19,17 +20,12 @@ export async function measureBin(
 ): Promise<DistanceTable> {
   const { images, pairs } = await readBin(path);
   const { flip, batchSize, reporter, signal } = options;
-  const progress = reporter.progress("embed", images.length, "crops");
   const read = async (bytes: Uint8Array) => middle(await decodeImage(bytes, path), size);
-  const embeddings = await embedAll(images, read, embed, (i) => `${path} image ${i}`, {
-    flip,
-    batchSize,
-    onProgress: (done) => {
-      signal.throwIfAborted();
-      progress.update(done);
-    },
-  });
-  progress.end();
+  const nameOf = (index: number) => `${path} image ${index}`;
+  const bar = { title: "embed", total: images.length, unit: "crops" };
+  const embeddings = await withProgress({ reporter, signal }, bar, (onProgress) =>
+    embedAll(images, read, embed, nameOf, { flip, batchSize, onProgress }),
+  );
   return measurePairs(embeddings, { pairs });
 }
 
