@@ -50,6 +50,25 @@ test("parseBin() reads what Python 2 wrote", () => {
   assert.deepEqual([[...images[0]], [...images[1]], pairs.length], [[97, 98], [99], 1]);
 });
 
+test("parseBin() survives a set that is cut off or damaged at any byte", () => {
+  // PROTO 4, FRAME, ([SHORT_BINBYTES "ab", SHORT_BINBYTES "c"], [True]), with what it memorises.
+  const text = "\x80\x04\x95\x18\0\0\0\0\0\0\0]\x94(C\x02ab\x94C\x01c\x94e]\x94\x88a\x86\x94.";
+  const whole = Uint8Array.from(text, (c) => c.charCodeAt(0));
+  assert.deepEqual([...parseBin(whole).images[0]], [97, 98]);
+  const readable = (bytes: Uint8Array, what: string) => {
+    try {
+      parseBin(bytes);
+    } catch (error) {
+      assert.ok(error instanceof PickleError || error instanceof PairsError, `${what}: ${error}`);
+    }
+  };
+  for (let length = 0; length < whole.length; length++)
+    readable(whole.subarray(0, length), `${length} bytes`);
+  for (let at = 0; at < whole.length; at++) {
+    for (let value = 0; value < 256; value++) readable(whole.with(at, value), `byte ${at} as ${value}`);
+  }
+});
+
 test("parseBin() runs nothing, and says what is missing", NEEDS_NUMPY, () => {
   assert.throws(() => parseBin(pickled("print", 4)), PickleError);
   const fails = (expression: string, message: RegExp) =>
