@@ -163,13 +163,32 @@ test(
 );
 
 test("eval takes View 1's threshold from the development pairs", LONG, async () => {
-  const lines = pairRows();
+  // LFW's own form: the number of pairs of a class, then those of one person and those of two.
   const [train, test] = [join(dir, "train.txt"), join(dir, "test.txt")];
-  await writeFile(train, lines.slice(0, 24).join("\n"));
-  await writeFile(test, lines.slice(24).join("\n"));
-  const args = ["--lfw-dir", crops, "--lfw-pairs", test, "--dev-pairs", train, "--engine", "onnx"];
+  const list = (first: number) => {
+    const people = [0, 1, 2, 3].map((p) => first + p);
+    const same = people.map((p) => `p${p}\t1\t2\n`);
+    const different = people.map((p) => `p${p}\t3\tp${first + ((p + 1) % 4)}\t4\n`);
+    return `4\n${same.join("")}${different.join("")}`;
+  };
+  await writeFile(train, list(0));
+  await writeFile(test, list(4));
+  const args = [
+    "--lfw-dir",
+    crops,
+    "--lfw-pairs",
+    test,
+    "--dev-pairs",
+    train,
+    "--engine",
+    "onnx",
+    "--folds",
+    "2",
+  ];
   const { status, err, result } = await amface("eval", "--model", model, ...args, "--bootstrap", "0");
   assert.equal(status, 0, err);
+  assert.match(err, /The pairs have one fold: they are split into 2/);
+  assert.deepEqual([result.pairs, result.folds.length], [8, 2]);
   assert.ok(result.viewOne.trainAccuracy >= 0.5 && result.viewOne.threshold < 4);
 });
 
@@ -213,6 +232,10 @@ test("eval refuses options that do not go together", LONG, async () => {
     [
       ["--model", model],
       /expected --model, --lfw-dir and --lfw-pairs, or --model and --bin, or --embeddings, or --distances/,
+    ],
+    [
+      ["--distances", "a.csv", "--manifest", "m.csv"],
+      /Cannot take --manifest: expected --report, which shows it/,
     ],
     [["--embeddings", "a.npy"], /Cannot take --embeddings: expected --lfw-pairs with it/],
   ] as const) {

@@ -73,6 +73,17 @@ export function foldNumbers(pairs: number, folds: number): number[] {
   return Array.from({ length: pairs }, (_, p) => Math.floor(p / (pairs / folds)));
 }
 
+/**
+ * The fold of each pair where none are named: the pairs of each class, in their order, in K runs of, as near as can
+ * be, one length.
+ */
+export function runsOfEachClass(issame: readonly boolean[], folds: number): number[] {
+  const total = { true: 0, false: 0 };
+  for (const same of issame) total[`${same}`]++;
+  const seen = { true: 0, false: 0 };
+  return issame.map((same) => Math.floor((folds * seen[`${same}`]++) / total[`${same}`]));
+}
+
 /** Of each fold, and of all of them together, how many pairs lie below each threshold. */
 export interface FoldCounts {
   readonly folds: readonly { readonly same: Uint32Array; readonly different: Uint32Array }[];

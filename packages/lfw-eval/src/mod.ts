@@ -32,7 +32,14 @@ export {
   type NamedDistances,
   rocFigure,
 } from "./figures.ts";
-export { type Fold, type FoldAccuracy, foldAccuracies, splitFolds, type ThresholdSearch } from "./folds.ts";
+export {
+  type Fold,
+  type FoldAccuracy,
+  foldAccuracies,
+  runsOfEachClass,
+  splitFolds,
+  type ThresholdSearch,
+} from "./folds.ts";
 export { firstAsGallery, type Identification, identify, openSetRate, type ProbeSets } from "./identify.ts";
 export { type LabelErrors, readLabelErrors } from "./label-errors.ts";
 export {

@@ -1,5 +1,6 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { runsOfEachClass } from "./folds.ts";
 import { type Pair, type PairList, PairsError, type PhotoPath, parsePairs } from "./pairs.ts";
 import { quote } from "./quote.ts";
 
@@ -117,13 +118,11 @@ function identityOf(parts: readonly string[]): string {
 
 /** Splits the pairs of each class into runs of, as near as can be, one length. */
 function intoFolds(pairs: readonly Omit<Pair, "fold">[], folds: number): PairList {
-  const total = { true: 0, false: 0 };
-  for (const { same } of pairs) total[`${same}`]++;
-  const seen = { true: 0, false: 0 };
-  const split = pairs.map(({ a, b, same }) => {
-    const fold = Math.floor((folds * seen[`${same}`]++) / total[`${same}`]);
-    return { a, b, same, fold };
-  });
+  const foldOf = runsOfEachClass(
+    pairs.map(({ same }) => same),
+    folds,
+  );
+  const split = pairs.map(({ a, b, same }, i) => ({ a, b, same, fold: foldOf[i] }));
   return { folds, pairs: split };
 }
 

@@ -7,15 +7,19 @@ import {
   type Evaluation,
   evaluate,
   evaluateViewOne,
+  readAttributes,
   readDistances,
+  readLabelErrors,
   readPairList,
+  runsOfEachClass,
   type Subgroup,
   type ViewOne,
 } from "@amface/lfw-eval";
-import { type CommandContext, defineCommand, type OptionValues, UsageError } from "../command.ts";
+import { type CommandContext, defineCommand, type OptionValues } from "../command.ts";
 import { engineOption } from "../engine-option.ts";
+import { checkUsage } from "../eval/check-usage.ts";
 import { evaluateFolder, type FolderResult, renderFolder } from "../eval/evaluate-folder.ts";
-import { measure, measureList } from "../eval/measure.ts";
+import { type Measured, measure, measureList } from "../eval/measure.ts";
 import { renderEvaluation } from "../eval/render-evaluation.ts";
 import { reportData } from "../eval/report-data.ts";
 import { subgroupsOf } from "../eval/subgroups-of.ts";
@@ -103,72 +107,54 @@ async function evaluateAny(
   context: CommandContext,
 ): Promise<PairsResult | FolderResult> {
   checkUsage(values);
-  if (values.protocol !== "pairs") {
-    const { model, "lfw-dir": dir, flip, engine, seed, "lfw-batch-size": batchSize } = values;
-    return evaluateFolder(
-      values.protocol,
-      { model: model!, dir: dir!, flip, engine, seed, batchSize },
-      context,
-    );
-  }
-  const measured = await measure(values, context);
+  const { protocol, model, "lfw-dir": dir, flip, engine, seed, "lfw-batch-size": batchSize } = values;
+  if (protocol === "pairs") return evaluatePairs(values, context);
+  return evaluateFolder(protocol, { model: model!, dir: dir!, flip, engine, seed, batchSize }, context);
+}
+
+async function evaluatePairs(values: EvalValues, context: CommandContext): Promise<PairsResult> {
+  const { "threshold-search": thresholds, bootstrap: replicates, seed, report } = values;
+  const extras = await readExtras(values); // before the work that takes long
+  const { folds, ...measured } = withFolds(await measure(values, context), values.folds, context);
   const { table, skippedPairs } = measured;
-  const { "threshold-search": thresholds, bootstrap: replicates, seed, against, attributes, report } = values;
-  const folds = values.folds ?? table.folds;
   const evaluation = evaluate(table.distances, table.issame, { folds, skippedPairs, thresholds });
-  const warn = (warnings: readonly string[]) => {
-    for (const warning of warnings) context.reporter.warn(`Warning: ${warning}`);
-  };
-  warn(evaluation.warnings.slice(skippedPairs > 0 ? 1 : 0));
+  // Skipped pairs were told already, with a photo that is missing.
+  for (const warning of evaluation.warnings.slice(skippedPairs > 0 ? 1 : 0)) {
+    context.reporter.warn(`Warning: ${warning}`);
+  }
+  const { against, attributes } = extras;
   const result: PairsResult = {
     ...evaluation,
     ...(replicates > 0 && { bootstrap: bootstrap(table, { replicates, seed }) }),
-    ...(against !== undefined && {
-      comparison: compareModels(table, await readDistances(against), { folds: values.folds, seed }),
-    }),
-    ...(attributes !== undefined && { subgroups: await subgroupsOf(attributes, table, evaluation) }),
+    ...(against && { comparison: compareModels(table, against, { folds: values.folds, seed }) }),
+    ...(attributes && { subgroups: subgroupsOf(attributes, table, evaluation) }),
     ...(values["dev-pairs"] !== undefined && { viewOne: await viewOne(values, table, context) }),
     ...(values.card && { card: await writeCard(measured, values) }),
   };
   if (report === undefined) return result;
-  return { ...result, report: await writeReport(report, await reportData(measured, result, values)) };
+  const data = await reportData(measured, result, values, extras.labelErrors);
+  return { ...result, report: await writeReport(report, data) };
 }
 
-function checkUsage(values: EvalValues): void {
-  const {
-    model,
-    distances,
-    embeddings,
-    bin,
-    protocol,
-    card,
-    "lfw-dir": dir,
-    "lfw-pairs": pairs,
-    "dev-pairs": dev,
-  } = values;
-  if (model !== undefined && distances !== undefined) {
-    throw new UsageError("Cannot take --model and --distances together: give one of them");
+/** Files that the evaluation is held against. */
+async function readExtras({ against, attributes, "label-errors": labelErrors }: EvalValues) {
+  return {
+    against: against === undefined ? undefined : await readDistances(against),
+    attributes: attributes === undefined ? undefined : await readAttributes(attributes),
+    labelErrors: labelErrors === undefined ? undefined : await readLabelErrors(labelErrors),
+  };
+}
+
+/** View 1's lists have one fold, which leaves no other to choose its threshold on: they are split into runs. */
+function withFolds(measured: Measured, asked: number | undefined, { reporter }: CommandContext) {
+  const { table } = measured;
+  if (table.folds === undefined || new Set(table.folds).size > 1) {
+    return { ...measured, folds: asked ?? table.folds };
   }
-  if (embeddings !== undefined) {
-    if (pairs !== undefined && [model, distances, bin, dev].every((other) => other === undefined)) return;
-    throw new UsageError(
-      "Cannot take --embeddings: expected --lfw-pairs with it, and no --model, --distances or --bin",
-    );
-  }
-  if (protocol !== "pairs") {
-    if (model !== undefined && dir !== undefined) return;
-    throw new UsageError(`Cannot evaluate by --protocol ${protocol}: expected --model and --lfw-dir`);
-  }
-  if (card && model === undefined) throw new UsageError("Cannot write a card: expected --model");
-  if (dev !== undefined && (distances !== undefined || bin !== undefined)) {
-    throw new UsageError("Cannot take --dev-pairs: expected --model, --lfw-dir and --lfw-pairs with it");
-  }
-  if (distances !== undefined || (model !== undefined && bin !== undefined)) return;
-  if (model === undefined || dir === undefined || pairs === undefined) {
-    throw new UsageError(
-      "Cannot evaluate: expected --model, --lfw-dir and --lfw-pairs, or --model and --bin, or --embeddings, or --distances",
-    );
-  }
+  const count = asked ?? 10;
+  reporter.say(`The pairs have one fold: they are split into ${count} for the accuracy over folds`);
+  const folds = runsOfEachClass(table.issame, count);
+  return { ...measured, table: { ...table, folds }, folds };
 }
 
 /** Embeds the development pairs too and takes the threshold from them. */

@@ -7,7 +7,6 @@ import {
   type ReportData,
   type ReportPair,
   type ReportPicture,
-  readLabelErrors,
   worstPairs,
 } from "@amface/lfw-eval";
 import type { EvalValues, PairsResult } from "../commands/eval.ts";
@@ -22,12 +21,12 @@ export async function reportData(
   measured: Measured,
   evaluation: PairsResult,
   values: EvalValues,
+  errors: LabelErrors | undefined,
 ): Promise<ReportData> {
   const { name, pairs, table, engine } = measured;
-  const { model, flip, against, "lfw-dir": dir, "label-errors": labelErrors, manifest } = values;
+  const { model, flip, against, "lfw-dir": dir, manifest } = values;
   const { bootstrap, comparison, subgroups } = evaluation;
   const faces = dir === undefined ? new Map() : await readCropFaces(dir, manifest);
-  const errors = labelErrors === undefined ? undefined : await readLabelErrors(labelErrors);
   return {
     title: model === undefined ? name : `${name} on ${evaluation.pairs + evaluation.skippedPairs} pairs`,
     result: { name, evaluation, table, bootstrap },

@@ -1,19 +1,18 @@
 import {
+  type Attributes,
   type DistanceTable,
   type Evaluation,
   medianThreshold,
-  readAttributes,
   type Subgroup,
   subgroupRates,
 } from "@amface/lfw-eval";
 
 /** Error rates of the groups of every column of an attributes file, at the middle one of the folds' thresholds. */
-export async function subgroupsOf(
-  path: string,
+export function subgroupsOf(
+  attributes: Attributes,
   table: DistanceTable,
   evaluation: Evaluation,
-): Promise<Record<string, Subgroup[]>> {
-  const attributes = await readAttributes(path);
+): Record<string, Subgroup[]> {
   const threshold = medianThreshold(evaluation);
   return Object.fromEntries(
     attributes.columns.map((column) => [
