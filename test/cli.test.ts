@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -131,6 +132,7 @@ test("photos are aligned, and what cannot be is told and counted", {
   const whole = await readFile(sharedData("photos", "ivan.jpg")!);
   await writeFile(join(photos, "ivan", "ivan_0003.jpg"), whole.subarray(0, 2000));
   await writeFile(join(photos, "ivan", "ivan_0004.jpg"), "no picture");
+  await writeFile(join(photos, "ivan", "notes.txt"), "");
   const output = join(dir, "aligned");
   const args = [
     "align",
@@ -146,6 +148,10 @@ test("photos are aligned, and what cannot be is told and counted", {
   assert.equal(status, 0, err);
   const counts = JSON.parse(out);
   assert.deepEqual([counts.aligned, counts["no-face"], counts.unreadable], [1, 1, 2]);
+  assert.deepEqual([counts.crops, counts.ignored], [1, 1]);
+  assert.deepEqual(Object.keys(counts.warnings), ["tiny", "blurred", "tilted"]);
+  assert.equal(counts.files.arrow, join(output, "manifest.arrow"));
+  assert.ok(Object.values<string>(counts.files).every(existsSync) && Object.keys(counts.files).length === 5);
   assert.deepEqual(await readdir(join(output, "ivan")), ["ivan_0001.png"]);
   assert.match(err, /ivan_0003\.jpg.*\n.*ivan_0004\.jpg/);
   assert.equal(JSON.parse((await amface(...args)).out).kept, 1);

@@ -1,4 +1,5 @@
 import type { Face } from "./face.ts";
+import type { FaceWarning } from "./face-warnings.ts";
 
 /**
  * What became of a photo: `aligned` to its landmarks, `centered` (no face was found and its middle was cut
@@ -14,6 +15,7 @@ export const OUTCOME_KINDS: readonly OutcomeKind[] = [
   "name-clash",
 ];
 
+/** What became of a photo, or of one of its faces where all of them are cut out. */
 export interface AlignOutcome {
   /** The photo, relative to the input folder, with `/` between the parts. */
   path: string;
@@ -22,8 +24,10 @@ export interface AlignOutcome {
   crop?: string;
   /** The face that was aligned. */
   face?: Face;
-  /** Number of faces found. */
+  /** Number of faces found in the photo. */
   faces: number;
+  /** What speaks against using the crop; absent where nothing does. */
+  warnings?: readonly FaceWarning[];
   /** Why there is no aligned face. */
   reason?: string;
   /** Whether an earlier run did this photo and its crop was kept. */

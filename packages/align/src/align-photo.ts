@@ -1,14 +1,12 @@
-import { join } from "node:path";
-import { encodePng, ImageError, type RgbImage, readImage } from "@amface/images";
-import { alignFace } from "./align-face.ts";
+import { ImageError, type RgbImage } from "@amface/images";
 import type { AlignOutcome } from "./align-outcome.ts";
-import { centerCrop } from "./center-crop.ts";
-import { chooseFace } from "./choose-face.ts";
+import { cropFaces } from "./crop-faces.ts";
 import { detectFaces } from "./detect-faces.ts";
 import type { DetectOptions } from "./detect-options.ts";
 import type { Detector } from "./detector.ts";
 import type { CropSize } from "./face-template.ts";
 import type { Photo } from "./list-photos.ts";
+import { readPhoto } from "./read-photo.ts";
 
 /** What is the same for all photos of a folder. Plain data, so that it can go to another thread. */
 export interface AlignSettings {
@@ -16,13 +14,22 @@ export interface AlignSettings {
   detect: Required<DetectOptions>;
   size: CropSize;
   missing: "skip" | "center";
+  /** Cut out all faces of a photo. */
+  all: boolean;
+  /** Read photos that are linked to from elsewhere. */
+  followLinks: boolean;
   maxPixels: number | undefined;
 }
 
-export interface AlignedPhoto {
+export interface AlignResult {
   outcome: AlignOutcome;
   /** The crop as a PNG file, where there is one. */
   png?: Uint8Array;
+}
+
+/** What came of a photo: one result, or one a face. */
+export interface AlignedPhoto {
+  results: readonly AlignResult[];
 }
 
 /** Turns photos into crops, several at a time. */
@@ -51,29 +58,22 @@ export class AlignHere implements PhotoAligner {
   async close(): Promise<void> {}
 }
 
-/** Reads a photo, finds its main face and encodes the crop. Photos that cannot be read give an outcome, no error. */
+/** Reads a photo, finds its faces and encodes their crops. Photos that cannot be read give an outcome, no error. */
 export async function alignPhoto(
-  { path, crop }: Photo,
+  photo: Photo,
   detector: Detector,
-  { inputDir, detect, size, missing, maxPixels }: AlignSettings,
+  settings: AlignSettings,
 ): Promise<AlignedPhoto> {
+  const { path } = photo;
   let image: RgbImage;
   try {
-    image = await readImage(join(inputDir, path), { maxPixels });
+    image = await readPhoto(path, settings);
   } catch (error) {
     if (!(error instanceof ImageError)) throw error;
-    return { outcome: { path, outcome: "unreadable", faces: 0, reason: error.message, kept: false } };
+    return {
+      results: [{ outcome: { path, outcome: "unreadable", faces: 0, reason: error.message, kept: false } }],
+    };
   }
-  const faces = detectFaces(detector, image, detect);
-  const face = chooseFace(faces, image);
-  if (face) {
-    const png = await encodePng(alignFace(image, face.landmarks, size));
-    return { outcome: { path, outcome: "aligned", crop, face, faces: faces.length, kept: false }, png };
-  }
-  const nothing = { path, faces: 0, reason: "no face was found", kept: false };
-  if (missing === "skip") return { outcome: { ...nothing, outcome: "no-face" } };
-  return {
-    outcome: { ...nothing, outcome: "centered", crop },
-    png: await encodePng(centerCrop(image, size)),
-  };
+  const faces = detectFaces(detector, image, settings.detect);
+  return { results: await cropFaces(photo, image, faces, settings) };
 }

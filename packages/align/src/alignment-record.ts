@@ -1,45 +1,32 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { writeFileAtomic } from "@amface/images";
-
-/** How the crops of a folder were made: crops made in another way do not belong beside them. */
-export interface AlignmentRecord {
-  /** SHA-256 of the detector's weights. */
-  detector: string;
-  minSize: number;
-  thresholds: readonly [number, number, number];
-  scaleFactor: number;
-  height: number;
-  width: number;
-  missing: "skip" | "center";
-  colour: "RGB";
-  interpolation: "bilinear";
-}
-
-export class AlignmentMismatchError extends Error {
-  override readonly name = "AlignmentMismatchError";
-}
-
-const FILE = "alignment.json";
+import type { AlignmentRecord } from "@amface/images";
+import { checkDetectOptions, type DetectOptions } from "./detect-options.ts";
+import type { Detector } from "./detector.ts";
+import { CROP_SIZE, type CropSize, faceTemplate } from "./face-template.ts";
 
 /**
- * Writes the record into a folder of crops, or checks it against the one that is there.
+ * How crops are made by this detector with these options: what `alignFolder` writes beside its crops, to compare
+ * with the record of a model.
  *
- * @throws {AlignmentMismatchError} When the folder holds crops that were made differently.
- * @throws {WriteError} When the folder is not writable.
+ * @param selection Which crops are made; it does not change their pixels.
+ * @throws {RangeError} When an option or the size makes no sense.
  */
-export async function claimFolder(dir: string, record: AlignmentRecord): Promise<void> {
-  const path = join(dir, FILE);
-  const text = `${JSON.stringify(record, null, 2)}\n`;
-  const earlier = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT" || error.code === "ENOTDIR") return undefined;
-    throw error;
-  });
-  if (earlier === undefined) return writeFileAtomic(path, text);
-  if (earlier !== text) {
-    throw new AlignmentMismatchError(
-      `Cannot align into ${dir}: expected crops made with the same settings, got others (${FILE} there says ` +
-        `${earlier.replace(/\s+/g, " ").trim()}); choose another folder or delete this one`,
-    );
-  }
+export function alignmentRecord(
+  detector: Detector,
+  detect: DetectOptions = {},
+  size: CropSize = CROP_SIZE,
+  { missing = "skip", all = false }: { missing?: "skip" | "center"; all?: boolean } = {},
+): AlignmentRecord {
+  return {
+    detector: "mtcnn",
+    weightsSha256: detector.weightsSha256,
+    ...checkDetectOptions(detect),
+    template: faceTemplate(size),
+    height: size.height,
+    width: size.width,
+    colour: "RGB",
+    interpolation: "bilinear",
+    border: "black",
+    missing,
+    faces: all ? "all" : "chosen",
+  };
 }

@@ -1,8 +1,18 @@
 import type { Face } from "./face.ts";
 
 /**
- * The main face of a photo, by the reference's choice: the largest area of the box minus twice the squared
- * distance of its centre from the photo's centre; the earlier one where two are equal.
+ * Faces of a photo, the main one first, by the reference's choice: the area of the box minus twice the squared
+ * distance of its centre from the photo's centre, falling; the order given where two are equal.
+ */
+export function rankFaces(faces: readonly Face[], photo: { width: number; height: number }): Face[] {
+  return faces
+    .map((face) => ({ face, weight: weightOf(face, photo) }))
+    .sort((a, b) => b.weight - a.weight)
+    .map(({ face }) => face);
+}
+
+/**
+ * The main face of a photo, the first of `rankFaces`.
  *
  * @returns `undefined` where there are no faces.
  */
@@ -10,13 +20,7 @@ export function chooseFace(
   faces: readonly Face[],
   photo: { width: number; height: number },
 ): Face | undefined {
-  let best: Face | undefined;
-  let bestWeight = -Infinity;
-  for (const face of faces) {
-    const weight = weightOf(face, photo);
-    if (weight > bestWeight) [best, bestWeight] = [face, weight];
-  }
-  return best;
+  return rankFaces(faces, photo)[0];
 }
 
 function weightOf(

@@ -1,16 +1,29 @@
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
 import {
   type AlignFolderOptions,
   AlignmentMismatchError,
+  type AlignmentRecord,
   type AlignOutcome,
+  alignFace,
   alignFolder,
+  alignmentRecord,
+  detectFaces,
+  outputFiles,
+  rankFaces,
   readManifest,
 } from "@amface/align";
-import { encodeJpeg, encodePng, readImage, WriteError } from "@amface/images";
+import {
+  alignmentDifferences,
+  encodeJpeg,
+  encodePng,
+  readAlignment,
+  readImage,
+  WriteError,
+} from "@amface/images";
 import { blindDetector, CornerDetector } from "./fake-detector.ts";
 import { pattern } from "./pattern.ts";
 
@@ -47,14 +60,15 @@ test("alignFolder() keeps identities and names, and reports every file", async (
     "ann/broken.jpg": jpeg.subarray(0, jpeg.length / 2),
     "ann/empty.jpg": "",
     "ann/text.jpg": "no photo",
+    "ann/notes.txt": "no photo, and not called one",
   });
   const outputDir = join(root, "mixed-out");
-  let announced = 0;
-  const onStart = (photos: number) => {
-    announced = photos;
+  let announced: unknown;
+  const onStart: AlignFolderOptions["onStart"] = (...args) => {
+    announced = args;
   };
   const outcomes = await run({ inputDir, outputDir, detector: new CornerDetector(), onStart });
-  assert.equal(announced, 6);
+  assert.deepEqual(announced, [6, ["ann/notes.txt"]]);
   assert.deepEqual(
     outcomes.map(({ path, outcome }) => [path, outcome]),
     [
@@ -68,7 +82,16 @@ test("alignFolder() keeps identities and names, and reports every file", async (
   );
   assert.match(outcomes[2].reason ?? "", /would overwrite that of ann\/a\.jpg/);
   assert.match(outcomes[3].reason ?? "", /broken\.jpg: .*truncated/);
-  assert.deepEqual((await readdir(outputDir)).sort(), ["Zoë B", "alignment.json", "ann", "manifest.csv"]);
+  assert.deepEqual((await readdir(outputDir)).sort(), [
+    "Zoë B",
+    "alignment.json",
+    "ann",
+    "contact-sheet.png",
+    "failures.png",
+    "manifest.arrow",
+    "manifest.csv",
+    "summary.json",
+  ]);
   assert.deepEqual(await readdir(join(outputDir, "ann")), ["a.png"]);
   const crop = await readImage(join(outputDir, "Zoë B", "ä 1.png"));
   assert.deepEqual([crop.width, crop.height], [96, 112]);
@@ -92,7 +115,13 @@ test("alignFolder() skips photos without a face, or cuts out their middle and sa
     skipped.map(({ outcome }) => outcome),
     ["no-face", "no-face"],
   );
-  assert.deepEqual(await readdir(join(root, "faceless-1")), ["alignment.json", "manifest.csv"]);
+  assert.deepEqual((await readdir(join(root, "faceless-1"))).sort(), [
+    "alignment.json",
+    "failures.png",
+    "manifest.arrow",
+    "manifest.csv",
+    "summary.json",
+  ]);
   const outputDir = join(root, "faceless-2");
   const imageSize = { height: 64, width: 64 };
   const centered = await run({
@@ -136,7 +165,7 @@ test("alignFolder() goes on where a run stopped, and leaves finished crops alone
     [...Array(5).fill(true), ...Array(25).fill(false)],
   );
   assert.equal((await stat(first)).mtimeMs, mtimeMs);
-  await rm(first);
+  await writeFile(first, "");
   const again = await run(options);
   assert.deepEqual(
     again.filter(({ kept }) => !kept).map(({ path }) => path),
@@ -148,10 +177,16 @@ test("alignFolder() goes on where a run stopped, and leaves finished crops alone
 test("alignFolder() refuses a folder of crops that were made otherwise", async () => {
   const inputDir = await folder("settings", { "ann/a.png": await photo() });
   const outputDir = join(root, "settings-out");
-  await run({ inputDir, outputDir, detector: blindDetector() });
+  await run({ inputDir, outputDir, detector: blindDetector(), imageSize: { height: 64, width: 64 } });
+  const record = (await readAlignment(outputDir)) as AlignmentRecord;
+  const made = alignmentRecord(blindDetector(), {}, { height: 64, width: 64 });
+  assert.deepEqual(made, record);
+  assert.equal(alignmentDifferences(record, made, "all"), "");
   await assert.rejects(
     run({ inputDir, outputDir, detector: blindDetector(), minSize: 40 }),
-    (error) => error instanceof AlignmentMismatchError && /choose another folder/.test(error.message),
+    (error) =>
+      error instanceof AlignmentMismatchError &&
+      /got minSize 40 instead of 20, template .*, height 112 instead of 64, .*; choose/.test(error.message),
   );
 });
 
@@ -211,6 +246,84 @@ test("alignFolder() names the place that it cannot write to", async () => {
     run({ inputDir, outputDir, detector }),
     (error) => error instanceof WriteError && /taken.ann.a\.png/.test(error.message),
   );
-  await assert.rejects(run({ inputDir, outputDir: inputDir, detector }), /into itself/);
+  await assert.rejects(run({ inputDir, outputDir: inputDir, detector }), /folder outside of the photos/);
+  await symlink(inputDir, join(root, "unwritable-linked"));
+  for (const inside of [join(inputDir, "crops"), join(root, "unwritable-linked", "crops")]) {
+    await assert.rejects(run({ inputDir, outputDir: inside, detector }), RangeError);
+  }
   await assert.rejects(run({ inputDir: join(root, "nowhere"), outputDir, detector }), /nothing there/);
+});
+
+/** Finds several faces in every photo: what R-Net is shown differs, so O-Net's answers are moved by their place. */
+class CrowdDetector extends CornerDetector {
+  override propose(images: Float32Array, height: number, width: number) {
+    const seen = super.propose(images, height, width);
+    const { map, mapHeight, mapWidth } = seen;
+    // The far corner of the first row and of the last one, where the map has them.
+    if (mapWidth > 12) map[mapHeight * mapWidth + mapWidth - 1] = 2 - width / 1000;
+    if (mapHeight > 12) map[2 * mapHeight * mapWidth - mapWidth] = 1 - width / 1000;
+    return seen;
+  }
+}
+
+test("alignFolder() writes all faces on demand, in falling order of the reference's choice", async () => {
+  const image = pattern(130, 120);
+  const inputDir = await folder("crowd", {
+    "ann/a.png": await encodePng(image),
+    "ann/b_0.png": await encodePng(pattern(30, 26)),
+  });
+  const detector = new CrowdDetector();
+  const faces = rankFaces(detectFaces(detector, image), image);
+  assert.ok(faces.length >= 2, `${faces.length} faces`);
+  const outputDir = join(root, "crowd-out");
+  const outcomes = await run({ inputDir, outputDir, detector, all: true });
+  const ofA = outcomes.filter(({ path }) => path === "ann/a.png");
+  assert.deepEqual(
+    ofA.map(({ crop, face, faces }) => ({ crop, face, faces })),
+    faces.map((face, i) => ({ crop: `ann/a_${i}.png`, face, faces: faces.length })),
+  );
+  for (const [i, { landmarks }] of faces.entries()) {
+    assert.deepEqual(await readImage(join(outputDir, `ann/a_${i}.png`)), alignFace(image, landmarks));
+  }
+  assert.deepEqual(outcomes.at(-1)?.crop, "ann/b_0_0.png");
+  const again = await run({ inputDir, outputDir, detector, all: true });
+  assert.ok(again.every(({ kept }) => kept));
+  await rm(join(outputDir, "ann", "a_1.png"));
+  const mended = await run({ inputDir, outputDir, detector, all: true });
+  assert.deepEqual(
+    mended.map(({ path, kept }) => [path, kept]),
+    [...faces.map(() => ["ann/a.png", false]), ["ann/b_0.png", true]],
+  );
+  const summary = JSON.parse(await readFile(join(outputDir, "summary.json"), "utf8"));
+  assert.deepEqual([summary.photos, summary.crops, summary.outcomes.aligned], [2, faces.length + 1, 2]);
+  const one = await run({ inputDir, outputDir: join(root, "crowd-one"), detector });
+  assert.deepEqual(one[0].face, faces[0]);
+  await assert.rejects(run({ inputDir, outputDir, detector }), /got faces "chosen" instead of "all"/);
+});
+
+test("alignFolder() puts a seeded sample of bounded size on its contact sheets, and names what is there", async () => {
+  const files: Record<string, Uint8Array | string> = {};
+  for (let i = 0; i < 110; i++) files[`p${i % 9}/${i}.png`] = await encodePng(pattern(40 + (i % 5), 44));
+  for (let i = 0; i < 60; i++) files[`q/${i}.jpg`] = "no photo";
+  const inputDir = await folder("sheets", files);
+  const detector = blindDetector();
+  const sheets = async (name: string, seed?: number) => {
+    const outputDir = join(root, name);
+    await run({ inputDir, outputDir, detector, workers: 0, missing: "center", ...(seed && { seed }) });
+    const paths = outputFiles(outputDir);
+    return {
+      names: JSON.parse(await readFile(paths.summary, "utf8")).sheets,
+      png: await readFile(paths.contactSheet),
+      failures: await readImage(paths.failures),
+    };
+  };
+  const [a, again, other] = [await sheets("sheets-1"), await sheets("sheets-2"), await sheets("sheets-3", 7)];
+  assert.deepEqual(again, a);
+  assert.equal(a.names.contactSheet.length, 96);
+  assert.equal(a.names.failures.length, 48);
+  assert.notDeepEqual(other.names.contactSheet, a.names.contactSheet);
+  assert.deepEqual(a.names.contactSheet, a.names.contactSheet.toSorted());
+  const sheet = await readImage(join(root, "sheets-1", "contact-sheet.png"));
+  assert.ok(sheet.width < 1500 && sheet.height < 1500, `${sheet.width}x${sheet.height}`);
+  assert.ok(a.failures.width < 2000 && a.failures.height < 2000);
 });

@@ -67,7 +67,7 @@ test(
     const attributes = join(dir, "attributes.csv");
     const rows = Array.from({ length: PEOPLE }, (_, p) => `p${p},${p < 4 ? "round" : "long"}\n`);
     await writeFile(attributes, `identity,shape\n${rows.join("")}`);
-    await writeFile(join(crops, "alignment.json"), '{"height": 32}\n');
+    await writeFile(join(crops, "alignment.json"), '{"weightsSha256": "0", "height": 32}\n');
     const report = join(dir, "report");
     const base = ["eval", "--model", model, "--lfw-dir", crops, "--lfw-pairs", pairs, "--engine", "onnx"];
     const first = await amface(
@@ -91,7 +91,7 @@ test(
     assert.deepEqual((await readdir(report)).sort(), ["distances.csv", "report.html"]);
     assert.equal(first.result.card, join(dir, "net.thresholds.json"));
     const card = JSON.parse(await readFile(first.result.card, "utf8"));
-    assert.deepEqual(card.alignment, { height: 32 });
+    assert.deepEqual(card.alignment, { weightsSha256: "0", height: 32 });
     assert.equal(card.thresholds[0].far, 0.1);
 
     const table = join(report, "distances.csv");

@@ -22,17 +22,36 @@ export const IMAGE_EXTENSIONS: readonly string[] = [
   ".avif",
 ];
 
+export interface ListIdentitiesOptions {
+  /**
+   * Told of every identity whose folder cannot be read, which is then left out. Without it, the first one is an
+   * error.
+   */
+  readonly onUnreadable?: (name: string, error: Error) => void;
+  /**
+   * Told of every file and folder, hidden ones aside, that does not count: beside the identities, below one, or
+   * without an image extension. Relative to the data set's folder.
+   */
+  readonly onIgnored?: (path: string) => void;
+}
+
 /**
  * Lists a folder of identities, `dir/identity/photo.jpg`. Identities and photos come in plain code-unit
  * order. Hidden files, files without an image extension and identities without a photo are left out;
  * symbolic links are followed.
  *
- * @throws {Error} When the folder is missing, has no identities, or none of them has a photo.
+ * @throws {Error} When the folder is missing, has no identities, or none of them has a photo that can be listed.
  */
-export async function listIdentities(dir: string): Promise<Identity[]> {
+export async function listIdentities(
+  dir: string,
+  { onUnreadable, onIgnored = () => {} }: ListIdentitiesOptions = {},
+): Promise<Identity[]> {
   const entries = await list(dir);
   const folders: string[] = [];
-  for (const entry of entries) if (!isHidden(entry) && (await isFolder(dir, entry))) folders.push(entry.name);
+  for (const entry of entries) {
+    if (await isFolder(dir, entry)) folders.push(entry.name);
+    else onIgnored(entry.name);
+  }
   if (folders.length === 0) {
     const photos = entries.filter(isPhoto).length;
     throw new Error(
@@ -43,7 +62,17 @@ export async function listIdentities(dir: string): Promise<Identity[]> {
   folders.sort(byCodeUnit);
   const identities = await Promise.all(
     folders.map(async (name) => {
-      const files = (await list(join(dir, name))).filter(isPhoto).map((entry) => `${name}/${entry.name}`);
+      const entries = await list(join(dir, name)).catch((error: Error) => {
+        if (!onUnreadable) throw error;
+        onUnreadable(name, error);
+        return [];
+      });
+      const files: string[] = [];
+      for (const entry of entries) {
+        const path = `${name}/${entry.name}`;
+        if (isPhoto(entry)) files.push(path);
+        else onIgnored(path);
+      }
       return { name, files: files.sort(byCodeUnit) };
     }),
   );
@@ -57,9 +86,11 @@ export async function listIdentities(dir: string): Promise<Identity[]> {
   return filled;
 }
 
+/** What is in a folder, hidden files aside. */
 async function list(dir: string): Promise<Dirent[]> {
   try {
-    return await readdir(dir, { withFileTypes: true });
+    const entries = await readdir(dir, { withFileTypes: true });
+    return entries.filter(({ name }) => !name.startsWith("."));
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
     const got = code === "ENOENT" ? "nothing there" : code === "ENOTDIR" ? "a file" : message;
@@ -76,13 +107,9 @@ async function isFolder(dir: string, entry: Dirent): Promise<boolean> {
   }
 }
 
-function isHidden(entry: Dirent): boolean {
-  return entry.name.startsWith(".");
-}
-
 function isPhoto(entry: Dirent): boolean {
   const isFile = entry.isFile() || entry.isSymbolicLink();
-  return isFile && !isHidden(entry) && IMAGE_EXTENSIONS.includes(extname(entry.name).toLowerCase());
+  return isFile && IMAGE_EXTENSIONS.includes(extname(entry.name).toLowerCase());
 }
 
 /** Plain comparison of UTF-16 code units: the same order on every machine and in every locale. */

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import sharp from "sharp";
 import { ImageError } from "./image-error.ts";
 import { isTruncated } from "./is-truncated.ts";
@@ -17,11 +17,13 @@ export interface DecodeOptions {
  * to three channels, CMYK and embedded colour profiles are converted, of an animation the first frame is
  * taken.
  *
- * @throws {ImageError} When the file is missing, empty, truncated, too large or not an image.
+ * @throws {ImageError} When the file is missing, unreadable, empty, truncated, too large or not an image.
  */
 export async function readImage(path: string, options: DecodeOptions = {}): Promise<RgbImage> {
   let bytes: Uint8Array;
   try {
+    // Reading from a pipe or a device could wait for ever.
+    if (!(await stat(path)).isFile()) throw new Error("expected a file, got something else of that name");
     bytes = await readFile(path);
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;

@@ -1,15 +1,7 @@
-import sharp, { type Sharp } from "sharp";
+import sharp from "sharp";
+import { encodePng } from "./encode-png.ts";
 import { checkRgbImage, type RgbImage } from "./rgb-image.ts";
 import { writeFileAtomic } from "./write-file-atomic.ts";
-
-/**
- * Encodes an image as PNG, without loss.
- *
- * @throws {RangeError} When the image's data does not fit its sizes.
- */
-export async function encodePng(image: RgbImage): Promise<Uint8Array> {
-  return await raw(image, "encode a PNG").png({ compressionLevel: 6 }).toBuffer();
-}
 
 /**
  * Encodes an image as baseline JPEG with 4:2:0 chroma.
@@ -21,7 +13,10 @@ export async function encodeJpeg(image: RgbImage, quality: number): Promise<Uint
   if (!(Number.isInteger(quality) && quality >= 1 && quality <= 100)) {
     throw new RangeError(`Cannot encode a JPEG: expected an integer quality of 1 to 100, got ${quality}`);
   }
-  return await raw(image, "encode a JPEG").jpeg({ quality }).toBuffer();
+  checkRgbImage(image, "encode a JPEG");
+  const { data, width, height } = image;
+  const raw = { width, height, channels: 3 } as const;
+  return await sharp(data, { raw, limitInputPixels: false }).jpeg({ quality }).toBuffer();
 }
 
 /**
@@ -31,10 +26,4 @@ export async function encodeJpeg(image: RgbImage, quality: number): Promise<Uint
  */
 export async function writePng(path: string, image: RgbImage): Promise<void> {
   await writeFileAtomic(path, await encodePng(image));
-}
-
-function raw(image: RgbImage, what: string): Sharp {
-  checkRgbImage(image, what);
-  const { width, height } = image;
-  return sharp(image.data, { raw: { width, height, channels: 3 }, limitInputPixels: false });
 }

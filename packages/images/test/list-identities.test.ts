@@ -32,12 +32,16 @@ test("listIdentities() sorts by code units and leaves out what is no photo", asy
     ".git/a.jpg",
     "nobody/readme.md",
     "loose.jpg",
+    "bob/nested/a.jpg",
   ]);
-  assert.deepEqual(await listIdentities(dir), [
+  const ignored: string[] = [];
+  const onIgnored = (path: string) => void ignored.push(path);
+  assert.deepEqual(await listIdentities(dir, { onIgnored }), [
     { name: "Zoe", files: ["Zoe/a.webp"] },
     { name: "bob", files: ["bob/10.png", "bob/2.JPG"] },
     { name: "Ömer", files: ["Ömer/a b.jpeg"] },
   ]);
+  assert.deepEqual(ignored.sort(), ["bob/nested", "bob/notes.txt", "loose.jpg", "nobody/readme.md"]);
 });
 
 test("listIdentities() follows symbolic links to folders and passes over broken ones", async () => {

@@ -8,6 +8,7 @@ import {
   encodePng,
   makeFolder,
   readImage,
+  removeLeftovers,
   WriteError,
   writeFileAtomic,
   writePng,
@@ -75,4 +76,15 @@ test("writeFileAtomic() names the path and the reason, and leaves nothing behind
   assert.deepEqual(await readdir(folder), ["a.png"]);
   await writeFile(join(dir, "file"), "");
   await assert.rejects(writeFileAtomic(join(dir, "file", "b"), "x"), WriteError);
+});
+
+test("removeLeftovers() removes temporary files of the caller's own and nothing else", async () => {
+  const folder = join(dir, "leftovers");
+  await mkdir(folder);
+  const kept = [".b.png.0123abcd.tmp", ".a.png.tmp", "a.png", ".a.png.0123abcd.tmp.png"];
+  for (const name of [...kept, ".a.png.0123abcd.tmp", ".a.png.ffff0000.tmp"])
+    await writeFile(join(folder, name), "");
+  await removeLeftovers(folder, (name) => name === "a.png");
+  assert.deepEqual((await readdir(folder)).sort(), kept.sort());
+  await removeLeftovers(join(folder, "missing"), () => true);
 });

@@ -1,4 +1,4 @@
-export { type ContactSheetOptions, contactSheet } from "./contact-sheet.ts";
+export { type ContactSheetOptions, contactSheet } from "@amface/images";
 export { type Cell, type CellOutput, type Notebook, NotebookFormatError } from "./ipynb.ts";
 export { markPoints } from "./mark-points.ts";
 export type { ParameterValue } from "./parameters.ts";

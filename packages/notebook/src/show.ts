@@ -1,5 +1,4 @@
-import type { RgbImage } from "@amface/images";
-import { type ContactSheetOptions, contactSheet } from "./contact-sheet.ts";
+import { type ContactSheetOptions, contactSheet, type RgbImage } from "@amface/images";
 import { displayBundle, pngBundle } from "./display.ts";
 import { type Figure, type FigureSize, figurePng } from "./plotly-png.ts";
 import { type Row, renderTable, type TableLike } from "./table-html.ts";

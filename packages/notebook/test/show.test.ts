@@ -1,7 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import sharp from "sharp";
-import { contactSheet } from "../src/contact-sheet.ts";
 import { markPoints } from "../src/mark-points.ts";
 import { show } from "../src/show.ts";
 import { renderTable } from "../src/table-html.ts";
@@ -9,21 +7,6 @@ import { renderTable } from "../src/table-html.ts";
 function plain(width: number, height: number, value: number) {
   return { data: new Uint8Array(width * height * 3).fill(value), width, height };
 }
-
-test("contactSheet() lays images out in rows, in order, each in a cell of the largest size", async () => {
-  const png = await contactSheet([plain(10, 6, 50), plain(8, 6, 100), plain(10, 6, 150)], { columns: 2 });
-  const { data, info } = await sharp(png).raw().toBuffer({ resolveWithObject: true });
-  assert.deepEqual([info.width, info.height, info.channels], [4 + 2 * 14, 4 + 2 * 10, 3]);
-  const at = (x: number, y: number) => data[(y * info.width + x) * 3];
-  assert.deepEqual(
-    [at(4, 4), at(18, 4), at(4, 14), at(0, 0), at(27, 4), at(18, 14)],
-    [50, 100, 150, 255, 255, 255],
-  );
-});
-
-test("contactSheet() refuses an empty list", async () => {
-  await assert.rejects(contactSheet([]), /expected images, got none/);
-});
 
 test("markPoints() draws a dot at each point and leaves the image that it got as it is", async () => {
   const image = plain(40, 30, 0);

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { makeFolder } from "@amface/images";
+import { type AlignmentRecord, alignmentDifferences, makeFolder } from "@amface/images";
 import { type NamedTensor, netMetadata, readSafetensors, writeSafetensors } from "@amface/nets";
 import * as tf from "@tensorflow/tfjs-core";
 import { ConfigError, type TrainConfig } from "./train-config.ts";
@@ -28,6 +28,8 @@ export interface CheckpointInfo {
   readonly config: TrainConfig;
   /** Fingerprint of the list of photos. */
   readonly data: string;
+  /** How the crops were made, where their folder says so. */
+  readonly alignment?: AlignmentRecord | undefined;
 }
 
 /** A checkpoint that cannot be used: damaged, of another net or number of identities, or with values that are not finite. */
@@ -170,12 +172,22 @@ const CHANGEABLE: readonly (keyof TrainConfig)[] = [
 ];
 
 /**
- * Checks that a run can go on from a checkpoint under a config and with data of this fingerprint.
+ * Checks that a run can go on from a checkpoint under a config and with these photos.
  *
  * @throws {ConfigError} Where options differ that shaped what the checkpoint holds.
- * @throws {CheckpointError} Where the photos are others.
+ * @throws {CheckpointError} Where the photos are others, or were aligned in another way.
  */
-export function checkResumable(config: TrainConfig, data: string, { path, info }: Checkpoint): void {
+export function checkResumable(
+  { config, data, alignment }: Omit<CheckpointInfo, "progress">,
+  { path, info }: Checkpoint,
+): void {
+  const differences = info.alignment && alignment && alignmentDifferences(info.alignment, alignment);
+  if (differences) {
+    throw new CheckpointError(
+      `Cannot resume from ${path}: expected crops in ${config.dataDir} aligned as before, got ${differences}; ` +
+        "restore them, or start a new run",
+    );
+  }
   if (data !== info.data) {
     throw new CheckpointError(
       `Cannot resume from ${path}: the photos in ${config.dataDir} are not those of the run; ` +

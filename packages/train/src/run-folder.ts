@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { makeFolder } from "@amface/images";
+import { ALIGNMENT_FILE, makeFolder } from "@amface/images";
 import { listCheckpoints } from "./checkpoint.ts";
 import { ConfigError, resolveConfig, type TrainConfig } from "./train-config.ts";
 
@@ -9,6 +9,8 @@ export interface RunFolder {
   readonly path: string;
   /** The config with all defaults filled in. */
   readonly config: string;
+  /** How the crops were made, where their folder says so. */
+  readonly alignment: string;
   /** One JSON object a step. */
   readonly metrics: string;
   readonly checkpoints: string;
@@ -23,6 +25,7 @@ export function runFolder(path: string): RunFolder {
   return {
     path,
     config: join(path, "config.json"),
+    alignment: join(path, ALIGNMENT_FILE),
     metrics: join(path, "metrics.jsonl"),
     checkpoints: join(path, "checkpoints"),
     model: join(path, "model.safetensors"),

@@ -1,8 +1,14 @@
 import { type FaceSource, identityFolder, type SkippedPhoto } from "@amface/data";
-import { writeFileAtomic } from "@amface/images";
+import { formatAlignment, readAlignment, writeFileAtomic } from "@amface/images";
 import { createNet, saveNet } from "@amface/nets";
 import { BatchStream } from "./batch-stream.ts";
-import { checkResumable, type Progress, readCheckpoint, restoreCheckpoint } from "./checkpoint.ts";
+import {
+  type CheckpointInfo,
+  checkResumable,
+  type Progress,
+  readCheckpoint,
+  restoreCheckpoint,
+} from "./checkpoint.ts";
 import { openRunFolder, type RunFolder, runFolder } from "./run-folder.ts";
 import { RunWriter } from "./run-writer.ts";
 import { resolveConfig, type TrainConfig, type TrainConfigInput } from "./train-config.ts";
@@ -41,7 +47,7 @@ export interface TrainOptions {
 
 /**
  * Trains a net with AM-Softmax on a folder of identities. The run's folder then holds `config.json`,
- * `metrics.jsonl` (a line a step), `checkpoints/`, and once finished `model.safetensors` and `train.json`.
+ * `metrics.jsonl` (a line a step), `checkpoints/`, `alignment.json` where the photos have one, and once finished `model.safetensors` and `train.json`.
  *
  * @throws {ConfigError} For a config that cannot be used, or one that does not fit the run to resume.
  * @throws {CheckpointError} For a damaged checkpoint, or data that changed since it was written.
@@ -54,9 +60,12 @@ export async function train(input: TrainConfigInput, options: TrainOptions): Pro
   requireEnough(source, config);
   const path = await openRunFolder(run, options.resume ?? false);
   const checkpoint = path === undefined ? undefined : await readCheckpoint(path);
+  const alignment = await readAlignment(config.dataDir);
   const data = fingerprint(source, config.dataDir);
-  if (checkpoint !== undefined) checkResumable(config, data, checkpoint);
+  const info = { config, data, ...(alignment && { alignment }) };
+  if (checkpoint !== undefined) checkResumable(info, checkpoint);
   await writeFileAtomic(run.config, json(config));
+  if (alignment) await writeFileAtomic(run.alignment, formatAlignment(alignment));
 
   const { net: name, embeddingSize, imageSize, batchNorm, keepProbability, seed } = config;
   const size = embeddingSize === undefined ? {} : { embeddingSize };
@@ -64,7 +73,7 @@ export async function train(input: TrainConfigInput, options: TrainOptions): Pro
   const state = await createTrainState(net, source.identities.length, config);
   try {
     if (checkpoint !== undefined) restoreCheckpoint(state, checkpoint);
-    return await trainSession({ config, run, source, data, state, options }, checkpoint?.info.progress);
+    return await trainSession({ config, run, source, info, state, options }, checkpoint?.info.progress);
   } finally {
     disposeTrainState(state);
   }
@@ -74,7 +83,7 @@ interface Session {
   readonly config: TrainConfig;
   readonly run: RunFolder;
   readonly source: FaceSource;
-  readonly data: string;
+  readonly info: Omit<CheckpointInfo, "progress">;
   readonly state: TrainState;
   readonly options: TrainOptions;
 }
@@ -92,7 +101,7 @@ async function trainSession(session: Session, start: Progress = BEGINNING): Prom
   const { batchSize, imageSize, seed, randomFlip: flip } = config;
   const position = { pass: start.pass, batch: start.batchInPass };
   const stream = new BatchStream(source, { batchSize, imageSize, seed, flip, onSkip }, position);
-  const writer = await RunWriter.open(session.run, state, { config, data: session.data });
+  const writer = await RunWriter.open(session.run, state, session.info);
   let last: EpochMetrics | undefined;
   const save = async (progress: Progress) => {
     const { path, isNew } = await writer.save(progress);
@@ -147,10 +156,17 @@ async function writeSummary(
 }
 
 /** The net alone, with what a reader would ask about its training, but nothing that differs between machines. */
-async function saveModel({ config, run, source, state }: Session, { step, epoch }: Progress): Promise<void> {
+async function saveModel(
+  { config, run, source, info, state }: Session,
+  { step, epoch }: Progress,
+): Promise<void> {
   const { dataDir: _, ...settings } = config;
   const training = JSON.stringify({ steps: step, epochs: epoch, ...sizes(source), config: settings });
-  await saveNet(state.net, run.model, { training });
+  const { alignment } = info;
+  await saveNet(state.net, run.model, {
+    training,
+    ...(alignment && { alignment: JSON.stringify(alignment) }),
+  });
 }
 
 const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;

@@ -263,6 +263,28 @@ test("train() reports photos that cannot be read and trains on the others", asyn
   await rm(dataDir, { recursive: true });
 });
 
+test("train() keeps how its photos were aligned, and resumes with no others", async () => {
+  const dataDir = await tinyFaces(join(dir, "recorded"), 3, 5);
+  const record = { detector: "mtcnn", weightsSha256: "ab", minSize: 20, missing: "skip" };
+  const file = join(dataDir, "alignment.json");
+  await writeFile(file, JSON.stringify(record));
+  const runDir = join(dir, "recorded-run");
+  const once = { ...config, dataDir, epochSize: 1, maxNrofEpochs: 1 };
+  const { checkpoint } = await train(once, { runDir });
+  assert.deepEqual(await json("recorded-run", "alignment.json"), record);
+  assert.deepEqual((await readCheckpoint(checkpoint)).info.alignment, record);
+  const { net, metadata } = await loadNet(join(runDir, "model.safetensors"));
+  assert.deepEqual(JSON.parse(metadata.alignment), record);
+  net.model.dispose();
+  await writeFile(file, JSON.stringify({ ...record, minSize: 40, missing: "center" }));
+  await assert.rejects(train({ ...once, maxNrofEpochs: 2 }, { runDir, resume: true }), {
+    name: "CheckpointError",
+    message: /aligned as before, got minSize 40 instead of 20; restore them/,
+  });
+  await writeFile(file, JSON.stringify({ ...record, missing: "center" }));
+  assert.equal((await train({ ...once, maxNrofEpochs: 2 }, { runDir, resume: true })).steps, 2);
+});
+
 test("train() keeps the last checkpoint where the loss becomes NaN", async () => {
   const runDir = join(dir, "diverged");
   const wild = { ...config, learningRateSchedule: "0: 0.02, 1: 1e30", maxNrofEpochs: 4 };

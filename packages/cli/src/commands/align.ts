@@ -1,4 +1,6 @@
-import { type AlignOutcome, alignFolder, loadDetector, type OutcomeKind } from "@amface/align";
+import { existsSync } from "node:fs";
+import { type AlignOutcome, alignFolder, loadDetector, outputFiles, summariseOutcomes } from "@amface/align";
+import { MAX_PIXELS } from "@amface/images";
 import { defineCommand } from "../command.ts";
 import { detectOptions, toDetectOptions } from "../detect-options.ts";
 import { integer, numbers, oneOf, part } from "../parse.ts";
@@ -8,7 +10,7 @@ const options = {
   "input-dir": { value: "DIR", help: "photos as DIR/identity/file.jpg", required: true },
   "output-dir": {
     value: "DIR",
-    help: "receives crops as DIR/identity/file.png, and manifest.csv",
+    help: "receives crops as DIR/identity/file.png, manifest.csv and .arrow, summary.json, contact sheets",
     required: true,
   },
   "image-size": {
@@ -23,7 +25,21 @@ const options = {
     parse: oneOf("skip", "center"),
     default: "skip",
   },
-  shard: { value: "I/N", help: "do only part I of N of the photos", parse: part },
+  all: { help: "crop every face of a photo: file_0.png is the main one, file_1.png the next, …" },
+  shard: {
+    value: "I/N",
+    help: "do only part I of N of the photos; without it afterwards, join the parts",
+    parse: part,
+  },
+  "follow-links": { help: "take photos that symbolic links bring in from outside of the input folder" },
+  "max-pixels": {
+    value: "N",
+    help: "refuse photos of more pixels",
+    parse: integer(1),
+    default: String(MAX_PIXELS),
+  },
+  workers: { value: "N", help: "threads that look at photos [one a core, at most 8]", parse: integer(0) },
+  seed: { value: "N", help: "seed of the samples on the contact sheets", parse: integer(0), default: "0" },
   ...detectOptions,
 } as const;
 
@@ -34,75 +50,91 @@ export const align = defineCommand({
     "amface align --input-dir photos --output-dir crops --weights mtcnn --shard 1/8",
   ],
   async run(values, _, { reporter, signal }) {
+    const { "input-dir": inputDir, "output-dir": outputDir, shard } = values;
     const [height, width] = values["image-size"];
     const detector = await loadDetector(values.weights);
-    const counts: Record<OutcomeKind | "kept", number> = {
-      aligned: 0,
-      centered: 0,
-      "no-face": 0,
-      unreadable: 0,
-      "name-clash": 0,
-      kept: 0,
-    };
+    const outcomes: AlignOutcome[] = [];
     let progress: Progress | undefined;
     let photos = 0;
+    let ignored: readonly string[] = [];
     let done = 0;
+    let kept = 0;
     const start = performance.now();
     for await (const outcome of alignFolder({
-      inputDir: values["input-dir"],
-      outputDir: values["output-dir"],
+      inputDir,
+      outputDir,
       detector,
       imageSize: { height, width },
       missing: values.missing,
-      shard: values.shard,
+      all: values.all,
+      followLinks: values["follow-links"],
+      shard,
+      maxPixels: values["max-pixels"],
+      seed: values.seed,
+      ...(values.workers === undefined ? {} : { workers: values.workers }),
       ...toDetectOptions(values),
-      onStart: (total) => {
+      onStart: (total, others) => {
         photos = total;
+        ignored = others;
         progress = reporter.progress("align", total, "photos");
       },
     })) {
-      count(outcome, counts);
+      if (outcomes.at(-1)?.path !== outcome.path) {
+        done++;
+        if (outcome.kept) kept++;
+      }
+      outcomes.push(outcome);
       if (outcome.outcome === "unreadable" || outcome.outcome === "name-clash") {
         reporter.warn(`Skipped ${outcome.path}: ${outcome.reason}`);
       }
-      progress?.update(++done);
+      progress?.update(done);
       if (signal.aborted) break;
     }
     progress?.end();
+    if (ignored.length > 0) {
+      reporter.warn(`Left out ${ignored.length} files and folders that are no photos, such as ${ignored[0]}`);
+    }
     const seconds = (performance.now() - start) / 1000;
     if (done < photos)
       reporter.warn(`Stopped after ${done} of ${photos} photos; the same command goes on from there`);
-    if (done > 0 && done === photos && counts.aligned + counts.centered === 0) {
+    const { crops, outcomes: counts, warnings } = summariseOutcomes(outcomes);
+    if (done > 0 && done === photos && crops === 0) {
       throw new Error(
-        `Cannot align ${values["input-dir"]}: expected a face in at least one of ${done} photos, got ` +
+        `Cannot align ${inputDir}: expected a face in at least one of ${done} photos, got ` +
           `${counts["no-face"]} without a face and ${counts.unreadable} that cannot be read`,
       );
     }
+    const files = Object.entries(outputFiles(outputDir, shard)).filter(([, path]) => existsSync(path));
     return {
       photos,
       done,
+      kept,
+      crops,
+      ignored: ignored.length,
       ...counts,
+      warnings,
       seconds,
-      imagesPerSecond: (done - counts.kept) / seconds,
-      outputDir: values["output-dir"],
+      imagesPerSecond: (done - kept) / seconds,
+      outputDir,
+      files: Object.fromEntries(files),
     };
   },
-  render: ({ done, aligned, centered, kept, seconds, imagesPerSecond, outputDir, ...rest }) =>
+  render: ({ done, crops, aligned, centered, kept, warnings, seconds, imagesPerSecond, ...rest }) =>
     [
-      `${aligned} of ${done} photos aligned into ${outputDir} in ${seconds.toFixed(1)} s (${imagesPerSecond.toFixed(1)} photos/s)`,
+      `${aligned} of ${done} photos aligned into ${rest.outputDir} in ${seconds.toFixed(1)} s (${imagesPerSecond.toFixed(1)} photos/s)`,
       ...[
+        [crops === aligned + centered ? 0 : crops, "crops"],
         [centered, "cropped at the centre: no face found"],
         [rest["no-face"], "without a face"],
         [rest.unreadable, "cannot be read"],
         [rest["name-clash"], "share a name with another photo's crop"],
         [kept, "done by an earlier run"],
+        [warnings.tiny, "crops of tiny faces"],
+        [warnings.blurred, "crops are blurred"],
+        [warnings.tilted, "crops of faces tilted beyond 45°"],
       ]
         .filter(([number]) => number)
         .map(([number, what]) => `  ${number} ${what}`),
+      ...Object.values(rest.files).map((path) => `  ${path}`),
     ].join("\n"),
 });
-
-function count({ outcome, kept }: AlignOutcome, counts: Record<OutcomeKind | "kept", number>): void {
-  counts[outcome]++;
-  if (kept) counts.kept++;
-}

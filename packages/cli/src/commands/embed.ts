@@ -3,6 +3,7 @@ import { identityFolder } from "@amface/data";
 import { useEngine } from "@amface/engine";
 import { writeFileAtomic } from "@amface/images";
 import { embedFiles } from "@amface/train";
+import { checkCropsFolder, mismatchOption } from "../check-alignment.ts";
 import { defineCommand } from "../command.ts";
 import { engineOption } from "../engine-option.ts";
 import { loadModel } from "../model.ts";
@@ -23,6 +24,7 @@ const options = {
     parse: oneOf("concat", "sum", "none"),
     default: "concat",
   },
+  "allow-alignment-mismatch": mismatchOption,
   "batch-size": { value: "N", help: "crops a batch", parse: integer(1), default: "64" },
   engine: engineOption,
 } as const;
@@ -35,6 +37,7 @@ export const embed = defineCommand({
     const source = await identityFolder(dir);
     const engine = await useEngine(options.engine);
     const net = await loadModel(options.model);
+    await checkCropsFolder(options.model, dir, { allowed: options["allow-alignment-mismatch"], reporter });
     const progress = reporter.progress("embed", source.files.length, "crops");
     const start = performance.now();
     const skipped: string[] = [];

@@ -15,6 +15,7 @@ import {
   type Subgroup,
   type ViewOne,
 } from "@amface/lfw-eval";
+import { mismatchOption } from "../check-alignment.ts";
 import { type CommandContext, defineCommand, type OptionValues } from "../command.ts";
 import { engineOption } from "../engine-option.ts";
 import { checkUsage } from "../eval/check-usage.ts";
@@ -71,6 +72,7 @@ const options = {
   "lfw-batch-size": { value: "N", help: "crops a batch", parse: integer(1), default: "64" },
   strict: { help: "a missing photo is an error, not a skipped pair" },
   seed: { value: "N", help: "seed of resamples and trials", parse: integer(0), default: "1" },
+  "allow-alignment-mismatch": mismatchOption,
   report: { value: "DIR", help: "write report.html and distances.csv there" },
   card: { help: "write the model's threshold card beside it, for amface verify" },
   engine: engineOption,
@@ -109,7 +111,8 @@ async function evaluateAny(
   checkUsage(values);
   const { protocol, model, "lfw-dir": dir, flip, engine, seed, "lfw-batch-size": batchSize } = values;
   if (protocol === "pairs") return evaluatePairs(values, context);
-  return evaluateFolder(protocol, { model: model!, dir: dir!, flip, engine, seed, batchSize }, context);
+  const folder = { model: model!, dir: dir!, flip, engine, seed, batchSize };
+  return evaluateFolder(protocol, { ...folder, allowMismatch: values["allow-alignment-mismatch"] }, context);
 }
 
 async function evaluatePairs(values: EvalValues, context: CommandContext): Promise<PairsResult> {

@@ -3,6 +3,7 @@ import { useEngine } from "@amface/engine";
 import { listIdentities } from "@amface/images";
 import { type BlufrResult, blufr, drawTrials, type Flip, identify } from "@amface/lfw-eval";
 import { embedFiles } from "@amface/train";
+import { checkCropsFolder } from "../check-alignment.ts";
 import type { CommandContext } from "../command.ts";
 import { loadModel } from "../model.ts";
 import { withProgress } from "../with-progress.ts";
@@ -14,6 +15,7 @@ export interface FolderOptions {
   readonly batchSize: number;
   readonly engine: string | undefined;
   readonly seed: number;
+  readonly allowMismatch: boolean;
 }
 
 /** Result of `--protocol identify`. */
@@ -45,10 +47,14 @@ export async function evaluateFolder(
   return { protocol, gallery, probes, rank1: rank(1), rank5: rank(5), cmc: [...cmc] };
 }
 
-async function embedFolder({ model, dir, flip, batchSize, engine }: FolderOptions, context: CommandContext) {
+async function embedFolder(
+  { model, dir, flip, batchSize, engine, allowMismatch }: FolderOptions,
+  context: CommandContext,
+) {
   const people = await listIdentities(dir);
   await useEngine(engine);
   const net = await loadModel(model);
+  await checkCropsFolder(model, dir, { allowed: allowMismatch, reporter: context.reporter });
   const identityOf = new Map(
     people.flatMap(({ name, files }) => files.map((file) => [join(dir, file), name])),
   );

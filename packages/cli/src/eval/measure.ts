@@ -9,6 +9,7 @@ import {
 } from "@amface/lfw-eval";
 import type { FaceNet } from "@amface/nets";
 import { embedder } from "@amface/train";
+import { checkCropsFolder } from "../check-alignment.ts";
 import type { CommandContext } from "../command.ts";
 import type { EvalValues } from "../commands/eval.ts";
 import { measurePhotos } from "../evaluate-photos.ts";
@@ -62,6 +63,7 @@ export async function measureList(
     );
   }
   const { net, engine } = await openModel(values);
+  await checkCropsFolder(values.model!, dir, { allowed: values["allow-alignment-mismatch"], reporter });
   const { flip, "lfw-batch-size": batchSize } = values;
   const embed = embedder(net);
   const table = await measurePhotos({

@@ -1,5 +1,4 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { readAlignment } from "@amface/images";
 import { makeThresholdCard, writeThresholdCard } from "@amface/lfw-eval";
 import type { EvalValues } from "../commands/eval.ts";
 import { modelDigest, thresholdCardPath } from "../threshold-card-path.ts";
@@ -16,20 +15,8 @@ export async function writeCard({ name, pairs, table }: Measured, values: EvalVa
     flip,
     seed,
     replicates: bootstrap === 0 ? undefined : bootstrap,
-    alignment: dir === undefined ? null : await readRecord(dir),
+    alignment: dir === undefined ? null : ((await readAlignment(dir)) ?? null),
   });
   await writeThresholdCard(path, card);
   return path;
-}
-
-/** How the crops were made, as align wrote it beside them; null where it did not. */
-async function readRecord(dir: string): Promise<unknown> {
-  const path = join(dir, "alignment.json");
-  const text = await readFile(path, "utf8").catch(() => undefined);
-  if (text === undefined) return null;
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new Error(`Cannot read ${path}: ${(cause as Error).message}`, { cause });
-  }
 }

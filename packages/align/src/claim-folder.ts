@@ -1,0 +1,45 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import {
+  ALIGNMENT_FILE,
+  AlignmentMismatchError,
+  type AlignmentRecord,
+  alignmentDifferences,
+  formatAlignment,
+  readAlignment,
+  WriteError,
+  writeFileAtomic,
+} from "@amface/images";
+
+/**
+ * Writes the record into a folder of crops, or checks it against the one that is there. Several processes may
+ * claim a folder at the same time.
+ *
+ * @throws {AlignmentMismatchError} When the folder holds crops that were made differently.
+ * @throws {WriteError} When the folder is not writable.
+ */
+export async function claimFolder(dir: string, record: AlignmentRecord): Promise<void> {
+  if ((await readAlignment(dir)) === undefined) await writeRecord(dir, record);
+  const earlier = await readAlignment(dir);
+  const differences = earlier && alignmentDifferences(earlier, record, "all");
+  if (differences) {
+    throw new AlignmentMismatchError(
+      `Cannot align into ${dir}: expected settings like those of the crops that are there (${ALIGNMENT_FILE}), ` +
+        `got ${differences}; choose another folder or delete this one`,
+    );
+  }
+}
+
+async function writeRecord(dir: string, record: AlignmentRecord): Promise<void> {
+  const path = join(dir, ALIGNMENT_FILE);
+  try {
+    await writeFileAtomic(path, formatAlignment(record));
+  } catch (error) {
+    // Another process that had written its record has cleared away this one's temporary file.
+    const isThere = await readFile(path).then(
+      () => true,
+      () => false,
+    );
+    if (!(error instanceof WriteError && isThere)) throw error;
+  }
+}

@@ -1,0 +1,35 @@
+import { type AlignOutcome, OUTCOME_KINDS, type OutcomeKind } from "./align-outcome.ts";
+import { FACE_WARNINGS, type FaceWarning } from "./face-warnings.ts";
+
+/** Counts over the outcomes of a folder. */
+export interface AlignSummary {
+  photos: number;
+  /** Crops, of which a photo may have several. */
+  crops: number;
+  /** Photos by outcome. */
+  outcomes: Record<OutcomeKind, number>;
+  /** Crops by warning; one may have several. */
+  warnings: Record<FaceWarning, number>;
+}
+
+/** Counts outcomes; those of one photo must be neighbours. */
+export function summariseOutcomes(outcomes: readonly AlignOutcome[]): AlignSummary {
+  const summary: AlignSummary = {
+    photos: 0,
+    crops: 0,
+    outcomes: zeros(OUTCOME_KINDS),
+    warnings: zeros(FACE_WARNINGS),
+  };
+  outcomes.forEach(({ path, outcome, crop, warnings = [] }, i) => {
+    if (crop !== undefined) summary.crops++;
+    for (const warning of warnings) summary.warnings[warning]++;
+    if (outcomes[i - 1]?.path === path) return;
+    summary.photos++;
+    summary.outcomes[outcome]++;
+  });
+  return summary;
+}
+
+function zeros<K extends string>(keys: readonly K[]): Record<K, number> {
+  return Object.fromEntries(keys.map((key) => [key, 0])) as Record<K, number>;
+}
