@@ -20,6 +20,9 @@ const RUNTIMES: readonly Runtime[] = [
   { name: "Deno", commands: [["deno"], ...pinnedDeno].map((command) => [...command, "run", "--allow-all"]) },
 ];
 
+/** What `programs/generated-faces.mjs` prints; changes with FACE_VERSION. */
+const GENERATED = { pictures: "7e92c9fcd065e510475f95222d95b019", perceptual: [726717999, 2445858662] };
+
 const start = ([command, ...args]: readonly string[], ...rest: string[]) =>
   spawnSync(command, [...args, ...rest], { encoding: "utf8", timeout: 120_000 });
 
@@ -48,6 +51,12 @@ for (const { name, commands } of RUNTIMES) {
       close(result[backend].loss, 16.5 + Math.log1p(Math.exp(-16.5)), 1e-5);
     }
     assert.deepEqual(result.relu, [0, 0, 2]);
+  });
+
+  test(`generated faces and scenes have the same pixels under ${name}`, { skip }, () => {
+    const { status, stdout, stderr } = start(command!, program("generated-faces.mjs"));
+    assert.equal(status, 0, stderr);
+    assert.deepEqual(JSON.parse(stdout), { ...GENERATED, threadsAgree: true });
   });
 
   test(`training steps of onnx follow the cpu backend's under ${name}`, { skip }, () => {

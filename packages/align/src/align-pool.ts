@@ -65,7 +65,9 @@ function startThread(workerData: WorkerStart): Thread {
   const file = import.meta.url.endsWith(".ts") ? "./align-worker.ts" : "./align-worker.js";
   const worker = new Worker(new URL(file, import.meta.url), { workerData });
   const pending = new Map<number, Pending>();
-  worker.on("message", ({ id, aligned, error }: WorkerReply) => {
+  worker.on("message", (reply: WorkerReply | null) => {
+    if (!reply) return void worker.terminate();
+    const { id, aligned, error } = reply;
     const waiting = pending.get(id);
     pending.delete(id);
     if (aligned) waiting?.resolve(aligned);

@@ -4,7 +4,7 @@ import type { WorkerReply, WorkerStart } from "./align-pool.ts";
 import { Detector } from "./detector.ts";
 import type { Photo } from "./list-photos.ts";
 
-/* The thread that AlignPool starts: photos in, outcomes and PNG files out, until it is sent null. */
+/* The thread that AlignPool starts: photos in, outcomes and PNG files out, until it is sent null, which it answers. */
 
 const { models, weightsSha256, settings } = workerData as WorkerStart;
 const detector = new Detector(models, weightsSha256, 1);
@@ -30,6 +30,6 @@ port.on("message", async (message: { id: number; photo: Photo } | null) => {
   } else {
     await Promise.all(working);
     detector.dispose();
-    port.close();
+    port.postMessage(null); // not close(), which Deno lacks
   }
 });

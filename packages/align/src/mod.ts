@@ -6,6 +6,7 @@ export type { AlignOutcome, OutcomeKind } from "./align-outcome.ts";
 export { alignmentRecord } from "./alignment-record.ts";
 export { centerCrop } from "./center-crop.ts";
 export { chooseFace, rankFaces } from "./choose-face.ts";
+export { formatCsv, parseCsv } from "./csv.ts";
 export { detectFaces } from "./detect-faces.ts";
 export type { DetectOptions } from "./detect-options.ts";
 export { Detector, type DetectorOptions, loadDetector } from "./detector.ts";

@@ -46,6 +46,8 @@ export interface Command<T extends OptionSpecs = OptionSpecs, R = unknown> {
   run(options: OptionValues<T>, positionals: readonly string[], context: CommandContext): Promise<R>;
   /** What a person reads on standard output; `--json` prints the result itself. */
   render(result: R): string;
+  /** Whether a result, which is printed as any other, means failure: exit status 1. */
+  fails?(result: R): boolean;
 }
 
 /** Keeps the types of a command's options. */

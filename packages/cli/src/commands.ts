@@ -8,6 +8,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => erase((await import("./commands/demo.ts")).demo),
   },
   {
+    name: "generate",
+    summary: "draw faces of people who do not exist, or scenes of several of them",
+    load: async () => erase((await import("./commands/generate.ts")).generate),
+  },
+  {
     name: "detect",
     summary: "find faces and their landmarks in photos",
     load: async () => erase((await import("./commands/detect.ts")).detect),
@@ -36,6 +41,26 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: "verify",
     summary: "tell whether two photos show one person, by a model's threshold card",
     load: async () => erase((await import("./commands/verify.ts")).verify),
+  },
+  {
+    name: "filter",
+    summary: "find photos that look unlike the rest of their identity",
+    load: async () => erase((await import("./commands/filter.ts")).filter),
+  },
+  {
+    name: "overlap",
+    summary: "find training identities that the test pairs show too",
+    load: async () => erase((await import("./commands/overlap.ts")).overlap),
+  },
+  {
+    name: "duplicates",
+    summary: "find copies of photos, also re-encoded and resized ones",
+    load: async () => erase((await import("./commands/duplicates.ts")).duplicates),
+  },
+  {
+    name: "datasets",
+    summary: "list the dataset cards, or check a copy on disk against its card",
+    load: async () => erase((await import("./commands/datasets.ts")).datasets),
   },
   {
     name: "doctor",

@@ -83,7 +83,7 @@ async function runCommand(entry: CommandEntry, args: readonly string[], io: Io):
   const result = await command.run(options as never, positionals, { reporter, signal: io.signal });
   const text = values.json ? JSON.stringify(result) : command.render(result);
   if (text) io.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
-  return 0;
+  return command.fails?.(result) ? 1 : 0;
 }
 
 type RawValues = Record<string, string | boolean | undefined>;

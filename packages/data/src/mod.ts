@@ -1,5 +1,36 @@
 export { type BatchOptions, batches, batchesPerEpoch, type FaceBatch } from "./batches.ts";
+export { type EmbeddingTable, identityOf } from "./clean/embedding-table.ts";
+export { excludePhotos, readExclusions, writeExclusions } from "./clean/exclusions.ts";
+export {
+  centreDistances,
+  type FilteredPhoto,
+  type FilterOptions,
+  filterByCentre,
+} from "./clean/filter-by-centre.ts";
+export {
+  type Duplicate,
+  findDuplicates,
+  type HashPhotosOptions,
+  hashPhotos,
+  type PhotoHash,
+} from "./clean/find-duplicates.ts";
+export {
+  type FileHash,
+  hashFiles,
+  type Overlap,
+  sameFaces,
+  sameFiles,
+  sameNames,
+} from "./clean/find-overlap.ts";
+export { hashDistance, type PerceptualHash, perceptualHash } from "./clean/perceptual-hash.ts";
 export type { ImageSize, SkippedPhoto } from "./crop-reader.ts";
+export { checkDataset, type DatasetCheck } from "./datasets/check-dataset.ts";
+export {
+  type DatasetCard,
+  DatasetCardError,
+  readDatasetCard,
+  readDatasetCards,
+} from "./datasets/dataset-card.ts";
 export {
   describe,
   type FaceFile,
@@ -8,14 +39,16 @@ export {
   selectIdentities,
   splitIdentities,
 } from "./face-source.ts";
+export type { FaceBox, FaceLandmarks } from "./faces/draw-person.ts";
 export { FACE_VERSION, type GenerateOptions, generateFaces } from "./faces/generate-faces.ts";
+export { type GenerateScenesOptions, generateScenes } from "./faces/generate-scenes.ts";
+export { faceLandmarks, type RenderedFace, type RenderOptions, renderFace } from "./faces/render-face.ts";
 export {
-  type FaceLandmarks,
-  faceLandmarks,
-  type RenderedFace,
-  type RenderOptions,
-  renderFace,
-} from "./faces/render-face.ts";
+  type RenderedScene,
+  renderScene,
+  type SceneFace,
+  type SceneOptions,
+} from "./faces/render-scene.ts";
 export { type IdentityFolderOptions, identityFolder } from "./identity-folder.ts";
 export { type ImageBatch, type ImageBatchOptions, imageBatches } from "./image-batches.ts";
 export { Random, type RandomKey } from "./random.ts";

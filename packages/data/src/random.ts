@@ -40,6 +40,23 @@ export class Random {
     return out >>> 0;
   }
 
+  /** Fills `out` with the next integers in [0, 2³²): the same as `uint32` one after the other, several times as fast. */
+  fill(out: Uint32Array): void {
+    let [a, b, c, counter] = [this.#a, this.#b, this.#c, this.#counter];
+    for (let i = 0; i < out.length; i++) {
+      const sum = (a + b + counter) | 0;
+      counter = (counter + 1) | 0;
+      a = b ^ (b >>> 9);
+      b = (c + (c << 3)) | 0;
+      c = (((c << 21) | (c >>> 11)) + sum) | 0;
+      out[i] = sum;
+    }
+    this.#a = a;
+    this.#b = b;
+    this.#c = c;
+    this.#counter = counter;
+  }
+
   /** The next number in [0, 1), a multiple of 2⁻³². */
   next(): number {
     return this.uint32() / 4294967296;

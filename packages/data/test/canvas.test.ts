@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Canvas } from "../src/faces/canvas.ts";
-import { ellipse, reversed, smoothLine, smoothLoop, stroke } from "../src/faces/path.ts";
+import { areaOf, ellipse, reversed, smoothLine, smoothLoop, stroke } from "../src/faces/path.ts";
 
 /** Light in the red channel, summed: the area that was painted white. */
 function area(paint: (canvas: Canvas) => void): number {
@@ -142,4 +142,17 @@ test("paths have the lengths and areas of what they draw", () => {
   const loop = smoothLoop([10, 5, 20, 15, 10, 25, 0, 15], 8);
   assert.equal(loop.length, 64);
   for (const corner of [0, 1, 2, 3]) assert.equal(loop[corner * 16], [10, 20, 10, 0][corner]);
+});
+
+test("Canvas.measure() is the area of a path in the pixels that count, and areaOf() all of it", () => {
+  const canvas = new Canvas(40, 30);
+  const path = ellipse(10, 15, 20, 8, 30, 60);
+  near(areaOf(path), Math.PI * 160, 2);
+  near(areaOf(reversed(path)), areaOf(path), 1e-9);
+  const inside = canvas.measure(path, () => true);
+  assert.ok(inside < areaOf(path) - 20, "the left end lies outside");
+  const left = canvas.measure(path, (pixel) => pixel % 40 < 12);
+  const right = canvas.measure(path, (pixel) => pixel % 40 >= 12);
+  near(left + right, inside, 1e-6);
+  assert.deepEqual(canvas.data, new Float32Array(40 * 30 * 3));
 });

@@ -29,6 +29,18 @@ test("generateFaces() writes an identity folder with the landmarks of every phot
   );
 });
 
+test("generateFaces() writes the same files with any number of threads", async () => {
+  const root = await temporaryFolder();
+  const [alone, threads] = [join(root, "alone"), join(root, "threads")];
+  await generateFaces(alone, SET);
+  await generateFaces(threads, { ...SET, workers: 2 });
+  const names = (await readdir(alone, { recursive: true })).filter((name) => name.includes("."));
+  assert.equal(names.length, 8);
+  for (const name of names)
+    assert.deepEqual(await readFile(join(threads, name)), await readFile(join(alone, name)), name);
+  await assert.rejects(generateFaces(join(root, "none"), { ...SET, workers: -1 }), /expected workers/);
+});
+
 test("generateFaces() completes an interrupted set and keeps the photos that are there", async () => {
   const root = await temporaryFolder();
   const [whole, parted] = [join(root, "whole"), join(root, "parted")];

@@ -10,6 +10,17 @@ test("Random gives the same values for the same keys on every runtime", () => {
   );
 });
 
+test("Random.fill() draws what uint32() would, and goes on from there", () => {
+  const [a, b] = [new Random("fill", 1), new Random("fill", 1)];
+  const values = new Uint32Array(100);
+  a.fill(values);
+  assert.deepEqual(
+    [...values],
+    Array.from({ length: 100 }, () => b.uint32()),
+  );
+  assert.equal(a.uint32(), b.uint32());
+});
+
 test("Random tells keys apart: order, sign, size, kind, and where one key ends", () => {
   const keys = [
     [],

@@ -7,6 +7,8 @@ import { parseSchedule } from "./schedule.ts";
 export interface TrainConfig {
   /** Folder of identities: `dataDir/identity/photo.jpg`, the photos aligned. */
   readonly dataDir: string;
+  /** A list of photos and identities to leave out, as `writeExclusions` of `@amface/data` writes it. */
+  readonly excludeFile?: string | undefined;
   /** Name of the net. */
   readonly net: NetName;
   /** Size of the embedding; the net's own where absent. */
@@ -60,6 +62,7 @@ const count = () => z.int().positive();
 
 const schema = z.strictObject({
   dataDir: z.string().min(1),
+  excludeFile: z.string().min(1).optional(),
   net: z.enum([...NET_NAMES] as [NetName, ...NetName[]]).default("resface20"),
   embeddingSize: count().optional(),
   imageSize: z.tuple([count(), count()]).default([112, 96]),

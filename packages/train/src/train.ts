@@ -1,4 +1,4 @@
-import { type FaceSource, identityFolder, type SkippedPhoto } from "@amface/data";
+import type { FaceSource, SkippedPhoto } from "@amface/data";
 import { formatAlignment, readAlignment, writeFileAtomic } from "@amface/images";
 import { createNet, saveNet } from "@amface/nets";
 import { BatchStream } from "./batch-stream.ts";
@@ -15,7 +15,7 @@ import { resolveConfig, type TrainConfig, type TrainConfigInput } from "./train-
 import { type EpochMetrics, type StepMetrics, trainLoop } from "./train-loop.ts";
 import { createTrainState, disposeTrainState, type TrainState } from "./train-state.ts";
 import { summarise, type TrainSummary } from "./train-summary.ts";
-import { fingerprint, requireEnough, sizes, stepsPerEpoch } from "./training-data.ts";
+import { fingerprint, readSource, requireEnough, sizes, stepsPerEpoch } from "./training-data.ts";
 
 /** What a run starts from. */
 export interface TrainStart {
@@ -56,7 +56,7 @@ export interface TrainOptions {
 export async function train(input: TrainConfigInput, options: TrainOptions): Promise<TrainSummary> {
   const config = resolveConfig(input);
   const run = runFolder(options.runDir);
-  const source = await identityFolder(config.dataDir);
+  const source = await readSource(config);
   requireEnough(source, config);
   const path = await openRunFolder(run, options.resume ?? false);
   const checkpoint = path === undefined ? undefined : await readCheckpoint(path);
@@ -160,7 +160,7 @@ async function saveModel(
   { config, run, source, info, state }: Session,
   { step, epoch }: Progress,
 ): Promise<void> {
-  const { dataDir: _, ...settings } = config;
+  const { dataDir: _, excludeFile: __, ...settings } = config;
   const training = JSON.stringify({ steps: step, epochs: epoch, ...sizes(source), config: settings });
   const { alignment } = info;
   await saveNet(state.net, run.model, {

@@ -1,7 +1,21 @@
 import { createHash } from "node:crypto";
 import { relative, sep } from "node:path";
-import { batchesPerEpoch, type FaceSource } from "@amface/data";
+import {
+  batchesPerEpoch,
+  excludePhotos,
+  type FaceSource,
+  identityFolder,
+  readExclusions,
+} from "@amface/data";
 import type { TrainConfig } from "./train-config.ts";
+
+/** The photos of the config's folder, without those that its list of exclusions names. */
+export async function readSource({ dataDir, excludeFile }: TrainConfig): Promise<FaceSource> {
+  const source = await identityFolder(dataDir);
+  return excludeFile === undefined
+    ? source
+    : excludePhotos(source, dataDir, await readExclusions(excludeFile));
+}
 
 /** A hash of which photos there are and whose they are; not of their pixels, nor of where the folder lies. */
 export function fingerprint({ files }: FaceSource, dataDir: string): string {

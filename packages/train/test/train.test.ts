@@ -41,6 +41,16 @@ const untimed = (metrics: StepMetrics[]) =>
   metrics.map(({ seconds: _, dataSeconds: __, imagesPerSecond: ___, ...rest }) => rest);
 const tensors = async (path: string) => [...(await readSafetensors(path)).tensors.values()];
 
+test("train() leaves out what the config's list of exclusions names", async () => {
+  const excludeFile = join(dir, "exclude.txt");
+  await writeFile(excludeFile, "person0/\nperson1/3.jpg\n");
+  const summary = await train(
+    { ...config, excludeFile, maxNrofEpochs: 1 },
+    { runDir: join(dir, "excluded") },
+  );
+  assert.deepEqual([summary.identities, summary.photos], [2, 9]);
+});
+
 test("train() leaves config, metrics, checkpoints, net and summary in the run's folder", async () => {
   const runDir = join(dir, "whole");
   const steps: StepMetrics[] = [];

@@ -1,5 +1,6 @@
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { generateFaces } from "@amface/data";
+import { FACE_VERSION, generateFaces } from "@amface/data";
 import { type EngineChoice, useEngine } from "@amface/engine";
 import { listIdentities, writeFileAtomic } from "@amface/images";
 import {
@@ -199,10 +200,11 @@ async function makeCrops(
 ): Promise<string> {
   const { firstIdentity, identities, photos, seed } = population;
   const people = `people-${firstIdentity}-to-${firstIdentity + identities - 1}`;
-  const dir = join(outputDir, `${people}-photos-${photos}-seed-${seed}`);
+  const dir = join(outputDir, `${people}-photos-${photos}-seed-${seed}-version-${FACE_VERSION}`);
   const progress = reporter.progress("make", identities * photos, "photos");
   await generateFaces(join(dir, "faces"), {
     ...population,
+    workers: availableParallelism(),
     signal,
     onProgress: ({ done }) => progress.update(done),
   });

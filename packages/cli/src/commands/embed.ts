@@ -9,6 +9,7 @@ import { engineOption } from "../engine-option.ts";
 import { loadModel } from "../model.ts";
 import { encodeNpy } from "../npy.ts";
 import { integer, oneOf } from "../parse.ts";
+import { pathsFileOf } from "../read-embeddings.ts";
 
 const options = {
   model: { value: "M", help: "run directory or saved model", required: true },
@@ -60,7 +61,7 @@ export const embed = defineCommand({
     progress.end();
     const imagesPerSecond = files.length / ((performance.now() - start) / 1000);
     const paths = files.map((file) => relative(dir, file).split(sep).join("/"));
-    const pathsFile = `${options.output.replace(/\.npy$/, "")}.json`;
+    const pathsFile = pathsFileOf(options.output);
     await writeFileAtomic(pathsFile, `${JSON.stringify(paths)}\n`);
     await writeFileAtomic(options.output, encodeNpy(data, [files.length, size]));
     return {

@@ -10,6 +10,10 @@ import { timestamp } from "../timestamp.ts";
 
 const options = {
   "data-dir": { value: "DIR", help: "identity folders of aligned crops" },
+  "exclude-file": {
+    value: "FILE",
+    help: "photos and identities to leave out, as amface filter and overlap write them",
+  },
   "run-dir": {
     value: "DIR",
     help: "where the run's config, metrics, checkpoints and model go [runs/<date>]",

@@ -52,6 +52,15 @@ export class Canvas {
     this.#clipped = false;
   }
 
+  /** The area of `path`, in pixels, that lies in those pixels of the picture for which `counts` holds. */
+  measure(path: Path, counts: (pixel: number) => boolean): number {
+    let area = 0;
+    this.#cover([path], (i, coverage) => {
+      if (counts(i)) area += coverage;
+    });
+    return area;
+  }
+
   /**
    * A soft spot: an ellipse with radii `rx`, `ry` in pixels around (x, y), turned by the unit vector
    * (ux, uy), whose opacity falls from `alpha` in the middle to 0 at the edge.

@@ -1,9 +1,9 @@
-import type { Rgb } from "./canvas.ts";
+import type { Random } from "../random.ts";
+import type { Canvas, Rgb } from "./canvas.ts";
 import { ellipse } from "./path.ts";
-import type { Scene } from "./scene.ts";
 
 /** Fills the picture with a gradient and clutter: slabs, discs and soft lights. */
-export function drawBackground({ canvas, random }: Scene): void {
+export function drawBackground(canvas: Canvas, random: Random): void {
   const { width, height, data } = canvas;
   const from = anyColor();
   const to = anyColor();
@@ -29,6 +29,12 @@ export function drawBackground({ canvas, random }: Scene): void {
   }
 
   function anyColor(): Rgb {
-    return [random.uniform(0.01, 0.8), random.uniform(0.01, 0.8), random.uniform(0.01, 0.8)];
+    const light = random.uniform(0.01, 0.8);
+    const tint = random.uniform(0, 0.5);
+    return [mixed(), mixed(), mixed()];
+
+    function mixed(): number {
+      return light + tint * (random.uniform(0.01, 0.8) - light);
+    }
   }
 }

@@ -28,7 +28,7 @@ function drawEye(scene: Scene, side: -1 | 1): void {
   ];
   const dark = shade(who.skin, 0.4);
   const [sx, sy] = head.point(side * (eye.x - 0.02), EYE_Y - 0.03);
-  canvas.spot(sx, sy, (eye.width + 0.12) * scale, 0.22 * scale, dark, 0.45);
+  canvas.spot(sx, sy, (eye.width + 0.1) * scale, 0.18 * scale, dark, 0.2);
   if (eye.bag > 0) {
     const line = smoothLine([
       ...at(-0.9, -lower * 0.9 - 0.02),
@@ -52,7 +52,7 @@ function drawEye(scene: Scene, side: -1 | 1): void {
     ...at(-0.55, -lower * 0.7),
   ]);
   const shape = head.surface(opening, 0.01);
-  canvas.fill([shape], [0.72, 0.7, 0.68]);
+  canvas.fill([shape], [0.42, 0.4, 0.39]);
   const [gx, gy] = photo.expression.gaze;
   const x = side * eye.x + gx * eye.width * 0.3;
   const y = EYE_Y + gy * eye.height * 0.3 - upper * 0.15;
@@ -61,7 +61,7 @@ function drawEye(scene: Scene, side: -1 | 1): void {
     canvas.fill([head.surface(ellipse(x, y, eye.iris * 0.45, eye.iris * 0.45, 0, 12), 0.02)], BLACK);
     const [hx, hy] = head.point(x - 0.025, y - 0.025, 0.03);
     canvas.spot(hx, hy, 0.03 * scale, 0.03 * scale, WHITE, 0.9);
-    canvas.fill([head.surface(stroke(smoothLine(top), () => eye.height * 0.7))], BLACK, 0.35);
+    canvas.fill([head.surface(stroke(smoothLine(top), () => eye.height * 0.8))], BLACK, 0.5);
   });
   canvas.fill(
     [

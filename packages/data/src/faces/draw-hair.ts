@@ -1,5 +1,5 @@
 import type { Rgb } from "./canvas.ts";
-import { ellipse, mirror, smoothLine, smoothLoop, stroke } from "./path.ts";
+import { ellipse, mirror, type Path, smoothLine, smoothLoop, stroke } from "./path.ts";
 import { type Scene, shade } from "./scene.ts";
 
 /** The hair behind the head: long and curly styles. */
@@ -47,18 +47,43 @@ export function drawFrontHair(scene: Scene): void {
   const cap = [...outline, ...hairline];
   canvas.fill([cap], color);
   canvas.within(cap, () => drawStrands(scene, part, color));
+  drawWisps(scene, inner, color);
+}
+
+/** Strands that fall over the hairline, so that it is no clean edge. */
+function drawWisps({ canvas, head, random }: Scene, hairline: Path, color: Rgb): void {
+  const line = smoothLine(hairline);
+  const longest = random.uniform(0.04, 0.3);
+  for (let i = 0; i < 26; i++) {
+    const at = 2 * random.int(line.length / 2);
+    const [x, y] = [line[at], line[at + 1]];
+    const drift = random.uniform(-0.12, 0.12);
+    const length = longest * random.next();
+    const wisp = smoothLine([x, y - 0.12, x + drift * 0.3, y, x + drift, y + length]);
+    const tone = shade(color, random.uniform(0.5, 1.4));
+    canvas.fill(
+      [
+        head.surface(
+          stroke(wisp, (t) => 0.045 * (1.1 - t)),
+          0.05,
+        ),
+      ],
+      tone,
+      0.75,
+    );
+  }
 }
 
 function drawStrands({ canvas, head, who, random }: Scene, part: number, color: Rgb): void {
   const w = who.face.width;
-  for (let i = 0; i < 9; i++) {
+  for (let i = 0; i < 24; i++) {
     const to = random.uniform(-1.05, 1.05) * w;
     const strand = smoothLine([part * 0.6, -1.15, (part + to) / 2, -1.05, to, -0.3]);
-    const tone = shade(color, random.chance(0.5) ? random.uniform(1.2, 1.9) : random.uniform(0.4, 0.8));
+    const tone = shade(color, random.chance(0.5) ? random.uniform(1.15, 1.8) : random.uniform(0.35, 0.8));
     canvas.fill(
       [
         head.surface(
-          stroke(strand, () => 0.05),
+          stroke(strand, () => 0.028),
           0.08,
         ),
       ],

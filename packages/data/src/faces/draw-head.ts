@@ -1,6 +1,6 @@
 import type { FaceIdentity } from "./face-identity.ts";
 import { mirror, type Path, smoothLine, smoothLoop, stroke } from "./path.ts";
-import { BLACK, type Scene, shade, WHITE } from "./scene.ts";
+import { BLACK, type Scene, shade } from "./scene.ts";
 
 /** The face's outline from the front, in head units, clockwise from the top of the skull. */
 export function faceOutline({ face }: FaceIdentity): number[] {
@@ -23,14 +23,16 @@ export function drawHead(scene: Scene, outline: Path): void {
   const neck = who.face.jaw * 0.78;
   const low = y + 1.5 * scale;
   // biome-ignore format: pairs of coordinates
-  const shoulder = smoothLoop([
+  const collar = smoothLine([
+    x - 2.3 * scale, low + 1.5 * scale,
     x - 2.1 * scale, low + 0.5 * scale,
     x - neck * 1.2 * scale, low - 0.12 * scale,
     x + neck * 1.2 * scale, low - 0.12 * scale,
     x + 2.1 * scale, low + 0.5 * scale,
-    x + 2.3 * scale, low + 3 * scale,
-    x - 2.3 * scale, low + 3 * scale,
+    x + 2.3 * scale, low + 1.5 * scale,
   ]);
+  const bottom = Math.max(canvas.height, low + 2 * scale);
+  const shoulder = [...collar, x + 2.3 * scale, bottom, x - 2.3 * scale, bottom];
   const [left, top] = head.rim([-neck, 0.45]);
   const [right, topRight] = head.rim([neck, 0.45]);
   // biome-ignore format: pairs of coordinates
@@ -75,9 +77,9 @@ export function drawSkin({ canvas, head, who, photo }: Scene): void {
       0.3 * scale,
       0.24 * scale,
       [who.skin[0] * 1.05, who.skin[1] * 0.7, who.skin[2] * 0.7],
-      0.35,
+      0.2,
     );
-    const fold = 0.35 * Math.max(0, who.fold) + 0.35 * smile;
+    const fold = 0.2 * Math.max(0, who.fold) + 0.25 * smile;
     const nose = who.nose;
     // biome-ignore format: pairs of coordinates
     const line = smoothLine([
@@ -88,7 +90,7 @@ export function drawSkin({ canvas, head, who, photo }: Scene): void {
     canvas.fill([head.surface(stroke(line, (t) => 0.03 * (1 - t)))], dark, fold);
   }
   const [lx, ly] = head.point(0, who.mouth.y + who.mouth.lower + 0.09);
-  canvas.spot(lx, ly, 0.2 * scale, 0.07 * scale, dark, 0.5);
+  canvas.spot(lx, ly, 0.2 * scale, 0.07 * scale, dark, 0.2);
   if (who.cleft > 0) {
     const cleft = smoothLine([0, who.face.chin - 0.12, 0, who.face.chin - 0.03]);
     canvas.fill([head.surface(stroke(cleft, (t) => 0.035 * (1 - t)))], dark, who.cleft * 0.7);
@@ -103,8 +105,6 @@ export function drawSkin({ canvas, head, who, photo }: Scene): void {
     const [mx, my] = head.point(mark.x * who.face.width, mark.y);
     canvas.spot(mx, my, mark.size * 2 * scale, mark.size * 2 * scale, shade(BLACK, 2), mark.dark);
   }
-  const [fx, fy] = head.point(0.05, -0.5);
-  canvas.spot(fx, fy, 0.4 * scale, 0.2 * scale, WHITE, photo.light.shine * 0.5);
 }
 
 /** The part of the beard that grew for this photo; to be drawn inside the face's outline. */

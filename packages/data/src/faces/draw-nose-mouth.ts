@@ -1,30 +1,13 @@
-import { EYE_Y, type FaceIdentity } from "./face-identity.ts";
+import type { FaceIdentity } from "./face-identity.ts";
 import { ellipse, smoothLine, smoothLoop, stroke } from "./path.ts";
 import type { PhotoConditions } from "./photo-conditions.ts";
 import { BLACK, type Scene, shade, WHITE } from "./scene.ts";
 
-/** The nose: a lit bridge, a shaded side, wings and nostrils. */
-export function drawNose({ canvas, head, who, photo }: Scene): void {
-  const { y, width, bridge, height, round } = who.nose;
-  const { scale } = head.pose;
+/** What the light on the nose's relief does not show: nostrils and the edge of the wings. */
+export function drawNose({ canvas, head, who }: Scene): void {
+  const { y, width, height } = who.nose;
   const dark = shade(who.skin, 0.42);
   const wing = width * 0.62;
-  const lightFromRight = photo.light.direction[0] > 0;
-  for (const side of [-1, 1] as const) {
-    // biome-ignore format: pairs of coordinates
-    const flank = smoothLoop([
-      side * bridge, EYE_Y - 0.12, side * bridge * 0.9, EYE_Y + 0.1, side * width * 0.75, y - 0.08, side * width, y + 0.01,
-      side * (width + 0.07), y - 0.03, side * (bridge + 0.11), EYE_Y + 0.1, side * (bridge + 0.07), EYE_Y - 0.1,
-    ]);
-    canvas.fill([head.surface(flank, height * 0.25)], dark, (side === 1) === lightFromRight ? 0.12 : 0.42);
-  }
-  const [bx, by] = head.point(0, (EYE_Y + y) / 2, height * 0.7);
-  canvas.spot(bx, by, bridge * 1.1 * scale, (y - EYE_Y) * 0.7 * scale, WHITE, 0.12 + photo.light.shine * 0.4);
-  const [tx, ty] = head.point(0, y - 0.02, height);
-  const ball = (0.09 + 0.06 * round) * scale;
-  canvas.spot(tx, ty + 0.05 * scale, ball * 1.3, ball, dark, 0.5);
-  canvas.spot(tx, ty, ball, ball * 0.9, shade(who.skin, 1.15), 0.75);
-  canvas.spot(tx, ty - 0.02 * scale, ball * 0.5, ball * 0.5, WHITE, photo.light.shine);
   for (const side of [-1, 1] as const) {
     const nostril = ellipse(side * wing * 0.72, y + 0.055, wing * 0.38, 0.026, side * -18, 12);
     canvas.fill([head.surface(nostril, height * 0.45)], BLACK, 0.75);
@@ -40,7 +23,7 @@ export function drawNose({ canvas, head, who, photo }: Scene): void {
         ),
       ],
       dark,
-      0.85,
+      0.35,
     );
   }
 }
@@ -61,7 +44,7 @@ export function mouthCorner(
 export function drawMouth({ canvas, head, who, photo }: Scene): void {
   const { mouth } = who;
   const corner = mouthCorner(who, photo);
-  const gap = photo.expression.open * 0.15;
+  const gap = photo.expression.open * 0.2;
   const tight = 1 - 0.3 * Math.max(0, photo.expression.smile);
   const upper = mouth.upper * tight;
   const lower = mouth.lower * tight;
@@ -84,7 +67,7 @@ export function drawMouth({ canvas, head, who, photo }: Scene): void {
     const inside = head.surface(smoothLoop([...topLine, ...lowLine.slice(2)]), LIP_LIFT - 0.03);
     canvas.fill([inside], [0.06, 0.012, 0.012]);
     canvas.within(inside, () => {
-      const teeth = ellipse(0, y - 0.02, corner.x * 0.8, Math.min(0.09, gap * 0.8), 0, 16);
+      const teeth = ellipse(0, y - 0.02, corner.x * 0.8, Math.min(0.11, gap * 0.75), 0, 16);
       canvas.fill([head.surface(teeth, LIP_LIFT - 0.04)], [0.75, 0.72, 0.65]);
     });
   }

@@ -1,7 +1,10 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { encodeJpeg, makeFolder, WriteError, writeFileAtomic } from "@amface/images";
-import { type FaceLandmarks, faceLandmarks, renderFace } from "./render-face.ts";
+import { encodeJpeg, writeFileAtomic } from "@amface/images";
+import { claimFolder, openFolder } from "./claim-folder.ts";
+import type { FaceLandmarks } from "./draw-person.ts";
+import { FacePool } from "./face-pool.ts";
+import { faceLandmarks } from "./render-face.ts";
 
 export interface GenerateOptions {
   /** How many people, and photos of each. */
@@ -13,6 +16,8 @@ export interface GenerateOptions {
   readonly firstIdentity?: number;
   /** Width and height in pixels; default 128. */
   readonly size?: number;
+  /** Threads that draw; default 0 draws in this one. The files do not depend on it. */
+  readonly workers?: number;
   /** Called after every photo, whether made now or found. */
   readonly onProgress?: (progress: { done: number; total: number }) => void;
   /** Stops between two photos; what is finished stays and is found by the next run. */
@@ -20,10 +25,10 @@ export interface GenerateOptions {
 }
 
 /** Raised whenever the same numbers give other pictures than before. */
-export const FACE_VERSION = 1;
+export const FACE_VERSION = 2;
 
-/** JPEGs that are encoded and written while the next face is drawn. */
-const WRITES = 4;
+/** Faces under way at a time, drawn, encoded or written, and for each thread besides. */
+const IN_FLIGHT = 4;
 
 /**
  * Writes generated people as an identity folder, named as LFW names its photos:
@@ -39,11 +44,13 @@ const WRITES = 4;
  * @throws The signal's reason, when it aborts.
  */
 export async function generateFaces(dir: string, options: GenerateOptions): Promise<void> {
-  const { identities, photos, seed = 0, firstIdentity = 0, size = 128, onProgress, signal } = options;
+  const { identities, photos, seed = 0, firstIdentity = 0, size = 128, workers = 0 } = options;
+  const { onProgress, signal } = options;
   for (const [name, value, least] of [
     ["identities", identities, 1],
     ["photos", photos, 1],
     ["firstIdentity", firstIdentity, 0],
+    ["workers", workers, 0],
   ] as const) {
     if (!Number.isInteger(value) || value < least) {
       throw new RangeError(
@@ -59,10 +66,11 @@ export async function generateFaces(dir: string, options: GenerateOptions): Prom
 
   const landmarksFile = join(dir, "landmarks.json");
   const landmarks = new Map<string, FaceLandmarks>(await readEntries(landmarksFile));
-  const writing = new Set<Promise<void>>();
+  const pool = new FacePool(workers);
+  const making = new Set<Promise<void>>();
   const total = identities * photos;
   let done = 0;
-  // Kept aside: a write that fails while another is waited for has left `writing` before anybody looks.
+  // Kept aside: a photo that fails while another is waited for has left `making` before anybody looks.
   const failures: unknown[] = [];
   try {
     for (let person = firstIdentity; person < firstIdentity + identities; person++) {
@@ -77,51 +85,26 @@ export async function generateFaces(dir: string, options: GenerateOptions): Prom
           report();
           continue;
         }
-        const { image, jpegQuality } = renderFace(person, photo, { seed, size });
-        const work: Promise<void> = encodeJpeg(image, jpegQuality)
+        const work: Promise<void> = pool
+          .render(person, photo, seed, size)
+          .then(({ image, jpegQuality }) => encodeJpeg(image, jpegQuality))
           .then((bytes) => writeFileAtomic(join(dir, name, file), bytes))
           .then(report)
-          .finally(() => writing.delete(work));
+          .finally(() => making.delete(work));
         work.catch((error: unknown) => failures.push(error));
-        writing.add(work);
-        if (writing.size >= WRITES) await Promise.race(writing);
+        making.add(work);
+        if (making.size >= IN_FLIGHT * (workers + 1)) await Promise.race(making);
         if (failures.length > 0) throw failures[0];
       }
     }
-    await Promise.all(writing);
+    await Promise.all(making);
   } finally {
-    await Promise.allSettled(writing);
+    await Promise.allSettled(making);
+    await pool.close();
   }
   if (failures.length > 0) throw failures[0];
   const sorted = [...landmarks].sort(([a], [b]) => (a < b ? -1 : 1));
   await writeFileAtomic(landmarksFile, `${JSON.stringify(Object.fromEntries(sorted))}\n`);
-}
-
-/** Makes `dir`, or checks that it holds faces of the same generator, seed and size. */
-async function claimFolder(dir: string, settings: string): Promise<void> {
-  const path = join(dir, "generator.json");
-  const found = await readFile(path, "utf8").catch(() => undefined);
-  if (found === settings) return;
-  if (found !== undefined) {
-    throw new Error(
-      `Cannot generate faces in ${dir}: expected an empty folder or faces of ${settings.trim()}, ` +
-        `got ${found.trim()}; choose another folder`,
-    );
-  }
-  if ((await openFolder(dir)).length > 0) {
-    throw new Error(`Cannot generate faces in ${dir}: expected an empty folder, got one with files in it`);
-  }
-  await writeFileAtomic(path, settings);
-}
-
-/** Makes a folder where there is none, and lists it. */
-async function openFolder(path: string): Promise<string[]> {
-  await makeFolder(path);
-  try {
-    return await readdir(path);
-  } catch (cause) {
-    throw new WriteError(path, cause);
-  }
 }
 
 /** The landmarks of an earlier run in the same folder, or none. */

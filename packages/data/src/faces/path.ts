@@ -68,6 +68,16 @@ export function reversed(path: Path): number[] {
   return out;
 }
 
+/** The area inside a closed path. */
+export function areaOf(path: Path): number {
+  let twice = 0;
+  for (let i = 0; i < path.length; i += 2) {
+    const j = (i + 2) % path.length;
+    twice += path[i] * path[j + 1] - path[j] * path[i + 1];
+  }
+  return Math.abs(twice) / 2;
+}
+
 /** A path with its x mirrored, drawn the same way round as before. */
 export function mirror(path: Path): number[] {
   const out: number[] = [];

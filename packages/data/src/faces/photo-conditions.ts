@@ -52,6 +52,9 @@ export interface PhotoConditions {
   readonly camera: {
     readonly exposure: Rgb;
     readonly haze: number;
+    /** Contrast of what is shown, 1 as it is. */
+    readonly contrast: number;
+    /** Share of the colour that is lost: 1 black and white, below 0 more colourful than life. */
     readonly grey: number;
     /** Passes of a small blur. */
     readonly blur: number;
@@ -65,54 +68,43 @@ export interface PhotoConditions {
 export function drawConditions(identity: FaceIdentity, random: Random, size: number): PhotoConditions {
   const u = (low: number, high: number) => random.uniform(low, high);
   const anyColor = (low: number, high: number): Rgb => [u(low, high), u(low, high), u(low, high)];
-  const scale = size * u(0.33, 0.42);
   const pose: HeadPose = {
-    yaw: 10 * clampedNormal(random),
-    pitch: 6 * clampedNormal(random),
+    yaw: 14 * clampedNormal(random),
+    pitch: 7 * clampedNormal(random),
     roll: 8 * clampedNormal(random),
-    scale,
+    scale: size * u(0.33, 0.42),
     x: size * u(0.44, 0.56),
     y: size * u(0.46, 0.56),
     perspective: u(0, 0.15),
   };
-  const side = u(-1, 1);
-  const height = u(-0.9, 0.5);
-  const front = u(0.1, 0.9);
-  const length = Math.sqrt(side * side + height * height + front * front);
-  const warm = u(-0.25, 0.25);
   return {
     pose,
     expression: {
-      smile: u(-0.4, 0.8),
-      open: random.chance(0.35) ? u(0.1, 1) : 0,
-      lids: u(0.65, 1.15),
+      smile: u(-0.35, 0.9),
+      open: random.chance(0.5) ? u(0.1, 1) : 0,
+      lids: u(0.55, 1.15),
       raise: u(-0.015, 0.035),
       frown: u(0, 0.02),
       gaze: [u(-1, 1), u(-0.6, 0.6)],
     },
     hair: {
-      style: random.chance(0.5) ? identity.hairStyle : random.pick(HAIR_STYLES),
-      color: random.chance(0.6) ? identity.hair : random.pick(HAIRS),
+      style: random.chance(0.85) ? identity.hairStyle : random.pick(HAIR_STYLES),
+      color: random.chance(0.92) ? scaled(identity.hair, u(0.7, 1.4)) : random.pick(HAIRS),
       part: u(-0.4, 0.4),
     },
-    beard: random.chance(0.7) ? u(0.3, 1) : 0,
-    light: {
-      direction: [side / length, height / length, front / length],
-      color: [1 + warm, 1 + u(-0.1, 0.1), 1 - warm],
-      ambient: anyColor(0.05, 0.3),
-      strength: u(0.6, 1.4),
-      shadow: random.chance(0.4)
-        ? { x: u(-1, 1), y: u(-1, 1), at: u(-0.5, 0.5), dark: u(0.3, 0.75) }
-        : undefined,
-      shine: u(0, 0.35),
-    },
+    beard: random.chance(0.88) ? u(0.5, 1) : 0,
+    light: drawLight(random),
     wear: {
-      glasses: random.chance(0.2) ? (random.chance(0.15) ? "sun" : "clear") : "none",
-      frame: anyColor(0, random.chance(0.5) ? 0.05 : 0.5),
-      hat: random.chance(0.12),
+      glasses: random.chance(identity.glasses ? 0.85 : 0.04)
+        ? random.chance(0.1)
+          ? "sun"
+          : "clear"
+        : "none",
+      frame: random.chance(0.85) ? identity.frame : anyColor(0, 0.4),
+      hat: random.chance(0.08),
       hatColor: anyColor(0.01, 0.7),
-      clothes: anyColor(0.01, 0.8),
-      occluder: random.chance(0.1)
+      clothes: anyColor(0.01, random.chance(0.5) ? 0.15 : 0.8),
+      occluder: random.chance(0.08)
         ? {
             x: u(-0.8, 0.8),
             y: u(-0.2, 1.1),
@@ -124,14 +116,42 @@ export function drawConditions(identity: FaceIdentity, random: Random, size: num
           }
         : undefined,
     },
-    camera: {
-      exposure: scaled([u(0.8, 1.25), u(0.88, 1.14), u(0.8, 1.25)], u(0.55, 1.6)),
-      haze: random.chance(0.25) ? u(0, 0.15) : 0,
-      grey: random.chance(0.12) ? 1 : u(0, 0.4),
-      blur: random.int(3),
-      noise: u(0.5, 6),
-      jpegQuality: 35 + random.int(61),
-    },
+    camera: drawCamera(random),
+  };
+}
+
+/** How a photo is lit: mostly from above, and from the front more than from the side. */
+export function drawLight(random: Random): PhotoConditions["light"] {
+  const u = (low: number, high: number) => random.uniform(low, high);
+  const side = u(-1, 1);
+  const height = u(-1, 0.25);
+  const front = u(0.3, 1.2);
+  const length = Math.sqrt(side * side + height * height + front * front);
+  const warm = u(-0.15, 0.2);
+  const ambient = u(0.08, 0.4);
+  return {
+    direction: [side / length, height / length, front / length],
+    color: [1 + warm, 1 + u(-0.05, 0.05), 1 - warm],
+    ambient: [ambient * u(0.85, 1.1), ambient, ambient * u(0.85, 1.2)],
+    strength: u(0.5, 1.3),
+    shadow: random.chance(0.15)
+      ? { x: u(-1, 1), y: u(-1, 1), at: u(-0.5, 0.5), dark: u(0.2, 0.6) }
+      : undefined,
+    shine: u(0, 0.35),
+  };
+}
+
+/** What lens, sensor and file do to a photo. */
+export function drawCamera(random: Random): PhotoConditions["camera"] {
+  const u = (low: number, high: number) => random.uniform(low, high);
+  return {
+    exposure: scaled([u(0.88, 1.15), u(0.94, 1.06), u(0.85, 1.15)], u(0.7, 1.9)),
+    haze: random.chance(0.15) ? u(0, 0.12) : 0,
+    contrast: u(0.95, 1.5),
+    grey: random.chance(0.08) ? 1 : u(-0.3, 0.25),
+    blur: random.int(4),
+    noise: u(0.3, 4),
+    jpegQuality: 45 + random.int(51),
   };
 }
 

@@ -1,0 +1,101 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { checkDataset, type DatasetCard, type DatasetCheck, readDatasetCards } from "@amface/data";
+import { defineCommand, UsageError } from "../command.ts";
+
+const options = {
+  cards: { value: "DIR", help: "folder of dataset cards [amface's own]" },
+  partial: { help: "a copy that holds only a part of the set is no difference" },
+} as const;
+
+/** Findings of one kind that are shown; the rest is counted. */
+const SHOWN = 5;
+
+type Result =
+  | { readonly cards: readonly DatasetCard[] }
+  | { readonly check: DatasetCheck; readonly card: DatasetCard; readonly same: boolean };
+
+export const datasets = defineCommand({
+  positionals: { label: "list | check NAME DIR", min: 1, max: 3 },
+  options,
+  examples: [
+    "amface datasets list",
+    "amface datasets check lfw lfw-deepfunneled",
+    "amface datasets check celeba photos --partial --json",
+  ],
+  async run(values, [action, ...rest]): Promise<Result> {
+    const cards = await readDatasetCards(values.cards ?? ownCards());
+    if (action === "list" && rest.length === 0) return { cards };
+    if (action !== "check" || rest.length !== 2) {
+      throw new UsageError(
+        `Cannot run amface datasets: expected list or check NAME DIR, got ${[action, ...rest].join(" ")}`,
+      );
+    }
+    const [name, dir] = rest;
+    const card = cards.find((candidate) => candidate.name === name);
+    if (!card) {
+      const names = cards.map((candidate) => candidate.name).join(", ");
+      throw new UsageError(`Cannot check ${name}: expected one of ${names}`);
+    }
+    const check = await checkDataset(card, dir);
+    const same = check.verdict === "complete" || (check.verdict === "partial" && values.partial);
+    return { check, card, same };
+  },
+  fails: (result) => "check" in result && !result.same,
+  render: (result) =>
+    "cards" in result ? renderCards(result.cards) : renderCheck(result.check, result.card),
+});
+
+/** The cards beside the built package, or at the root of the repository. */
+function ownCards(): string {
+  const candidates = ["../../datasets", "../../../../datasets"].map((path) =>
+    join(import.meta.dirname, path),
+  );
+  const found = candidates.find((dir) => existsSync(dir));
+  if (found === undefined)
+    throw new UsageError("Cannot find amface's dataset cards: give their folder as --cards");
+  return found;
+}
+
+function renderCards(cards: readonly DatasetCard[]): string {
+  return cards
+    .map(({ name, title, expected, licence, source }) =>
+      [
+        `${name}  ${title}${expected ? `: ${count(expected.identities)} identities, ${count(expected.photos)} photos` : ""}`,
+        `  from     ${source}`,
+        `  licence  ${licence}`,
+      ].join("\n"),
+    )
+    .join("\n");
+}
+
+function renderCheck(check: DatasetCheck, card: DatasetCard): string {
+  const { verdict, part, identities, photos, missing, extra, altered, verified } = check;
+  const lines = [
+    {
+      complete: `A complete copy of ${card.title}${part ? `, part ${part}` : ""}.`,
+      partial: `A partial copy of ${card.title}: what is there is right, and some is missing.`,
+      differs: `Not a copy of ${card.title}: something is there that should not be, or is not what it should be.`,
+    }[verdict],
+    `identities  ${ofExpected(identities)}`,
+    `photos      ${ofExpected(photos)}`,
+    ...findings("missing", missing),
+    ...findings(`extra (expected such as ${card.layout.example})`, extra),
+    ...findings("altered", altered),
+    ...findings("verified", verified),
+  ];
+  return lines.join("\n");
+}
+
+function ofExpected({ found, expected }: { found: number; expected?: number }): string {
+  if (expected === undefined) return count(found);
+  return `${count(found)} of ${count(expected)} (${((100 * found) / expected).toFixed(1)} %)`;
+}
+
+function findings(title: string, paths: readonly string[]): string[] {
+  if (paths.length === 0) return [];
+  const rest = paths.length > SHOWN ? `, and ${count(paths.length - SHOWN)} more` : "";
+  return [`${title}: ${paths.slice(0, SHOWN).join(", ")}${rest}`];
+}
+
+const count = (n: number) => n.toLocaleString("en-US");

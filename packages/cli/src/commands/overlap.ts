@@ -1,0 +1,112 @@
+import {
+  hashFiles,
+  identityOf,
+  type Overlap,
+  sameFaces,
+  sameFiles,
+  sameNames,
+  writeExclusions,
+} from "@amface/data";
+import { type Identity, listIdentities } from "@amface/images";
+import { photoIdentity, readPairs } from "@amface/lfw-eval";
+import { defineCommand, type OptionValues, UsageError } from "../command.ts";
+import { number } from "../parse.ts";
+import { readEmbeddings } from "../read-embeddings.ts";
+import { tableOptions, writeTable } from "../table-option.ts";
+
+const options = {
+  "input-dir": { value: "DIR", help: "identity folders of the training photos", required: true },
+  "lfw-dir": { value: "DIR", help: "identity folders of the test photos", required: true },
+  "lfw-pairs": { value: "FILE", help: "count only test identities of these pairs" },
+  embeddings: { value: "FILE", help: "embeddings of the training crops, to compare faces too" },
+  "lfw-embeddings": { value: "FILE", help: "embeddings of the test crops by the same model" },
+  "max-distance": {
+    value: "D",
+    help: "squared distance of two identities' centres up to which they look like one person",
+    parse: number(0, 4),
+    default: "0.8",
+  },
+  ...tableOptions,
+} as const;
+
+export const overlap = defineCommand({
+  options,
+  examples: [
+    "amface overlap --input-dir casia --lfw-dir lfw --lfw-pairs pairs.txt --output overlap.csv --exclude overlap.txt",
+    "amface overlap --input-dir casia --lfw-dir lfw --embeddings casia.npy --lfw-embeddings lfw.npy",
+  ],
+  async run(values, _, { reporter, signal }) {
+    if ((values.embeddings === undefined) !== (values["lfw-embeddings"] === undefined)) {
+      throw new UsageError(
+        "Cannot compare faces: expected --embeddings and --lfw-embeddings, got one of them",
+      );
+    }
+    const training = await listIdentities(values["input-dir"]);
+    const test = await listTest(values);
+    const names = sameNames(
+      training.map(({ name }) => name),
+      test.map(({ name }) => name),
+    );
+    const hash = (dir: string, identities: readonly Identity[]) => {
+      const files = identities.flatMap((identity) => identity.files);
+      const progress = reporter.progress("hash", files.length, "files");
+      return hashFiles(dir, files, (done, total) => {
+        signal.throwIfAborted();
+        progress.update(done);
+        if (done === total) progress.end();
+      });
+    };
+    const files = sameFiles(await hash(values["input-dir"], training), await hash(values["lfw-dir"], test));
+    const tested = new Set(test.map(({ name }) => name));
+    const faces = (await compareFaces(values)).filter(({ test }) => tested.has(test));
+    const found: Overlap[] = [...names, ...files, ...faces];
+    const overlapping = new Set(
+      found.map(({ by, training }) => (by === "file" ? identityOf(training) : training)),
+    );
+    if (values.output !== undefined) {
+      await writeTable(values.output, ["by", "training", "test", "distance"], found);
+    }
+    if (values.exclude !== undefined) {
+      await writeExclusions(
+        values.exclude,
+        [...overlapping].map((identity) => `${identity}/`),
+      );
+    }
+    return {
+      trainingIdentities: training.length,
+      testIdentities: test.length,
+      names: names.length,
+      files: files.length,
+      ...(values.embeddings !== undefined && { faces: faces.length }),
+      overlappingIdentities: overlapping.size,
+      nearest: faces.toSorted((a, b) => a.distance! - b.distance!).slice(0, 10),
+    };
+  },
+  render: ({ trainingIdentities, testIdentities, names, files, faces, overlappingIdentities, nearest }) =>
+    [
+      `${overlappingIdentities} of ${trainingIdentities} training identities overlap with ${testIdentities} test identities: ` +
+        `${names} by name, ${files} by a common file${faces === undefined ? "; faces were not compared" : `, ${faces} by their faces`}`,
+      ...nearest.map(({ training, test, distance }) => `  ${distance!.toFixed(3)}  ${training}  ${test}`),
+    ].join("\n"),
+});
+
+type Values = OptionValues<typeof options>;
+
+/** The test identities: all of the folder, or those of the pairs. */
+async function listTest({ "lfw-dir": dir, "lfw-pairs": pairs }: Values) {
+  const all = await listIdentities(dir);
+  if (pairs === undefined) return all;
+  const wanted = new Set(
+    (await readPairs(pairs)).pairs.flatMap(({ a, b }) => [photoIdentity(a), photoIdentity(b)]),
+  );
+  return all.filter(({ name }) => wanted.has(name));
+}
+
+async function compareFaces(values: Values): Promise<Overlap[]> {
+  if (values.embeddings === undefined) return [];
+  const [training, test] = await Promise.all([
+    readEmbeddings(values.embeddings),
+    readEmbeddings(values["lfw-embeddings"]!),
+  ]);
+  return sameFaces(training, test, values["max-distance"]);
+}

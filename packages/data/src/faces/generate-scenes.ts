@@ -1,0 +1,47 @@
+import { join } from "node:path";
+import { encodeJpeg, writeFileAtomic } from "@amface/images";
+import { claimFolder } from "./claim-folder.ts";
+import { FACE_VERSION } from "./generate-faces.ts";
+import { renderScene, type SceneFace, type SceneOptions } from "./render-scene.ts";
+
+export interface GenerateScenesOptions extends SceneOptions {
+  /** How many scenes. */
+  readonly scenes: number;
+  /** Called after every scene. */
+  readonly onProgress?: (progress: { done: number; total: number }) => void;
+  /** Stops between two scenes. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Writes generated photos of several people, `dir/scene00000.jpg`, and beside them `scenes.json`: for every photo its
+ * faces with identity, box, landmarks and visible share, and `generator.json` with what the pictures depend on.
+ *
+ * Every file appears whole or not at all, `scenes.json` last. The same call again writes the same files.
+ *
+ * @throws {RangeError} When an option is out of range.
+ * @throws {WriteError} When the disk is full or the folder cannot be made.
+ * @throws {Error} When the folder holds anything else.
+ * @throws The signal's reason, when it aborts.
+ */
+export async function generateScenes(dir: string, options: GenerateScenesOptions): Promise<void> {
+  const { scenes, onProgress, signal, ...settings } = options;
+  if (!Number.isInteger(scenes) || scenes < 1) {
+    throw new RangeError(`Cannot generate scenes: expected scenes to be an integer >= 1, got ${scenes}`);
+  }
+  signal?.throwIfAborted();
+  await claimFolder(
+    dir,
+    `${JSON.stringify({ generator: "amface scenes", version: FACE_VERSION, ...settings })}\n`,
+  );
+  const found: Record<string, readonly SceneFace[]> = {};
+  for (let scene = 0; scene < scenes; scene++) {
+    signal?.throwIfAborted();
+    const { image, faces, jpegQuality } = renderScene(scene, settings);
+    const file = `scene${String(scene).padStart(5, "0")}.jpg`;
+    await writeFileAtomic(join(dir, file), await encodeJpeg(image, jpegQuality));
+    found[file] = faces;
+    onProgress?.({ done: scene + 1, total: scenes });
+  }
+  await writeFileAtomic(join(dir, "scenes.json"), `${JSON.stringify(found)}\n`);
+}
