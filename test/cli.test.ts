@@ -157,6 +157,30 @@ test("photos are aligned, and what cannot be is told and counted", {
   assert.equal(JSON.parse((await amface(...args)).out).kept, 1);
 });
 
+test(
+  "pack writes shards, refuses a crop that cannot be read, and skips and counts it when told",
+  LONG,
+  async () => {
+    const crops = join(dir, "to-pack");
+    await generateFaces(crops, { identities: 2, photos: 3, seed: 3, size: 96 });
+    const args = (name: string, ...more: string[]) =>
+      amface("pack", "--input-dir", crops, "--output-dir", join(dir, name), "--json", ...more);
+    const { status, out, err } = await args("packed", "--encoding", "raw", "--shard-size", "4");
+    assert.equal(status, 0, err);
+    const { shards, records, identities, skipped, encoding } = JSON.parse(out);
+    assert.deepEqual([shards, records, identities, skipped, encoding], [2, 6, 2, 0, "raw"]);
+    const person = "face00000";
+    const [photo] = (await readdir(join(crops, person))).sort();
+    await writeFile(join(crops, person, photo), "no photo");
+    assertFails(await args("refused"), /Cannot read .*face00000_0001\.jpg: expected a JPEG/);
+    assert.ok(!(await readdir(dir)).some((name) => name === "refused" || name.startsWith(".")));
+    const skipping = await args("skipping", "--skip-corrupt");
+    assert.deepEqual([skipping.status, JSON.parse(skipping.out).skipped], [0, 1]);
+    assert.match(skipping.err, /Skipped: Cannot read .*face00000_0001\.jpg/);
+    assertFails(await args("packed"), /Cannot pack into .*packed: expected an empty folder or none/);
+  },
+);
+
 test("a folder without photos, a missing one and one without identities are told apart", LONG, async () => {
   const empty = join(dir, "nothing");
   await mkdir(join(empty, "somebody"), { recursive: true });

@@ -12,6 +12,8 @@ export class Peer {
   readonly version: string;
   /** Bytes of memory that the other side has had at most. */
   peakMemory = 0;
+  /** Seconds of processor time that the last work took, where the program tells. */
+  cpuSeconds = Number.NaN;
 
   private constructor(child: ChildProcess, lines: AsyncIterator<string>, version: string) {
     this.#child = child;
@@ -36,8 +38,9 @@ export class Peer {
     this.#child.stdin!.write(`${count}\n`);
     const line = await this.#lines.next();
     if (line.done) throw new Error("Cannot time the other side: expected seconds, got the end of its output");
-    const [seconds, bytes] = line.value.split(" ").map(Number);
+    const [seconds, bytes, cpuSeconds = Number.NaN] = line.value.split(" ").map(Number);
     this.peakMemory = bytes;
+    this.cpuSeconds = cpuSeconds;
     return seconds;
   }
 

@@ -23,6 +23,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => erase((await import("./commands/align.ts")).align),
   },
   {
+    name: "pack",
+    summary: "pack a folder of crops into TFRecord shards",
+    load: async () => erase((await import("./commands/pack.ts")).pack),
+  },
+  {
     name: "train",
     summary: "train a net with AM-Softmax",
     load: async () => erase((await import("./commands/train.ts")).train),

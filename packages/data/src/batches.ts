@@ -1,17 +1,32 @@
-import { mirrorImage } from "@amface/images";
 import * as tf from "@tensorflow/tfjs-core";
-import { type Crop, type ImageSize, type SkippedPhoto, startCrops } from "./crop-reader.ts";
-import type { FaceFile, FaceSource } from "./face-source.ts";
+import { type AugmentOptions, checkAugment } from "./augment/augment.ts";
+import { type Balance, balancedOrder, checkBalance } from "./balanced-order.ts";
+import type { ImageSize, SkippedPhoto, SkippedRecord } from "./crop-reader.ts";
+import { type FaceSource, photoCount } from "./face-source.ts";
 import { type Loading, loadAhead } from "./load-ahead.ts";
-import { Random } from "./random.ts";
-import { toImages } from "./to-images.ts";
+import { type Loaded, PhotoLoader } from "./loading/photo-loader.ts";
+import { fileOrder, type PhotoOrder } from "./photo-order.ts";
+import { ShardSource } from "./shards/shard-source.ts";
+import { windowOrder } from "./shards/window-order.ts";
+
+/** Where a stream of batches stands; spread into `BatchOptions`, it goes on from there. */
+export interface BatchPosition {
+  readonly epoch: number;
+  readonly firstBatch: number;
+}
 
 /** What a training step takes; whoever receives it disposes both tensors. */
 export interface FaceBatch {
   /** float32 `[B, H, W, 3]`, `(pixels - 127.5) / 128`. */
   images: tf.Tensor4D;
-  /** int32 `[B]`, places in `FaceSource.identities`. */
+  /** int32 `[B]`, places in the source's `identities`. */
   labels: tf.Tensor1D;
+}
+
+/** A batch of a stream. */
+export interface StreamBatch extends FaceBatch {
+  /** The position behind this batch: all that is needed to go on, as JSON. */
+  next: BatchPosition;
 }
 
 export interface BatchOptions {
@@ -25,108 +40,91 @@ export interface BatchOptions {
   readonly firstBatch?: number;
   /** Shuffled order; default true. */
   readonly shuffle?: boolean;
+  /** Records of shards that are shuffled together, in blocks drawn from all shards; default 8192. */
+  readonly windowRecords?: number;
+  /** Batches of so many photos of each of so many identities, `batchSize` in all, in place of passes over the photos. */
+  readonly balance?: Balance;
   /** Mirrors half of the photos, drawn anew every epoch; default false. */
   readonly flip?: boolean;
+  /** Further changes to the photos; none by default. */
+  readonly augment?: AugmentOptions;
   /** Leaves out the last batch where it would be short; default true. */
   readonly dropRemainder?: boolean;
   /** Batches that are loaded ahead of the consumer; default 2. */
   readonly prefetch?: number;
+  /** Threads that load; default as many as the machine has cores, at most 4. They change nothing in the batches. */
+  readonly workers?: number;
+  /** Passes over damaged records of shards, as it always does over unreadable files; without it they are errors. */
+  readonly skipCorrupt?: boolean;
   /** Called once an epoch for every unreadable photo that was met. */
-  readonly onSkip?: (skipped: SkippedPhoto) => void;
+  readonly onSkip?: (skipped: SkippedPhoto | SkippedRecord) => void;
 }
 
 /** How many batches one epoch of `batches` gives. */
 export function batchesPerEpoch(
-  source: FaceSource,
+  source: FaceSource | ShardSource,
   { batchSize, dropRemainder = true }: Pick<BatchOptions, "batchSize" | "dropRemainder">,
 ): number {
-  const n = source.files.length / batchSize;
+  const n = photoCount(source) / batchSize;
   return dropRemainder ? Math.floor(n) : Math.ceil(n);
 }
 
 /**
- * One epoch of training batches. The order is a permutation drawn from (seed, epoch), each flip is drawn
- * from (seed, epoch, position): what a batch holds depends on nothing before it, and starting at
- * `firstBatch` gives exactly the batches that an uninterrupted epoch would have given from there on.
+ * One epoch of training batches. The order is drawn from (seed, epoch): of files a permutation of all, of shards
+ * blocks of neighbouring records in random order, shuffled within windows. Each flip and augmentation is drawn from
+ * (seed, epoch, position). What a batch holds depends on nothing before it, and starting at `firstBatch` gives
+ * exactly the batches that an uninterrupted epoch would have given from there on, with any number of workers.
  *
  * An unreadable photo's place is taken by the next readable one in the epoch's order, which then occurs
  * twice; the epoch keeps its length. At most `prefetch` batches of pixels are held beyond the consumer's.
  *
  * @throws {RangeError} When an option is out of range, there are fewer photos than a batch needs, or a
  *   crop has another size than `imageSize`.
+ * @throws {ShardError} When a record is damaged, or not what the index says, and `skipCorrupt` is not set.
  * @throws {Error} When no photo of the source can be read.
  */
 export async function* batches(
-  source: FaceSource,
+  source: FaceSource | ShardSource,
   options: BatchOptions,
-): AsyncGenerator<FaceBatch, void, undefined> {
-  const { batchSize, imageSize = [112, 96], seed = 0, epoch = 0, firstBatch = 0 } = options;
-  const { shuffle = true, flip = false, prefetch = 2, onSkip } = options;
-  const { files } = source;
+): AsyncGenerator<StreamBatch, void, undefined> {
+  const { batchSize, epoch = 0, firstBatch = 0, prefetch = 2 } = options;
   const count = checkedCount(source, options);
-  const order = shuffle ? new Random("order", seed, epoch).permutation(files.length) : files.map((_, i) => i);
-  const bad = new Set<FaceFile>();
-
-  const load = (batch: number): Loading<Crop[]> => {
+  const order = await orderOf(source, options);
+  const photos = new PhotoLoader(order, options);
+  const load = (batch: number): Loading<Loaded> => {
     const start = batch * batchSize;
-    const end = Math.min(start + batchSize, files.length);
-    const wanted = Array.from({ length: end - start }, (_, i) => files[order[start + i]]);
-    const loading = startCrops(wanted, imageSize);
-    const value = loading.value.then(async (got) => {
-      const crops: Crop[] = [];
-      for (let i = 0; i < got.length; i++) {
-        const crop = got[i];
-        if ("image" in crop) crops.push(crop);
-        else {
-          skip(wanted[i], crop);
-          crops.push(await replacement(start + i));
-        }
-      }
-      return crops;
-    });
-    return { handedOver: loading.handedOver, value };
+    return photos.load(start, Math.min(start + batchSize, order.length));
   };
-
-  /** The next readable photo in the epoch's order after `position`, around its end if need be. */
-  const replacement = async (position: number): Promise<Crop> => {
-    for (let i = 1; i < files.length; i++) {
-      const file = files[order[(position + i) % files.length]];
-      if (bad.has(file)) continue;
-      const [crop] = await startCrops([file], imageSize).value;
-      if ("image" in crop) return crop;
-      skip(file, crop);
-    }
-    throw new Error(
-      `Cannot make batches: expected readable photos, got ${files.length} that cannot be read, ` +
-        `${files[0].path} among them`,
-    );
-  };
-  const skip = (file: FaceFile, error: SkippedPhoto["error"]): void => {
-    if (bad.has(file)) return;
-    bad.add(file);
-    onSkip?.({ path: file.path, error });
-  };
-
-  let position = firstBatch * batchSize;
-  for await (const crops of loadAhead(firstBatch, count, prefetch, load)) {
-    const images = crops.map(({ image }) => {
-      const mirrored = flip && new Random("flip", seed, epoch, position).chance(0.5);
-      position++;
-      return mirrored ? mirrorImage(image) : image;
-    });
-    const labels = Int32Array.from(crops, ({ file }) => file.label);
-    yield { images: toImages(images), labels: tf.tensor1d(labels, "int32") };
+  let batch = firstBatch;
+  for await (const { images, labels } of loadAhead(firstBatch, count, prefetch, load)) {
+    const [height, width] = photos.imageSize;
+    batch++;
+    yield {
+      images: tf.tensor4d(images, [labels.length, height, width, 3], "float32"),
+      labels: tf.tensor1d(labels, "int32"),
+      next: batch < count ? { epoch, firstBatch: batch } : { epoch: epoch + 1, firstBatch: 0 },
+    };
   }
 }
 
+async function orderOf(source: FaceSource | ShardSource, options: BatchOptions): Promise<PhotoOrder> {
+  const { seed = 0, epoch = 0, shuffle = true, windowRecords = 8192, balance } = options;
+  if (balance) return await balancedOrder(source, balance, { seed, epoch });
+  if (source instanceof ShardSource)
+    return await windowOrder(source, { seed, epoch, shuffle, windowRecords });
+  return fileOrder(source.files, { seed, epoch, shuffle });
+}
+
 /** Batches in the epoch, after checking what would otherwise fail later or not at all. */
-function checkedCount(source: FaceSource, options: BatchOptions): number {
-  const { batchSize, epoch = 0, firstBatch = 0, prefetch = 2 } = options;
+function checkedCount(source: FaceSource | ShardSource, options: BatchOptions): number {
+  const { batchSize, epoch = 0, firstBatch = 0, prefetch = 2, workers = 1, windowRecords = 8192 } = options;
   const integers = {
     batchSize: [batchSize, 1],
     epoch: [epoch, 0],
     firstBatch: [firstBatch, 0],
     prefetch: [prefetch, 1],
+    workers: [workers, 1],
+    windowRecords: [windowRecords, 1],
   };
   for (const [name, [value, least]] of Object.entries(integers)) {
     if (!Number.isInteger(value) || value < least) {
@@ -135,11 +133,13 @@ function checkedCount(source: FaceSource, options: BatchOptions): number {
       );
     }
   }
+  if (options.augment) checkAugment(options.augment);
+  if (options.balance) checkBalance(options.balance, batchSize);
   const count = batchesPerEpoch(source, options);
   if (count === 0) {
     throw new RangeError(
       `Cannot make batches of ${batchSize}: expected at least ${options.dropRemainder === false ? 1 : batchSize} ` +
-        `photos, got ${source.files.length}; lower the batch size`,
+        `photos, got ${photoCount(source)}; lower the batch size`,
     );
   }
   if (firstBatch > count) {

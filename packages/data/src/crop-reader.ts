@@ -2,11 +2,19 @@ import { readFile } from "node:fs/promises";
 import { decodeImage, ImageError, type RgbImage, readImage } from "@amface/images";
 import type { FaceFile } from "./face-source.ts";
 import { inLanes, type Loading } from "./load-ahead.ts";
+import type { ShardError } from "./shards/shard-error.ts";
 
 /** A photo that was left out, and why. */
 export interface SkippedPhoto {
   readonly path: string;
   readonly error: ImageError;
+}
+
+/** A record of a shard that was left out, and why. */
+export interface SkippedRecord {
+  /** `record N of` its shard. */
+  readonly path: string;
+  readonly error: ShardError;
 }
 
 /** `[height, width]` in pixels. */

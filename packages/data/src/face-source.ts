@@ -1,4 +1,5 @@
 import { Random } from "./random.ts";
+import { ShardSource } from "./shards/shard-source.ts";
 
 /** One photo on disk and whose it is. */
 export interface FaceFile {
@@ -25,20 +26,53 @@ export interface SourceStats {
   readonly max: number;
 }
 
-/** Counts a source. */
-export function describe(source: FaceSource): SourceStats {
+/** How many photos a source has. */
+export function photoCount(source: FaceSource | ShardSource): number {
+  return source instanceof ShardSource ? source.photos : source.files.length;
+}
+
+/** How many photos each label has. */
+export function identityCounts(source: FaceSource | ShardSource): Uint32Array {
+  if (source instanceof ShardSource) return source.counts;
   const counts = new Uint32Array(source.identities.length);
   for (const { label } of source.files) counts[label]++;
-  const sorted = counts.slice().sort();
+  return counts;
+}
+
+/** Counts a source. Labels without photos, which an edited index of shards may leave, count as no identities. */
+export function describe(source: FaceSource | ShardSource): SourceStats {
+  const sorted = identityCounts(source)
+    .filter((count) => count > 0)
+    .sort();
   const n = sorted.length;
   return {
     identities: n,
-    photos: source.files.length,
+    photos: photoCount(source),
     singletons: sorted.filter((count) => count === 1).length,
     min: n === 0 ? 0 : sorted[0],
     median: n === 0 ? 0 : (sorted[(n - 1) >> 1] + sorted[n >> 1]) / 2,
     max: n === 0 ? 0 : sorted[n - 1],
   };
+}
+
+/** A bar of `photosHistogram`. */
+export interface HistogramBar {
+  /** Identities of `from` to `to` photos are counted. */
+  readonly from: number;
+  readonly to: number;
+  readonly identities: number;
+}
+
+/** How many identities have 1, 2 to 3, 4 to 7, … photos, up to the largest. */
+export function photosHistogram(source: FaceSource | ShardSource): HistogramBar[] {
+  const bars: number[] = [];
+  for (const count of identityCounts(source)) {
+    if (count === 0) continue;
+    const bar = 31 - Math.clz32(count);
+    while (bars.length <= bar) bars.push(0);
+    bars[bar]++;
+  }
+  return bars.map((identities, bar) => ({ from: 2 ** bar, to: 2 ** (bar + 1) - 1, identities }));
 }
 
 /** The photos of some of a source's identities, with labels counted anew in the given order. */

@@ -1,4 +1,13 @@
-export { type BatchOptions, batches, batchesPerEpoch, type FaceBatch } from "./batches.ts";
+export type { AugmentOptions } from "./augment/augment.ts";
+export type { Balance } from "./balanced-order.ts";
+export {
+  type BatchOptions,
+  type BatchPosition,
+  batches,
+  batchesPerEpoch,
+  type FaceBatch,
+  type StreamBatch,
+} from "./batches.ts";
 export { type EmbeddingTable, identityOf } from "./clean/embedding-table.ts";
 export { excludePhotos, readExclusions, writeExclusions } from "./clean/exclusions.ts";
 export {
@@ -23,7 +32,7 @@ export {
   sameNames,
 } from "./clean/find-overlap.ts";
 export { hashDistance, type PerceptualHash, perceptualHash } from "./clean/perceptual-hash.ts";
-export type { ImageSize, SkippedPhoto } from "./crop-reader.ts";
+export type { ImageSize, SkippedPhoto, SkippedRecord } from "./crop-reader.ts";
 export { checkDataset, type DatasetCheck } from "./datasets/check-dataset.ts";
 export {
   type DatasetCard,
@@ -35,6 +44,10 @@ export {
   describe,
   type FaceFile,
   type FaceSource,
+  type HistogramBar,
+  identityCounts,
+  photoCount,
+  photosHistogram,
   type SourceStats,
   selectIdentities,
   splitIdentities,
@@ -51,5 +64,17 @@ export {
 } from "./faces/render-scene.ts";
 export { type IdentityFolderOptions, identityFolder } from "./identity-folder.ts";
 export { type ImageBatch, type ImageBatchOptions, imageBatches } from "./image-batches.ts";
+export { type OpenSourceOptions, openSource } from "./open-source.ts";
 export { Random, type RandomKey } from "./random.ts";
+export {
+  decodeFaceRecord,
+  encodeFaceRecord,
+  type FaceRecord,
+  type PartialFaceRecord,
+} from "./shards/face-record.ts";
+export { type PackOptions, type PackSummary, packShards, type ShardEncoding } from "./shards/pack-shards.ts";
+export { ShardError, type ShardProblem } from "./shards/shard-error.ts";
+export { type ColumnTable, type IdentityRow, readShardIndex, writeShardIndex } from "./shards/shard-index.ts";
+export { isShardFolder, ShardSource, type ShardSourceOptions, shardSource } from "./shards/shard-source.ts";
+export { type TableSourceOptions, tableSource } from "./table-source.ts";
 export { toImages } from "./to-images.ts";

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { before, test } from "node:test";
-import * as tf from "@tensorflow/tfjs-core";
-import "@tensorflow/tfjs-backend-cpu";
 import { type BatchOptions, batches, batchesPerEpoch, type FaceSource, identityFolder } from "@amface/data";
 import { writePng } from "@amface/images";
+import * as tf from "@tensorflow/tfjs-core";
 import { crop, SIZE, temporaryFolder, writeCrops } from "./crops.ts";
+import { numbers, seen, sorted } from "./seen-batches.ts";
 
 const COUNTS = [4, 1, 7, 11]; // 23 photos
 let source: FaceSource;
@@ -14,33 +14,7 @@ before(async () => {
   source = await identityFolder(await writeCrops(await temporaryFolder(), COUNTS));
 });
 
-/** What a batch holds: for each photo its number, its label and whether it is mirrored. */
-type Seen = { number: number; label: number; flipped: boolean }[];
-
-async function seen(from: FaceSource, options: BatchOptions): Promise<Seen[]> {
-  const all: Seen[] = [];
-  for await (const { images, labels } of batches(from, { imageSize: SIZE, ...options })) {
-    assert.deepEqual(images.shape, [labels.shape[0], ...SIZE, 3]);
-    assert.equal(labels.dtype, "int32");
-    const values = images.dataSync();
-    const each = values.length / labels.shape[0];
-    const numbers = labels.dataSync();
-    all.push(
-      Array.from(numbers, (label, b) => ({
-        number: values[b * each] * 128 + 127.5,
-        label,
-        flipped: values[b * each + 1] < 0,
-      })),
-    );
-    images.dispose();
-    labels.dispose();
-  }
-  return all;
-}
-
-const numbers = (all: Seen[]) => all.flat().map(({ number }) => number);
 const everything = Array.from({ length: 23 }, (_, i) => i);
-const sorted = (values: number[]) => [...values].sort((a, b) => a - b);
 
 test("batches() shows every photo once an epoch, with its own label", async () => {
   const all = await seen(source, { batchSize: 4, seed: 3, dropRemainder: false });

@@ -2,7 +2,15 @@ import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { describe, type FaceSource, identityFolder, selectIdentities, splitIdentities } from "@amface/data";
+import {
+  describe,
+  type FaceSource,
+  identityCounts,
+  identityFolder,
+  photosHistogram,
+  selectIdentities,
+  splitIdentities,
+} from "@amface/data";
 import { temporaryFolder, writeCrops } from "./crops.ts";
 
 function source(counts: readonly number[]): FaceSource {
@@ -52,6 +60,17 @@ test("describe() counts photos, identities and singletons", () => {
     median: 2.5,
     max: 10,
   });
+});
+
+test("photosHistogram() counts identities by photos in bars that double", () => {
+  assert.deepEqual([...identityCounts(source([4, 1, 7, 0, 8]))], [4, 1, 7, 0, 8]);
+  assert.deepEqual(photosHistogram(source([4, 1, 7, 0, 8, 1])), [
+    { from: 1, to: 1, identities: 2 },
+    { from: 2, to: 3, identities: 0 },
+    { from: 4, to: 7, identities: 2 },
+    { from: 8, to: 15, identities: 1 },
+  ]);
+  assert.deepEqual(photosHistogram(source([])), []);
 });
 
 test("selectIdentities() keeps the given people with labels counted anew", () => {

@@ -8,6 +8,7 @@ export {
   readAlignment,
 } from "./alignment-record.ts";
 export { type ContactSheetOptions, contactSheet } from "./contact-sheet.ts";
+export { CropDecoder } from "./crop-decoder.ts";
 export { encodePng } from "./encode-png.ts";
 export { ImageError, type ImageProblem } from "./image-error.ts";
 export {

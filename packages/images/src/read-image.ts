@@ -1,7 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
-import sharp from "sharp";
 import { ImageError } from "./image-error.ts";
 import { isTruncated } from "./is-truncated.ts";
+import { loadSharp } from "./load-sharp.ts";
 import type { RgbImage } from "./rgb-image.ts";
 
 /** Photos beyond this many pixels are refused unless asked for: 100 million pixels are 300 MB of RGB. */
@@ -50,6 +50,7 @@ export async function decodeImage(
     throw new ImageError(name, "empty", `Cannot read ${name}: expected an image, got an empty file`);
   }
   if (looksLikeMarkup(bytes)) throw notAnImage(name, bytes);
+  const sharp = await loadSharp();
   try {
     // failOn "error" refuses truncated files but not those with a harmless warning in their metadata.
     const { data, info } = await sharp(bytes, { limitInputPixels: maxPixels, failOn: "error" })

@@ -1,5 +1,5 @@
-import sharp from "sharp";
 import { encodePng } from "./encode-png.ts";
+import { loadSharp } from "./load-sharp.ts";
 import { checkRgbImage, type RgbImage } from "./rgb-image.ts";
 import { writeFileAtomic } from "./write-file-atomic.ts";
 
@@ -16,6 +16,7 @@ export async function encodeJpeg(image: RgbImage, quality: number): Promise<Uint
   checkRgbImage(image, "encode a JPEG");
   const { data, width, height } = image;
   const raw = { width, height, channels: 3 } as const;
+  const sharp = await loadSharp();
   return await sharp(data, { raw, limitInputPixels: false }).jpeg({ quality }).toBuffer();
 }
 

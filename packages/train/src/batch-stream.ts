@@ -1,4 +1,4 @@
-import { type BatchOptions, batches, type FaceBatch, type FaceSource } from "@amface/data";
+import { type BatchOptions, batches, type FaceBatch, type FaceSource, type ShardSource } from "@amface/data";
 
 /** Where a stream stands: passes over the photos done, and batches done of the one in progress. */
 export interface StreamPosition {
@@ -8,13 +8,13 @@ export interface StreamPosition {
 
 /** Batches of one pass over the photos after another, from any position, without replaying what came before. */
 export class BatchStream {
-  readonly #source: FaceSource;
+  readonly #source: FaceSource | ShardSource;
   readonly #options: Omit<BatchOptions, "epoch" | "firstBatch">;
   #position: StreamPosition;
   #batches: AsyncGenerator<FaceBatch, void, undefined> | undefined;
 
   constructor(
-    source: FaceSource,
+    source: FaceSource | ShardSource,
     options: Omit<BatchOptions, "epoch" | "firstBatch">,
     position: StreamPosition,
   ) {

@@ -5,7 +5,7 @@ import { parseSchedule } from "./schedule.ts";
 
 /** Everything that decides what a run computes. `resolveConfig` fills in the defaults and checks it. */
 export interface TrainConfig {
-  /** Folder of identities: `dataDir/identity/photo.jpg`, the photos aligned. */
+  /** Folder of identities, `dataDir/identity/photo.jpg`, the photos aligned; or of shards. */
   readonly dataDir: string;
   /** A list of photos and identities to leave out, as `writeExclusions` of `@amface/data` writes it. */
   readonly excludeFile?: string | undefined;
@@ -42,6 +42,8 @@ export interface TrainConfig {
   readonly learningRateDecayFactor: number;
   /** `epoch: rate` pairs, one a line or separated by commas; see `parseSchedule`. */
   readonly learningRateSchedule?: string | undefined;
+  /** Pass over damaged records of shards; unreadable photos of folders are always passed over. */
+  readonly skipCorrupt: boolean;
   /** Seed of weights, order, flips and dropout. */
   readonly seed: number;
   /** Epochs between two checkpoints. */
@@ -80,6 +82,7 @@ const schema = z.strictObject({
   learningRateDecayEpochs: count().default(100),
   learningRateDecayFactor: z.number().positive().max(1).default(1),
   learningRateSchedule: z.string().optional(),
+  skipCorrupt: z.boolean().default(false),
   seed: z.int().default(0),
   checkpointEpochs: count().default(1),
   checkpointsKept: count().default(3),

@@ -1,4 +1,4 @@
-import type { FaceSource, SkippedPhoto } from "@amface/data";
+import type { FaceSource, ShardSource, SkippedPhoto, SkippedRecord } from "@amface/data";
 import { formatAlignment, readAlignment, writeFileAtomic } from "@amface/images";
 import { createNet, saveNet } from "@amface/nets";
 import { BatchStream } from "./batch-stream.ts";
@@ -42,21 +42,24 @@ export interface TrainOptions {
   readonly onEpoch?: (metrics: EpochMetrics) => void | Promise<void>;
   readonly onCheckpoint?: (path: string) => void | Promise<void>;
   /** Called for every photo that could not be read, each time it is. */
-  readonly onSkip?: (photo: SkippedPhoto) => void;
+  readonly onSkip?: (photo: SkippedPhoto | SkippedRecord) => void;
 }
 
 /**
- * Trains a net with AM-Softmax on a folder of identities. The run's folder then holds `config.json`,
+ * Trains a net with AM-Softmax on a folder of identities or of shards. The run's folder then holds `config.json`,
  * `metrics.jsonl` (a line a step), `checkpoints/`, `alignment.json` where the photos have one, and once finished `model.safetensors` and `train.json`.
  *
  * @throws {ConfigError} For a config that cannot be used, or one that does not fit the run to resume.
  * @throws {CheckpointError} For a damaged checkpoint, or data that changed since it was written.
+ * @throws {ShardError} For a damaged record of a shard, unless the config says `skipCorrupt`.
  * @throws {NonFiniteLossError} When the loss is not finite; the newest checkpoint is kept.
  */
 export async function train(input: TrainConfigInput, options: TrainOptions): Promise<TrainSummary> {
   const config = resolveConfig(input);
   const run = runFolder(options.runDir);
-  const source = await readSource(config);
+  const source = await readSource(config, (error) =>
+    options.onSkip?.({ path: `record ${error.record} of ${error.path}`, error }),
+  );
   requireEnough(source, config);
   const path = await openRunFolder(run, options.resume ?? false);
   const checkpoint = path === undefined ? undefined : await readCheckpoint(path);
@@ -82,7 +85,7 @@ export async function train(input: TrainConfigInput, options: TrainOptions): Pro
 interface Session {
   readonly config: TrainConfig;
   readonly run: RunFolder;
-  readonly source: FaceSource;
+  readonly source: FaceSource | ShardSource;
   readonly info: Omit<CheckpointInfo, "progress">;
   readonly state: TrainState;
   readonly options: TrainOptions;
@@ -94,13 +97,13 @@ const BEGINNING: Progress = { step: 0, epoch: 0, batchInEpoch: 0, pass: 0, batch
 async function trainSession(session: Session, start: Progress = BEGINNING): Promise<TrainSummary> {
   const { config, source, state, options } = session;
   const skipped = new Set<string>();
-  const onSkip = (photo: SkippedPhoto) => {
+  const onSkip = (photo: SkippedPhoto | SkippedRecord) => {
     skipped.add(photo.path);
     options.onSkip?.(photo);
   };
-  const { batchSize, imageSize, seed, randomFlip: flip } = config;
+  const { batchSize, imageSize, seed, randomFlip: flip, skipCorrupt } = config;
   const position = { pass: start.pass, batch: start.batchInPass };
-  const stream = new BatchStream(source, { batchSize, imageSize, seed, flip, onSkip }, position);
+  const stream = new BatchStream(source, { batchSize, imageSize, seed, flip, skipCorrupt, onSkip }, position);
   const writer = await RunWriter.open(session.run, state, session.info);
   let last: EpochMetrics | undefined;
   const save = async (progress: Progress) => {

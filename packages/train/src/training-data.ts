@@ -4,48 +4,65 @@ import {
   batchesPerEpoch,
   excludePhotos,
   type FaceSource,
-  identityFolder,
+  openSource,
+  photoCount,
   readExclusions,
+  ShardSource,
+  type SkippedRecord,
 } from "@amface/data";
 import type { TrainConfig } from "./train-config.ts";
 
-/** The photos of the config's folder, without those that its list of exclusions names. */
-export async function readSource({ dataDir, excludeFile }: TrainConfig): Promise<FaceSource> {
-  const source = await identityFolder(dataDir);
-  return excludeFile === undefined
-    ? source
-    : excludePhotos(source, dataDir, await readExclusions(excludeFile));
+/**
+ * The photos of the config's folder or shards, without those that its list of exclusions names.
+ *
+ * @param onSkip Told of every damaged record that is passed over.
+ * @throws {RangeError} When there are exclusions for shards, whose index says what is left out.
+ */
+export async function readSource(
+  { dataDir, excludeFile, skipCorrupt }: TrainConfig,
+  onSkip: (error: SkippedRecord["error"]) => void,
+): Promise<FaceSource | ShardSource> {
+  const source = await openSource(dataDir, { skipCorrupt, onSkip });
+  if (excludeFile === undefined) return source;
+  if (source instanceof ShardSource) {
+    throw new RangeError(
+      `Cannot leave out what ${excludeFile} lists: expected identity folders, got shards in ${dataDir}; ` +
+        "drop rows of their index, or pack again without the photos",
+    );
+  }
+  return excludePhotos(source, dataDir, await readExclusions(excludeFile));
 }
 
 /** A hash of which photos there are and whose they are; not of their pixels, nor of where the folder lies. */
-export function fingerprint({ files }: FaceSource, dataDir: string): string {
+export function fingerprint(source: FaceSource | ShardSource, dataDir: string): string {
+  if (source instanceof ShardSource) return source.fingerprint;
   const hash = createHash("sha256");
-  for (const { path, label } of files)
+  for (const { path, label } of source.files)
     hash.update(`${label} ${relative(dataDir, path).split(sep).join("/")}\n`);
   return hash.digest("hex").slice(0, 16);
 }
 
 /** How many identities and photos a run trains on. */
-export function sizes({ identities, files }: FaceSource): { identities: number; photos: number } {
-  return { identities: identities.length, photos: files.length };
+export function sizes(source: FaceSource | ShardSource): { identities: number; photos: number } {
+  return { identities: source.identities.length, photos: photoCount(source) };
 }
 
 /** Batches an epoch: as configured, or one pass over the photos. */
-export function stepsPerEpoch(source: FaceSource, { batchSize, epochSize }: TrainConfig): number {
+export function stepsPerEpoch(
+  source: FaceSource | ShardSource,
+  { batchSize, epochSize }: TrainConfig,
+): number {
   return epochSize ?? batchesPerEpoch(source, { batchSize });
 }
 
 /** Throws a RangeError for data that nothing can be learnt from, or that does not fill a batch. */
-export function requireEnough({ identities, files }: FaceSource, { dataDir, batchSize }: TrainConfig): void {
-  if (identities.length < 2) {
-    throw new RangeError(
-      `Cannot train on ${dataDir}: expected 2 identities or more, got ${identities.length}`,
-    );
+export function requireEnough(source: FaceSource | ShardSource, { dataDir, batchSize }: TrainConfig): void {
+  const { identities, photos } = sizes(source);
+  if (identities < 2) {
+    throw new RangeError(`Cannot train on ${dataDir}: expected 2 identities or more, got ${identities}`);
   }
-  if (files.length < batchSize) {
+  if (photos < batchSize) {
     const expected = `${batchSize} photos (batchSize) or more`;
-    throw new RangeError(
-      `Cannot train on ${dataDir}: expected ${expected}, got ${files.length}; lower batchSize`,
-    );
+    throw new RangeError(`Cannot train on ${dataDir}: expected ${expected}, got ${photos}; lower batchSize`);
   }
 }

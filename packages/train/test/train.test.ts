@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import "@amface/tfjs-backend-onnx";
 import "@tensorflow/tfjs-backend-cpu";
+import { packShards } from "@amface/data";
 import { loadNet, readSafetensors } from "@amface/nets";
 import { readCheckpoint, readRunConfig, type StepMetrics, type TrainConfigInput, train } from "@amface/train";
 import * as tf from "@tensorflow/tfjs-core";
@@ -153,6 +154,46 @@ test("train() stops at a signal after the step in progress, and resumes in the m
     untimed(await lines("abort-halves", "metrics.jsonl")),
     untimed(await lines("abort-straight", "metrics.jsonl")),
   );
+});
+
+test("train() on shards resumes in the middle of the epoch, bit for bit", async () => {
+  const shards = join(dir, "shards");
+  await packShards(config.dataDir, shards, { shardSize: 6 });
+  const onShards = { ...config, dataDir: shards, epochSize: 4 };
+  const [straight, halves] = [join(dir, "shards-straight"), join(dir, "shards-halves")];
+  const whole = await train(onShards, { runDir: straight });
+  assert.deepEqual([whole.identities, whole.photos, whole.steps], [3, 15, 8]);
+  const stop = new AbortController();
+  await train(onShards, {
+    runDir: halves,
+    signal: stop.signal,
+    onStep: ({ step }) => {
+      if (step === 5) stop.abort();
+    },
+  });
+  const resumed = await train(onShards, { runDir: halves, resume: true });
+  assert.deepEqual(await tensors(resumed.checkpoint), await tensors(whole.checkpoint));
+});
+
+test("train() on a damaged shard names the record, or passes over it and counts it", async () => {
+  const shards = join(dir, "damaged-shards");
+  await packShards(config.dataDir, shards);
+  const shard = join(shards, "faces-00000.tfrecord");
+  const bytes = await readFile(shard);
+  bytes[bytes.length >> 1] ^= 1;
+  await writeFile(shard, bytes);
+  const onShards = { ...config, dataDir: shards, maxNrofEpochs: 1 };
+  await assert.rejects(
+    train(onShards, { runDir: join(dir, "damaged") }),
+    /Cannot read record 7 of .*checksum/,
+  );
+  const skipped: string[] = [];
+  const summary = await train(
+    { ...onShards, skipCorrupt: true },
+    { runDir: join(dir, "skipping"), onSkip: ({ path }) => skipped.push(path) },
+  );
+  assert.deepEqual(skipped, [`record 7 of ${shard}`]);
+  assert.deepEqual([summary.steps, summary.skippedPhotos], [3, 1]);
 });
 
 test("train() keeps the last checkpoints only, as many as asked", async () => {

@@ -9,7 +9,7 @@ import type { Progress } from "../reporter.ts";
 import { timestamp } from "../timestamp.ts";
 
 const options = {
-  "data-dir": { value: "DIR", help: "identity folders of aligned crops" },
+  "data-dir": { value: "DIR", help: "identity folders of aligned crops, or shards of them" },
   "exclude-file": {
     value: "FILE",
     help: "photos and identities to leave out, as amface filter and overlap write them",
@@ -46,6 +46,7 @@ const options = {
   },
   "checkpoint-epochs": { value: "N", help: "epochs between two checkpoints [1]", parse: integer(1) },
   "checkpoints-kept": { value: "N", help: "checkpoints kept on disk [3]", parse: integer(1) },
+  "skip-corrupt": { help: "pass over damaged records of shards, and count them" },
   seed: { value: "N", help: "seed of weights, order, flips and dropout [0]", parse: integer(0) },
   engine: engineOption,
 } as const;

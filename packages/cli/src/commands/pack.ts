@@ -1,0 +1,48 @@
+import { packShards } from "@amface/data";
+import { defineCommand } from "../command.ts";
+import { integer, oneOf } from "../parse.ts";
+import type { Progress } from "../reporter.ts";
+
+const options = {
+  "input-dir": { value: "DIR", help: "aligned crops as DIR/identity/file.png", required: true },
+  "output-dir": { value: "DIR", help: "receives shards and index; empty or not there yet", required: true },
+  encoding: {
+    value: "HOW",
+    help: "keep: the files as they are, or raw: their pixels, larger and faster to load",
+    parse: oneOf("keep", "raw"),
+    default: "keep",
+  },
+  "shard-size": { value: "N", help: "crops a shard", parse: integer(1), default: "8192" },
+  seed: { value: "N", help: "seed of the order in which crops are packed", parse: integer(0), default: "0" },
+  "skip-corrupt": { help: "leave out crops that cannot be read, and count them" },
+} as const;
+
+export const pack = defineCommand({
+  options,
+  examples: [
+    "amface pack --input-dir crops --output-dir shards",
+    "amface pack --input-dir crops --output-dir shards --encoding raw",
+  ],
+  async run(values, _, { reporter, signal }) {
+    let progress: Progress | undefined;
+    const start = performance.now();
+    const summary = await packShards(values["input-dir"], values["output-dir"], {
+      encoding: values.encoding,
+      shardSize: values["shard-size"],
+      seed: values.seed,
+      skipCorrupt: values["skip-corrupt"],
+      signal,
+      onProgress: (done, total) => {
+        progress ??= reporter.progress("pack", total, "crops");
+        progress.update(done);
+      },
+      onSkip: ({ error }) => reporter.warn(`Skipped: ${error.message}`),
+    });
+    progress?.end();
+    const imagesPerSecond = summary.records / ((performance.now() - start) / 1000);
+    return { ...summary, imagesPerSecond, outputDir: values["output-dir"] };
+  },
+  render: ({ records, identities, shards, bytes, skipped, imagesPerSecond, outputDir }) =>
+    `${records} crops of ${identities} identities in ${shards} shards, ${(bytes / 2 ** 20).toFixed(1)} MiB, in ${outputDir}` +
+    `${skipped > 0 ? `; ${skipped} files skipped` : ""} (${imagesPerSecond.toFixed(0)} crops/s)`,
+});

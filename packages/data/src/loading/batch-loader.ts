@@ -1,0 +1,121 @@
+import { readFileSync } from "node:fs";
+import { CropDecoder, decodeImage, ImageError, type RgbImage, readImage } from "@amface/images";
+import { augment } from "../augment/augment.ts";
+import { Kernels } from "../kernels/kernels.ts";
+import { Random } from "../random.ts";
+import type { PartialFaceRecord } from "../shards/face-record.ts";
+import { type RecordPlace, RecordReader } from "../shards/read-record.ts";
+import { ShardError } from "../shards/shard-error.ts";
+import { type BatchJob, type BatchResult, type LoadFailure, photoAt } from "./batch-job.ts";
+
+/** A crop of another size than the batch's. */
+class SizeError extends RangeError {}
+
+/** Loads batches: reads, checks, decodes, augments, and turns pixels into floats. One to a thread. */
+export class BatchLoader {
+  readonly #kernels = new Kernels();
+  readonly #records = new RecordReader(this.#kernels);
+  readonly #decoder: CropDecoder;
+
+  private constructor(decoder: CropDecoder) {
+    this.#decoder = decoder;
+  }
+
+  static async create(): Promise<BatchLoader> {
+    return new BatchLoader(await CropDecoder.create());
+  }
+
+  async load(job: BatchJob): Promise<BatchResult> {
+    const each = job.height * job.width * 3;
+    const images = new Float32Array(job.size * each);
+    this.#records.beginStream(job.stream);
+    const failures: { at: number; failure: LoadFailure }[] = [];
+    for (let at = 0; at < job.size; at++) {
+      const photo = photoAt(job.photos, at);
+      try {
+        const image = typeof photo === "string" ? await this.#readFile(photo) : await this.#readRecord(photo);
+        requireSize(image, job, photo);
+        const position = job.position + at;
+        const flip = job.flip && new Random("flip", job.seed, job.epoch, position).chance(0.5);
+        if (job.augment === undefined)
+          this.#kernels.toFloat(image.data, images, at * each, flip ? image.width : 0);
+        else {
+          const random = new Random("augment", job.seed, job.epoch, position);
+          const { data } = await augment(image, { ...job.augment, flip }, random, this.#decoder);
+          this.#kernels.toFloat(data, images, at * each);
+        }
+      } catch (error) {
+        failures.push({ at, failure: toFailure(error) });
+      }
+    }
+    return { id: job.id, images, failures };
+  }
+
+  async #readFile(path: string): Promise<RgbImage> {
+    let bytes: Uint8Array;
+    try {
+      bytes = readFileSync(path);
+    } catch {
+      return await readImage(path); // fails in the same way and says why
+    }
+    return this.#decoder.decode(bytes, true) ?? (await decodeImage(bytes, path));
+  }
+
+  /** @returns An image whose data may be a view of the kernels' or the decoder's memory, void with the next photo. */
+  async #readRecord(place: RecordPlace): Promise<RgbImage> {
+    const { path, record } = place;
+    const { encoded, format, height = 0, width = 0 } = this.#records.read(place);
+    if (encoded === undefined) {
+      throw new ShardError(path, "format", record, "expected a photo (image/encoded), got none");
+    }
+    if (format === "RAW") {
+      if (encoded.length === height * width * 3 && encoded.length > 0)
+        return { data: encoded, width, height };
+      const got = `expected ${height * width * 3} bytes of pixels for ${height}x${width}, got ${encoded.length}`;
+      throw new ShardError(path, "format", record, got);
+    }
+    return this.#decoder.decode(encoded, true) ?? (await decodeSlowly(encoded, place));
+  }
+}
+
+/** Decodes what the fast way could not, from a copy: the thread may read on meanwhile. */
+async function decodeSlowly(
+  encoded: NonNullable<PartialFaceRecord["encoded"]>,
+  place: RecordPlace,
+): Promise<RgbImage> {
+  try {
+    return await decodeImage(encoded.slice(), `record ${place.record} of ${place.path}`);
+  } catch (error) {
+    if (!(error instanceof ImageError)) throw error;
+    const problem = error.message.slice(error.message.indexOf(": ") + 2);
+    throw new ShardError(place.path, "photo", place.record, problem, { cause: error });
+  }
+}
+
+function requireSize(image: RgbImage, { height, width }: BatchJob, photo: string | RecordPlace): void {
+  if (image.width === width && image.height === height) return;
+  const name = typeof photo === "string" ? photo : `record ${photo.record} of ${photo.path}`;
+  throw new SizeError(
+    `Cannot load ${name}: expected a crop of ${height}x${width} (height x width), ` +
+      `got ${image.height}x${image.width}; run align first, or set the image size`,
+  );
+}
+
+function toFailure(error: unknown): LoadFailure {
+  if (error instanceof ImageError) {
+    return { kind: "image", path: error.path, reason: error.reason, message: error.message };
+  }
+  if (error instanceof ShardError) {
+    const { path, reason, record, problem } = error;
+    return { kind: "shard", path, reason, record, problem };
+  }
+  if (error instanceof SizeError) return { kind: "size", message: error.message };
+  throw error;
+}
+
+/** The error that a failure stands for. */
+export function toError(failure: LoadFailure): ImageError | ShardError | RangeError {
+  if (failure.kind === "image") return new ImageError(failure.path, failure.reason, failure.message);
+  if (failure.kind === "size") return new RangeError(failure.message);
+  return new ShardError(failure.path, failure.reason, failure.record, failure.problem);
+}

@@ -1,0 +1,68 @@
+import { extname } from "node:path";
+import { Worker } from "node:worker_threads";
+import type { BatchJob, BatchResult } from "./batch-job.ts";
+
+interface Waiting {
+  readonly resolve: (result: BatchResult) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** One worker thread and the jobs that it has not answered. */
+class LoadThread {
+  readonly #worker: Worker;
+  readonly #waiting = new Map<number, Waiting>();
+  /** Set once the thread has ended. */
+  failure: Error | undefined;
+
+  constructor() {
+    // The worker is TypeScript where this file is, JavaScript once built.
+    this.#worker = new Worker(new URL(`./load-worker${extname(import.meta.url)}`, import.meta.url));
+    this.#worker.unref();
+    this.#worker.on("message", (answer: BatchResult | { id: number; error: string }) => {
+      const waiting = this.#waiting.get(answer.id);
+      this.#waiting.delete(answer.id);
+      if (this.#waiting.size === 0) this.#worker.unref();
+      if ("error" in answer) waiting?.reject(new Error(`Cannot load a batch: ${answer.error}`));
+      else waiting?.resolve(answer);
+    });
+    this.#worker.on("error", (error: Error) => this.#end(error));
+    this.#worker.on("exit", (code) =>
+      this.#end(new Error(`Cannot load batches: the worker ended with ${code}`)),
+    );
+  }
+
+  get load(): number {
+    return this.#waiting.size;
+  }
+
+  run(job: BatchJob): Promise<BatchResult> {
+    return new Promise((resolve, reject) => {
+      // An idle pool must not keep the process alive.
+      if (this.#waiting.size === 0) this.#worker.ref();
+      this.#waiting.set(job.id, { resolve, reject });
+      this.#worker.postMessage(job);
+    });
+  }
+
+  #end(error: Error): void {
+    this.failure ??= error;
+    for (const { reject } of this.#waiting.values()) reject(error);
+    this.#waiting.clear();
+  }
+}
+
+const threads: LoadThread[] = [];
+let jobs = 0;
+
+/**
+ * Loads a batch in one of the process's worker threads, the one with the least to do. Threads start when they are
+ * first needed and are shared by all iterators; what a batch holds does not depend on which of them loads it.
+ *
+ * @param workers How many threads may be used.
+ */
+export function loadInWorker(job: Omit<BatchJob, "id">, workers: number): Promise<BatchResult> {
+  for (let i = 0; i < workers; i++) if (!threads[i] || threads[i].failure) threads[i] = new LoadThread();
+  const usable = threads.slice(0, workers);
+  const idlest = usable.reduce((best, thread) => (thread.load < best.load ? thread : best));
+  return idlest.run({ ...job, id: jobs++ });
+}

@@ -1,0 +1,129 @@
+import { availableParallelism } from "node:os";
+import type { BatchOptions } from "../batches.ts";
+import type { ImageSize, SkippedPhoto, SkippedRecord } from "../crop-reader.ts";
+import type { Loading } from "../load-ahead.ts";
+import type { PhotoOrder, PhotoRef } from "../photo-order.ts";
+import { ShardError } from "../shards/shard-error.ts";
+import { packPhotos } from "./batch-job.ts";
+import { toError } from "./batch-loader.ts";
+import { loadInWorker } from "./load-pool.ts";
+
+/** Photos of a batch and whose they are. */
+export interface Loaded {
+  readonly images: Float32Array;
+  readonly labels: Int32Array;
+}
+
+/** What a loader takes of the options of `batches`. */
+export type PhotoOptions = Pick<
+  BatchOptions,
+  "imageSize" | "seed" | "epoch" | "flip" | "augment" | "workers" | "skipCorrupt" | "onSkip"
+>;
+
+let streams = 0;
+
+/** Loads the photos of an epoch by their positions, others in the place of those that cannot be read. */
+export class PhotoLoader {
+  readonly imageSize: ImageSize;
+  readonly #order: PhotoOrder;
+  readonly #options: PhotoOptions;
+  readonly #workers: number;
+  readonly #bad = new Set<string>();
+  readonly #stream = streams++;
+
+  constructor(order: PhotoOrder, options: PhotoOptions) {
+    this.imageSize = options.imageSize ?? [112, 96];
+    this.#order = order;
+    this.#options = options;
+    this.#workers = options.workers ?? Math.min(4, availableParallelism());
+  }
+
+  /** The photos at positions `from` to `to - 1`. */
+  load(from: number, to: number): Loading<Loaded> {
+    const refs = this.#order.slice(from, to);
+    const post = (photos: readonly PhotoRef[]) => {
+      return { photos, result: this.#start(photos, from) };
+    };
+    // What is known at once is handed over at once, before the consumer blocks the event loop.
+    const started = refs instanceof Promise ? refs.then(post) : Promise.resolve(post(refs));
+    started.then(
+      ({ result }) => result.catch(() => {}),
+      () => {},
+    );
+    return {
+      handedOver: started.then(
+        () => {},
+        () => {},
+      ),
+      value: started.then(({ photos, result }) => this.#complete(from, photos, result)),
+    };
+  }
+
+  #start(photos: readonly PhotoRef[], position: number) {
+    const { seed = 0, epoch = 0, flip = false, augment } = this.#options;
+    const [height, width] = this.imageSize;
+    return loadInWorker(
+      {
+        stream: this.#stream,
+        size: photos.length,
+        photos: packPhotos(photos),
+        position,
+        height,
+        width,
+        seed,
+        epoch,
+        flip,
+        augment,
+      },
+      this.#workers,
+    );
+  }
+
+  async #complete(
+    from: number,
+    photos: readonly PhotoRef[],
+    result: ReturnType<typeof loadInWorker>,
+  ): Promise<Loaded> {
+    const { images, failures } = await result;
+    const labels = Int32Array.from(photos, ({ label }) => label);
+    for (const { at, failure } of failures) {
+      this.#skip(photos[at], toError(failure));
+      const other = await this.#replacement(from + at);
+      images.set(other.image, at * other.image.length);
+      labels[at] = other.label;
+    }
+    return { images, labels };
+  }
+
+  /** The next readable photo in the epoch's order after `position`, around its end if need be. */
+  async #replacement(position: number): Promise<{ image: Float32Array; label: number }> {
+    const { length } = this.#order;
+    for (let i = 1; i < length; i++) {
+      const at = (position + i) % length;
+      const [photo] = await this.#order.slice(at, at + 1);
+      if (this.#bad.has(nameOf(photo))) continue;
+      const { images, failures } = await this.#start([photo], position);
+      if (failures.length === 0) return { image: images, label: photo.label };
+      this.#skip(photo, toError(failures[0].failure));
+    }
+    const [first] = await this.#order.slice(0, 1);
+    throw new Error(
+      `Cannot make batches: expected readable photos, got ${length} that cannot be read, ` +
+        `${nameOf(first)} among them`,
+    );
+  }
+
+  #skip(photo: PhotoRef, error: ReturnType<typeof toError>): void {
+    if (error instanceof RangeError) throw error;
+    if (error instanceof ShardError && !this.#options.skipCorrupt) throw error;
+    const name = nameOf(photo);
+    if (this.#bad.has(name)) return;
+    this.#bad.add(name);
+    this.#options.onSkip?.({ path: name, error } as SkippedPhoto | SkippedRecord);
+  }
+}
+
+/** A file's path, or a record's place. */
+function nameOf(photo: PhotoRef): string {
+  return "offset" in photo ? `record ${photo.record} of ${photo.path}` : photo.path;
+}

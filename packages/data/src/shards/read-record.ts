@@ -1,0 +1,108 @@
+import { closeSync, openSync, readSync } from "node:fs";
+import { Kernels } from "../kernels/kernels.ts";
+import { maskCrc } from "./crc32c.ts";
+import { decodeFaceRecord, type PartialFaceRecord } from "./face-record.ts";
+import { ShardError } from "./shard-error.ts";
+import { FOOTER, HEADER } from "./tfrecord.ts";
+
+/** Where a record lies, and what the index says of it. */
+export interface RecordPlace {
+  /** The shard. */
+  readonly path: string;
+  /** Its place in the shard, from 0. */
+  readonly record: number;
+  readonly offset: number;
+  readonly length: number;
+  readonly class: number;
+}
+
+/** Shards that are kept open. */
+const OPEN_FILES = 64;
+
+/** Reads records of any shards, each by itself, straight into the kernels' memory. */
+export class RecordReader {
+  readonly #kernels: Kernels;
+  readonly #files = new Map<string, number>();
+  #stream = -1;
+
+  constructor(kernels: Kernels) {
+    this.#kernels = kernels;
+  }
+
+  /**
+   * Reads a record and checks length, checksums and label.
+   *
+   * @returns What it holds, and where its data begins in the kernels' memory; `encoded` is a view of that memory,
+   *   void with the next read.
+   * @throws {ShardError} When the record is not as it was written, or not the one that the index means.
+   */
+  read(place: RecordPlace): PartialFaceRecord {
+    const { path, record, offset, length } = place;
+    const whole = HEADER + length + FOOTER;
+    const memory = this.#kernels.memory(Kernels.roomFor(Kernels.START + whole, length));
+    const read = readSync(this.#open(path), memory, Kernels.START, whole, offset);
+    if (read < whole) {
+      const got = `expected ${whole} bytes at byte ${offset}, got ${read} before the end of the file`;
+      throw new ShardError(path, "truncated", record, got);
+    }
+    const view = new DataView(memory.buffer, Kernels.START, whole);
+    if (maskCrc(this.#kernels.crc32c(Kernels.START, 8)) !== view.getUint32(8, true)) {
+      const got = `expected a length that matches its checksum at byte ${offset}, got another`;
+      throw new ShardError(path, "checksum", record, got);
+    }
+    if (view.getUint32(0, true) !== length || view.getUint32(4, true) !== 0) {
+      const got = `expected ${length} bytes, as the index says, got ${view.getUint32(0, true)}; pack again`;
+      throw new ShardError(path, "index", record, got);
+    }
+    if (
+      maskCrc(this.#kernels.crc32c(Kernels.START + HEADER, length)) !== view.getUint32(HEADER + length, true)
+    ) {
+      const got = `expected data that matches its checksum at byte ${offset}, got other bytes`;
+      throw new ShardError(path, "checksum", record, got);
+    }
+    return this.#decode(place, memory.subarray(Kernels.START + HEADER, Kernels.START + HEADER + length));
+  }
+
+  /** Closes the shards that an earlier stream opened: they may since have been replaced. */
+  beginStream(stream: number): void {
+    if (stream === this.#stream) return;
+    this.#stream = stream;
+    for (const file of this.#files.values()) closeSync(file);
+    this.#files.clear();
+  }
+
+  #decode({ path, record, class: expected }: RecordPlace, data: Uint8Array): PartialFaceRecord {
+    let found: PartialFaceRecord;
+    try {
+      found = decodeFaceRecord(data);
+    } catch (cause) {
+      throw new ShardError(path, "format", record, (cause as Error).message, { cause });
+    }
+    if (found.label === undefined) {
+      throw new ShardError(path, "format", record, "expected a label (image/class/label), got none");
+    }
+    if (found.label !== expected) {
+      const got = `expected label ${expected}, as the index says, got ${found.label}; pack again`;
+      throw new ShardError(path, "index", record, got);
+    }
+    return found;
+  }
+
+  #open(path: string): number {
+    let file = this.#files.get(path);
+    if (file === undefined) {
+      try {
+        file = openSync(path, "r");
+      } catch (cause) {
+        throw new ShardError(path, "missing", undefined, (cause as Error).message, { cause });
+      }
+      if (this.#files.size >= OPEN_FILES) {
+        const [oldest, handle] = this.#files.entries().next().value!;
+        closeSync(handle);
+        this.#files.delete(oldest);
+      }
+    } else this.#files.delete(path);
+    this.#files.set(path, file);
+    return file;
+  }
+}

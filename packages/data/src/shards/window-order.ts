@@ -1,0 +1,146 @@
+import { dirname } from "node:path";
+import type { FaceRecordPlace, OrderOptions, PhotoOrder } from "../photo-order.ts";
+import { Random } from "../random.ts";
+import { ShardError } from "./shard-error.ts";
+import type { Shard } from "./shard-folder.ts";
+import { recordOffset } from "./shard-index.ts";
+import type { ShardSource } from "./shard-source.ts";
+import { FOOTER, HEADER } from "./tfrecord.ts";
+
+/** Neighbouring records that enter a window together. */
+export const BLOCK = 256;
+/** Windows that are kept at hand: the consumer's, the one being read ahead, and one for replacements. */
+const WINDOWS_KEPT = 3;
+
+export interface WindowOptions extends OrderOptions {
+  /** Records that are shuffled together. */
+  readonly windowRecords: number;
+}
+
+/** A run of records of one shard. */
+interface Block {
+  readonly shard: number;
+  readonly first: number;
+  readonly end: number;
+}
+
+/**
+ * An epoch's order over shards: blocks of 256 neighbouring records are drawn from all shards in random order, as
+ * many as fill a window, and the window's records shuffled. Where each window begins is counted beforehand, so any
+ * position can be had by reading the lists of one window.
+ *
+ * Where the index leaves identities out, counting reads the lists of all shards once.
+ */
+export async function windowOrder(source: ShardSource, options: WindowOptions): Promise<PhotoOrder> {
+  const { seed, epoch, shuffle, windowRecords } = options;
+  const blocks = blocksOf(source.shards);
+  const kept = await keptRecords(source.shards, blocks);
+  const order = shuffle ? new Random("order", seed, epoch).permutation(blocks.count) : undefined;
+  const blocksAWindow = Math.max(1, Math.round(windowRecords / BLOCK));
+  const windows = Math.ceil(blocks.count / blocksAWindow);
+  const starts = new Float64Array(windows + 1);
+  for (let i = 0; i < blocks.count; i++)
+    starts[Math.floor(i / blocksAWindow) + 1] += kept[order ? order[i] : i];
+  for (let w = 0; w < windows; w++) starts[w + 1] += starts[w];
+  if (starts[windows] !== source.photos) {
+    const problem = `expected ${source.photos} photos of its identities, got ${starts[windows]}; pack again`;
+    throw new ShardError(dirname(source.shards[0].path), "index", undefined, problem);
+  }
+
+  const load = async (window: number): Promise<FaceRecordPlace[]> => {
+    const first = window * blocksAWindow;
+    const count = Math.min(blocksAWindow, blocks.count - first);
+    const places: FaceRecordPlace[] = [];
+    for (let i = first; i < first + count; i++) {
+      places.push(...(await placesOf(source.shards, blocks.at(order ? order[i] : i))));
+    }
+    const expected = starts[window + 1] - starts[window];
+    if (places.length !== expected) {
+      const { path } = source.shards[blocks.at(order ? order[first] : first).shard];
+      const problem = `expected ${expected} photos of the index's identities among ${count} blocks, got ${places.length}; pack again`;
+      throw new ShardError(dirname(path), "index", undefined, problem);
+    }
+    if (!shuffle) return places;
+    const shuffled = new Random("window", seed, epoch, window).permutation(places.length);
+    return Array.from(shuffled, (i) => places[i]);
+  };
+  const recent = new Map<number, Promise<FaceRecordPlace[]>>();
+  const windowAt = (window: number): Promise<FaceRecordPlace[]> => {
+    const places = recent.get(window) ?? load(window);
+    recent.delete(window);
+    recent.set(window, places);
+    if (recent.size > WINDOWS_KEPT) recent.delete(recent.keys().next().value!);
+    return places;
+  };
+  return {
+    length: starts[windows],
+    async slice(from, to) {
+      const places: FaceRecordPlace[] = [];
+      for (let window = upperBound(starts, from) - 1; places.length < to - from; window++) {
+        const all = await windowAt(window);
+        const skip = from + places.length - starts[window];
+        places.push(...all.slice(skip, skip + to - from - places.length));
+      }
+      return places;
+    },
+  };
+}
+
+/** The blocks of all shards, numbered through without holding any. */
+function blocksOf(shards: readonly Shard[]): { count: number; at(block: number): Block } {
+  const firsts = new Float64Array(shards.length + 1);
+  shards.forEach(({ records }, s) => {
+    firsts[s + 1] = firsts[s] + Math.ceil(records / BLOCK);
+  });
+  return {
+    count: firsts[shards.length],
+    at(block) {
+      const shard = upperBound(firsts, block) - 1;
+      const first = (block - firsts[shard]) * BLOCK;
+      return { shard, first, end: Math.min(first + BLOCK, shards[shard].records) };
+    },
+  };
+}
+
+/** How many records of each block belong to identities of the index. */
+async function keptRecords(
+  shards: readonly Shard[],
+  blocks: { count: number; at(block: number): Block },
+): Promise<Uint16Array> {
+  const kept = new Uint16Array(blocks.count);
+  for (let b = 0; b < blocks.count; b++) {
+    const { shard, first, end } = blocks.at(b);
+    const { filtered, labels, list } = shards[shard];
+    if (!filtered) kept[b] = end - first;
+    else {
+      const { classes } = await list();
+      for (let r = first; r < end; r++) if ((labels[classes[r]] ?? -1) >= 0) kept[b]++;
+    }
+  }
+  return kept;
+}
+
+async function placesOf(shards: readonly Shard[], { shard, first, end }: Block): Promise<FaceRecordPlace[]> {
+  const { path, labels, list } = shards[shard];
+  const { classes, lengths } = await list();
+  let offset = recordOffset(lengths, first);
+  const places: FaceRecordPlace[] = [];
+  for (let record = first; record < end; record++) {
+    const label = labels[classes[record]] ?? -1;
+    const length = lengths[record];
+    if (label >= 0) places.push({ path, record, offset, length, class: classes[record], label });
+    offset += HEADER + length + FOOTER;
+  }
+  return places;
+}
+
+/** The first index whose value is greater than `value`, in ascending values. */
+function upperBound(values: Float64Array, value: number): number {
+  let [low, high] = [0, values.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (values[middle] <= value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
