@@ -1,4 +1,5 @@
 export { AlignmentMismatchError, type AlignmentRecord } from "@amface/images";
+export { type NdArray, type NdData, NpyError, PickleError, readNpy } from "@amface/numpy";
 export { alignFace } from "./align-face.ts";
 export { type AlignFolderOptions, alignFolder } from "./align-folder.ts";
 export type { AlignOutcome, OutcomeKind } from "./align-outcome.ts";
@@ -15,10 +16,7 @@ export { FACE_WARNINGS, type FaceWarning } from "./face-warnings.ts";
 export type { Shard } from "./list-photos.ts";
 export { readManifest } from "./manifest.ts";
 export { WeightsError } from "./mtcnn-weights.ts";
-export type { NdArray, NdData } from "./nd-array.ts";
 export { type OutputFiles, outputFiles } from "./output-files.ts";
-export { NpyError, readNpy } from "./read-npy.ts";
-export { PickleError } from "./read-pickle.ts";
 export { type Affine, similarityTransform } from "./similarity-transform.ts";
 export { type AlignSummary, summariseOutcomes } from "./summarise-outcomes.ts";
 export { warpAffine } from "./warp-affine.ts";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { readNpy } from "./read-npy.ts";
+import { readNpy } from "@amface/numpy";
 
 /** Weights of the detector that are missing, damaged or of another net. */
 export class WeightsError extends Error {

@@ -53,11 +53,53 @@ export async function checkAlignment(
     reporter.warn(`Cannot check the alignment: ${silent} does not say how its crops were made`);
     return;
   }
-  const differences = alignmentDifferences(trainedOn, crops);
+  requireAlignment(
+    trainedOn,
+    crops,
+    name,
+    `${model}: expected them aligned like those that it was trained on`,
+    {
+      allowed,
+      reporter,
+    },
+  );
+}
+
+/**
+ * Checks crops against the alignment that a threshold card holds for.
+ *
+ * @param card The card's path.
+ * @param measured Its record, null where it has none.
+ * @throws {AlignmentMismatchError} Where the crops were made otherwise and that is not allowed.
+ */
+export function checkCardAlignment(
+  card: string,
+  measured: unknown,
+  crops: AlignmentRecord | undefined,
+  name: string,
+  options: CheckOptions,
+): void {
+  if (measured === null || crops === undefined) return; // the model's own check has told of it
+  const record = parseAlignment(JSON.stringify(measured), card);
+  requireAlignment(
+    record,
+    crops,
+    name,
+    `${card}: expected them aligned like those that it was measured on`,
+    options,
+  );
+}
+
+function requireAlignment(
+  expected: AlignmentRecord,
+  crops: AlignmentRecord,
+  name: string,
+  expectation: string,
+  { allowed, reporter }: CheckOptions,
+): void {
+  const differences = alignmentDifferences(expected, crops);
   if (differences === "") return;
-  const mismatch =
-    `Cannot match the crops in ${name} with ${model}: expected them aligned like those that it was trained on, ` +
-    `got ${differences}`;
+  const mismatch = `Cannot match the crops in ${name} with ${expectation}, got ${differences}`;
   if (!allowed) {
     throw new AlignmentMismatchError(
       `${mismatch}; align the photos again in that way, or pass --allow-alignment-mismatch`,

@@ -43,6 +43,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => erase((await import("./commands/eval.ts")).evalCommand),
   },
   {
+    name: "verify",
+    summary: "tell whether two photos show one person, by a model's threshold card",
+    load: async () => erase((await import("./commands/verify.ts")).verify),
+  },
+  {
     name: "filter",
     summary: "find photos that look unlike the rest of their identity",
     load: async () => erase((await import("./commands/filter.ts")).filter),

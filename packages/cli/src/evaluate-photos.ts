@@ -8,26 +8,32 @@ import {
   evaluate,
   type Flip,
   type LocatedPairs,
+  measurePairs,
   medianThreshold,
   type ReportPair,
-  squaredDistances,
+  type ThresholdSearch,
   worstPairs,
 } from "@amface/lfw-eval";
 import type { Reporter } from "./reporter.ts";
+import { withProgress } from "./with-progress.ts";
 
-export interface EvaluatePhotosOptions {
+export interface MeasurePhotosOptions {
   /** Folder in which the pairs were located. */
   readonly dir: string;
   readonly located: LocatedPairs;
   readonly embed: Embed;
   readonly flip?: Flip;
   readonly batchSize?: number;
-  /** K, or the folds of the pairs file when left out. */
-  readonly folds?: number;
   readonly reporter: Reporter;
   readonly signal: AbortSignal;
   /** What the progress is called. */
   readonly title: string;
+}
+
+export interface EvaluatePhotosOptions extends MeasurePhotosOptions {
+  /** K, or the folds of the pairs file when left out. */
+  readonly folds?: number;
+  readonly thresholds?: ThresholdSearch;
 }
 
 export interface PhotosEvaluation {
@@ -35,43 +41,41 @@ export interface PhotosEvaluation {
   readonly table: DistanceTable;
 }
 
+/** Embeds the photos of located pairs and measures their distances. */
+export async function measurePhotos(options: MeasurePhotosOptions): Promise<DistanceTable> {
+  const { dir, located, embed, flip = "concat", batchSize = 64, reporter, signal, title } = options;
+  const { photos } = located;
+  const bar = { title, total: photos.length, unit: "photos" };
+  const embeddings = await withProgress({ reporter, signal }, bar, (onProgress) =>
+    embedPhotos(dir, photos, embed, { flip, batchSize, onProgress }),
+  );
+  return measurePairs(embeddings, located);
+}
+
 /** Embeds the photos of located pairs and evaluates the distances by the LFW protocol. */
 export async function evaluatePhotos(options: EvaluatePhotosOptions): Promise<PhotosEvaluation> {
-  const { dir, located, embed, flip = "concat", batchSize = 64, folds, reporter, signal, title } = options;
-  const progress = reporter.progress(title, located.photos.length, "photos");
-  const embeddings = await embedPhotos(dir, located.photos, embed, {
-    flip,
-    batchSize,
-    onProgress: (done) => {
-      signal.throwIfAborted();
-      progress.update(done);
-    },
-  });
-  progress.end();
-  const distances = squaredDistances(embeddings, located.pairs);
-  const issame = located.pairs.map(({ same }) => same);
-  const evaluation = evaluate(distances, issame, {
-    folds: folds ?? located.pairs.map(({ fold }) => fold),
-    skippedPairs: located.skippedPairs,
-  });
-  return { evaluation, table: { distances, issame } };
+  const table = await measurePhotos(options);
+  const { folds = table.folds, thresholds, located } = options;
+  const { skippedPairs } = located;
+  return { evaluation: evaluate(table.distances, table.issame, { folds, skippedPairs, thresholds }), table };
 }
 
 /** The pairs that the model tells worst, with their pictures, for a report. */
 export async function worstPictures(
   dir: string,
-  located: LocatedPairs,
   { table, evaluation }: PhotosEvaluation,
   count = 12,
 ): Promise<ReportPair[]> {
-  const picture = async (index: number) => {
-    const name = located.photos[index];
-    return { name, bytes: await readFile(join(dir, name)) };
-  };
+  const picture = async (name: string) => ({ name, bytes: await readFile(join(dir, name)) });
   return Promise.all(
     worstPairs(table, medianThreshold(evaluation), count).map(async (p) => {
-      const { a, b, same } = located.pairs[p];
-      return { a: await picture(a), b: await picture(b), same, distance: table.distances[p] };
+      const [a, b] = table.photos![p];
+      return {
+        a: await picture(a),
+        b: await picture(b),
+        same: table.issame[p],
+        distance: table.distances[p],
+      };
     }),
   );
 }

@@ -63,7 +63,9 @@ for (const [name, command] of Object.entries(commands)) {
   test(`${name} refuses crops that were aligned otherwise than the model's, unless told`, async () => {
     const args = [...command(), "--model", model];
     await setRecord({ missing: "center" });
-    assert.deepEqual(await amface(...args), { status: 0, err: "" });
+    const alike = await amface(...args);
+    assert.equal(alike.status, 0, alike.err);
+    assert.doesNotMatch(alike.err, /crops|align/); // eval warns of so few pairs
     await setRecord({ minSize: 40, scaleFactor: 0.8 });
     const { status, err } = await amface(...args);
     assert.equal(status, 1);

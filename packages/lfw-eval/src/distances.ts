@@ -1,11 +1,12 @@
-import { countEmbeddings, type Embeddings } from "./embeddings.ts";
+import type { Embeddings } from "./embeddings.ts";
+import { lengths } from "./unit-rows.ts";
 
 /**
  * Squared Euclidean distance of the L2-normalised embeddings of each pair: `2 − 2·cosθ`, from 0 (one
  * direction) to 4 (opposite ones). Computed in float64.
  *
  * @param pairs Row numbers of the two embeddings, from 0.
- * @throws {RangeError} When a row is out of range, or its embedding is not finite or zero (which has no
+ * @throws {RangeError} When a row is out of range, or an embedding is not finite or zero (which has no
  *   direction).
  */
 export function squaredDistances(
@@ -13,18 +14,7 @@ export function squaredDistances(
   pairs: readonly { readonly a: number; readonly b: number }[],
 ): Float64Array {
   const { data, size } = embeddings;
-  const norms = new Float64Array(countEmbeddings(embeddings));
-  for (let row = 0; row < norms.length; row++) {
-    let sum = 0;
-    for (let i = row * size; i < (row + 1) * size; i++) sum += data[i] * data[i];
-    if (!(sum > 0 && sum < Infinity)) {
-      const got = Number.isFinite(sum) ? "zeros" : "NaN or an infinity";
-      throw new RangeError(
-        `Cannot compare embedding ${row}: expected finite values, not all zero, got ${got}`,
-      );
-    }
-    norms[row] = Math.sqrt(sum);
-  }
+  const norms = lengths(embeddings);
   return Float64Array.from(pairs, ({ a, b }, p) => {
     if (norms[a] === undefined || norms[b] === undefined) {
       throw new RangeError(

@@ -31,34 +31,50 @@ export async function embedPhotos(
   dir: string,
   photos: readonly string[],
   embed: Embed,
+  options: EmbedPhotosOptions = {},
+): Promise<Embeddings> {
+  const read = (photo: string) => readImage(join(dir, photo));
+  return embedAll(photos, read, embed, (i) => join(dir, photos[i]), options);
+}
+
+/**
+ * Like `embedPhotos`, of crops that are read in any other way, such as those of a `BinSet` by `decodeImage`.
+ *
+ * @param read Gives the crop of an item.
+ * @param nameOf What error messages call the item of an index.
+ */
+export async function embedAll<T>(
+  items: readonly T[],
+  read: (item: T) => Promise<RgbImage>,
+  embed: Embed,
+  nameOf: (index: number) => string,
   { batchSize = 64, flip = "concat", onProgress }: EmbedPhotosOptions = {},
 ): Promise<Embeddings> {
-  if (photos.length === 0) throw new RangeError("Cannot embed photos: expected at least one, got none");
+  if (items.length === 0) throw new RangeError("Cannot embed photos: expected at least one, got none");
   if (!(Number.isInteger(batchSize) && batchSize > 0)) {
     throw new RangeError(`Cannot embed photos: expected a batch size of 1 or more, got ${batchSize}`);
   }
-  const read = (from: number) =>
-    Promise.allSettled(photos.slice(from, from + batchSize).map((photo) => readImage(join(dir, photo))));
+  const readFrom = (from: number) => Promise.allSettled(items.slice(from, from + batchSize).map(read));
   let first: RgbImage | undefined;
   let result: Embeddings | undefined;
-  let next = read(0);
-  for (let from = 0; from < photos.length; from += batchSize) {
+  let next = readFrom(0);
+  for (let from = 0; from < items.length; from += batchSize) {
     const crops = (await next).map((outcome) => {
       if (outcome.status === "rejected") throw outcome.reason;
       return outcome.value;
     });
     first ??= crops[0];
-    requireSizes(crops, first, (i) => join(dir, photos[from + i]), photos[0]);
-    next = read(from + batchSize);
+    requireSizes(crops, first, (i) => nameOf(from + i), nameOf(0));
+    next = readFrom(from + batchSize);
     const plain = await embedCrops(crops, embed);
     const { data, size } =
       flip === "none" ? plain : joinFlipped(plain, await embedCrops(crops.map(mirrorImage), embed), flip);
-    result ??= { data: new Float32Array(photos.length * size), size };
+    result ??= { data: new Float32Array(items.length * size), size };
     if (size !== result.size) {
       throw new RangeError(`Cannot embed photos: expected embeddings of ${result.size} values, got ${size}`);
     }
     result.data.set(data, from * size);
-    onProgress?.(Math.min(from + batchSize, photos.length), photos.length);
+    onProgress?.(Math.min(from + batchSize, items.length), items.length);
   }
   return result!;
 }

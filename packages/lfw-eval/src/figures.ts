@@ -1,16 +1,14 @@
+import type { Bootstrap } from "./bootstrap.ts";
+import { COLOURS, type Figure, figure, plain, round } from "./figure.ts";
 import { type Roc, rocCurve } from "./roc.ts";
-
-/** A figure as plotly.js takes it: `Plotly.newPlot(element, figure.data, figure.layout)`. */
-export interface Figure {
-  readonly data: readonly Record<string, unknown>[];
-  readonly layout: Record<string, unknown>;
-}
 
 /** A model's pairs, of both classes, under the name that the legend shows. */
 export interface NamedDistances {
   readonly name: string;
   readonly distances: ArrayLike<number>;
   readonly issame: readonly boolean[];
+  /** Drawn as a band, where given. */
+  readonly bootstrap?: Bootstrap;
 }
 
 /** A point of a training run. */
@@ -19,40 +17,76 @@ export interface LossPoint {
   readonly loss: number;
 }
 
-/** Told apart by people with any colour vision (Okabe and Ito, 2008). */
-const COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"];
-
 const HISTOGRAM_BINS = 80;
 
 /**
  * ROC of one or more models: TAR over FAR, the FAR on a logarithmic axis. A curve starts at the smallest
- * FAR that its pairs can show, one different pair out of all.
+ * FAR that its pairs can show, one different pair out of all. Bands are pointwise intervals.
  */
 export function rocFigure(models: readonly NamedDistances[]): Figure {
-  const smallest = models.map(({ issame }) => 1 / issame.filter((same) => !same).length);
-  const data = models.map(({ name, distances, issame }, i) => ({
-    type: "scatter",
-    mode: "lines",
-    name: name.replaceAll("&", "&amp;").replaceAll("<", "&lt;"), // plotly.js reads markup in names
-    ...corners(rocCurve(distances, issame), smallest[i]),
-    line: { color: COLOURS[i % COLOURS.length], shape: "hv" },
-    hovertemplate: "FAR %{x:.2g}<br>TAR %{y:.4f}",
-  }));
-  const left = Math.log10(Math.min(...smallest));
+  const { data, left } = curves(models, (tar) => tar);
   return figure("ROC", "false accept rate (FAR)", "true accept rate (TAR)", data, {
     xaxis: { type: "log", range: [left, 0], dtick: 1, exponentformat: "power" },
   });
 }
 
-/** A ROC's points from `smallest` FAR on, less those in the middle of a straight run. */
+/**
+ * DET (detection error trade-off) of one or more models: false rejects `1 − TAR` over FAR, both on logarithmic axes,
+ * where models that are nearly always right are told apart. Where no same pair is rejected, the curve ends.
+ */
+export function detFigure(models: readonly NamedDistances[]): Figure {
+  const { data, left } = curves(models, (tar) => (tar < 1 ? 1 - tar : null));
+  const axis = { type: "log", dtick: 1, exponentformat: "power" };
+  const smallest = models.map(({ issame }) => 1 / issame.filter(Boolean).length);
+  return figure("DET", "false accept rate (FAR)", "false reject rate (1 − TAR)", data, {
+    xaxis: { ...axis, range: [left, 0] },
+    yaxis: { ...axis, range: [Math.log10(Math.min(...smallest) / 1.5), 0.05] },
+  });
+}
+
+/** Curves and their bands, and the power of ten at which the axis begins. */
+function curves(models: readonly NamedDistances[], height: (tar: number) => number | null) {
+  const smallest = models.map(({ issame }) => 1 / issame.filter((same) => !same).length);
+  const data = models.flatMap(({ name, distances, issame, bootstrap }, i) => {
+    const color = COLOURS[i % COLOURS.length];
+    const { x, y } = corners(rocCurve(distances, issame), smallest[i]);
+    const curve = {
+      type: "scatter",
+      mode: "lines",
+      name: plain(name),
+      x,
+      y: y.map((tar) => rounded(height(tar))),
+      line: { color, shape: "hv" },
+      hovertemplate: "FAR %{x:.2g}<br>%{y:.4f}",
+    };
+    return bootstrap === undefined ? [curve] : [...band(bootstrap, height, color), curve];
+  });
+  return { data, left: Math.log10(Math.min(...smallest)) };
+}
+
+const rounded = (value: number | null) => (value === null ? null : round(value));
+
+/** Two lines that are not seen, and the area between them. */
+function band({ band }: Bootstrap, height: (tar: number) => number | null, color: string) {
+  const edge = (tars: readonly number[]) => ({
+    type: "scatter",
+    mode: "lines",
+    x: band.far.map(round),
+    // Logarithmic axes have no zero: the edge stays where the area's other one can be seen against it.
+    y: tars.map((tar) => rounded(height(Math.min(tar, 1 - 1e-6)))),
+    line: { width: 0, color },
+    showlegend: false,
+    hoverinfo: "skip",
+  });
+  return [edge(band.low), { ...edge(band.high), fill: "tonexty", fillcolor: `${color}26` }];
+}
+
+/** A ROC's points from `smallest` FAR on. At FAR 0 only the highest shows, drawn where the axis begins. */
 function corners({ far, tar }: Roc, smallest: number): { x: number[]; y: number[] } {
   const x: number[] = [];
   const y: number[] = [];
   for (let i = 0; i < far.length; i++) {
-    // At FAR 0 only the highest point shows, drawn where the axis begins.
     if (far[i] === 0 && far[i + 1] === 0) continue;
-    const straight = (rates: Float64Array) => rates[i - 1] === rates[i] && rates[i] === rates[i + 1];
-    if (x.length > 0 && (straight(far) || straight(tar))) continue;
     x.push(round(Math.max(far[i], smallest)));
     y.push(round(tar[i]));
   }
@@ -112,32 +146,4 @@ export function lossFigure(points: readonly LossPoint[]): Figure {
     line: { color: COLOURS[0] },
   };
   return figure("Training loss", "step", "loss", [trace], { yaxis: { rangemode: "tozero" } });
-}
-
-function figure(
-  title: string,
-  x: string,
-  y: string,
-  data: readonly Record<string, unknown>[],
-  layout: { xaxis?: object; yaxis?: object } & Record<string, unknown>,
-): Figure {
-  const axis = { gridcolor: "#e4e4e4", linecolor: "#888", zeroline: false };
-  return {
-    data,
-    layout: {
-      ...layout,
-      title: { text: title },
-      xaxis: { ...axis, ...layout.xaxis, title: { text: x } },
-      yaxis: { ...axis, ...layout.yaxis, title: { text: y } },
-      showlegend: data.length > 1,
-      paper_bgcolor: "#fff",
-      plot_bgcolor: "#fff",
-      font: { color: "#222" },
-    },
-  };
-}
-
-/** Six digits, so that a figure's file stays small. */
-function round(value: number): number {
-  return Number(value.toPrecision(6));
 }

@@ -1,5 +1,14 @@
-import { listIdentities } from "@amface/images";
-import { type PairList, PairsError, type PhotoName } from "./pairs.ts";
+import { readdir } from "node:fs/promises";
+import { sep } from "node:path";
+import { IMAGE_EXTENSIONS, listIdentities } from "@amface/images";
+import {
+  type PairList,
+  PairsError,
+  type PhotoName,
+  type PhotoPath,
+  photoIdentity,
+  photoStem,
+} from "./pairs.ts";
 
 /** A pair whose photos are there, as indices into a list of photos. */
 export interface LocatedPair {
@@ -12,6 +21,8 @@ export interface LocatedPair {
 export interface LocatedPairs {
   /** Each photo once, relative to the folder and with `/` between the parts, in the order of the pairs. */
   readonly photos: readonly string[];
+  /** Who each photo shows, by the list of pairs. */
+  readonly identities: readonly string[];
   /** The pairs that are left, in the order of the list. */
   readonly pairs: readonly LocatedPair[];
   /** Photos that the list names and the folder lacks, each once, without extension. */
@@ -26,8 +37,9 @@ export interface LocateOptions {
 }
 
 /**
- * Finds the photos of a list of pairs, `<dir>/<name>/<name>_0001.<ext>`, with any extension that
- * `@amface/images` reads; where a photo is there with two, the first in the order of code units counts.
+ * Finds the photos of a list of pairs, `<dir>/<name>/<name>_0001.<ext>` or the list's own paths, with any extension
+ * that `@amface/images` reads; where a photo is there with two, the first in the order of code units counts. A
+ * list's photo without a folder is also looked for in its identity's.
  *
  * @throws {PairsError} When no pair is left, or, with `strict`, a photo is missing.
  * @throws {Error} When the folder is missing or holds no photos.
@@ -37,18 +49,37 @@ export async function locatePhotos(
   dir: string,
   { strict = false }: LocateOptions = {},
 ): Promise<LocatedPairs> {
-  const files = (await listIdentities(dir)).flatMap((identity) => identity.files);
-  const fileOf = new Map(files.reverse().map((file) => [file.slice(0, file.lastIndexOf(".")), file]));
+  return locateAmong(list, await listPhotos(list, dir), { strict, where: dir });
+}
+
+/**
+ * Like `locatePhotos`, among files that are known by name only, such as those that embeddings are of.
+ *
+ * @param files Relative to the folder of photos, `/` between the parts.
+ * @param where What error messages call the place.
+ */
+export function locateAmong(
+  list: PairList,
+  files: readonly string[],
+  { strict = false, where }: LocateOptions & { readonly where: string },
+): LocatedPairs {
+  // Where there are two of a name, the first counts.
+  const fileOf = new Map([...files].reverse().map((file) => [file.slice(0, file.lastIndexOf(".")), file]));
   const indexOf = new Map<string, number>();
+  const identities: string[] = [];
   const missing = new Set<string>();
 
-  const locate = (photo: PhotoName): string | undefined => {
-    const file = fileOf.get(stem(photo));
-    if (file === undefined) missing.add(stem(photo));
+  const locate = (photo: PhotoName | PhotoPath): string | undefined => {
+    const stem = photoStem(photo);
+    const file = fileOf.get(stem) ?? fileOf.get(`${photoIdentity(photo)}/${stem}`);
+    if (file === undefined) missing.add(stem);
     return file;
   };
-  const index = (file: string): number => {
-    if (!indexOf.has(file)) indexOf.set(file, indexOf.size);
+  const index = (file: string, photo: PhotoName | PhotoPath): number => {
+    if (!indexOf.has(file)) {
+      indexOf.set(file, indexOf.size);
+      identities.push(photoIdentity(photo));
+    }
     return indexOf.get(file)!;
   };
 
@@ -56,23 +87,30 @@ export async function locatePhotos(
   for (const { a, b, same, fold } of list.pairs) {
     const [fileA, fileB] = [locate(a), locate(b)];
     if (fileA !== undefined && fileB !== undefined)
-      pairs.push({ a: index(fileA), b: index(fileB), same, fold });
+      pairs.push({ a: index(fileA, a), b: index(fileB, b), same, fold });
   }
   if (missing.size > 0 && (strict || pairs.length === 0)) {
     const first = [...missing].slice(0, 3).join(", ");
     throw new PairsError(
-      `Cannot find the photos of the pairs in ${dir}: expected ${first} (.jpg, .png, …), ` +
+      `Cannot find the photos of the pairs in ${where}: expected ${first} (.jpg, .png, …), ` +
         `got ${missing.size} photos missing, ${list.pairs.length - pairs.length} of ${list.pairs.length} pairs without a photo`,
     );
   }
   return {
     photos: [...indexOf.keys()],
+    identities,
     pairs,
     missing: [...missing],
     skippedPairs: list.pairs.length - pairs.length,
   };
 }
 
-function stem({ name, number }: PhotoName): string {
-  return `${name}/${name}_${String(number).padStart(4, "0")}`;
+/** Photos below the folder, in order. Lists with paths of their own may have any depth of folders. */
+async function listPhotos(list: PairList, dir: string): Promise<string[]> {
+  if (!list.pairs.some(({ a, b }) => "path" in a || "path" in b)) {
+    return (await listIdentities(dir)).flatMap(({ files }) => files);
+  }
+  const entries = await readdir(dir, { recursive: true });
+  const files = entries.filter((file) => IMAGE_EXTENSIONS.some((e) => file.toLowerCase().endsWith(e)));
+  return files.map((file) => file.split(sep).join("/")).sort();
 }

@@ -14,9 +14,17 @@ export interface PhotoName {
   readonly number: number;
 }
 
+/** A photo as other lists name it. */
+export interface PhotoPath {
+  /** Relative to the folder of photos, `/` between the parts; the extension may differ on disk. */
+  readonly path: string;
+  /** Who it shows, as far as the list or the path tells. */
+  readonly identity: string;
+}
+
 export interface Pair {
-  readonly a: PhotoName;
-  readonly b: PhotoName;
+  readonly a: PhotoName | PhotoPath;
+  readonly b: PhotoName | PhotoPath;
   /** Whether both photos show the same person. */
   readonly same: boolean;
   /** Counts from 0. */
@@ -102,6 +110,17 @@ function parseRow(columns: readonly string[], at: string, fold: number): Pair {
     return { a: photo(name, i, at), b: photo(other, j, at), same: false, fold };
   }
   throw new PairsError(`Cannot read ${at}: expected 3 or 4 columns, got ${columns.length}`);
+}
+
+/** A photo's path without its extension: `Ann/Ann_0001` for the first of Ann. */
+export function photoStem(photo: PhotoName | PhotoPath): string {
+  if ("path" in photo) return photo.path.replace(/\.[^./]+$/, "");
+  return `${photo.name}/${photo.name}_${String(photo.number).padStart(4, "0")}`;
+}
+
+/** Who a photo shows. */
+export function photoIdentity(photo: PhotoName | PhotoPath): string {
+  return "path" in photo ? photo.identity : photo.name;
 }
 
 function photo(name: string, number: string, at: string): PhotoName {

@@ -1,17 +1,27 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import type { Comparison } from "./compare-models.ts";
+import { errorAtlas, type ReportPair } from "./error-atlas.ts";
 import type { Evaluation } from "./evaluate.ts";
-import { distanceFigure, type Figure, type LossPoint, lossFigure, rocFigure } from "./figures.ts";
+import type { Figure } from "./figure.ts";
+import { detFigure, distanceFigure, type LossPoint, lossFigure, rocFigure } from "./figures.ts";
 import { Html, html } from "./html.ts";
+import { type Quality, qualityFigure, qualityRates } from "./quality.ts";
 import {
   accuracyTable,
+  bootstrapLine,
+  comparisonText,
   detailsTable,
   foldTable,
-  pictures,
-  type ReportPair,
+  qualityTable,
   type ReportResult,
+  subgroupTables,
   tarTable,
+  warningList,
 } from "./report-sections.ts";
+import { REPORT_STYLE } from "./report-style.ts";
+import type { Subgroup } from "./subgroups.ts";
+import { thresholdSlider } from "./threshold-slider.ts";
 import { medianThreshold } from "./worst-pairs.ts";
 
 /** What a report shows. A section whose data are absent is left out. */
@@ -25,46 +35,34 @@ export interface ReportData {
   readonly baselines?: readonly ReportResult[];
   /** The training's loss. */
   readonly loss?: readonly LossPoint[];
+  /** The model on the same pairs as another one, as `compareModels` gives it. */
+  readonly comparison?: Comparison & { readonly name: string };
+  /** Error rates of groups, by attribute, as `subgroupRates` gives them. */
+  readonly subgroups?: Readonly<Record<string, readonly Subgroup[]>>;
   /** The hardest pairs with their pictures, the worst first; `worstPairs` finds them. */
   readonly worstPairs?: readonly ReportPair[];
+  /** What is known of the photos' alignment; the result's table must name its photos. */
+  readonly qualities?: readonly Quality[];
   /** Settings, versions, seeds, seconds: name and value in the order in which they are shown. */
   readonly details?: Readonly<Record<string, string | number | boolean>>;
 }
 
 /**
- * A page that shows an evaluation: accuracy beside its baselines, folds, ROC, distances, training loss,
- * worst pairs as pictures, settings. It is one file with everything in it, charts drawn by plotly.js, and is
- * kept from the network by its own content security policy. Without JavaScript the tables remain.
+ * A page that shows an evaluation: accuracy beside its baselines, ROC and DET with their bands, distances with a
+ * threshold to move, folds, groups, the worst pairs as pictures, the effect of alignment, training loss, settings. It
+ * is one file with everything in it, charts drawn by plotly.js, and is kept from the network by its own content
+ * security policy. Without JavaScript the tables remain.
  *
  * @returns HTML; `writeFileAtomic` of `@amface/images` puts it on disk.
+ * @throws {RangeError} When there are qualities and the result's table does not name its photos.
  */
 export function renderReport(data: ReportData): string {
-  const { title, summary, result, baselines = [], loss = [], worstPairs = [], details = {} } = data;
-  const models = [result, ...baselines];
-  const withPairs = models.flatMap(({ name, table }) => (table === undefined ? [] : [{ name, ...table }]));
+  const { title, summary } = data;
   const figures: Figure[] = [];
-  const chart = (figure: Figure) => {
+  const sections = reportSections(data, (figure) => {
     figures.push(figure);
-    return html`<div class="chart" id="chart-${figures.length - 1}"></div>`;
-  };
-  const section = (heading: string, shown: boolean, body: () => Html) =>
-    shown ? html`<section><h2>${heading}</h2>${body()}</section>\n` : undefined;
-
-  const sections = [
-    section("Accuracy", true, () => html`${accuracyTable(models)}${countLine(result.evaluation)}`),
-    section("ROC", true, () => {
-      const figure = withPairs.length > 0 ? chart(rocFigure(withPairs)) : undefined;
-      return html`${figure}${tarTable(models)}`;
-    }),
-    section("Distances", result.table !== undefined, () => {
-      const { distances, issame } = result.table!;
-      return chart(distanceFigure(distances, issame, medianThreshold(result.evaluation)));
-    }),
-    section("Folds", true, () => foldTable(result.evaluation)),
-    section("Training", loss.length > 0, () => html`${lossLine(loss)}${chart(lossFigure(loss))}`),
-    section("Worst pairs", worstPairs.length > 0, () => pictures(worstPairs)),
-    section("Details", Object.keys(details).length > 0, () => detailsTable(details)),
-  ];
+    return `chart-${figures.length - 1}`;
+  });
   const page = html`<!doctype html>
 <html lang="en">
 <head>
@@ -72,7 +70,7 @@ export function renderReport(data: ReportData): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="${POLICY}">
 <title>${title}</title>
-<style>${new Html(STYLE)}</style>
+<style>${new Html(REPORT_STYLE)}</style>
 </head>
 <body>
 <h1>${title}</h1>
@@ -86,24 +84,54 @@ ${figures.length > 0 ? charts(figures) : undefined}
   return page.text;
 }
 
+/** @param add Takes a figure and gives the id of the element that it will be drawn in. */
+function reportSections(data: ReportData, add: (figure: Figure) => string): (Html | undefined)[] {
+  const { result, baselines = [], comparison, subgroups = {}, worstPairs = [], qualities = [] } = data;
+  const { loss = [], details = {} } = data;
+  const { evaluation, table, bootstrap } = result;
+  const models = [result, ...baselines];
+  const withPairs = models.flatMap(({ name, table, bootstrap }) =>
+    table === undefined ? [] : [{ name, ...table, bootstrap }],
+  );
+  const threshold = medianThreshold(evaluation);
+  const place = (id: string) => html`<div class="chart" id="${id}"></div>`;
+  const chart = (figure: Figure) => place(add(figure));
+  const section = (heading: string, shown: boolean, body: () => Html) =>
+    shown ? html`<section><h2>${heading}</h2>${body()}</section>\n` : undefined;
+  return [
+    section(
+      "Accuracy",
+      true,
+      () => html`${accuracyTable(models)}${countLine(evaluation)}${warningList(evaluation.warnings)}`,
+    ),
+    section("ROC", true, () => {
+      const figure = withPairs.length > 0 ? chart(rocFigure(withPairs)) : undefined;
+      return html`${figure}${tarTable(models)}${bootstrap && bootstrapLine(bootstrap)}`;
+    }),
+    section("DET", withPairs.length > 0, () => chart(detFigure(withPairs))),
+    section("Distances", table !== undefined, () => {
+      const id = add(distanceFigure(table!.distances, table!.issame, threshold));
+      return html`${place(id)}${thresholdSlider(table!, threshold, id)}`;
+    }),
+    section("Folds", true, () => foldTable(evaluation)),
+    section("Against another model", comparison !== undefined, () => comparisonText(comparison!)),
+    section("Groups", Object.keys(subgroups).length > 0, () => subgroupTables(subgroups)),
+    section("Worst pairs", worstPairs.length > 0, () => errorAtlas(worstPairs, threshold)),
+    section("Alignment", table !== undefined && qualities.length > 0, () => {
+      const parts = qualities.map((quality) => {
+        const bins = qualityRates(table!, quality, threshold);
+        const rates = bins.length > 0 ? qualityTable(bins) : undefined;
+        return html`<h3>${quality.name}</h3>${chart(qualityFigure(table!, quality))}${rates}`;
+      });
+      return html`${parts}`;
+    }),
+    section("Training", loss.length > 0, () => html`${lossLine(loss)}${chart(lossFigure(loss))}`),
+    section("Details", Object.keys(details).length > 0, () => detailsTable(details)),
+  ];
+}
+
 const POLICY =
   "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:";
-
-const STYLE = `
-body { font: 16px/1.5 system-ui, sans-serif; color: #222; background: #fff; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
-h1, h2 { line-height: 1.2; font-weight: 600; }
-h2 { margin: 2.5rem 0 .75rem; border-bottom: 1px solid #ddd; padding-bottom: .25rem; }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-th, td { padding: .25rem .9rem .25rem 0; text-align: left; border-bottom: 1px solid #eee; vertical-align: top; }
-th { font-weight: 600; }
-td.number, th.number { text-align: right; }
-td.value { overflow-wrap: anywhere; }
-.chart { height: 26rem; margin: 1rem 0; }
-.pairs { display: flex; flex-wrap: wrap; gap: 1rem; }
-.pairs figure { margin: 0; width: 14rem; }
-.pairs img { height: 8rem; width: 6.8rem; object-fit: cover; margin-right: .2rem; }
-figcaption { font-size: .85rem; overflow-wrap: anywhere; }
-`;
 
 function countLine({ pairs, skippedPairs, folds }: Evaluation): Html {
   const skipped = skippedPairs > 0 ? `; ${skippedPairs} more were left out because a photo is missing` : "";

@@ -12,9 +12,10 @@ export interface Summary {
   readonly ci95: readonly [number, number];
 }
 
-/** @param rates At least two values in 0..1. */
+/** @param rates Values in 0..1. A single one says nothing of its spread: its error is NaN, its interval all of 0..1. */
 export function summarize(rates: readonly number[]): Summary {
   const { mean, std } = meanAndStd(rates);
+  if (rates.length < 2) return { mean, std, standardError: Number.NaN, ci95: [0, 1] };
   const standardError = std / Math.sqrt(rates.length - 1);
   const half = studentQuantile975(rates.length - 1) * standardError;
   return { mean, std, standardError, ci95: [Math.max(0, mean - half), Math.min(1, mean + half)] };
@@ -52,4 +53,18 @@ function shareWithin(t: number, degrees: number): number {
     sum += term;
   }
   return odd ? (2 / Math.PI) * (angle + Math.sin(angle) * sum) : Math.sin(angle) * sum;
+}
+
+/** Wilson's 95 % interval of a share, `count` out of `total` independent cases; 0 to 1 where there are none. */
+export function wilson(count: number, total: number): readonly [number, number] {
+  if (total === 0) return [0, 1];
+  const z = 1.959964; // the 97.5 % quantile of the standard normal distribution
+  const share = count / total;
+  const middle = share + (z * z) / (2 * total);
+  const half = z * Math.sqrt((share * (1 - share)) / total + (z / (2 * total)) ** 2);
+  const scale = 1 + (z * z) / total;
+  return [
+    count === 0 ? 0 : Math.max(0, (middle - half) / scale),
+    count === total ? 1 : Math.min(1, (middle + half) / scale),
+  ];
 }

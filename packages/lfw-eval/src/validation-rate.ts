@@ -1,4 +1,4 @@
-import { countFolds, countPairs, type Fold } from "./folds.ts";
+import { countFolds, countPairs, type Fold, type FoldCounts } from "./folds.ts";
 import { gridThreshold, VALIDATION_GRID } from "./threshold-grid.ts";
 
 export interface FoldValidation {
@@ -15,13 +15,17 @@ export interface FoldValidation {
  * FAR is not above it and the next.
  *
  * @param far The false accept rate asked for, above 0 and below 1.
+ * @param counts Those of the folds on `VALIDATION_GRID`, where several FARs are asked of the same folds.
  * @throws {RangeError} When `far` is out of range, or a fold holds all the different pairs there are.
  */
-export function validationRates(folds: readonly Fold[], far: number): FoldValidation[] {
+export function validationRates(
+  folds: readonly Fold[],
+  far: number,
+  counts: FoldCounts = countFolds(folds, VALIDATION_GRID),
+): FoldValidation[] {
   if (!(far > 0 && far < 1)) {
     throw new RangeError(`Cannot compute validation rate: expected a FAR between 0 and 1, got ${far}`);
   }
-  const counts = countFolds(folds, VALIDATION_GRID);
   const total = countPairs(folds).different;
   return folds.map((fold, k) => {
     const others = total - fold.different.length;

@@ -11,12 +11,18 @@ export function medianThreshold({ folds }: Pick<Evaluation, "folds">): number {
  * The pairs that lie farthest on the wrong side of a threshold, or nearest to it on the right side where
  * fewer than `count` are told wrong.
  *
+ * @param same Only pairs of this class (default both).
  * @returns At most `count` indices into the table, the worst pair first.
  */
-export function worstPairs({ distances, issame }: DistanceTable, threshold: number, count: number): number[] {
+export function worstPairs(
+  { distances, issame }: DistanceTable,
+  threshold: number,
+  count: number,
+  same?: boolean,
+): number[] {
   const wrongBy = (p: number) => (issame[p] ? distances[p] - threshold : threshold - distances[p]);
   return issame
-    .map((_, p) => p)
+    .flatMap((is, p) => (same === undefined || is === same ? [p] : []))
     .sort((p, q) => wrongBy(q) - wrongBy(p))
     .slice(0, count);
 }

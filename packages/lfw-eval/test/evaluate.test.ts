@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { sharedData } from "../../../test/shared-data.ts";
-import { evaluate, readDistances } from "../src/mod.ts";
-import { labels, randomDistances } from "./seeded.ts";
+import { evaluate, FARS, readDistances, squaredDistances } from "../src/mod.ts";
+import { labels, randomDistances, seeded } from "./seeded.ts";
 
 const near = (a: number, b: number, tolerance: number) => Math.abs(a - b) <= tolerance;
 
@@ -49,11 +49,49 @@ test("evaluate() gives what was computed by hand for two folds of two pairs", ()
       ci95: [0, 1], // ± 12.7 standard errors with one degree of freedom
     },
     // FAR 0.5 lies halfway from 0.9 to 0.901 on fold 2, and from 1 to 1.001 on fold 1.
-    val: { mean: 1, std: 0, far: 0.5 },
+    val: { mean: 1, std: 0, standardError: 0, ci95: [1, 1], far: 0.5 },
     // The averaged curve: (0, 0.5) from 0.51, (0, 1) from 0.71, (0.5, 1) from 0.91, (1, 1) from 1.01.
     auc: 1,
     eer: 0,
-    tarAtFar: [0.1, 0.01, 0.001, 1e-4, 1e-5, 1e-6].map((far) => ({ far, tar: null, threshold: null })),
+    tarAtFar: FARS.map((far) => ({ far, tar: null, threshold: null })),
+    valAtFar: FARS.map((far) => ({ far, val: null })),
+    // All pairs together: 0.5 and 0.7 lie below 0.9 and 1.
+    exact: { auc: 1, eer: 0 },
+    minDcf: { value: 0, threshold: 0.9, targetPrior: 0.01 },
+    warnings: [
+      "3 of 7 pairs were left out because a photo is missing",
+      "2 different pairs cannot show a FAR of 1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6: 1000000 or more are needed for all",
+    ],
+  });
+});
+
+test("evaluate() says which FARs rest on too few different pairs, and gives VAL at the others", () => {
+  const issame = labels(10, 300);
+  const got = evaluate(randomDistances(issame, 0.3, 4), issame);
+  assert.deepEqual(got.warnings, [
+    "3000 different pairs cannot show a FAR of 1e-4, 1e-5, 1e-6: 1000000 or more are needed for all",
+    "TAR and VAL at a FAR of 1e-3 rest on fewer than 30 false accepts among 3000 different pairs: read their intervals",
+  ]);
+  assert.deepEqual(
+    got.valAtFar.map(({ val }) => val === null),
+    [false, false, false, true, true, true],
+  );
+  assert.deepEqual(got.valAtFar[2].val, got.val);
+  const at = got.valAtFar.slice(0, 3).map(({ val }) => val!.mean);
+  assert.ok(at[0] > at[1] && at[1] > at[2], `${at}`);
+});
+
+test("evaluate() with exact thresholds tells no fewer of the other folds' pairs right", () => {
+  const issame = labels(5, 40);
+  const distances = randomDistances(issame, 0.3, 9);
+  const grid = evaluate(distances, issame, { folds: 5 });
+  const exact = evaluate(distances, issame, { folds: 5, thresholds: "exact" });
+  const right = (threshold: number, fold: number) =>
+    issame.filter((same, p) => Math.floor(p / 80) !== fold && distances[p] < threshold === same).length;
+  grid.folds.forEach(({ threshold }, k) => {
+    const best = Math.max(...[...distances].map((d) => right(d + 1e-12, k)), right(0, k));
+    assert.equal(right(exact.folds[k].threshold, k), best, `fold ${k + 1}`);
+    assert.ok(right(threshold, k) <= best);
   });
 });
 
@@ -74,6 +112,17 @@ test("evaluate() of random distances is chance within its own interval", () => {
   const [low, high] = got.accuracy.ci95;
   assert.ok(low <= 0.5 && 0.5 <= high && high - low < 0.06, `${low} to ${high}`);
   assert.ok(near(got.auc, 0.5, 0.03) && near(got.eer, 0.5, 0.03));
+});
+
+test("evaluate() of random embeddings is chance within its own interval", () => {
+  const next = seeded(12);
+  const size = 32;
+  const data = Float32Array.from({ length: 12_000 * size }, () => next() + next() - 1);
+  const issame = labels(10, 300);
+  const pairs = issame.map((_, p) => ({ a: 2 * p, b: 2 * p + 1 }));
+  const got = evaluate(squaredDistances({ data, size }, pairs), issame);
+  const [low, high] = got.accuracy.ci95;
+  assert.ok(low <= 0.5 && 0.5 <= high, `${low} to ${high}`);
 });
 
 test("evaluate() keeps to the folds that pairs came from where some were skipped", () => {

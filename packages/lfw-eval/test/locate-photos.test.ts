@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
-import { locatePhotos, PairsError, parsePairs } from "../src/mod.ts";
+import { locatePhotos, PairsError, parsePairList, parsePairs } from "../src/mod.ts";
 
 const LIST = parsePairs("2 1\nAnn 1 2\nAnn 1 Bob 3\nBob 1 3\nCid 4 Bob 1\n");
 
@@ -39,6 +39,22 @@ test("locatePhotos() lists each photo once, whatever its extension", async () =>
       { a: 4, b: 3, same: false, fold: 1 },
     ]);
     assert.deepEqual([missing, skippedPairs], [[], 0]);
+  });
+});
+
+test("locatePhotos() finds photos by the paths of other lists, flat or in their identity's folder", async () => {
+  const list = parsePairList("Ann_0001.jpg 1\nAnn_0002.jpg 1\nAnn_0001.jpg 0\nBob_0001.jpg 0\n");
+  await withFiles(["Ann_0001.png", "Ann/Ann_0002.png", "Bob_0001.jpg"], async (dir) => {
+    const { photos, identities, pairs } = await locatePhotos(list, dir, { strict: true });
+    assert.deepEqual(photos, ["Ann_0001.png", "Ann/Ann_0002.png", "Bob_0001.jpg"]);
+    assert.deepEqual(identities, ["Ann", "Ann", "Bob"]);
+    assert.deepEqual(
+      pairs.map(({ a, b }) => [a, b]),
+      [
+        [0, 1],
+        [0, 2],
+      ],
+    );
   });
 });
 

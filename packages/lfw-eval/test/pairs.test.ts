@@ -30,7 +30,7 @@ test("parsePairs() takes Windows line ends, a byte order mark, spaces and empty 
 
 test("parsePairs() keeps spaces in names where columns are separated by tabs", () => {
   const { pairs } = parsePairs("1\nAnn Lee\t1\t2\nAnn Lee\t1\tBob Ray\t1\n");
-  assert.equal(pairs[1].b.name, "Bob Ray");
+  assert.deepEqual(pairs[1].b, { name: "Bob Ray", number: 1 });
 });
 
 test("parsePairs() takes a header of one number as one fold", () => {

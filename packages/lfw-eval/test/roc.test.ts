@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { areaUnder, equalErrorRate, rocCurve, tarAtFar } from "../src/mod.ts";
+import { areaUnder, equalErrorRate, minDcf, rocCurve, tarAtFar } from "../src/mod.ts";
 import { studentQuantile975 } from "../src/summary.ts";
 import { labels, randomDistances } from "./seeded.ts";
 
@@ -12,6 +12,28 @@ test("rocCurve() has a point for each distance, ties taken together", () => {
   assert.deepEqual([...threshold], [1, 2, 3, Infinity]);
   assert.deepEqual([...far], [0, 0, 0.5, 1]);
   assert.deepEqual([...tar], [0, 0.5, 1, 1]);
+});
+
+test("rocCurve() keeps only the points where the curve turns, and loses nothing by it", () => {
+  const { threshold, far, tar } = rocCurve([1, 2, 3, 4, 5, 6], [true, true, false, false, false, true]);
+  assert.deepEqual([...threshold], [1, 3, 6, Infinity]);
+  assert.deepEqual([...far], [0, 0, 1, 1]);
+  assert.deepEqual([...tar], [0, 2 / 3, 2 / 3, 1]);
+});
+
+test("minDcf() is the smallest cost of any threshold, 1 where distances tell nothing", () => {
+  // At FAR 0, half of the same pairs are missed: 0.01 · 0.5 / 0.01.
+  const roc = rocCurve([1, 2, 3, 4], [true, false, true, false]);
+  assert.deepEqual(minDcf(roc), { value: 0.5, threshold: 2, targetPrior: 0.01 });
+  const costs = [...distances, Infinity].map((threshold) => {
+    const below = (same: boolean) =>
+      distances.filter((d, p) => issame[p] === same && d < threshold).length / 200;
+    return (0.3 * (1 - below(true)) + 2 * 0.7 * below(false)) / 0.3;
+  });
+  const got = minDcf(rocCurve(distances, issame), { targetPrior: 0.3, falseAcceptCost: 2 });
+  assert.ok(Math.abs(got.value - Math.min(...costs)) < 1e-12, `${got.value}`);
+  assert.equal(minDcf(rocCurve([4, 3, 2, 1], [true, true, false, false])).value, 1);
+  assert.throws(() => minDcf(roc, { targetPrior: 1 }), RangeError);
 });
 
 test("areaUnder() is the probability that a same pair is nearer, ties counted half", () => {

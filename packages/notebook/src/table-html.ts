@@ -3,12 +3,12 @@ export type Row = Readonly<Record<string, unknown>>;
 
 /** Anything that gives its rows as objects, such as an arquero table. */
 export interface TableLike {
-  objects(): readonly Row[];
+  objects(): readonly object[];
 }
 
 /** The rows as an HTML table and as plain text; numbers right-aligned, to at most six significant digits. */
 export function renderTable(table: readonly Row[] | TableLike): { html: string; text: string } {
-  const rows = "objects" in table ? table.objects() : table;
+  const rows = "objects" in table ? (table.objects() as readonly Row[]) : table;
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
   const cells = rows.map((row) => columns.map((column) => format(row[column])));
   const html = [

@@ -1,11 +1,31 @@
-import { useEngine } from "@amface/engine";
-import { type Evaluation, evaluate, locatePhotos, readDistances, readPairs } from "@amface/lfw-eval";
-import { embedder } from "@amface/train";
-import { checkCropsFolder, mismatchOption } from "../check-alignment.ts";
-import { type CommandContext, defineCommand, type OptionValues, UsageError } from "../command.ts";
+import {
+  type Bootstrap,
+  bootstrap,
+  type Comparison,
+  compareModels,
+  type DistanceTable,
+  type Evaluation,
+  evaluate,
+  evaluateViewOne,
+  readAttributes,
+  readDistances,
+  readLabelErrors,
+  readPairList,
+  runsOfEachClass,
+  type Subgroup,
+  type ViewOne,
+} from "@amface/lfw-eval";
+import { mismatchOption } from "../check-alignment.ts";
+import { type CommandContext, defineCommand, type OptionValues } from "../command.ts";
 import { engineOption } from "../engine-option.ts";
-import { evaluatePhotos, worstPictures } from "../evaluate-photos.ts";
-import { loadModel, netOption } from "../model.ts";
+import { checkUsage } from "../eval/check-usage.ts";
+import { evaluateFolder, type FolderResult, renderFolder } from "../eval/evaluate-folder.ts";
+import { type Measured, measure, measureList } from "../eval/measure.ts";
+import { renderEvaluation } from "../eval/render-evaluation.ts";
+import { reportData } from "../eval/report-data.ts";
+import { subgroupsOf } from "../eval/subgroups-of.ts";
+import { writeCard } from "../eval/write-card.ts";
+import { netOption } from "../model.ts";
 import { integer, oneOf } from "../parse.ts";
 import { writeReport } from "../write-report.ts";
 
@@ -13,9 +33,38 @@ const options = {
   model: { value: "M", help: "run directory or saved model" },
   net: netOption,
   "lfw-dir": { value: "DIR", help: "identity folders of aligned crops" },
-  "lfw-pairs": { value: "FILE", help: "pairs in the form of LFW's pairs.txt" },
+  "lfw-pairs": {
+    value: "FILE",
+    help: "pairs as LFW, CALFW, CPLFW or AgeDB-30 list them, or CFP's folder Protocol",
+  },
+  "dev-pairs": { value: "FILE", help: "take the threshold from these pairs instead of folds (LFW's View 1)" },
+  bin: { value: "FILE", help: "evaluate an insightface set such as agedb_30.bin instead of crops and pairs" },
   distances: { value: "FILE", help: "evaluate these rows `issame,distance` (CSV) instead of a model" },
+  embeddings: {
+    value: "FILE",
+    help: "evaluate these (a.npy, with a.json, as amface embed writes) instead of a model",
+  },
+  protocol: {
+    value: "NAME",
+    help: "pairs; or, over all of --lfw-dir: identify (rank-k, CMC), blufr (all pairs, open set)",
+    parse: oneOf("pairs", "identify", "blufr"),
+    default: "pairs",
+  },
   folds: { value: "K", help: "number of folds [those of the pairs; 10 for distances]", parse: integer(2) },
+  "threshold-search": {
+    value: "HOW",
+    help: "folds' thresholds from the grid 0, 0.01, … (the lowest best one) or exact",
+    parse: oneOf("grid", "exact"),
+    default: "grid",
+  },
+  bootstrap: { value: "N", help: "resamples for intervals, 0 for none", parse: integer(0), default: "1000" },
+  against: { value: "FILE", help: "compare with another model's distances.csv of the same pairs" },
+  attributes: {
+    value: "FILE",
+    help: "CSV of photos or identities and attributes: error rates of each group",
+  },
+  "label-errors": { value: "FILE", help: "photos or pairs known to be labelled wrong: marked in the report" },
+  manifest: { value: "FILE", help: "align's manifest [manifest.csv in --lfw-dir]: landmarks in the report" },
   flip: {
     value: "HOW",
     help: "mirrored crops: concat, sum or none",
@@ -24,93 +73,98 @@ const options = {
   },
   "lfw-batch-size": { value: "N", help: "crops a batch", parse: integer(1), default: "64" },
   strict: { help: "a missing photo is an error, not a skipped pair" },
+  seed: { value: "N", help: "seed of resamples and trials", parse: integer(0), default: "1" },
   "allow-alignment-mismatch": mismatchOption,
   report: { value: "DIR", help: "write report.html and distances.csv there" },
+  card: { help: "write the model's threshold card beside it, for amface verify" },
   engine: engineOption,
 } as const;
+
+export type EvalValues = OptionValues<typeof options>;
+
+/** The evaluation as `--json` gives it. */
+export interface PairsResult extends Evaluation {
+  readonly viewOne?: ViewOne;
+  readonly bootstrap?: Bootstrap;
+  readonly comparison?: Comparison;
+  /** Error rates of each attribute's groups. */
+  readonly subgroups?: Readonly<Record<string, readonly Subgroup[]>>;
+  readonly report?: string;
+  readonly card?: string;
+}
 
 export const evalCommand = defineCommand({
   options,
   examples: [
-    "amface eval --model runs/a --lfw-dir lfw-112x96 --lfw-pairs pairs.txt --report runs/a/lfw",
-    "amface eval --distances distances.csv --json",
+    "amface eval --model runs/a --lfw-dir lfw-112x96 --lfw-pairs pairs.txt --report runs/a/lfw --card",
+    "amface eval --model runs/b --bin agedb_30.bin --json",
+    "amface eval --model runs/a --lfw-dir lfw-112x96 --protocol blufr",
+    "amface eval --distances runs/a/lfw/distances.csv --against runs/b/lfw/distances.csv",
   ],
-  run: (values, _, context) =>
-    values.distances === undefined ? evaluateModel(values, context) : evaluateTable(values.distances, values),
-  render: renderEvaluation,
+  run: evaluateAny,
+  render: (result) => ("protocol" in result ? renderFolder(result) : renderEvaluation(result)),
 });
 
-type Values = OptionValues<typeof options>;
-
-/** The evaluation as `--json` gives it. */
-type EvalResult = Evaluation & { readonly report?: string };
-
-async function evaluateTable(path: string, { folds, model, report }: Values): Promise<EvalResult> {
-  if (model !== undefined)
-    throw new UsageError("Cannot take --model and --distances together: give one of them");
-  const table = await readDistances(path);
-  const evaluation = evaluate(table.distances, table.issame, { folds });
-  if (report === undefined) return evaluation;
-  const data = { title: path, result: { name: path, evaluation, table } };
-  return { ...evaluation, report: await writeReport(report, data) };
+async function evaluateAny(
+  values: EvalValues,
+  _: readonly string[],
+  context: CommandContext,
+): Promise<PairsResult | FolderResult> {
+  checkUsage(values);
+  const { protocol, model, net, "lfw-dir": dir, flip, engine, seed, "lfw-batch-size": batchSize } = values;
+  if (protocol === "pairs") return evaluatePairs(values, context);
+  const folder = { model: model!, net, dir: dir!, flip, engine, seed, batchSize };
+  return evaluateFolder(protocol, { ...folder, allowMismatch: values["allow-alignment-mismatch"] }, context);
 }
 
-async function evaluateModel(values: Values, { reporter, signal }: CommandContext): Promise<EvalResult> {
-  const { model, "lfw-dir": dir, "lfw-pairs": pairsFile, report, flip, folds, strict } = values;
-  if (model === undefined || dir === undefined || pairsFile === undefined) {
-    throw new UsageError("Cannot evaluate: expected --model, --lfw-dir and --lfw-pairs, or --distances");
+async function evaluatePairs(values: EvalValues, context: CommandContext): Promise<PairsResult> {
+  const { "threshold-search": thresholds, bootstrap: replicates, seed, report } = values;
+  const extras = await readExtras(values); // before the work that takes long
+  const { folds, ...measured } = withFolds(await measure(values, context), values.folds, context);
+  const { table, skippedPairs } = measured;
+  const evaluation = evaluate(table.distances, table.issame, { folds, skippedPairs, thresholds });
+  // Skipped pairs were told already, with a photo that is missing.
+  for (const warning of evaluation.warnings.slice(skippedPairs > 0 ? 1 : 0)) {
+    context.reporter.warn(`Warning: ${warning}`);
   }
-  const list = await readPairs(pairsFile);
-  const located = await locatePhotos(list, dir, { strict });
-  if (located.missing.length > 0) {
-    reporter.warn(
-      `${located.skippedPairs} of ${list.pairs.length} pairs are skipped: ${located.missing.length} photos are ` +
-        `missing from ${dir}, such as ${located.missing[0]}`,
-    );
-  }
-  const engine = await useEngine(values.engine);
-  const net = await loadModel(model, values.net);
-  await checkCropsFolder(model, dir, { allowed: values["allow-alignment-mismatch"], reporter });
-  const outcome = await evaluatePhotos({
-    dir,
-    located,
-    embed: embedder(net),
-    flip,
-    batchSize: values["lfw-batch-size"],
-    folds,
-    reporter,
-    signal,
-    title: "embed",
-  });
-  if (report === undefined) return outcome.evaluation;
-  const path = await writeReport(report, {
-    title: `${net.name} on ${list.pairs.length} pairs`,
-    result: { name: net.name, ...outcome },
-    worstPairs: await worstPictures(dir, located, outcome),
-    details: { model, pairs: pairsFile, flip, engine: `${engine.name}:${engine.device}` },
-  });
-  return { ...outcome.evaluation, report: path };
+  const { against, attributes } = extras;
+  const result: PairsResult = {
+    ...evaluation,
+    ...(replicates > 0 && { bootstrap: bootstrap(table, { replicates, seed }) }),
+    ...(against && { comparison: compareModels(table, against, { folds: values.folds, seed }) }),
+    ...(attributes && { subgroups: subgroupsOf(attributes, table, evaluation) }),
+    ...(values["dev-pairs"] !== undefined && { viewOne: await viewOne(values, table, context) }),
+    ...(values.card && { card: await writeCard(measured, values) }),
+  };
+  if (report === undefined) return result;
+  const data = await reportData(measured, result, values, extras.labelErrors);
+  return { ...result, report: await writeReport(report, data) };
 }
 
-function renderEvaluation({
-  pairs,
-  skippedPairs,
-  folds,
-  accuracy,
-  val,
-  auc,
-  eer,
-  report,
-}: EvalResult): string {
-  const lines = [
-    `pairs      ${pairs} in ${folds.length} folds${skippedPairs > 0 ? `, ${skippedPairs} skipped` : ""}`,
-    `accuracy   ${accuracy.mean.toFixed(4)} ± ${accuracy.std.toFixed(4)} (95 % interval ${accuracy.ci95
-      .map((rate) => rate.toFixed(4))
-      .join(" to ")})`,
-    `VAL        ${val.mean.toFixed(4)} ± ${val.std.toFixed(4)} at FAR ${val.far.toPrecision(3)}`,
-    `AUC        ${auc.toFixed(4)}`,
-    `EER        ${eer.toFixed(4)}`,
-  ];
-  if (report !== undefined) lines.push(`report     ${report}`);
-  return lines.join("\n");
+/** Files that the evaluation is held against. */
+async function readExtras({ against, attributes, "label-errors": labelErrors }: EvalValues) {
+  return {
+    against: against === undefined ? undefined : await readDistances(against),
+    attributes: attributes === undefined ? undefined : await readAttributes(attributes),
+    labelErrors: labelErrors === undefined ? undefined : await readLabelErrors(labelErrors),
+  };
+}
+
+/** View 1's lists have one fold, which leaves no other to choose its threshold on: they are split into runs. */
+function withFolds(measured: Measured, asked: number | undefined, { reporter }: CommandContext) {
+  const { table } = measured;
+  if (table.folds === undefined || new Set(table.folds).size > 1) {
+    return { ...measured, folds: asked ?? table.folds };
+  }
+  const count = asked ?? 10;
+  reporter.say(`The pairs have one fold: they are split into ${count} for the accuracy over folds`);
+  const folds = runsOfEachClass(table.issame, count);
+  return { ...measured, table: { ...table, folds }, folds };
+}
+
+/** Embeds the development pairs too and takes the threshold from them. */
+async function viewOne(values: EvalValues, test: DistanceTable, context: CommandContext): Promise<ViewOne> {
+  const { "dev-pairs": dev, "lfw-dir": dir, "threshold-search": search } = values;
+  const { table } = await measureList(await readPairList(dev!), dev!, dir!, values, context);
+  return evaluateViewOne(table, test, search);
 }

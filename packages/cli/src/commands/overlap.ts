@@ -8,7 +8,7 @@ import {
   writeExclusions,
 } from "@amface/data";
 import { type Identity, listIdentities } from "@amface/images";
-import { readPairs } from "@amface/lfw-eval";
+import { photoIdentity, readPairs } from "@amface/lfw-eval";
 import { defineCommand, type OptionValues, UsageError } from "../command.ts";
 import { number } from "../parse.ts";
 import { readEmbeddings } from "../read-embeddings.ts";
@@ -96,7 +96,9 @@ type Values = OptionValues<typeof options>;
 async function listTest({ "lfw-dir": dir, "lfw-pairs": pairs }: Values) {
   const all = await listIdentities(dir);
   if (pairs === undefined) return all;
-  const wanted = new Set((await readPairs(pairs)).pairs.flatMap(({ a, b }) => [a.name, b.name]));
+  const wanted = new Set(
+    (await readPairs(pairs)).pairs.flatMap(({ a, b }) => [photoIdentity(a), photoIdentity(b)]),
+  );
   return all.filter(({ name }) => wanted.has(name));
 }
 

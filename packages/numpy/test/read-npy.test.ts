@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type NdArray, NpyError, PickleError, readNpy } from "@amface/align";
+import { type NdArray, NpyError, PickleError, readNpy } from "../src/mod.ts";
 
 const bytesOf = (text: string) => Uint8Array.from(text, (c) => c.charCodeAt(0));
 const joined = (...parts: Uint8Array[]) => Uint8Array.from(parts.flatMap((part) => [...part]));
@@ -67,8 +67,8 @@ test("readNpy() refuses a foreign global, names it and its byte, and calls nothi
 });
 
 test("readNpy() refuses every opcode that is not plain data", () => {
-  // INST, OBJ, NEWOBJ, persistent ids, extensions, and protocols 4 and 5.
-  for (const opcode of ["i", "o", "\x81", "P", "Q", "\x82", "\x93", "\x95", "G", "I", "V", "\x97"]) {
+  // INST, OBJ, NEWOBJ, NEWOBJ_EX, persistent ids, extensions, numbers as text, buffers out of band.
+  for (const opcode of ["i", "o", "\x81", "\x92", "P", "Q", "\x82", "G", "I", "V", "\x97", "\x98"]) {
     assert.throws(
       () => readNpy(pickled(`\x80\x02${opcode}`)),
       (error: PickleError) => {
@@ -78,7 +78,7 @@ test("readNpy() refuses every opcode that is not plain data", () => {
       },
     );
   }
-  assert.throws(() => readNpy(pickled("\x80\x04.")), /expected protocol 2, got 4/);
+  assert.throws(() => readNpy(pickled("\x80\x06.")), /expected protocol 2 to 5, got 6/);
 });
 
 test("readNpy() refuses a call of the array type and of anything that is no global", () => {

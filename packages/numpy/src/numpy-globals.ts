@@ -46,9 +46,19 @@ export class PickledArray implements Buildable, NdArray {
   }
 }
 
-/** What NumPy's own pickles of arrays call, and nothing else. */
+/** `_frombuffer(bytes, dtype, shape, order)`: how protocol 5 holds arrays. */
+function fromBuffer([content, dtype, shape, order]: readonly unknown[]): PickledArray {
+  const result = new PickledArray();
+  result.setState([1, shape, dtype, text(order) === "F", content]);
+  return result;
+}
+
+/** What NumPy's own pickles of arrays call, and nothing else. Version 2 renamed `numpy.core` to `numpy._core`. */
 export const NUMPY_GLOBALS: PickleGlobals = new Map<string, (args: readonly unknown[]) => unknown>([
   ["numpy.core.multiarray._reconstruct", () => new PickledArray()],
+  ["numpy._core.multiarray._reconstruct", () => new PickledArray()],
+  ["numpy.core.numeric._frombuffer", fromBuffer],
+  ["numpy._core.numeric._frombuffer", fromBuffer],
   [
     "numpy.ndarray",
     () => {

@@ -32,8 +32,8 @@ class PickleGlobal {
 }
 
 /**
- * Reads a pickle of protocol 2 that holds data only: numbers, booleans, `None`, strings, lists, tuples,
- * dictionaries, and whatever `globals` makes. Python 2's byte strings come as `Uint8Array`, lists and
+ * Reads a pickle of protocol 2 to 5 that holds data only: numbers, booleans, `None`, strings, lists, tuples,
+ * dictionaries, and whatever `globals` makes. Bytes and Python 2's byte strings come as `Uint8Array`, lists and
  * tuples as arrays, dictionaries as `Map` with string keys.
  *
  * @param bytes The whole file; positions in error messages count from its start.
@@ -56,7 +56,7 @@ class PickleMachine {
   /** Position of the opcode at work, for messages. */
   #opcodeAt = 0;
 
-  /** The opcodes of protocol 2 that data without code needs, by their names in Python's `pickletools`. */
+  /** The opcodes that data without code needs, by their names in Python's `pickletools`. */
   readonly #steps: ReadonlyMap<number, () => void> = new Map([
     [0x80, () => this.#protocol()], // PROTO
     [0x4e, () => this.#push(null)], // NONE
@@ -68,6 +68,13 @@ class PickleMachine {
     [0x55, () => this.#push(this.#take(this.#uint(1)))], // SHORT_BINSTRING
     [0x54, () => this.#push(this.#take(this.#uint(4)))], // BINSTRING
     [0x58, () => this.#push(new TextDecoder().decode(this.#take(this.#uint(4))))], // BINUNICODE
+    [0x43, () => this.#push(this.#take(this.#uint(1)))], // SHORT_BINBYTES
+    [0x42, () => this.#push(this.#take(this.#uint(4)))], // BINBYTES
+    [0x8e, () => this.#push(this.#take(this.#uint64()))], // BINBYTES8
+    [0x96, () => this.#push(this.#take(this.#uint64()))], // BYTEARRAY8
+    [0x8c, () => this.#push(new TextDecoder().decode(this.#take(this.#uint(1))))], // SHORT_BINUNICODE
+    [0x95, () => void this.#skip(8)], // FRAME: how many bytes to read ahead
+    [0x94, () => this.#remember(this.#memo.size)], // MEMOIZE
     [0x71, () => this.#remember(this.#uint(1))], // BINPUT
     [0x72, () => this.#remember(this.#uint(4))], // LONG_BINPUT
     [0x68, () => this.#recall(this.#uint(1))], // BINGET
@@ -84,7 +91,8 @@ class PickleMachine {
     [0x7d, () => this.#push(new Map())], // EMPTY_DICT
     [0x73, () => this.#setItems(this.#popMany(2))], // SETITEM
     [0x75, () => this.#setItems(this.#popMark())], // SETITEMS
-    [0x63, () => this.#global()], // GLOBAL
+    [0x63, () => this.#global(this.#line(), this.#line())], // GLOBAL
+    [0x93, () => this.#stackGlobal()], // STACK_GLOBAL
     [0x52, () => this.#reduce()], // REDUCE
     [0x62, () => this.#build()], // BUILD
   ]);
@@ -113,11 +121,16 @@ class PickleMachine {
 
   #protocol(): void {
     const version = this.#uint(1);
-    if (version !== 2) throw this.#error(`expected protocol 2, got ${version}`);
+    if (!(version >= 2 && version <= 5)) throw this.#error(`expected protocol 2 to 5, got ${version}`);
   }
 
-  #global(): void {
-    const name = `${this.#line()}.${this.#line()}`;
+  #stackGlobal(): void {
+    const [module, name] = this.#popMany(2).map((part) => this.#guard("global", () => text(part)));
+    this.#global(module, name);
+  }
+
+  #global(module: string, member: string): void {
+    const name = `${module}.${member}`;
     const call = this.#globals.get(name);
     if (!call) {
       const known = [...this.#globals.keys()].join(", ");
@@ -215,6 +228,10 @@ class PickleMachine {
     const at = this.#skip(size);
     if (size === 1) return this.#view.getUint8(at);
     return size === 2 ? this.#view.getUint16(at, true) : this.#view.getUint32(at, true);
+  }
+
+  #uint64(): number {
+    return Number(this.#view.getBigUint64(this.#skip(8), true));
   }
 
   #line(): string {

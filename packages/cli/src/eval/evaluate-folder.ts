@@ -1,0 +1,90 @@
+import { join } from "node:path";
+import { useEngine } from "@amface/engine";
+import { listIdentities } from "@amface/images";
+import { type BlufrResult, blufr, drawTrials, type Flip, identify } from "@amface/lfw-eval";
+import type { NetName } from "@amface/nets";
+import { embedFiles } from "@amface/train";
+import { checkCropsFolder } from "../check-alignment.ts";
+import type { CommandContext } from "../command.ts";
+import { loadModel } from "../model.ts";
+import { withProgress } from "../with-progress.ts";
+
+export interface FolderOptions {
+  readonly model: string;
+  /** The net whose weights `model` holds, where those are another program's. */
+  readonly net: NetName | undefined;
+  readonly dir: string;
+  readonly flip: Flip;
+  readonly batchSize: number;
+  readonly engine: string | undefined;
+  readonly seed: number;
+  readonly allowMismatch: boolean;
+}
+
+/** Result of `--protocol identify`. */
+export interface IdentifyResult {
+  readonly protocol: "identify";
+  readonly gallery: number;
+  readonly probes: number;
+  /** Share of probes whose own person is among the k nearest. */
+  readonly rank1: number;
+  readonly rank5: number;
+  readonly cmc: readonly number[];
+}
+
+export type FolderResult = IdentifyResult | ({ readonly protocol: "blufr" } & BlufrResult);
+
+/** Embeds every crop of a folder of identities, and looks people up or compares all pairs. */
+export async function evaluateFolder(
+  protocol: "identify" | "blufr",
+  options: FolderOptions,
+  context: CommandContext,
+): Promise<FolderResult> {
+  const { embeddings, identities } = await embedFolder(options, context);
+  if (protocol === "blufr") {
+    const trials = drawTrials(identities, { seed: options.seed });
+    return { protocol, ...blufr(embeddings, identities, trials) };
+  }
+  const { gallery, probes, cmc } = identify(embeddings, identities);
+  const rank = (k: number) => cmc[Math.min(k, cmc.length) - 1];
+  return { protocol, gallery, probes, rank1: rank(1), rank5: rank(5), cmc: [...cmc] };
+}
+
+async function embedFolder(
+  { model, net: foreign, dir, flip, batchSize, engine, allowMismatch }: FolderOptions,
+  context: CommandContext,
+) {
+  const people = await listIdentities(dir);
+  await useEngine(engine);
+  const net = await loadModel(model, foreign);
+  await checkCropsFolder(model, dir, { allowed: allowMismatch, reporter: context.reporter });
+  const identityOf = new Map(
+    people.flatMap(({ name, files }) => files.map((file) => [join(dir, file), name])),
+  );
+  const bar = { title: "embed", total: identityOf.size, unit: "crops" };
+  const onSkip = ({ error }: { readonly error: Error }) => context.reporter.warn(`Skipped: ${error.message}`);
+  const { data, size, files } = await withProgress(context, bar, (onProgress) =>
+    embedFiles(net, [...identityOf.keys()], { flip, batchSize, onProgress, onSkip }),
+  );
+  return { embeddings: { data, size }, identities: files.map((file) => identityOf.get(file)!) };
+}
+
+export function renderFolder(result: FolderResult): string {
+  if (result.protocol === "identify") {
+    return [
+      `gallery    ${result.gallery} people, ${result.probes} probes`,
+      `rank 1     ${result.rank1.toFixed(4)}`,
+      `rank 5     ${result.rank5.toFixed(4)}`,
+    ].join("\n");
+  }
+  const { trials, pairs, verification, openSet } = result;
+  const rate = (name: string, entry: BlufrResult["openSet"]) =>
+    entry.mean === null
+      ? `${name} at FAR ${entry.far}: too few pairs`
+      : `${name} at FAR ${entry.far}: ${entry.mean.toFixed(4)} ± ${entry.std.toFixed(4)}`;
+  return [
+    `${trials} trials of ${Math.round(pairs.same)} same and ${Math.round(pairs.different)} different pairs`,
+    ...verification.map((entry) => rate("VR", entry)),
+    rate("open-set rank 1", openSet),
+  ].join("\n");
+}

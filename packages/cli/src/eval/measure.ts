@@ -1,0 +1,85 @@
+import { useEngine } from "@amface/engine";
+import {
+  type DistanceTable,
+  locatePhotos,
+  type PairList,
+  pairWarnings,
+  readDistances,
+  readPairList,
+} from "@amface/lfw-eval";
+import type { FaceNet } from "@amface/nets";
+import { embedder } from "@amface/train";
+import { checkCropsFolder } from "../check-alignment.ts";
+import type { CommandContext } from "../command.ts";
+import type { EvalValues } from "../commands/eval.ts";
+import { measurePhotos } from "../evaluate-photos.ts";
+import { loadModel } from "../model.ts";
+import { measureBin } from "./measure-bin.ts";
+import { measureEmbeddings } from "./measure-embeddings.ts";
+
+/** Pairs with their distances, and what is known of where they are from. */
+export interface Measured {
+  readonly name: string;
+  readonly pairs: string;
+  readonly table: DistanceTable;
+  readonly skippedPairs: number;
+  readonly engine?: string;
+}
+
+/** Distances of the pairs that the options name. */
+export async function measure(values: EvalValues, context: CommandContext): Promise<Measured> {
+  const { distances, embeddings, bin, flip, strict, "lfw-dir": dir, "lfw-pairs": pairs } = values;
+  if (distances !== undefined) {
+    return { name: distances, pairs: distances, table: await readDistances(distances), skippedPairs: 0 };
+  }
+  if (bin === undefined) {
+    const list = await readPairList(pairs!);
+    for (const warning of pairWarnings(list)) context.reporter.warn(`Warning: ${warning}`);
+    if (embeddings === undefined) return measureList(list, pairs!, dir!, values, context);
+    const measured = await measureEmbeddings(embeddings, list, { strict, reporter: context.reporter });
+    return { name: embeddings, pairs: pairs!, ...measured };
+  }
+  const { net, engine } = await openModel(values);
+  const [height, width] = net.description.imageShape;
+  const batchSize = values["lfw-batch-size"];
+  const table = await measureBin(bin, embedder(net), { height, width }, { flip, batchSize, ...context });
+  return { name: net.name, pairs: bin, table, skippedPairs: 0, engine };
+}
+
+/** Distances of a list of pairs by the model, photos that are missing told and left out. */
+export async function measureList(
+  list: PairList,
+  pairs: string,
+  dir: string,
+  values: EvalValues,
+  { reporter, signal }: CommandContext,
+): Promise<Measured> {
+  const located = await locatePhotos(list, dir, { strict: values.strict });
+  const { missing, skippedPairs } = located;
+  if (missing.length > 0) {
+    reporter.warn(
+      `${skippedPairs} of ${list.pairs.length} pairs are skipped: ${missing.length} photos are missing from ${dir}, ` +
+        `such as ${missing[0]}`,
+    );
+  }
+  const { net, engine } = await openModel(values);
+  await checkCropsFolder(values.model!, dir, { allowed: values["allow-alignment-mismatch"], reporter });
+  const { flip, "lfw-batch-size": batchSize } = values;
+  const embed = embedder(net);
+  const table = await measurePhotos({
+    dir,
+    located,
+    embed,
+    flip,
+    batchSize,
+    reporter,
+    signal,
+    title: "embed",
+  });
+  return { name: net.name, pairs, table, skippedPairs, engine };
+}
+
+async function openModel(values: EvalValues): Promise<{ net: FaceNet; engine: string }> {
+  const engine = await useEngine(values.engine);
+  return { net: await loadModel(values.model!, values.net), engine: `${engine.name}:${engine.device}` };
+}

@@ -1,0 +1,51 @@
+import type { Subgroup } from "@amface/lfw-eval";
+import type { PairsResult } from "../commands/eval.ts";
+
+const range = ([low, high]: readonly [number, number]) => `${low.toFixed(4)} to ${high.toFixed(4)}`;
+
+/** What a person reads of an evaluation. */
+export function renderEvaluation(result: PairsResult): string {
+  const { pairs, skippedPairs, folds, accuracy, val, auc, eer, minDcf, tarAtFar, bootstrap } = result;
+  const { viewOne, comparison, subgroups = {}, report, card } = result;
+  const lines = [
+    `pairs      ${pairs} in ${folds.length} folds${skippedPairs > 0 ? `, ${skippedPairs} skipped` : ""}`,
+    `accuracy   ${accuracy.mean.toFixed(4)} ± ${accuracy.std.toFixed(4)} (standard error ${accuracy.standardError.toFixed(4)}, ` +
+      `95 % interval ${range(accuracy.ci95)})`,
+    `VAL        ${val.mean.toFixed(4)} ± ${val.std.toFixed(4)} at FAR ${val.far.toPrecision(3)}`,
+    `AUC        ${auc.toFixed(4)}${bootstrap ? ` (${range(bootstrap.auc)})` : ""}`,
+    `EER        ${eer.toFixed(4)}${bootstrap ? ` (${range(bootstrap.eer)})` : ""}`,
+    `minDCF     ${minDcf.value.toFixed(4)} at a prior of ${minDcf.targetPrior}`,
+    ...tarAtFar.flatMap(({ far, tar }, i) => {
+      if (tar === null) return [];
+      const interval = bootstrap?.tarAtFar[i].tar;
+      return [`TAR        ${tar.toFixed(4)}${interval ? ` (${range(interval)})` : ""} at FAR ${far}`];
+    }),
+  ];
+  if (viewOne !== undefined) {
+    lines.push(
+      `view 1     ${viewOne.accuracy.toFixed(4)} (${range(viewOne.ci95)}) at the training pairs' threshold ${viewOne.threshold.toFixed(2)}`,
+    );
+  }
+  if (comparison !== undefined) {
+    const { accuracy, mcnemar, better } = comparison;
+    lines.push(
+      `against    ${accuracy.b.toFixed(4)}: a difference of ${accuracy.difference.toFixed(4)} (${range(accuracy.interval)}); ` +
+        `McNemar ${mcnemar.onlyA} to ${mcnemar.onlyB}, p ${mcnemar.pValue.toPrecision(2)}: ` +
+        { a: "this model is better", b: "the other model is better", null: "neither is shown to be better" }[
+          `${better}`
+        ],
+    );
+  }
+  for (const [column, groups] of Object.entries(subgroups)) lines.push("", column, ...groups.map(groupLine));
+  if (report !== undefined) lines.push(`report     ${report}`);
+  if (card !== undefined) lines.push(`card       ${card}`);
+  return lines.join("\n");
+}
+
+function groupLine({ group, fmr, fnmr }: Subgroup): string {
+  const rate = (name: string, { pairs, rate, ci95, meaningful }: Subgroup["fmr"]) =>
+    rate === null
+      ? `${name} no pairs`
+      : `${name} ${rate.toFixed(4)} (${range(ci95)}) of ${pairs}${meaningful ? "" : ", too few errors to tell"}`;
+  return `  ${group.padEnd(16)} ${rate("FMR", fmr)}; ${rate("FNMR", fnmr)}`;
+}

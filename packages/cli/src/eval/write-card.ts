@@ -1,0 +1,22 @@
+import { readAlignment } from "@amface/images";
+import { makeThresholdCard, writeThresholdCard } from "@amface/lfw-eval";
+import type { EvalValues } from "../commands/eval.ts";
+import { modelDigest, thresholdCardPath } from "../threshold-card-path.ts";
+import type { Measured } from "./measure.ts";
+
+/** Writes the threshold card of the measured pairs beside the model; returns its path. */
+export async function writeCard({ name, pairs, table }: Measured, values: EvalValues): Promise<string> {
+  const { model, "lfw-dir": dir, flip, seed, bootstrap } = values;
+  const path = await thresholdCardPath(model!);
+  const card = makeThresholdCard(table, {
+    model: name,
+    modelSha256: await modelDigest(model!),
+    pairs,
+    flip,
+    seed,
+    replicates: bootstrap === 0 ? undefined : bootstrap,
+    alignment: dir === undefined ? null : ((await readAlignment(dir)) ?? null),
+  });
+  await writeThresholdCard(path, card);
+  return path;
+}

@@ -1,0 +1,22 @@
+import { createHash } from "node:crypto";
+import { readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { runFolder } from "@amface/train";
+
+/** Where the threshold card of `--model` lies: in a run directory, or beside a saved model under its name. */
+export async function thresholdCardPath(model: string): Promise<string> {
+  if (await isFolder(model)) return join(model, "thresholds.json");
+  return `${model.replace(/\.safetensors$/, "")}.thresholds.json`;
+}
+
+/** SHA-256 of the file of weights behind `--model`, by which a card knows the model that it was measured with. */
+export async function modelDigest(model: string): Promise<string> {
+  const file = (await isFolder(model)) ? runFolder(model).model : model;
+  return createHash("sha256")
+    .update(await readFile(file))
+    .digest("hex");
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isDirectory() === true;
+}
