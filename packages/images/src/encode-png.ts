@@ -1,5 +1,4 @@
-import { promisify } from "node:util";
-import { constants, crc32, deflate } from "node:zlib";
+import { constants, crc32, deflateSync } from "node:zlib";
 import { checkRgbImage, type RgbImage } from "./rgb-image.ts";
 
 const SIGNATURE = Buffer.from("\x89PNG\r\n\x1a\n", "latin1");
@@ -9,7 +8,8 @@ const TRUECOLOUR = 2;
 /**
  * Encodes an image as PNG, without loss: every row by the Paeth filter, then deflated by run lengths and Huffman codes.
  * Of crops of faces that makes files of little more than half the size that sharp's defaults give, in a third of its
- * time, as it leaves out the search for repetitions, of which filtered photos have none.
+ * time, as it leaves out the search for repetitions, of which filtered photos have none. Works in the calling thread: a
+ * crop takes half a millisecond.
  *
  * @throws {RangeError} When the image's data does not fit its sizes.
  */
@@ -19,7 +19,7 @@ export async function encodePng(image: RgbImage): Promise<Uint8Array> {
   header.writeUInt32BE(image.width, 0);
   header.writeUInt32BE(image.height, 4);
   header.set([BITS, TRUECOLOUR], 8);
-  const data = await promisify(deflate)(filterRows(image), { level: 1, strategy: constants.Z_RLE });
+  const data = deflateSync(filterRows(image), { level: 1, strategy: constants.Z_RLE });
   return Buffer.concat([
     SIGNATURE,
     ...chunk("IHDR", header),
