@@ -1,6 +1,6 @@
 import { readFile, realpath } from "node:fs/promises";
 import { isAbsolute, join, relative, sep } from "node:path";
-import { CropDecoder, ImageError, type RgbImage, readImage } from "@amface/images";
+import { CropDecoder, decodeImage, ImageError, type RgbImage, readImage } from "@amface/images";
 
 let decoder: Promise<CropDecoder> | undefined;
 
@@ -28,12 +28,13 @@ export async function readPhoto(
       throw new ImageError(full, "unreadable", message);
     }
   }
+  const bytes = await readFile(full).catch(() => undefined);
+  if (bytes === undefined) return readImage(full, { maxPixels }); // which says why it cannot be read
   // Photos as small as those of face data sets take less time to decode here than to hand to another thread.
   decoder ??= CropDecoder.create();
-  const bytes = await readFile(full).catch(() => new Uint8Array());
   const image = (await decoder).decode(bytes);
-  if (image && image.width * image.height <= (maxPixels ?? Number.POSITIVE_INFINITY)) return image;
-  return readImage(full, { maxPixels });
+  const fits = image && image.width * image.height <= (maxPixels ?? Number.POSITIVE_INFINITY);
+  return fits ? image : decodeImage(bytes, full, { maxPixels });
 }
 
 /** Whether a path lies in a folder or below; both absolute and without links. */
