@@ -5,7 +5,7 @@ import type { ImageSize, SkippedPhoto, SkippedRecord } from "./crop-reader.ts";
 import { type FaceSource, photoCount } from "./face-source.ts";
 import { type Loading, loadAhead } from "./load-ahead.ts";
 import { type Loaded, PhotoLoader } from "./loading/photo-loader.ts";
-import { fileOrder, type PhotoOrder } from "./photo-order.ts";
+import { fileOrder, type PhotoOrder, photoName } from "./photo-order.ts";
 import { ShardSource } from "./shards/shard-source.ts";
 import { windowOrder } from "./shards/window-order.ts";
 
@@ -21,10 +21,13 @@ export interface FaceBatch {
   images: tf.Tensor4D;
   /** int32 `[B]`, places in the source's `identities`. */
   labels: tf.Tensor1D;
+  /** Where the B photos lie, in their order: paths of files, or `record N of` shards. Made when asked for. */
+  sources?: () => string[];
 }
 
 /** A batch of a stream. */
 export interface StreamBatch extends FaceBatch {
+  sources: () => string[];
   /** The position behind this batch: all that is needed to go on, as JSON. */
   next: BatchPosition;
 }
@@ -96,12 +99,13 @@ export async function* batches(
     return photos.load(start, Math.min(start + batchSize, order.length));
   };
   let batch = firstBatch;
-  for await (const { images, labels } of loadAhead(firstBatch, count, prefetch, load)) {
+  for await (const { images, labels, photos: taken } of loadAhead(firstBatch, count, prefetch, load)) {
     const [height, width] = photos.imageSize;
     batch++;
     yield {
       images: tf.tensor4d(images, [labels.length, height, width, 3], "float32"),
       labels: tf.tensor1d(labels, "int32"),
+      sources: () => taken.map(photoName),
       next: batch < count ? { epoch, firstBatch: batch } : { epoch: epoch + 1, firstBatch: 0 },
     };
   }

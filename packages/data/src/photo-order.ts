@@ -10,6 +10,11 @@ export interface FaceRecordPlace extends RecordPlace {
 /** Where one photo is, and whose. */
 export type PhotoRef = FaceFile | FaceRecordPlace;
 
+/** A file's path, or a record's place. */
+export function photoName(photo: PhotoRef): string {
+  return "offset" in photo ? `record ${photo.record} of ${photo.path}` : photo.path;
+}
+
 /** The photos of an epoch in their order, any part of which can be had without those before it. */
 export interface PhotoOrder {
   readonly length: number;

@@ -6,7 +6,7 @@ import { type BatchOptions, batches, batchesPerEpoch, type FaceSource, identityF
 import { writePng } from "@amface/images";
 import * as tf from "@tensorflow/tfjs-core";
 import { crop, SIZE, temporaryFolder, writeCrops } from "./crops.ts";
-import { numbers, seen, sorted } from "./seen-batches.ts";
+import { numbers, seen, seenWithPositions, sorted } from "./seen-batches.ts";
 
 const COUNTS = [4, 1, 7, 11]; // 23 photos
 let source: FaceSource;
@@ -103,7 +103,7 @@ test("batches() leaves no tensors behind when left early", async () => {
   assert.equal(tf.memory().numTensors, before);
 });
 
-test("batches() puts the next readable photo in an unreadable one's place and reports it once", async () => {
+test("batches() puts the next readable photo in an unreadable one's place, reports it once and says where each lies", async () => {
   const dir = await writeCrops(await temporaryFolder(), COUNTS);
   await truncate(join(dir, "p02", "03.png"), 60);
   await writeFile(join(dir, "p02", "04.png"), "not an image");
@@ -118,7 +118,8 @@ test("batches() puts the next readable photo in an unreadable one's place and re
   };
   const options = { batchSize: 4, seed: 6, flip: true, dropRemainder: false };
   const whole = await seen(source, options);
-  const patched = await seen(from, { ...options, onSkip });
+  const batchesSeen = await seenWithPositions(from, { ...options, onSkip });
+  const patched = batchesSeen.map(({ photos }) => photos);
   assert.deepEqual(skipped.sort(), [moved[8].path, moved[9].path, moved[22].path]);
 
   const order = numbers(whole);
@@ -128,6 +129,10 @@ test("batches() puts the next readable photo in an unreadable one's place and re
     return order[j % 23];
   });
   assert.deepEqual(numbers(patched), expected);
+  assert.deepEqual(
+    batchesSeen.flatMap(({ sources }) => sources),
+    expected.map((number) => moved[number].path),
+  );
   assert.deepEqual(
     patched.flat().map(({ flipped }) => flipped),
     whole.flat().map(({ flipped }) => flipped),

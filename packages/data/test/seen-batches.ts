@@ -12,18 +12,24 @@ import { SIZE } from "./crops.ts";
 /** What a batch holds: for each photo its number, its label and whether it is mirrored. */
 export type Seen = { number: number; label: number; flipped: boolean }[];
 
+interface SeenBatch {
+  readonly photos: Seen;
+  readonly next: BatchPosition;
+  readonly sources: readonly string[];
+}
+
 /** All batches of an epoch of crops as `writeCrops` makes them. */
 export async function seen(from: FaceSource | ShardSource, options: BatchOptions): Promise<Seen[]> {
   return (await seenWithPositions(from, options)).map(({ photos }) => photos);
 }
 
-/** The same, with the position behind each batch. */
+/** The same, with the position behind each batch and where its photos lie. */
 export async function seenWithPositions(
   from: FaceSource | ShardSource,
   options: BatchOptions,
-): Promise<{ photos: Seen; next: BatchPosition }[]> {
-  const all: { photos: Seen; next: BatchPosition }[] = [];
-  for await (const { images, labels, next } of batches(from, { imageSize: SIZE, ...options })) {
+): Promise<SeenBatch[]> {
+  const all: SeenBatch[] = [];
+  for await (const { images, labels, next, sources } of batches(from, { imageSize: SIZE, ...options })) {
     assert.deepEqual(images.shape, [labels.shape[0], ...SIZE, 3]);
     assert.equal(labels.dtype, "int32");
     const values = images.dataSync();
@@ -35,7 +41,7 @@ export async function seenWithPositions(
     }));
     images.dispose();
     labels.dispose();
-    all.push({ photos, next });
+    all.push({ photos, next, sources: sources() });
   }
   return all;
 }

@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import type { BatchOptions } from "../batches.ts";
 import type { ImageSize, SkippedPhoto, SkippedRecord } from "../crop-reader.ts";
 import type { Loading } from "../load-ahead.ts";
-import type { PhotoOrder, PhotoRef } from "../photo-order.ts";
+import { type PhotoOrder, type PhotoRef, photoName } from "../photo-order.ts";
 import { ShardError } from "../shards/shard-error.ts";
 import { packPhotos } from "./batch-job.ts";
 import { toError } from "./batch-loader.ts";
@@ -12,6 +12,7 @@ import { loadInWorker } from "./load-pool.ts";
 export interface Loaded {
   readonly images: Float32Array;
   readonly labels: Int32Array;
+  readonly photos: readonly PhotoRef[];
 }
 
 /** What a loader takes of the options of `batches`. */
@@ -85,45 +86,40 @@ export class PhotoLoader {
     result: ReturnType<typeof loadInWorker>,
   ): Promise<Loaded> {
     const { images, failures } = await result;
-    const labels = Int32Array.from(photos, ({ label }) => label);
+    const taken = [...photos];
     for (const { at, failure } of failures) {
       this.#skip(photos[at], toError(failure));
-      const other = await this.#replacement(from + at);
-      images.set(other.image, at * other.image.length);
-      labels[at] = other.label;
+      const { image, photo } = await this.#replacement(from + at);
+      images.set(image, at * image.length);
+      taken[at] = photo;
     }
-    return { images, labels };
+    return { images, labels: Int32Array.from(taken, ({ label }) => label), photos: taken };
   }
 
   /** The next readable photo in the epoch's order after `position`, around its end if need be. */
-  async #replacement(position: number): Promise<{ image: Float32Array; label: number }> {
+  async #replacement(position: number): Promise<{ image: Float32Array; photo: PhotoRef }> {
     const { length } = this.#order;
     for (let i = 1; i < length; i++) {
       const at = (position + i) % length;
       const [photo] = await this.#order.slice(at, at + 1);
-      if (this.#bad.has(nameOf(photo))) continue;
+      if (this.#bad.has(photoName(photo))) continue;
       const { images, failures } = await this.#start([photo], position);
-      if (failures.length === 0) return { image: images, label: photo.label };
+      if (failures.length === 0) return { image: images, photo };
       this.#skip(photo, toError(failures[0].failure));
     }
     const [first] = await this.#order.slice(0, 1);
     throw new Error(
       `Cannot make batches: expected readable photos, got ${length} that cannot be read, ` +
-        `${nameOf(first)} among them`,
+        `${photoName(first)} among them`,
     );
   }
 
   #skip(photo: PhotoRef, error: ReturnType<typeof toError>): void {
     if (error instanceof RangeError) throw error;
     if (error instanceof ShardError && !this.#options.skipCorrupt) throw error;
-    const name = nameOf(photo);
+    const name = photoName(photo);
     if (this.#bad.has(name)) return;
     this.#bad.add(name);
     this.#options.onSkip?.({ path: name, error } as SkippedPhoto | SkippedRecord);
   }
-}
-
-/** A file's path, or a record's place. */
-function nameOf(photo: PhotoRef): string {
-  return "offset" in photo ? `record ${photo.record} of ${photo.path}` : photo.path;
 }

@@ -5,6 +5,7 @@ import { before, test } from "node:test";
 import {
   type BatchOptions,
   batches,
+  decodeFaceRecord,
   describe,
   encodeFaceRecord,
   type FaceRecord,
@@ -49,6 +50,27 @@ test("batches() of shards shows every photo once an epoch, with its own label", 
     const all = await seen(source, { batchSize: 4, seed: 3, shuffle, dropRemainder: false });
     assert.deepEqual(sorted(numbers(all)), sorted(LABELS.map((_, number) => number)));
     for (const { number, label } of all.flat()) assert.equal(label, LABELS[number]);
+  }
+});
+
+test("batches() of shards says in which record each photo lies", async () => {
+  const filenames = new Map<string, string>();
+  for (const { path, list } of source.shards) {
+    const bytes = await readFile(path);
+    const { lengths } = await list();
+    let at = 12;
+    for (const [record, length] of lengths.entries()) {
+      const { filename } = decodeFaceRecord(bytes.subarray(at, at + length));
+      filenames.set(`record ${record} of ${path}`, filename!);
+      at += length + 16;
+    }
+  }
+  const paths = [...new Set(filenames.values())].sort(); // crop n is the nth
+  for (const { photos, sources } of await seenWithPositions(source, { batchSize: 5, seed: 4 })) {
+    assert.deepEqual(
+      sources.map((name) => filenames.get(name)),
+      photos.map(({ number }) => paths[number]),
+    );
   }
 });
 
