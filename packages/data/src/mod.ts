@@ -76,5 +76,6 @@ export { type PackOptions, type PackSummary, packShards, type ShardEncoding } fr
 export { ShardError, type ShardProblem } from "./shards/shard-error.ts";
 export { type ColumnTable, type IdentityRow, readShardIndex, writeShardIndex } from "./shards/shard-index.ts";
 export { isShardFolder, ShardSource, type ShardSourceOptions, shardSource } from "./shards/shard-source.ts";
+export { frame as tfrecordFrame } from "./shards/tfrecord.ts";
 export { type TableSourceOptions, tableSource } from "./table-source.ts";
 export { toImages } from "./to-images.ts";

@@ -13,6 +13,9 @@ export { type EmbedFilesOptions, embedFiles, type FileEmbeddings } from "./embed
 export { MetricsLog, type MetricsRecord } from "./metrics-log.ts";
 export { type RunFolder, readRunConfig, runFolder } from "./run-folder.ts";
 export { learningRateAt, parseSchedule, type SchedulePoint } from "./schedule.ts";
+export type { SummaryImage, SummaryValue } from "./tensorboard/encode-event.ts";
+export { EventFile } from "./tensorboard/event-file.ts";
+export { type Histogram, type HistogramOptions, histogram } from "./tensorboard/histogram.ts";
 export { type TrainOptions, type TrainStart, train } from "./train.ts";
 export {
   CONFIG_KEYS,
