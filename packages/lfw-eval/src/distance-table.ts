@@ -1,6 +1,3 @@
-import { readFile } from "node:fs/promises";
-import { basename } from "node:path";
-import { writeFileAtomic } from "@amface/images";
 import { quote } from "./quote.ts";
 
 /** Pairs by their distance: all that the protocol needs. All lists have one entry a pair. */
@@ -21,22 +18,16 @@ export class DistanceTableError extends Error {
   override readonly name = "DistanceTableError";
 }
 
-/**
- * Reads a table of distances from disk; see `parseDistances` for its form.
- *
- * @throws {DistanceTableError} When there is no such file or it does not keep the form.
- */
-export async function readDistances(path: string): Promise<DistanceTable> {
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (cause) {
-    throw new DistanceTableError(`Cannot read ${path}: ${(cause as Error).message}`, { cause });
-  }
-  return parseDistances(text, basename(path));
-}
-
-const COLUMNS = ["issame", "distance", "fold", "photo_a", "photo_b", "identity_a", "identity_b"];
+/** What the columns of a table with photos and people are called; the first two are always there. */
+export const DISTANCE_COLUMNS = [
+  "issame",
+  "distance",
+  "fold",
+  "photo_a",
+  "photo_b",
+  "identity_a",
+  "identity_b",
+];
 
 /**
  * Reads CSV rows `issame,distance`, where `issame` is 1 or 0. A first line `issame,distance` is passed over; one that
@@ -53,7 +44,7 @@ export function parseDistances(text: string, file = "distances.csv"): DistanceTa
     .map((line, i) => ({ cells: splitCells(line), at: `${file} line ${i + 1}` }))
     .filter(({ cells }) => cells.length > 1 || cells[0] !== "");
   const header = rows[0]?.cells.join();
-  const names = header === COLUMNS.join() ? COLUMNS : COLUMNS.slice(0, 2);
+  const names = header === DISTANCE_COLUMNS.join() ? DISTANCE_COLUMNS : DISTANCE_COLUMNS.slice(0, 2);
   if (header === names.join()) rows.shift();
   if (rows.length === 0) {
     throw new DistanceTableError(`Cannot read ${file}: expected rows issame,distance, got none`);
@@ -87,22 +78,3 @@ function splitCells(line: string): string[] {
     ([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain.trim(),
   );
 }
-
-/**
- * Writes what `readDistances` reads, with a first line of names; photos, identities and folds only where the table
- * has all three.
- *
- * @throws {WriteError} When the place is not writable.
- */
-export async function writeDistances(path: string, table: DistanceTable): Promise<void> {
-  const { distances, issame, folds, photos, identities } = table;
-  const full = folds !== undefined && photos !== undefined && identities !== undefined;
-  const rows = issame.map((same, p) => {
-    const plain = `${same ? 1 : 0},${distances[p]}`;
-    if (!full) return `${plain}\n`;
-    return `${[plain, folds[p], ...[...photos[p], ...identities[p]].map(cell)].join()}\n`;
-  });
-  await writeFileAtomic(path, `${full ? COLUMNS : COLUMNS.slice(0, 2)}\n${rows.join("")}`);
-}
-
-const cell = (text: string) => (/[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);

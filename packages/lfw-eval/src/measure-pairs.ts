@@ -1,7 +1,7 @@
 import type { DistanceTable } from "./distance-table.ts";
 import { squaredDistances } from "./distances.ts";
 import type { Embeddings } from "./embeddings.ts";
-import type { LocatedPair } from "./locate-photos.ts";
+import type { LocatedPair } from "./locate-among.ts";
 
 /**
  * Distances of pairs, with their folds and, where they are known, photos and people: what `evaluate`, `bootstrap`,

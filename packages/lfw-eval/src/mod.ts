@@ -1,90 +1,13 @@
-export { allPairDistances } from "./all-pairs.ts";
 export { type Attributes, AttributesError, readAttributes } from "./attributes.ts";
-export {
-  type BlufrResult,
-  type BlufrTrial,
-  blufr,
-  drawTrials,
-  type TrialOptions,
-  type TrialRate,
-} from "./blufr.ts";
-export { type Bootstrap, type BootstrapOptions, bootstrap, type Interval } from "./bootstrap.ts";
-export { type Comparison, compareModels } from "./compare-models.ts";
-export { type CostModel, type MinDcf, minDcf } from "./detection-cost.ts";
-export {
-  type DistanceTable,
-  DistanceTableError,
-  parseDistances,
-  readDistances,
-  writeDistances,
-} from "./distance-table.ts";
-export { squaredDistances } from "./distances.ts";
+export * from "./browser.ts";
+export { readDistances, writeDistances } from "./distance-file.ts";
 export { type Embed, type EmbedPhotosOptions, embedAll, embedPhotos } from "./embed-photos.ts";
-export { type Embeddings, type Flip, joinFlipped } from "./embeddings.ts";
 export type { ReportPair, ReportPicture } from "./error-atlas.ts";
-export { type EvaluateOptions, type Evaluation, evaluate, type Validation } from "./evaluate.ts";
-export type { Figure } from "./figure.ts";
-export {
-  detFigure,
-  distanceFigure,
-  type LossPoint,
-  lossFigure,
-  type NamedDistances,
-  rocFigure,
-} from "./figures.ts";
-export {
-  type Fold,
-  type FoldAccuracy,
-  foldAccuracies,
-  runsOfEachClass,
-  splitFolds,
-  type ThresholdSearch,
-} from "./folds.ts";
-export { firstAsGallery, type Identification, identify, openSetRate, type ProbeSets } from "./identify.ts";
 export { type LabelErrors, readLabelErrors } from "./label-errors.ts";
-export {
-  type LocatedPair,
-  type LocatedPairs,
-  type LocateOptions,
-  locateAmong,
-  locatePhotos,
-} from "./locate-photos.ts";
-export { measurePairs } from "./measure-pairs.ts";
-export { parsePairList, readCfp, readPairList } from "./pair-layouts.ts";
-export { pairWarnings } from "./pair-warnings.ts";
-export {
-  type Pair,
-  type PairList,
-  PairsError,
-  type PhotoName,
-  type PhotoPath,
-  parsePairs,
-  photoIdentity,
-  photoStem,
-  readPairs,
-} from "./pairs.ts";
-export { type Quality, type QualityBin, qualityFigure, qualityRates } from "./quality.ts";
-export { type BinSet, parseBin, readBin } from "./read-bin.ts";
+export { locatePhotos } from "./locate-photos.ts";
+export { readBin } from "./read-bin.ts";
+export { readCfp, readPairList } from "./read-pair-list.ts";
+export { readPairs } from "./read-pairs.ts";
 export { type ReportData, renderReport } from "./report.ts";
 export type { ReportResult } from "./report-sections.ts";
-export { areaUnder, equalErrorRate, meanRoc, type Roc, rocCurve, sortedRoc } from "./roc.ts";
-export { countLess, type SortedDistances, sortDistances } from "./sorted-distances.ts";
-export { type ErrorRate, type Subgroup, subgroupRates } from "./subgroups.ts";
-export type { Summary } from "./summary.ts";
-export { cmcTable, farTable, foldTable, subgroupTable } from "./tables.ts";
-export { FARS, farWarnings, sortedTarAtFar, type TarAtFar, tarAtFar } from "./tar-at-far.ts";
-export {
-  type CardOptions,
-  type CardThreshold,
-  type Decision,
-  decide,
-  makeThresholdCard,
-  readThresholdCard,
-  type ThresholdCard,
-  ThresholdCardError,
-  writeThresholdCard,
-} from "./threshold-card.ts";
-export { countUnnormalised } from "./unit-rows.ts";
-export { type FoldValidation, validationRates } from "./validation-rate.ts";
-export { evaluateViewOne, type ViewOne } from "./view-one.ts";
-export { medianThreshold, worstPairs } from "./worst-pairs.ts";
+export { readThresholdCard, writeThresholdCard } from "./threshold-card-file.ts";

@@ -1,5 +1,3 @@
-import { readdir, readFile, stat } from "node:fs/promises";
-import { basename, join } from "node:path";
 import { runsOfEachClass } from "./folds.ts";
 import { type Pair, type PairList, PairsError, type PhotoPath, parsePairs } from "./pairs.ts";
 import { quote } from "./quote.ts";
@@ -8,28 +6,18 @@ import { quote } from "./quote.ts";
 const FOLDS = 10;
 
 /**
- * Reads a list of pairs in any of these layouts, which it tells apart by their form:
+ * Reads the text of a list of pairs in any of these layouts, which it tells apart by their form:
  *
  * - LFW's `pairs.txt`, `pairsDevTrain.txt`, `pairsDevTest.txt`: see `parsePairs`;
  * - CALFW's and CPLFW's, two lines a pair, `photo label`: the label is 0 for two people and otherwise 1 or the pair's
  *   fold from 1;
- * - three columns `photo photo issame`, as AgeDB-30 is passed on, separated by spaces, tabs or commas;
- * - CFP's folder `Protocol`: `readCfp(dir, "FP")`.
+ * - three columns `photo photo issame`, as AgeDB-30 is passed on, separated by spaces, tabs or commas.
  *
  * Where folds are not named, the pairs of each class are split into ten runs; the different pairs of CALFW, whose same
  * pairs name their folds, into as many runs as those.
  *
- * @throws {PairsError} When there is no such file, or its form is none of these.
- */
-export async function readPairList(path: string): Promise<PairList> {
-  if ((await stat(path).catch(() => undefined))?.isDirectory()) return readCfp(path, "FP");
-  return parsePairList(await readText(path), basename(path));
-}
-
-/**
- * Like `readPairList`, of the text of a file.
- *
  * @param file What error messages call it.
+ * @throws {PairsError} When its form is none of these.
  */
 export function parsePairList(text: string, file = "pairs.txt"): PairList {
   const rows = text
@@ -101,7 +89,8 @@ function threeColumns(columns: readonly string[], at: string): Omit<Pair, "fold"
   return { a: photoPath(a, at), b: photoPath(b, at), same: same === "1" };
 }
 
-function photoPath(path: string, at: string): PhotoPath {
+/** A photo by the path that a list gives. */
+export function photoPath(path: string, at: string): PhotoPath {
   const parts = path.split(/[/\\]/).filter((part) => part !== "." && part !== "");
   if (parts.length === 0 || parts.includes("..")) {
     throw new PairsError(`Cannot read ${at}: expected the path of a photo, got ${quote(path)}`);
@@ -124,59 +113,4 @@ function intoFolds(pairs: readonly Omit<Pair, "fold">[], folds: number): PairLis
   );
   const split = pairs.map(({ a, b, same }, i) => ({ a, b, same, fold: foldOf[i] }));
   return { folds, pairs: split };
-}
-
-/**
- * Reads the pairs of CFP (Sengupta et al., WACV 2016) from its folder `Protocol`: frontal with profile photos (FP)
- * or frontal ones with each other (FF), with the benchmark's own folds. Photos are named relative to CFP's folder
- * `Data/Images`, such as `001/frontal/01.jpg`.
- *
- * @throws {PairsError} When a file is missing or does not keep the form.
- */
-export async function readCfp(dir: string, kind: "FP" | "FF"): Promise<PairList> {
-  const frontal = await cfpPhotos(join(dir, "Pair_list_F.txt"));
-  const other = kind === "FF" ? frontal : await cfpPhotos(join(dir, "Pair_list_P.txt"));
-  const split = join(dir, "Split", kind);
-  const folds = (await readdir(split).catch(() => [])).filter((name) => /^\d+$/.test(name)).sort();
-  if (folds.length < 2)
-    throw new PairsError(`Cannot read ${split}: expected folders 01, 02, …, got ${folds.length}`);
-  const pairs: Pair[] = [];
-  for (const [fold, name] of folds.entries()) {
-    for (const same of [true, false]) {
-      const path = join(split, name, same ? "same.txt" : "diff.txt");
-      const lines = (await readText(path)).split(/\r?\n/);
-      lines.forEach((line, i) => {
-        if (line.trim() === "") return;
-        const [a, b] = line.split(",").map((number) => Number(number.trim()));
-        const [photoA, photoB] = [frontal.get(a), other.get(b)];
-        if (photoA === undefined || photoB === undefined) {
-          const at = `${path} line ${i + 1}`;
-          throw new PairsError(`Cannot read ${at}: expected two numbers of photos, got ${quote(line)}`);
-        }
-        pairs.push({ a: photoA, b: photoB, same, fold });
-      });
-    }
-  }
-  return { folds: folds.length, pairs };
-}
-
-/** Lines `12 ../Data/Images/002/frontal/02.jpg`. */
-async function cfpPhotos(path: string): Promise<Map<number, PhotoPath>> {
-  const photos = new Map<number, PhotoPath>();
-  (await readText(path)).split(/\r?\n/).forEach((line, i) => {
-    if (line.trim() === "") return;
-    const match = /^\s*(\d+)\s+(.*?)\s*$/.exec(line);
-    if (!match) throw new PairsError(`Cannot read ${path} line ${i + 1}: expected a number and a photo`);
-    const below = match[2].split("/Images/").at(-1)!;
-    photos.set(Number(match[1]), photoPath(below, `${path} line ${i + 1}`));
-  });
-  return photos;
-}
-
-async function readText(path: string): Promise<string> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (cause) {
-    throw new PairsError(`Cannot read ${path}: ${(cause as Error).message}`, { cause });
-  }
 }

@@ -1,5 +1,3 @@
-import { readFile } from "node:fs/promises";
-import { basename } from "node:path";
 import { quote } from "./quote.ts";
 
 /** A pairs file that does not keep its form, or whose photos are missing. */
@@ -34,21 +32,6 @@ export interface Pair {
 export interface PairList {
   readonly folds: number;
   readonly pairs: readonly Pair[];
-}
-
-/**
- * Reads a pairs file from disk; see `parsePairs` for its form.
- *
- * @throws {PairsError} When there is no such file or it does not keep the form.
- */
-export async function readPairs(path: string): Promise<PairList> {
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (cause) {
-    throw new PairsError(`Cannot read ${path}: ${(cause as Error).message}`, { cause });
-  }
-  return parsePairs(text, basename(path));
 }
 
 /**

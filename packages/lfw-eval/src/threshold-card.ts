@@ -1,5 +1,3 @@
-import { readFile } from "node:fs/promises";
-import { writeFileAtomic } from "@amface/images";
 import { type BootstrapOptions, bootstrap, type Interval } from "./bootstrap.ts";
 import type { DistanceTable } from "./distance-table.ts";
 import type { Flip } from "./embeddings.ts";
@@ -123,36 +121,4 @@ export function decide(card: ThresholdCard, distance: number, far: number): Deci
   const same = distance < threshold;
   const unsure = distance >= band[0] && distance < band[1];
   return { same, threshold, far: entry.far, band, decision: unsure ? "unsure" : same ? "same" : "different" };
-}
-
-/** @throws {WriteError} When the place is not writable. */
-export async function writeThresholdCard(path: string, card: ThresholdCard): Promise<void> {
-  await writeFileAtomic(path, `${JSON.stringify(card, null, 2)}\n`);
-}
-
-/** @throws {ThresholdCardError} When there is no such file, or it is no threshold card. */
-export async function readThresholdCard(path: string): Promise<ThresholdCard> {
-  let card: ThresholdCard | null;
-  try {
-    card = JSON.parse(await readFile(path, "utf8")) as ThresholdCard | null;
-  } catch (cause) {
-    throw new ThresholdCardError(`Cannot read the threshold card ${path}: ${(cause as Error).message}`, {
-      cause,
-    });
-  }
-  const numbers = (entry: CardThreshold) => [
-    entry?.far,
-    entry?.threshold,
-    ...(entry?.interval ?? [Number.NaN]),
-  ];
-  const sound =
-    card?.format === "amface-threshold-card" &&
-    card.version === 1 &&
-    ["concat", "sum", "none"].includes(card.flip) &&
-    Array.isArray(card.thresholds) &&
-    card.thresholds.every((entry) => numbers(entry).every((value) => typeof value === "number"));
-  if (sound) return card as ThresholdCard;
-  throw new ThresholdCardError(
-    `Cannot read the threshold card ${path}: expected format amface-threshold-card, version 1, got something else`,
-  );
 }
