@@ -76,19 +76,22 @@ export function photosHistogram(source: FaceSource | ShardSource): HistogramBar[
 }
 
 /** The photos of some of a source's identities, with labels counted anew in the given order. */
-export function selectIdentities(source: FaceSource, labels: Iterable<number>): FaceSource {
-  const fresh = new Map<number, number>();
-  const identities: string[] = [];
-  for (const label of labels) {
-    fresh.set(label, identities.length);
-    identities.push(source.identities[label]);
-  }
+export function selectIdentities<S extends FaceSource | ShardSource>(source: S, labels: Iterable<number>): S {
+  const chosen = [...labels];
+  const identities = chosen.map((label) => source.identities[label]);
+  const fresh = new Map(chosen.map((label, now) => [label, now]));
+  if (source instanceof ShardSource) return source.select(fresh) as S;
   const files: FaceFile[] = [];
   for (const { path, label } of source.files) {
     const now = fresh.get(label);
     if (now !== undefined) files.push({ path, label: now });
   }
-  return { identities, files };
+  return { identities, files } satisfies FaceSource as FaceSource as S;
+}
+
+export interface SplitOptions {
+  /** Holds out only identities of at least so many photos (default 1). */
+  readonly minPhotos?: number;
 }
 
 /**
@@ -96,13 +99,14 @@ export function selectIdentities(source: FaceSource, labels: Iterable<number>): 
  *
  * @param heldOut How many identities to hold out: a count when 1 or more, else a fraction of them.
  * @param seed Which ones; the same seed always holds out the same.
- * @throws {RangeError} When either part would be empty.
+ * @throws {RangeError} When either part would be empty, or too few identities have so many photos.
  */
-export function splitIdentities(
-  source: FaceSource,
+export function splitIdentities<S extends FaceSource | ShardSource>(
+  source: S,
   heldOut: number,
   seed: number,
-): { train: FaceSource; heldOut: FaceSource } {
+  { minPhotos = 1 }: SplitOptions = {},
+): { train: S; heldOut: S } {
   const n = source.identities.length;
   const count = heldOut < 1 ? Math.round(heldOut * n) : heldOut;
   if (!Number.isInteger(count) || count < 1 || count >= n) {
@@ -110,9 +114,20 @@ export function splitIdentities(
       `Cannot hold out identities: expected 1 to ${n - 1} of ${n} or a fraction below 1, got ${heldOut}`,
     );
   }
-  const order = new Random("split", seed).permutation(n);
+  const photos = identityCounts(source);
+  const order = [...new Random("split", seed).permutation(n)].filter((label) => photos[label] >= minPhotos);
+  if (order.length < count) {
+    throw new RangeError(
+      `Cannot hold out identities: expected ${count} or more of at least ${minPhotos} photos, got ${order.length} of ${n}`,
+    );
+  }
+  const held = order.slice(0, count).sort((a, b) => a - b);
+  const isHeld = new Set(held);
   return {
-    train: selectIdentities(source, order.slice(count).sort()),
-    heldOut: selectIdentities(source, order.slice(0, count).sort()),
+    train: selectIdentities(
+      source,
+      Array.from({ length: n }, (_, label) => label).filter((label) => !isHeld.has(label)),
+    ),
+    heldOut: selectIdentities(source, held),
   };
 }

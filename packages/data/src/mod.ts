@@ -49,6 +49,7 @@ export {
   photoCount,
   photosHistogram,
   type SourceStats,
+  type SplitOptions,
   selectIdentities,
   splitIdentities,
 } from "./face-source.ts";
@@ -65,6 +66,8 @@ export {
 export { type IdentityFolderOptions, identityFolder } from "./identity-folder.ts";
 export { type ImageBatch, type ImageBatchOptions, imageBatches } from "./image-batches.ts";
 export { type OpenSourceOptions, openSource } from "./open-source.ts";
+export { listPhotos, type PhotoBatch, type PhotoBatchOptions, photoBatches } from "./photo-batches.ts";
+export type { PhotoRef } from "./photo-order.ts";
 export { Random, type RandomKey } from "./random.ts";
 export {
   decodeFaceRecord,

@@ -101,3 +101,14 @@ test("splitIdentities() parts people, loses none, and follows the seed", () => {
     assert.throws(() => splitIdentities(all, bad, 1), /expected 1 to 19 of 20/);
   }
 });
+
+test("splitIdentities() holds out only people of as many photos as asked", () => {
+  const all = source([1, 1, 3, 1, 2, 1, 5]);
+  const { train, heldOut } = splitIdentities(all, 3, 4, { minPhotos: 2 });
+  assert.deepEqual(heldOut.identities, ["p2", "p4", "p6"]);
+  assert.deepEqual(train.identities, ["p0", "p1", "p3", "p5"]);
+  assert.throws(
+    () => splitIdentities(all, 4, 4, { minPhotos: 2 }),
+    /expected 4 or more of at least 2 photos, got 3 of 7/,
+  );
+});

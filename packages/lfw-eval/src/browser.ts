@@ -16,6 +16,7 @@ export {
   parseDistances,
 } from "./distance-table.ts";
 export { squaredDistances } from "./distances.ts";
+export { type DrawPairsOptions, drawPairs } from "./draw-pairs.ts";
 export { type Embeddings, type Flip, joinFlipped } from "./embeddings.ts";
 export { type EvaluateOptions, type Evaluation, evaluate, type Validation } from "./evaluate.ts";
 export type { Figure } from "./figure.ts";

@@ -56,6 +56,31 @@ export class ShardSource {
     this.lists = lists;
     this.fingerprint = hash.digest("hex").slice(0, 16);
   }
+
+  /**
+   * A source of some of the identities, on the same shards.
+   *
+   * @param labels From a label of this source to that of the new one, 0 to their number less 1.
+   */
+  select(labels: ReadonlyMap<number, number>): ShardSource {
+    const rows = [...labels].map(([before, label]) => ({
+      ...{ label, identity: this.identities[before], photos: this.counts[before] },
+      ...{ class: before, folder: "" },
+    }));
+    // Shards of one folder share their table of labels.
+    const tables = new Map<Int32Array, Int32Array>();
+    const selected = (table: Int32Array) => {
+      const known = tables.get(table) ?? table.map((label) => labels.get(label) ?? -1);
+      tables.set(table, known);
+      return known;
+    };
+    const shards = this.shards.map((shard) => ({
+      ...shard,
+      labels: selected(shard.labels),
+      filtered: true,
+    }));
+    return new ShardSource(rows, shards, this.lists);
+  }
 }
 
 /** Whether a folder holds shards, and not identities. */
