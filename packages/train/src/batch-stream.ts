@@ -1,4 +1,10 @@
-import { type BatchOptions, batches, type FaceBatch, type FaceSource, type ShardSource } from "@amface/data";
+import {
+  type BatchOptions,
+  batches,
+  type FaceSource,
+  type ShardSource,
+  type StreamBatch,
+} from "@amface/data";
 
 /** Where a stream stands: passes over the photos done, and batches done of the one in progress. */
 export interface StreamPosition {
@@ -6,12 +12,12 @@ export interface StreamPosition {
   readonly batch: number;
 }
 
-/** Batches of one pass over the photos after another, from any position, without replaying what came before. */
+/** Batches of one pass over the photos after another, without end, from any position on. */
 export class BatchStream {
   readonly #source: FaceSource | ShardSource;
   readonly #options: Omit<BatchOptions, "epoch" | "firstBatch">;
   #position: StreamPosition;
-  #batches: AsyncGenerator<FaceBatch, void, undefined> | undefined;
+  #batches: AsyncGenerator<StreamBatch, void, undefined> | undefined;
 
   constructor(
     source: FaceSource | ShardSource,
@@ -28,18 +34,21 @@ export class BatchStream {
     return this.#position;
   }
 
-  /** The next batch, which the caller disposes, or `undefined` once at the end of every pass. */
-  async next(): Promise<FaceBatch | undefined> {
-    const { pass, batch } = this.#position;
-    this.#batches ??= batches(this.#source, { ...this.#options, epoch: pass, firstBatch: batch });
-    const next = await this.#batches.next();
-    if (next.done) {
-      this.#batches = undefined;
-      this.#position = { pass: pass + 1, batch: 0 };
-      return undefined;
+  /** The next batch, which the caller disposes. */
+  async next(): Promise<StreamBatch> {
+    for (;;) {
+      const { pass, batch } = this.#position;
+      this.#batches ??= batches(this.#source, { ...this.#options, epoch: pass, firstBatch: batch });
+      const { value } = await this.#batches.next();
+      if (value === undefined) {
+        this.#batches = undefined;
+        this.#position = { pass: pass + 1, batch: 0 };
+        continue;
+      }
+      if (value.next.epoch !== pass) await this.close();
+      this.#position = { pass: value.next.epoch, batch: value.next.firstBatch };
+      return value;
     }
-    this.#position = { pass, batch: batch + 1 };
-    return next.value;
   }
 
   /** Stops reading ahead. */

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readdir, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { type AlignmentRecord, alignmentDifferences, makeFolder } from "@amface/images";
 import { type NamedTensor, netMetadata, readSafetensors, writeSafetensors } from "@amface/nets";
 import * as tf from "@tensorflow/tfjs-core";
@@ -22,14 +22,20 @@ export interface Progress {
   readonly seconds: number;
 }
 
-/** What a checkpoint says besides its tensors. */
-export interface CheckpointInfo {
-  readonly progress: Progress;
+/** What stays the same during a session. */
+export interface RunFacts {
   readonly config: TrainConfig;
   /** Fingerprint of the list of photos. */
   readonly data: string;
   /** How the crops were made, where their folder says so. */
   readonly alignment?: AlignmentRecord | undefined;
+}
+
+/** What a checkpoint says besides its tensors. */
+export interface CheckpointInfo extends RunFacts {
+  readonly progress: Progress;
+  /** What the run's observers remember, by their names. */
+  readonly observers?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** A checkpoint that cannot be used: damaged, of another net or number of identities, or with values that are not finite. */
@@ -41,7 +47,7 @@ const FORMAT = "amface checkpoint 1";
 const NAME = /^step-(\d+)\.safetensors$/;
 
 /**
- * Writes a checkpoint, whole or not at all, and removes the oldest beyond `kept`.
+ * Writes a checkpoint, whole or not at all, and removes the oldest beyond `kept`, except those of `pinned` steps.
  *
  * @returns The path of the file.
  * @throws {CheckpointError} When a value is not finite; nothing is written then.
@@ -51,6 +57,7 @@ export async function saveCheckpoint(
   state: TrainState,
   info: CheckpointInfo,
   kept: number,
+  pinned: ReadonlySet<number> = new Set(),
 ): Promise<string> {
   await makeFolder(folder);
   const tensors: NamedTensor[] = [];
@@ -71,9 +78,14 @@ export async function saveCheckpoint(
     checkpoint: JSON.stringify(info),
     sha256: digest(tensors),
   });
-  const all = await listCheckpoints(folder);
-  for (const old of all.slice(0, Math.max(0, all.length - kept))) await rm(old);
+  const others = (await listCheckpoints(folder)).filter((other) => !pinned.has(stepOf(other)));
+  for (const old of others.slice(0, Math.max(0, others.length - kept))) await rm(old);
   return path;
+}
+
+/** The step of a checkpoint, by its path. */
+function stepOf(path: string): number {
+  return Number(NAME.exec(basename(path))?.[1]);
 }
 
 /** The checkpoints of a folder, oldest first; none where there is no folder. */
@@ -82,10 +94,10 @@ export async function listCheckpoints(folder: string): Promise<string[]> {
     if (error.code === "ENOENT" || error.code === "ENOTDIR") return [];
     throw error;
   });
-  const steps = names.flatMap((name) =>
-    NAME.test(name) ? [[name, Number(NAME.exec(name)?.[1])] as const] : [],
-  );
-  return steps.sort((a, b) => a[1] - b[1]).map(([name]) => join(folder, name));
+  return names
+    .filter((name) => NAME.test(name))
+    .sort((a, b) => stepOf(a) - stepOf(b))
+    .map((name) => join(folder, name));
 }
 
 /** A checkpoint that was read and found whole. */
@@ -170,6 +182,7 @@ const CHANGEABLE: readonly (keyof TrainConfig)[] = [
   "learningRateSchedule",
   "checkpointEpochs",
   "checkpointsKept",
+  "checkpointSteps",
 ];
 
 /**
@@ -178,10 +191,7 @@ const CHANGEABLE: readonly (keyof TrainConfig)[] = [
  * @throws {ConfigError} Where options differ that shaped what the checkpoint holds.
  * @throws {CheckpointError} Where the photos are others, or were aligned in another way.
  */
-export function checkResumable(
-  { config, data, alignment }: Omit<CheckpointInfo, "progress">,
-  { path, info }: Checkpoint,
-): void {
+export function checkResumable({ config, data, alignment }: RunFacts, { path, info }: Checkpoint): void {
   const differences = info.alignment && alignment && alignmentDifferences(info.alignment, alignment);
   if (differences) {
     throw new CheckpointError(

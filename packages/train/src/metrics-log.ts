@@ -12,10 +12,13 @@ export interface MetricsRecord {
 export class MetricsLog {
   readonly #path: string;
   readonly #file: FileHandle;
+  /** The records that the file held when it was opened, of steps up to `lastStep`. */
+  readonly earlier: readonly MetricsRecord[];
 
-  private constructor(path: string, file: FileHandle) {
+  private constructor(path: string, file: FileHandle, earlier: readonly MetricsRecord[]) {
     this.#path = path;
     this.#file = file;
+    this.earlier = earlier;
   }
 
   /**
@@ -27,9 +30,10 @@ export class MetricsLog {
       if (error.code === "ENOENT") return "";
       throw error;
     });
-    const kept = text.split("\n").filter((line) => stepOf(line) <= lastStep);
-    await writeFileAtomic(path, kept.map((line) => `${line}\n`).join(""));
-    return new MetricsLog(path, await open(path, "a"));
+    const earlier = text.split("\n").flatMap((line) => recordOf(line) ?? []);
+    const kept = earlier.filter(({ step }) => step <= lastStep);
+    await writeFileAtomic(path, kept.map((record) => `${JSON.stringify(record)}\n`).join(""));
+    return new MetricsLog(path, await open(path, "a"), kept);
   }
 
   /** @throws {WriteError} When the disk is full. */
@@ -39,17 +43,22 @@ export class MetricsLog {
     });
   }
 
+  /** Brings what was appended to the disk, so that no checkpoint is ahead of it after a power cut. */
+  async sync(): Promise<void> {
+    await this.#file.sync();
+  }
+
   async close(): Promise<void> {
     await this.#file.close();
   }
 }
 
-/** The step of a line, or infinity where the line is not a whole record. */
-function stepOf(line: string): number {
+/** The record of a line, or `undefined` where the line is not a whole record. */
+function recordOf(line: string): MetricsRecord | undefined {
   try {
-    const { step } = JSON.parse(line) as MetricsRecord;
-    return Number.isInteger(step) ? step : Number.POSITIVE_INFINITY;
+    const record = JSON.parse(line) as MetricsRecord;
+    return Number.isInteger(record.step) ? record : undefined;
   } catch {
-    return Number.POSITIVE_INFINITY;
+    return undefined;
   }
 }

@@ -5,6 +5,7 @@ export {
   type CheckpointInfo,
   listCheckpoints,
   type Progress,
+  type RunFacts,
   readCheckpoint,
   restoreCheckpoint,
   saveCheckpoint,
@@ -12,6 +13,7 @@ export {
 export { type EmbedFilesOptions, embedFiles, type FileEmbeddings } from "./embed.ts";
 export { MetricsLog, type MetricsRecord } from "./metrics-log.ts";
 export { type RunFolder, readRunConfig, runFolder } from "./run-folder.ts";
+export type { ObservedRun, RunObserver } from "./run-observer.ts";
 export { learningRateAt, parseSchedule, type SchedulePoint } from "./schedule.ts";
 export type { SummaryImage, SummaryValue } from "./tensorboard/encode-event.ts";
 export { EventFile } from "./tensorboard/event-file.ts";

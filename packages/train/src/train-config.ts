@@ -50,6 +50,8 @@ export interface TrainConfig {
   readonly checkpointEpochs: number;
   /** How many checkpoints stay on disk. */
   readonly checkpointsKept: number;
+  /** Steps between two checkpoints, besides those at the ends of epochs; none where absent. */
+  readonly checkpointSteps?: number | undefined;
 }
 
 /** A config as a user writes it: only `dataDir` has no default. */
@@ -86,6 +88,7 @@ const schema = z.strictObject({
   seed: z.int().default(0),
   checkpointEpochs: count().default(1),
   checkpointsKept: count().default(3),
+  checkpointSteps: count().optional(),
 });
 
 /** Names of all options, in the order in which they are documented. */

@@ -1,3 +1,4 @@
+import type { StreamBatch } from "@amface/data";
 import * as tf from "@tensorflow/tfjs-core";
 import type { BatchStream } from "./batch-stream.ts";
 import type { Progress } from "./checkpoint.ts";
@@ -20,9 +21,9 @@ export interface StepMetrics extends StepScalars {
   readonly imagesPerSecond: number;
 }
 
-/** Means over the steps of one epoch, as far as this session made them. */
+/** Means over the steps of one epoch, those of earlier sessions included. */
 export interface EpochMetrics extends StepMetrics {
-  /** Steps of this epoch that this session made. */
+  /** Steps of this epoch. */
   readonly steps: number;
 }
 
@@ -31,10 +32,14 @@ export interface TrainLoop {
   readonly config: TrainConfig;
   readonly state: TrainState;
   readonly stream: BatchStream;
+  /** Batches an epoch. */
+  readonly stepsPerEpoch: number;
   readonly start: Progress;
+  /** Steps of the epoch in progress that earlier sessions made. */
+  readonly earlier: readonly StepMetrics[];
   readonly signal?: AbortSignal | undefined;
-  /** Called after every step. */
-  readonly onStep: (metrics: StepMetrics) => Promise<void>;
+  /** Called after every step, with where the run then stands; the batch is borrowed. */
+  readonly onStep: (metrics: StepMetrics, batch: StreamBatch, progress: Progress) => Promise<void>;
   /** Called after every whole epoch, with where the run then stands. */
   readonly onEpoch: (metrics: EpochMetrics, progress: Progress) => Promise<void>;
 }
@@ -51,53 +56,48 @@ export interface LoopEnd {
  * effect after the step in progress.
  */
 export async function trainLoop(loop: TrainLoop): Promise<LoopEnd> {
-  const { config, state, stream, signal } = loop;
+  const { config, state, stream, stepsPerEpoch, signal } = loop;
   let { epoch, batchInEpoch, seconds } = loop.start;
   const progress = (): Progress => {
     const { pass, batch } = stream.position;
     return { step: state.step, epoch, batchInEpoch, pass, batchInPass: batch, seconds };
   };
+  const metrics = [...loop.earlier];
   for (; epoch < config.maxNrofEpochs; epoch++, batchInEpoch = 0) {
     const learningRate = learningRateAt(epoch, config);
     if (learningRate === undefined) break;
-    const metrics: StepMetrics[] = [];
-    while (config.epochSize === undefined || batchInEpoch < config.epochSize) {
+    while (batchInEpoch < stepsPerEpoch) {
       if (signal?.aborted) return { progress: progress(), aborted: true };
-      const step = await nextStep(loop, epoch, learningRate);
-      if (step === "pass ended") {
-        if (config.epochSize === undefined) break;
-        continue;
+      const start = performance.now();
+      const batch = await stream.next();
+      try {
+        const step = await makeStep(loop, batch, { epoch, learningRate, start });
+        batchInEpoch++;
+        seconds += step.seconds;
+        metrics.push(step);
+        await loop.onStep(step, batch, progress());
+      } finally {
+        tf.dispose([batch.images, batch.labels]);
       }
-      batchInEpoch++;
-      seconds += step.seconds;
-      metrics.push(step);
-      await loop.onStep(step);
     }
-    const next = { ...progress(), epoch: epoch + 1, batchInEpoch: 0 };
-    if (metrics.length > 0) await loop.onEpoch(epochMetrics(metrics), next);
+    await loop.onEpoch(epochMetrics(metrics), { ...progress(), epoch: epoch + 1, batchInEpoch: 0 });
+    metrics.length = 0;
   }
   return { progress: progress(), aborted: false };
 }
 
-async function nextStep(
-  { config, state, stream }: TrainLoop,
-  epoch: number,
-  learningRate: number,
-): Promise<StepMetrics | "pass ended"> {
-  const start = performance.now();
-  const batch = await stream.next();
-  if (batch === undefined) return "pass ended";
-  const ready = performance.now();
+/** @param start When the wait for the batch began, on `performance`'s clock. */
+async function makeStep(
+  { config, state }: TrainLoop,
+  batch: StreamBatch,
+  { epoch, learningRate, start }: { epoch: number; learningRate: number; start: number },
+): Promise<StepMetrics> {
+  const dataSeconds = (performance.now() - start) / 1000;
   const photos = batch.labels.size;
-  try {
-    const scalars = await trainStep(state, batch, { ...config, learningRate });
-    const seconds = (performance.now() - start) / 1000;
-    const dataSeconds = (ready - start) / 1000;
-    const imagesPerSecond = photos / seconds;
-    return { step: state.step, epoch, ...scalars, learningRate, dataSeconds, seconds, imagesPerSecond };
-  } finally {
-    tf.dispose([batch.images, batch.labels]);
-  }
+  const scalars = await trainStep(state, batch, { ...config, learningRate });
+  const seconds = (performance.now() - start) / 1000;
+  const imagesPerSecond = photos / seconds;
+  return { step: state.step, epoch, ...scalars, learningRate, dataSeconds, seconds, imagesPerSecond };
 }
 
 /** Means, except for step, epoch and learning rate, which are the last step's, and seconds, which are sums. */

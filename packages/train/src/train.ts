@@ -1,15 +1,17 @@
-import type { FaceSource, ShardSource, SkippedPhoto, SkippedRecord } from "@amface/data";
+import type { FaceSource, ShardSource, SkippedPhoto, SkippedRecord, StreamBatch } from "@amface/data";
 import { formatAlignment, readAlignment, writeFileAtomic } from "@amface/images";
 import { createNet, saveNet } from "@amface/nets";
 import { BatchStream } from "./batch-stream.ts";
 import {
-  type CheckpointInfo,
+  type Checkpoint,
   checkResumable,
   type Progress,
+  type RunFacts,
   readCheckpoint,
   restoreCheckpoint,
 } from "./checkpoint.ts";
 import { openRunFolder, type RunFolder, runFolder } from "./run-folder.ts";
+import { type RunObserver, RunObservers } from "./run-observer.ts";
 import { RunWriter } from "./run-writer.ts";
 import { resolveConfig, type TrainConfig, type TrainConfigInput } from "./train-config.ts";
 import { type EpochMetrics, type StepMetrics, trainLoop } from "./train-loop.ts";
@@ -41,6 +43,8 @@ export interface TrainOptions {
   readonly onStep?: (metrics: StepMetrics) => void | Promise<void>;
   readonly onEpoch?: (metrics: EpochMetrics) => void | Promise<void>;
   readonly onCheckpoint?: (path: string) => void | Promise<void>;
+  /** Watch the run, evaluate at the ends of its epochs, and choose checkpoints. */
+  readonly observers?: readonly RunObserver[];
   /** Called for every photo that could not be read, each time it is. */
   readonly onSkip?: (photo: SkippedPhoto | SkippedRecord) => void;
 }
@@ -65,8 +69,8 @@ export async function train(input: TrainConfigInput, options: TrainOptions): Pro
   const checkpoint = path === undefined ? undefined : await readCheckpoint(path);
   const alignment = await readAlignment(config.dataDir);
   const data = fingerprint(source, config.dataDir);
-  const info = { config, data, ...(alignment && { alignment }) };
-  if (checkpoint !== undefined) checkResumable(info, checkpoint);
+  const facts = { config, data, ...(alignment && { alignment }) };
+  if (checkpoint !== undefined) checkResumable(facts, checkpoint);
   await writeFileAtomic(run.config, json(config));
   if (alignment) await writeFileAtomic(run.alignment, formatAlignment(alignment));
 
@@ -76,7 +80,7 @@ export async function train(input: TrainConfigInput, options: TrainOptions): Pro
   const state = await createTrainState(net, source.identities.length, config);
   try {
     if (checkpoint !== undefined) restoreCheckpoint(state, checkpoint);
-    return await trainSession({ config, run, source, info, state, options }, checkpoint?.info.progress);
+    return await trainSession({ config, run, source, facts, state, options }, checkpoint?.info);
   } finally {
     disposeTrainState(state);
   }
@@ -86,16 +90,17 @@ interface Session {
   readonly config: TrainConfig;
   readonly run: RunFolder;
   readonly source: FaceSource | ShardSource;
-  readonly info: Omit<CheckpointInfo, "progress">;
+  readonly facts: RunFacts;
   readonly state: TrainState;
   readonly options: TrainOptions;
 }
 
 const BEGINNING: Progress = { step: 0, epoch: 0, batchInEpoch: 0, pass: 0, batchInPass: 0, seconds: 0 };
 
-/** Trains from `start` on, and writes what the run's folder holds. */
-async function trainSession(session: Session, start: Progress = BEGINNING): Promise<TrainSummary> {
-  const { config, source, state, options } = session;
+/** Trains from a checkpoint or the beginning on, and writes what the run's folder holds. */
+async function trainSession(session: Session, from?: Checkpoint["info"]): Promise<TrainSummary> {
+  const { config, run, source, state, options } = session;
+  const start = from?.progress ?? BEGINNING;
   const skipped = new Set<string>();
   const onSkip = (photo: SkippedPhoto | SkippedRecord) => {
     skipped.add(photo.path);
@@ -104,27 +109,48 @@ async function trainSession(session: Session, start: Progress = BEGINNING): Prom
   const { batchSize, imageSize, seed, randomFlip: flip, skipCorrupt } = config;
   const position = { pass: start.pass, batch: start.batchInPass };
   const stream = new BatchStream(source, { batchSize, imageSize, seed, flip, skipCorrupt, onSkip }, position);
-  const writer = await RunWriter.open(session.run, state, session.info);
+  const observers = new RunObservers(options.observers ?? []);
+  const writer = await RunWriter.open({ ...session, observers });
+  const perEpoch = stepsPerEpoch(source, config);
   let last: EpochMetrics | undefined;
   const save = async (progress: Progress) => {
     const { path, isNew } = await writer.save(progress);
     if (isNew) await options.onCheckpoint?.(path);
     return path;
   };
-  const onStep = async (metrics: StepMetrics) => {
+  const onStep = async (metrics: StepMetrics, batch: StreamBatch, progress: Progress) => {
     await writer.log(metrics);
+    await observers.onStep(metrics, batch);
     await options.onStep?.(metrics);
+    const due = config.checkpointSteps !== undefined && progress.step % config.checkpointSteps === 0;
+    // At the end of an epoch, the checkpoint comes after its evaluation.
+    if (due && progress.batchInEpoch < perEpoch) await save(progress);
   };
   const onEpoch = async (metrics: EpochMetrics, progress: Progress) => {
     last = metrics;
-    if (progress.epoch % config.checkpointEpochs === 0) await save(progress);
+    await observers.onEpoch(metrics);
+    const { epoch, step } = progress;
+    const due = epoch % config.checkpointEpochs === 0 || step % (config.checkpointSteps ?? step + 1) === 0;
+    if (due || observers.pinned().has(step)) await save(progress);
     await options.onEpoch?.(metrics);
   };
   try {
+    await observers.start({ config, run, source, state }, from?.observers);
     const { step } = start;
-    await options.onStart?.({ config, ...sizes(source), stepsPerEpoch: stepsPerEpoch(source, config), step });
+    await options.onStart?.({ config, ...sizes(source), stepsPerEpoch: perEpoch, step });
+    const earlier = writer.earlier.filter(({ epoch }) => epoch === start.epoch);
     const { signal } = options;
-    const { progress, aborted } = await trainLoop({ config, state, stream, start, signal, onStep, onEpoch });
+    const { progress, aborted } = await trainLoop({
+      config,
+      state,
+      stream,
+      stepsPerEpoch: perEpoch,
+      start,
+      earlier,
+      signal,
+      onStep,
+      onEpoch,
+    });
     const checkpoint = await save(progress);
     if (!aborted) await saveModel(session, progress);
     return await writeSummary(session, progress, last, {
@@ -135,6 +161,7 @@ async function trainSession(session: Session, start: Progress = BEGINNING): Prom
   } finally {
     await stream.close();
     await writer.close();
+    await observers.close();
   }
 }
 
@@ -160,12 +187,12 @@ async function writeSummary(
 
 /** The net alone, with what a reader would ask about its training, but nothing that differs between machines. */
 async function saveModel(
-  { config, run, source, info, state }: Session,
+  { config, run, source, facts, state }: Session,
   { step, epoch }: Progress,
 ): Promise<void> {
   const { dataDir: _, excludeFile: __, ...settings } = config;
   const training = JSON.stringify({ steps: step, epochs: epoch, ...sizes(source), config: settings });
-  const { alignment } = info;
+  const { alignment } = facts;
   const { margin, scale } = config;
   await saveNet(state.net, run.model, {
     loss: JSON.stringify({ name: "am-softmax", margin, scale }),

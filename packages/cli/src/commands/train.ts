@@ -46,6 +46,11 @@ const options = {
   },
   "checkpoint-epochs": { value: "N", help: "epochs between two checkpoints [1]", parse: integer(1) },
   "checkpoints-kept": { value: "N", help: "checkpoints kept on disk [3]", parse: integer(1) },
+  "checkpoint-steps": {
+    value: "N",
+    help: "steps between two checkpoints, besides those of epochs [none]",
+    parse: integer(1),
+  },
   "skip-corrupt": { help: "pass over damaged records of shards, and count them" },
   seed: { value: "N", help: "seed of weights, order, flips and dropout [0]", parse: integer(0) },
   engine: engineOption,
