@@ -4,7 +4,8 @@ import { basename, join } from "node:path";
 import { type AlignmentRecord, alignmentDifferences, makeFolder } from "@amface/images";
 import { type NamedTensor, netMetadata, readSafetensors, writeSafetensors } from "@amface/nets";
 import * as tf from "@tensorflow/tfjs-core";
-import { ConfigError, type TrainConfig } from "./train-config.ts";
+import { ConfigError, resolveConfig } from "./resolve-config.ts";
+import type { TrainConfig } from "./train-config.ts";
 import type { TrainState } from "./train-state.ts";
 
 /** Where a run stands; with the state's variables and the config, all that the next step depends on. */
@@ -205,10 +206,9 @@ export function checkResumable({ config, data, alignment }: RunFacts, { path, in
         "restore them, or start a new run",
     );
   }
-  for (const key of new Set([...Object.keys(config), ...Object.keys(info.config)]) as Set<
-    keyof TrainConfig
-  >) {
-    const [now, before] = [JSON.stringify(config[key]), JSON.stringify(info.config[key])];
+  const old = resolveConfig(info.config); // one that was written before an option existed has its default
+  for (const key of new Set([...Object.keys(config), ...Object.keys(old)]) as Set<keyof TrainConfig>) {
+    const [now, before] = [JSON.stringify(config[key]), JSON.stringify(old[key])];
     if (now !== before && !CHANGEABLE.includes(key)) {
       throw new ConfigError(
         `Cannot resume from ${path}: expected ${key} to be ${before} as before, got ${now}; start a new run to change it`,

@@ -12,21 +12,36 @@ export {
 } from "./checkpoint.ts";
 export { type EmbedFilesOptions, embedFiles, type FileEmbeddings } from "./embed.ts";
 export { MetricsLog, type MetricsRecord } from "./metrics-log.ts";
+export { Optimizer, type Update, type UpdateOptions } from "./optimizer/optimizer.ts";
+export {
+  OPTIMIZER_NAMES,
+  OPTIMIZERS,
+  type OptimizerName,
+  type OptimizerSettings,
+} from "./optimizer/optimizer-options.ts";
+export { CONFIG_KEYS, ConfigError, resolveConfig } from "./resolve-config.ts";
 export { type RunFolder, readRunConfig, runFolder } from "./run-folder.ts";
 export type { ObservedRun, RunObserver } from "./run-observer.ts";
 export { learningRateAt, parseSchedule, type SchedulePoint } from "./schedule.ts";
+export type { StateVariable } from "./state-variable.ts";
 export type { SummaryImage, SummaryValue } from "./tensorboard/encode-event.ts";
 export { EventFile } from "./tensorboard/event-file.ts";
 export { type Histogram, type HistogramOptions, histogram } from "./tensorboard/histogram.ts";
 export { type TrainOptions, type TrainStart, train } from "./train.ts";
-export {
-  CONFIG_KEYS,
-  ConfigError,
-  resolveConfig,
-  type TrainConfig,
-  type TrainConfigInput,
-} from "./train-config.ts";
+export type { TrainConfig, TrainConfigInput } from "./train-config.ts";
 export type { EpochMetrics, StepMetrics } from "./train-loop.ts";
-export { createTrainState, disposeTrainState, type StateVariable, type TrainState } from "./train-state.ts";
-export { NonFiniteLossError, type StepHyper, type StepScalars, trainStep } from "./train-step.ts";
+export {
+  createTrainState,
+  disposeTrainState,
+  type TrainState,
+  type TrainStateOptions,
+} from "./train-state.ts";
+export {
+  NonFiniteLossError,
+  type StepDetails,
+  type StepHyper,
+  type StepResult,
+  type StepScalars,
+  trainStep,
+} from "./train-step.ts";
 export type { TrainSummary } from "./train-summary.ts";

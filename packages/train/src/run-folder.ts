@@ -2,7 +2,8 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ALIGNMENT_FILE, makeFolder } from "@amface/images";
 import { listCheckpoints } from "./checkpoint.ts";
-import { ConfigError, resolveConfig, type TrainConfig } from "./train-config.ts";
+import { ConfigError, resolveConfig } from "./resolve-config.ts";
+import type { TrainConfig } from "./train-config.ts";
 
 /** The files of a run. */
 export interface RunFolder {

@@ -111,6 +111,7 @@ function epochMetrics(metrics: readonly StepMetrics[]): EpochMetrics {
     crossEntropy: mean("crossEntropy"),
     accuracy: mean("accuracy"),
     targetCosine: mean("targetCosine"),
+    gradientNorm: mean("gradientNorm"),
     dataSeconds: sum("dataSeconds"),
     seconds: sum("seconds"),
     imagesPerSecond: images / sum("seconds"),

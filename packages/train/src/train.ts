@@ -10,10 +10,11 @@ import {
   readCheckpoint,
   restoreCheckpoint,
 } from "./checkpoint.ts";
+import { resolveConfig } from "./resolve-config.ts";
 import { openRunFolder, type RunFolder, runFolder } from "./run-folder.ts";
 import { type RunObserver, RunObservers } from "./run-observer.ts";
 import { RunWriter } from "./run-writer.ts";
-import { resolveConfig, type TrainConfig, type TrainConfigInput } from "./train-config.ts";
+import type { TrainConfig, TrainConfigInput } from "./train-config.ts";
 import { type EpochMetrics, type StepMetrics, trainLoop } from "./train-loop.ts";
 import { createTrainState, disposeTrainState, type TrainState } from "./train-state.ts";
 import { summarise, type TrainSummary } from "./train-summary.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { CONFIG_KEYS, resolveConfig } from "@amface/train";
+import { CONFIG_KEYS, OPTIMIZER_NAMES, OPTIMIZERS, resolveConfig } from "@amface/train";
 
 test("resolveConfig() fills in the paper's margin, scale, momentum and weight decay", () => {
   const config = resolveConfig({ dataDir: "faces" });
@@ -80,6 +80,22 @@ test("resolveConfig() says what it expected and what it got", () => {
   refuse({ dataDir: "faces", imageSize: [112, "x"] }, 'imageSize.1: expected number, got "x"');
   refuse({ dataDir: "faces", batchSize: Number.NaN }, "batchSize: expected number, got NaN");
   refuse(null, "config: expected object, got null");
+});
+
+test("resolveConfig() gives every optimizer its own hyper-parameters, and refuses another's", () => {
+  for (const optimizer of OPTIMIZER_NAMES) {
+    const config = resolveConfig({ dataDir: "faces", optimizer });
+    const { learningRate, momentum, beta1, beta2, rho, epsilon, initialAccumulator } = config;
+    const own = { learningRate, momentum, beta1, beta2, rho, epsilon, initialAccumulator };
+    const defined = Object.entries(own).filter(([, value]) => value !== undefined);
+    assert.deepEqual(Object.fromEntries(defined), OPTIMIZERS[optimizer]);
+    assert.deepEqual(resolveConfig(config), config);
+  }
+  assert.equal(resolveConfig({ dataDir: "faces", optimizer: "adam", beta1: 0.5 }).beta1, 0.5);
+  assert.throws(() => resolveConfig({ dataDir: "faces", optimizer: "adam", momentum: 0.9 }), {
+    name: "ConfigError",
+    message: /expected learningRate, beta1, beta2, epsilon as options of the optimizer adam, got momentum$/,
+  });
 });
 
 test("CONFIG_KEYS names every option of a resolved config", () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import "@amface/tfjs-backend-onnx";
+import { cosineLogits } from "@amface/loss";
 import { createNet } from "@amface/nets";
 import {
   createTrainState,
@@ -103,6 +104,44 @@ test("trainStep() measures accuracy and cosine without the margin, and loss with
   const mean = cosines.reduce((sum, row, i) => sum + row[labels[i]] / 8, 0);
   assert.ok(Math.abs(scalars.targetCosine - mean) < 1e-5, `${scalars.targetCosine}, expected ${mean}`);
   assert.ok(Math.abs(scalars.loss - scalars.crossEntropy - penalty) < 1e-3 * penalty);
+  disposeTrainState(state);
+  tf.dispose([batch.images, batch.labels]);
+});
+
+test("trainStep() tells on demand the angles of the batch and the norms of every variable", async () => {
+  const batch = tinyBatch();
+  const net = createNet("resface-small", { imageSize: [16, 16], embeddingSize: 8, seed: 1 });
+  const state = createTrainState(net, 4, { optimizer: "sgd", seed: 1 });
+  const cosines = tf.tidy(() => {
+    const embeddings = net.model.apply(batch.images, { training: true }) as tf.Tensor2D;
+    return cosineLogits(embeddings, state.head_DN).arraySync();
+  });
+  const labels = await batch.labels.array();
+  const length = (values: Iterable<number>) => Math.hypot(...values);
+  const old = state.trainable.map(({ variable }) => Array.from(variable.dataSync()));
+  const hyper = { ...HYPER, learningRate: 0.5 };
+  const { details, ...scalars } = await trainStep(state, batch, hyper, { observe: true });
+  assert.ok(details);
+  const near = (got: ArrayLike<number>, expected: readonly number[], what: string) => {
+    assert.equal(got.length, expected.length, what);
+    expected.forEach((value, i) => {
+      const close = Math.abs(got[i] - value) <= 1e-3 * Math.abs(value) + 1e-5;
+      assert.ok(close, `${what} ${i}: ${got[i]}, expected ${value}`);
+    });
+  };
+  const own = cosines.map((row, i) => Math.acos(row[labels[i]]));
+  near(details.targetAngles, own, "target angle");
+  const others = cosines.map((row, i) => Math.acos(Math.max(...row.filter((_, n) => n !== labels[i]))));
+  near(details.otherAngles, others, "other angle");
+  near(details.weightNorms, old.map(length), "weight norm");
+  // A step of gradient descent is the gradient, times the rate.
+  const moved = state.trainable.map(({ variable }, i) =>
+    length(Array.from(variable.dataSync(), (value, j) => (old[i][j] - value) / 0.5)),
+  );
+  near(details.gradientNorms, moved, "gradient norm");
+  near([scalars.gradientNorm], [length(moved)], "norm of all");
+  const { details: none } = await trainStep(state, batch, hyper);
+  assert.equal(none, undefined);
   disposeTrainState(state);
   tf.dispose([batch.images, batch.labels]);
 });

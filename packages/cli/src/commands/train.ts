@@ -1,7 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { useEngine } from "@amface/engine";
 import { NET_NAMES } from "@amface/nets";
-import { ConfigError, readRunConfig, type TrainConfigInput, train as trainNet } from "@amface/train";
+import {
+  ConfigError,
+  OPTIMIZER_NAMES,
+  readRunConfig,
+  type TrainConfigInput,
+  train as trainNet,
+} from "@amface/train";
 import { defineCommand, type OptionValues, UsageError } from "../command.ts";
 import { engineOption } from "../engine-option.ts";
 import { integer, number, numbers, oneOf } from "../parse.ts";
@@ -36,8 +42,26 @@ const options = {
   margin: { value: "M", help: "margin m of AM-Softmax [0.35]", parse: number(0) },
   scale: { value: "S", help: "scale s of AM-Softmax [30]", parse: number(0) },
   "weight-decay": { value: "W", help: "L2 penalty on kernels and head [0.0005]", parse: number(0) },
-  momentum: { value: "M", help: "momentum of SGD [0.9]", parse: number(0, 1) },
-  "learning-rate": { value: "R", help: "learning rate at first [0.1]", parse: number(0) },
+  optimizer: {
+    value: "NAME",
+    help: `one of ${OPTIMIZER_NAMES.join(", ")} [momentum]; the next six are theirs, by PyTorch's defaults`,
+    parse: oneOf(...OPTIMIZER_NAMES),
+  },
+  momentum: { value: "M", help: "of momentum and nesterov [0.9], rmsprop [0]", parse: number(0, 1) },
+  beta1: { value: "B", help: "of adam and adamw [0.9]", parse: number(0, 1) },
+  beta2: { value: "B", help: "of adam and adamw [0.999]", parse: number(0, 1) },
+  rho: { value: "R", help: "of rmsprop [0.99], adadelta [0.9]", parse: number(0, 1) },
+  epsilon: {
+    value: "E",
+    help: "of adam, adamw, rmsprop [1e-8], adagrad [1e-10], adadelta [1e-6]",
+    parse: number(0),
+  },
+  "initial-accumulator": { value: "A", help: "of adagrad [0]", parse: number(0) },
+  "learning-rate": {
+    value: "R",
+    help: "learning rate at first [0.1; adam, adamw 0.001; rmsprop, adagrad 0.01; adadelta 1]",
+    parse: number(0),
+  },
   "learning-rate-decay-epochs": { value: "N", help: "epochs between two decays [100]", parse: integer(1) },
   "learning-rate-decay-factor": { value: "F", help: "factor of a decay [1]", parse: number(0, 1) },
   "learning-rate-schedule-file": {

@@ -149,10 +149,10 @@ const l2Loss: OnnxKernel = {
   infer: (call) => (allFloats(call) ? { shape: [], dtype: "float32" } : undefined),
   lower(cx, tensors) {
     const { graph } = cx;
-    const sums = tensors.map((x) => {
-      const stored = cx.get(x, cx.layoutOf(x));
-      return graph.node("ReduceSum", [graph.node("Mul", [stored, stored])], { keepdims: 0 });
-    });
+    // Of weights, which lie in no cache, it is twice as fast as a product and its sum: it writes nothing.
+    const sums = tensors.map((x) =>
+      graph.node("ReduceSumSquare", [cx.get(x, cx.layoutOf(x))], { keepdims: 0 }),
+    );
     return { name: graph.node("Mul", [graph.node("Sum", sums), graph.float(0.5)]) };
   },
 };

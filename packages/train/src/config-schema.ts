@@ -1,0 +1,43 @@
+import { NET_NAMES } from "@amface/nets";
+import { z } from "zod";
+import { OPTIMIZER_NAMES } from "./optimizer/optimizer-options.ts";
+
+const count = () => z.int().positive();
+const share = () => z.number().nonnegative().lt(1);
+
+/**
+ * Types, ranges and defaults of a config's options, in the order in which they are documented. Defaults that depend on
+ * another option are in its table, such as `OPTIMIZERS`.
+ */
+export const configSchema = z.strictObject({
+  dataDir: z.string().min(1),
+  excludeFile: z.string().min(1).optional(),
+  net: z.enum(NET_NAMES).default("resface20"),
+  embeddingSize: count().optional(),
+  imageSize: z.tuple([count(), count()]).default([112, 96]),
+  batchNorm: z.boolean().default(true),
+  keepProbability: z.number().positive().max(1).default(1),
+  maxNrofEpochs: count().default(20),
+  batchSize: count().default(64),
+  epochSize: count().optional(),
+  randomFlip: z.boolean().default(true),
+  margin: z.number().nonnegative().default(0.35),
+  scale: z.number().positive().default(30),
+  weightDecay: z.number().nonnegative().default(5e-4),
+  optimizer: z.enum(OPTIMIZER_NAMES).default("momentum"),
+  momentum: share().optional(),
+  beta1: share().optional(),
+  beta2: share().optional(),
+  rho: share().optional(),
+  epsilon: z.number().positive().optional(),
+  initialAccumulator: z.number().nonnegative().optional(),
+  learningRate: z.number().positive().optional(),
+  learningRateDecayEpochs: count().default(100),
+  learningRateDecayFactor: z.number().positive().max(1).default(1),
+  learningRateSchedule: z.string().optional(),
+  skipCorrupt: z.boolean().default(false),
+  seed: z.int().default(0),
+  checkpointEpochs: count().default(1),
+  checkpointsKept: count().default(3),
+  checkpointSteps: count().optional(),
+});

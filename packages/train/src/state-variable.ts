@@ -1,0 +1,7 @@
+import type * as tf from "@tensorflow/tfjs-core";
+
+/** A variable of a training state under the name that checkpoints know it by. */
+export interface StateVariable {
+  readonly name: string;
+  readonly variable: tf.Variable;
+}
