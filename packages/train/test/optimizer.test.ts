@@ -129,7 +129,9 @@ test("an optimizer names its slots after its variables, and decays only what it 
 const values = (state: TrainState) => state.variables.map(({ variable }) => Array.from(variable.dataSync()));
 
 for (const optimizer of OPTIMIZER_NAMES) {
-  test(`trainStep() with ${optimizer} lowers the loss, and a loss that is not finite changes nothing`, async () => {
+  test(`trainStep() with ${optimizer} lowers the loss, and a loss that is not finite changes nothing`, {
+    timeout: 60_000,
+  }, async () => {
     const count = tf.memory().numTensors;
     const net = createNet("resface-small", { imageSize: [16, 16], embeddingSize: 8, seed: 1 });
     const state = createTrainState(net, 4, { optimizer, seed: 1 });
