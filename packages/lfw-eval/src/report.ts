@@ -1,12 +1,11 @@
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import type { Comparison } from "./compare-models.ts";
 import { errorAtlas, type ReportPair } from "./error-atlas.ts";
 import type { Evaluation } from "./evaluate.ts";
 import type { Figure } from "./figure.ts";
 import { detFigure, distanceFigure, type LossPoint, lossFigure, rocFigure } from "./figures.ts";
-import { Html, html } from "./html.ts";
+import { type Html, html } from "./html.ts";
 import { type Quality, qualityFigure, qualityRates } from "./quality.ts";
+import { type PageSection, renderPage } from "./report-page.ts";
 import {
   accuracyTable,
   bootstrapLine,
@@ -19,7 +18,6 @@ import {
   tarTable,
   warningList,
 } from "./report-sections.ts";
-import { REPORT_STYLE } from "./report-style.ts";
 import type { Subgroup } from "./subgroups.ts";
 import { thresholdSlider } from "./threshold-slider.ts";
 import { medianThreshold } from "./worst-pairs.ts";
@@ -49,43 +47,19 @@ export interface ReportData {
 
 /**
  * A page that shows an evaluation: accuracy beside its baselines, ROC and DET with their bands, distances with a
- * threshold to move, folds, groups, the worst pairs as pictures, the effect of alignment, training loss, settings. It
- * is one file with everything in it, charts drawn by plotly.js, and is kept from the network by its own content
- * security policy. Without JavaScript the tables remain.
+ * threshold to move, folds, groups, the worst pairs as pictures, the effect of alignment, training loss, settings; see
+ * `renderPage`.
  *
  * @returns HTML; `writeFileAtomic` of `@amface/images` puts it on disk.
  * @throws {RangeError} When there are qualities and the result's table does not name its photos.
  */
 export function renderReport(data: ReportData): string {
   const { title, summary } = data;
-  const figures: Figure[] = [];
-  const sections = reportSections(data, (figure) => {
-    figures.push(figure);
-    return `chart-${figures.length - 1}`;
-  });
-  const page = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="${POLICY}">
-<title>${title}</title>
-<style>${new Html(REPORT_STYLE)}</style>
-</head>
-<body>
-<h1>${title}</h1>
-${summary === undefined ? undefined : html`<p>${summary}</p>`}
-<noscript><p>The charts need JavaScript; the tables hold the same results in numbers.</p></noscript>
-${sections}
-${figures.length > 0 ? charts(figures) : undefined}
-</body>
-</html>
-`;
-  return page.text;
+  return renderPage({ title, summary, sections: (add) => reportSections(data, add) });
 }
 
 /** @param add Takes a figure and gives the id of the element that it will be drawn in. */
-function reportSections(data: ReportData, add: (figure: Figure) => string): (Html | undefined)[] {
+function reportSections(data: ReportData, add: (figure: Figure) => string): PageSection[] {
   const { result, baselines = [], comparison, subgroups = {}, worstPairs = [], qualities = [] } = data;
   const { loss = [], details = {} } = data;
   const { evaluation, table, bootstrap } = result;
@@ -97,7 +71,7 @@ function reportSections(data: ReportData, add: (figure: Figure) => string): (Htm
   const place = (id: string) => html`<div class="chart" id="${id}"></div>`;
   const chart = (figure: Figure) => place(add(figure));
   const section = (heading: string, shown: boolean, body: () => Html) =>
-    shown ? html`<section><h2>${heading}</h2>${body()}</section>\n` : undefined;
+    shown ? [{ heading, body: body() }] : [];
   return [
     section(
       "Accuracy",
@@ -127,11 +101,8 @@ function reportSections(data: ReportData, add: (figure: Figure) => string): (Htm
     }),
     section("Training", loss.length > 0, () => html`${lossLine(loss)}${chart(lossFigure(loss))}`),
     section("Details", Object.keys(details).length > 0, () => detailsTable(details)),
-  ];
+  ].flat();
 }
-
-const POLICY =
-  "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:";
 
 function countLine({ pairs, skippedPairs, folds }: Evaluation): Html {
   const skipped = skippedPairs > 0 ? `; ${skippedPairs} more were left out because a photo is missing` : "";
@@ -142,15 +113,4 @@ folds. ± is the standard deviation over folds; the interval is that of the mean
 function lossLine(loss: readonly LossPoint[]): Html {
   const show = ({ step, loss }: LossPoint) => `${loss.toPrecision(4)} at step ${step}`;
   return html`<p>Loss ${show(loss[0])}, ${show(loss[loss.length - 1])}.</p>`;
-}
-
-/** plotly.js itself and one call a figure; the page's headings stand for the figures' titles. No text of the report can end the script: "<" is written \u003c. */
-function charts(figures: readonly Figure[]): Html {
-  const plotly = readFileSync(createRequire(import.meta.url).resolve("plotly.js-basic-dist-min"), "utf8");
-  const json = JSON.stringify(figures).replaceAll("<", "\\u003c");
-  return new Html(`<script>${plotly}</script>
-<script>
-${json}.forEach((figure, i) =>
-  Plotly.newPlot("chart-" + i, figure.data, { ...figure.layout, title: undefined, margin: { t: 40 } }, { responsive: true, displaylogo: false }));
-</script>`);
 }

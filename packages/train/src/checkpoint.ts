@@ -4,6 +4,7 @@ import { basename, join } from "node:path";
 import { type AlignmentRecord, alignmentDifferences, makeFolder } from "@amface/images";
 import { type NamedTensor, netMetadata, readSafetensors, writeSafetensors } from "@amface/nets";
 import * as tf from "@tensorflow/tfjs-core";
+import { CHANGEABLE_EVALUATION } from "./evaluation/evaluation-config.ts";
 import { ConfigError, resolveConfig } from "./resolve-config.ts";
 import type { TrainConfig } from "./train-config.ts";
 import type { TrainState } from "./train-state.ts";
@@ -47,6 +48,11 @@ export class CheckpointError extends Error {
 const FORMAT = "amface checkpoint 1";
 const NAME = /^step-(\d+)\.safetensors$/;
 
+/** The name of a step's checkpoint in its folder. */
+export function checkpointName(step: number): string {
+  return `step-${String(step).padStart(6, "0")}.safetensors`;
+}
+
 /**
  * Writes a checkpoint, whole or not at all, and removes the oldest beyond `kept`, except those of `pinned` steps.
  *
@@ -72,7 +78,7 @@ export async function saveCheckpoint(
     }
     tensors.push({ name, shape: variable.shape, data });
   }
-  const path = join(folder, `step-${String(info.progress.step).padStart(6, "0")}.safetensors`);
+  const path = join(folder, checkpointName(info.progress.step));
   await writeSafetensors(path, tensors, {
     format: FORMAT,
     ...netMetadata(state.net),
@@ -184,6 +190,7 @@ const CHANGEABLE: readonly (keyof TrainConfig)[] = [
   "checkpointEpochs",
   "checkpointsKept",
   "checkpointSteps",
+  ...CHANGEABLE_EVALUATION,
 ];
 
 /**

@@ -1,5 +1,6 @@
 import { NET_NAMES } from "@amface/nets";
 import { z } from "zod";
+import { evaluationShape } from "./evaluation/evaluation-config.ts";
 import { OPTIMIZER_NAMES } from "./optimizer/optimizer-options.ts";
 
 const count = () => z.int().positive();
@@ -40,4 +41,5 @@ export const configSchema = z.strictObject({
   checkpointEpochs: count().default(1),
   checkpointsKept: count().default(3),
   checkpointSteps: count().optional(),
+  ...evaluationShape,
 });

@@ -1,7 +1,7 @@
 import { imageBatches, type SkippedPhoto } from "@amface/data";
-import { type Embeddings, type Flip, joinFlipped } from "@amface/lfw-eval";
-import { embedImages, type FaceNet } from "@amface/nets";
-import * as tf from "@tensorflow/tfjs-core";
+import type { Embeddings, Flip } from "@amface/lfw-eval";
+import type { FaceNet } from "@amface/nets";
+import { embedBoth } from "./embed-both.ts";
 
 export interface EmbedFilesOptions {
   /** How the embedding of the mirrored crop joins that of the crop (default `concat`). */
@@ -49,29 +49,4 @@ export async function embedFiles(
   if (done.length === 0)
     throw new RangeError(`Cannot embed files: expected one or more that can be read, got none`);
   return { data: data.slice(0, done.length * size), size, files: done };
-}
-
-async function embedBoth(net: FaceNet, images: tf.Tensor4D, flip: Flip): Promise<Float32Array> {
-  const size = net.description.embeddingSize;
-  const plain = await embedImages(net, images);
-  if (flip === "none") return plain;
-  const mirrored = tf.tensor4d(mirror((await images.data()) as Float32Array, images.shape), images.shape);
-  try {
-    return joinFlipped({ data: plain, size }, { data: await embedImages(net, mirrored), size }, flip).data;
-  } finally {
-    mirrored.dispose();
-  }
-}
-
-/** Swaps left and right. On the host, where the values are: no backend needs a kernel for it. */
-function mirror(values: Float32Array, [B, H, W, C]: readonly number[]): Float32Array {
-  const mirrored = new Float32Array(values.length);
-  for (let row = 0; row < B * H; row++) {
-    for (let x = 0; x < W; x++) {
-      const from = (row * W + x) * C;
-      const to = (row * W + (W - 1 - x)) * C;
-      for (let c = 0; c < C; c++) mirrored[to + c] = values[from + c];
-    }
-  }
-  return mirrored;
 }

@@ -26,12 +26,7 @@ export class MetricsLog {
    * run makes again, and a line that was cut off.
    */
   static async open(path: string, lastStep: number): Promise<MetricsLog> {
-    const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
-      if (error.code === "ENOENT") return "";
-      throw error;
-    });
-    const earlier = text.split("\n").flatMap((line) => recordOf(line) ?? []);
-    const kept = earlier.filter(({ step }) => step <= lastStep);
+    const kept = (await readMetrics(path)).filter(({ step }) => step <= lastStep);
     await writeFileAtomic(path, kept.map((record) => `${JSON.stringify(record)}\n`).join(""));
     return new MetricsLog(path, await open(path, "a"), kept);
   }
@@ -51,6 +46,15 @@ export class MetricsLog {
   async close(): Promise<void> {
     await this.#file.close();
   }
+}
+
+/** The records of a file of metrics, without a line that was cut off; none where there is no file. */
+export async function readMetrics(path: string): Promise<MetricsRecord[]> {
+  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return "";
+    throw error;
+  });
+  return text.split("\n").flatMap((line) => recordOf(line) ?? []);
 }
 
 /** The record of a line, or `undefined` where the line is not a whole record. */

@@ -11,7 +11,13 @@ export {
   saveCheckpoint,
 } from "./checkpoint.ts";
 export { type EmbedFilesOptions, embedFiles, type FileEmbeddings } from "./embed.ts";
-export { MetricsLog, type MetricsRecord } from "./metrics-log.ts";
+export type { EvaluationConfig, TestSetConfig } from "./evaluation/evaluation-config.ts";
+export { type PairSet, testSet, validationSet } from "./evaluation/pair-set.ts";
+export { scoresFigure, type TrainingPoint, trainingFigure } from "./evaluation/run-figures.ts";
+export { type RunScores, runScores, type ScoreRow, scoreRows } from "./evaluation/run-scores.ts";
+export { bestOn, chosenOf, type EpochScores, type Score } from "./evaluation/score.ts";
+export { type ScoreOptions, scorePairs } from "./evaluation/score-pairs.ts";
+export { MetricsLog, type MetricsRecord, readMetrics } from "./metrics-log.ts";
 export { Optimizer, type Update, type UpdateOptions } from "./optimizer/optimizer.ts";
 export {
   OPTIMIZER_NAMES,

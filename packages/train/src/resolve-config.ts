@@ -1,6 +1,7 @@
 import { distance } from "fastest-levenshtein";
 import type { z } from "zod";
 import { configSchema } from "./config-schema.ts";
+import { testSetsOf } from "./evaluation/evaluation-config.ts";
 import { OPTIMIZERS } from "./optimizer/optimizer-options.ts";
 import { parseSchedule } from "./schedule.ts";
 import type { TrainConfig } from "./train-config.ts";
@@ -32,7 +33,13 @@ export function resolveConfig(input: unknown): TrainConfig {
     throw new ConfigError(`Cannot use the training config: ${problems.join("; ")}`);
   }
   const config = fillIn(parsed.data);
-  if (config.learningRateSchedule !== undefined) checkSchedule(config.learningRateSchedule);
+  try {
+    if (config.learningRateSchedule !== undefined)
+      parseSchedule(config.learningRateSchedule, "learningRateSchedule");
+    testSetsOf(config);
+  } catch (error) {
+    throw new ConfigError(`Cannot use the training config: ${(error as Error).message}`, { cause: error });
+  }
   return config;
 }
 
@@ -87,12 +94,4 @@ function nearestOption(key: string): string {
   const change = (option: string) =>
     distance(key.toLowerCase(), option.toLowerCase()) / Math.max(key.length, option.length);
   return CONFIG_KEYS.toSorted((a, b) => change(a) - change(b))[0];
-}
-
-function checkSchedule(text: string): void {
-  try {
-    parseSchedule(text, "learningRateSchedule");
-  } catch (error) {
-    throw new ConfigError(`Cannot use the training config: ${(error as Error).message}`, { cause: error });
-  }
 }

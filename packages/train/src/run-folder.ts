@@ -15,8 +15,16 @@ export interface RunFolder {
   /** One JSON object a step. */
   readonly metrics: string;
   readonly checkpoints: string;
-  /** The trained net, for `loadNet`; there once the run is finished. */
+  /** The trained net, for `loadNet`; there once the run is finished. What validation chose, where the config has one. */
   readonly model: string;
+  /** The net after the last step, where `model` is the chosen one. */
+  readonly lastModel: string;
+  /** The scores of every evaluated epoch. */
+  readonly scores: string;
+  /** Folder of TensorBoard events. */
+  readonly tensorboard: string;
+  /** A page that shows scores, loss and settings. */
+  readonly report: string;
   /** What came of the run. */
   readonly summary: string;
 }
@@ -30,6 +38,10 @@ export function runFolder(path: string): RunFolder {
     metrics: join(path, "metrics.jsonl"),
     checkpoints: join(path, "checkpoints"),
     model: join(path, "model.safetensors"),
+    lastModel: join(path, "model-last.safetensors"),
+    scores: join(path, "scores.json"),
+    tensorboard: join(path, "tensorboard"),
+    report: join(path, "report.html"),
     summary: join(path, "train.json"),
   };
 }

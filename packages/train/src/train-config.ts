@@ -1,8 +1,9 @@
 import type { NetName } from "@amface/nets";
+import type { EvaluationConfig } from "./evaluation/evaluation-config.ts";
 import type { OptimizerName, OptimizerSettings } from "./optimizer/optimizer-options.ts";
 
 /** Everything that decides what a run computes. `resolveConfig` fills in the defaults and checks it. */
-export interface TrainConfig extends OptimizerSettings {
+export interface TrainConfig extends OptimizerSettings, EvaluationConfig {
   /** Folder of identities, `dataDir/identity/photo.jpg`, the photos aligned; or of shards. */
   readonly dataDir: string;
   /** A list of photos and identities to leave out, as `writeExclusions` of `@amface/data` writes it. */

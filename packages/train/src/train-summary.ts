@@ -1,4 +1,5 @@
 import type { Progress } from "./checkpoint.ts";
+import type { RunScores } from "./evaluation/run-scores.ts";
 import type { EpochMetrics } from "./train-loop.ts";
 
 /** What came of a run; `train.json` holds the same. */
@@ -11,6 +12,8 @@ export interface TrainSummary {
   readonly epochs: number;
   readonly identities: number;
   readonly photos: number;
+  /** Identities held out of the training for validation, where there are any. */
+  readonly heldOutIdentities?: number;
   /** Photos that this session could not read. */
   readonly skippedPhotos: number;
   /** Seconds of training steps, over all sessions. */
@@ -27,8 +30,14 @@ export interface TrainSummary {
   readonly targetCosine?: number;
   /** The newest checkpoint. */
   readonly checkpoint: string;
-  /** The trained net, where the run is finished. */
+  /** The trained net, where the run is finished: what validation chose, or the last. */
   readonly model?: string;
+  /** The net after the last step, where `model` is the chosen one. */
+  readonly lastModel?: string;
+  /** Last, chosen and best scores, where anything was evaluated. */
+  readonly scores?: RunScores;
+  /** A page that shows scores, loss and settings. */
+  readonly report: string;
 }
 
 /** Sums a run up; `last` is absent where no epoch was finished. */

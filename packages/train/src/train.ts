@@ -1,6 +1,6 @@
 import type { FaceSource, ShardSource, SkippedPhoto, SkippedRecord, StreamBatch } from "@amface/data";
 import { formatAlignment, readAlignment, writeFileAtomic } from "@amface/images";
-import { createNet, saveNet } from "@amface/nets";
+import { createNet } from "@amface/nets";
 import { BatchStream } from "./batch-stream.ts";
 import {
   type Checkpoint,
@@ -10,6 +10,10 @@ import {
   readCheckpoint,
   restoreCheckpoint,
 } from "./checkpoint.ts";
+import { type PairSets, pairSets } from "./evaluation/pair-sets.ts";
+import type { EpochScores } from "./evaluation/score.ts";
+import { ScoresObserver } from "./evaluation/scores-observer.ts";
+import { finishRun } from "./finish-run.ts";
 import { resolveConfig } from "./resolve-config.ts";
 import { openRunFolder, type RunFolder, runFolder } from "./run-folder.ts";
 import { type RunObserver, RunObservers } from "./run-observer.ts";
@@ -17,8 +21,8 @@ import { RunWriter } from "./run-writer.ts";
 import type { TrainConfig, TrainConfigInput } from "./train-config.ts";
 import { type EpochMetrics, type StepMetrics, trainLoop } from "./train-loop.ts";
 import { createTrainState, disposeTrainState, type TrainState } from "./train-state.ts";
-import { summarise, type TrainSummary } from "./train-summary.ts";
-import { fingerprint, readSource, requireEnough, sizes, stepsPerEpoch } from "./training-data.ts";
+import type { TrainSummary } from "./train-summary.ts";
+import { fingerprint, holdOut, readSource, requireEnough, sizes, stepsPerEpoch } from "./training-data.ts";
 
 /** What a run starts from. */
 export interface TrainStart {
@@ -29,6 +33,8 @@ export interface TrainStart {
   readonly stepsPerEpoch: number;
   /** Steps that earlier sessions made; 0 for a new run. */
   readonly step: number;
+  /** Pairs that the net will be evaluated on, by the name of their set, and how many more a photo is missing of. */
+  readonly evaluated: Readonly<Record<string, { readonly pairs: number; readonly skippedPairs: number }>>;
 }
 
 export interface TrainOptions {
@@ -44,6 +50,8 @@ export interface TrainOptions {
   readonly onStep?: (metrics: StepMetrics) => void | Promise<void>;
   readonly onEpoch?: (metrics: EpochMetrics) => void | Promise<void>;
   readonly onCheckpoint?: (path: string) => void | Promise<void>;
+  /** Called after every evaluation, before the epoch's `onEpoch`. */
+  readonly onScores?: (scores: EpochScores) => void | Promise<void>;
   /** Watch the run, evaluate at the ends of its epochs, and choose checkpoints. */
   readonly observers?: readonly RunObserver[];
   /** Called for every photo that could not be read, each time it is. */
@@ -52,7 +60,12 @@ export interface TrainOptions {
 
 /**
  * Trains a net with AM-Softmax on a folder of identities or of shards. The run's folder then holds `config.json`,
- * `metrics.jsonl` (a line a step), `checkpoints/`, `alignment.json` where the photos have one, and once finished `model.safetensors` and `train.json`.
+ * `metrics.jsonl` (a line a step), `checkpoints/`, `tensorboard/`, `alignment.json` where the photos have one,
+ * `scores.json` where anything is evaluated, `report.html` and `train.json`, and once finished `model.safetensors`.
+ *
+ * With `validationIdentities` that many people are not trained on: their pairs are evaluated at the ends of epochs and
+ * choose the net that becomes the model; the last one is saved beside it. Test sets are evaluated too and choose nothing.
+ * Evaluations change nothing in what is trained.
  *
  * @throws {ConfigError} For a config that cannot be used, or one that does not fit the run to resume.
  * @throws {CheckpointError} For a damaged checkpoint, or data that changed since it was written.
@@ -62,14 +75,16 @@ export interface TrainOptions {
 export async function train(input: TrainConfigInput, options: TrainOptions): Promise<TrainSummary> {
   const config = resolveConfig(input);
   const run = runFolder(options.runDir);
-  const source = await readSource(config, (error) =>
+  const all = await readSource(config, (error) =>
     options.onSkip?.({ path: `record ${error.record} of ${error.path}`, error }),
   );
+  const { train: source, heldOut } = holdOut(all, config);
   requireEnough(source, config);
+  const alignment = await readAlignment(config.dataDir);
+  const sets = await pairSets(config, heldOut, alignment);
   const path = await openRunFolder(run, options.resume ?? false);
   const checkpoint = path === undefined ? undefined : await readCheckpoint(path);
-  const alignment = await readAlignment(config.dataDir);
-  const data = fingerprint(source, config.dataDir);
+  const data = fingerprint(all, config.dataDir);
   const facts = { config, data, ...(alignment && { alignment }) };
   if (checkpoint !== undefined) checkResumable(facts, checkpoint);
   await writeFileAtomic(run.config, json(config));
@@ -81,7 +96,9 @@ export async function train(input: TrainConfigInput, options: TrainOptions): Pro
   const state = await createTrainState(net, source.identities.length, config);
   try {
     if (checkpoint !== undefined) restoreCheckpoint(state, checkpoint);
-    return await trainSession({ config, run, source, facts, state, options }, checkpoint?.info);
+    const heldOutIdentities = all.identities.length - source.identities.length;
+    const session = { config, run, source, heldOutIdentities, sets, facts, state, options };
+    return await trainSession(session, checkpoint?.info);
   } finally {
     disposeTrainState(state);
   }
@@ -91,6 +108,8 @@ interface Session {
   readonly config: TrainConfig;
   readonly run: RunFolder;
   readonly source: FaceSource | ShardSource;
+  readonly heldOutIdentities: number;
+  readonly sets: PairSets;
   readonly facts: RunFacts;
   readonly state: TrainState;
   readonly options: TrainOptions;
@@ -100,7 +119,7 @@ const BEGINNING: Progress = { step: 0, epoch: 0, batchInEpoch: 0, pass: 0, batch
 
 /** Trains from a checkpoint or the beginning on, and writes what the run's folder holds. */
 async function trainSession(session: Session, from?: Checkpoint["info"]): Promise<TrainSummary> {
-  const { config, run, source, state, options } = session;
+  const { config, run, source, heldOutIdentities, sets, state, options } = session;
   const start = from?.progress ?? BEGINNING;
   const skipped = new Set<string>();
   const onSkip = (photo: SkippedPhoto | SkippedRecord) => {
@@ -110,7 +129,8 @@ async function trainSession(session: Session, from?: Checkpoint["info"]): Promis
   const { batchSize, imageSize, seed, randomFlip: flip, skipCorrupt } = config;
   const position = { pass: start.pass, batch: start.batchInPass };
   const stream = new BatchStream(source, { batchSize, imageSize, seed, flip, skipCorrupt, onSkip }, position);
-  const observers = new RunObservers(options.observers ?? []);
+  const scores = new ScoresObserver({ ...sets, run, onSkip, onScores: options.onScores });
+  const observers = new RunObservers([scores, ...(options.observers ?? [])]);
   const writer = await RunWriter.open({ ...session, observers });
   const perEpoch = stepsPerEpoch(source, config);
   let last: EpochMetrics | undefined;
@@ -138,7 +158,8 @@ async function trainSession(session: Session, from?: Checkpoint["info"]): Promis
   try {
     await observers.start({ config, run, source, state }, from?.observers);
     const { step } = start;
-    await options.onStart?.({ config, ...sizes(source), stepsPerEpoch: perEpoch, step });
+    const evaluated = countPairs(sets);
+    await options.onStart?.({ config, ...sizes(source), stepsPerEpoch: perEpoch, step, evaluated });
     const earlier = writer.earlier.filter(({ epoch }) => epoch === start.epoch);
     const { signal } = options;
     const { progress, aborted } = await trainLoop({
@@ -153,11 +174,14 @@ async function trainSession(session: Session, from?: Checkpoint["info"]): Promis
       onEpoch,
     });
     const checkpoint = await save(progress);
-    if (!aborted) await saveModel(session, progress);
-    return await writeSummary(session, progress, last, {
-      checkpoint,
+    return await finishRun(session, scores, {
+      progress,
       finished: !aborted,
-      skipped: skipped.size,
+      last,
+      checkpoint,
+      skippedPhotos: skipped.size,
+      heldOutIdentities,
+      engine: options.engine,
     });
   } finally {
     await stream.close();
@@ -166,40 +190,11 @@ async function trainSession(session: Session, from?: Checkpoint["info"]): Promis
   }
 }
 
-async function writeSummary(
-  { config, run, source, options }: Session,
-  progress: Progress,
-  last: EpochMetrics | undefined,
-  { checkpoint, finished, skipped }: { checkpoint: string; finished: boolean; skipped: number },
-): Promise<TrainSummary> {
-  const facts = {
-    runDir: run.path,
-    finished,
-    ...sizes(source),
-    skippedPhotos: skipped,
-    ...(options.engine === undefined ? {} : { engine: options.engine }),
-    checkpoint,
-    ...(finished ? { model: run.model } : {}),
-  };
-  const summary = summarise(facts, progress, config.batchSize, last);
-  await writeFileAtomic(run.summary, json(summary));
-  return summary;
-}
-
-/** The net alone, with what a reader would ask about its training, but nothing that differs between machines. */
-async function saveModel(
-  { config, run, source, facts, state }: Session,
-  { step, epoch }: Progress,
-): Promise<void> {
-  const { dataDir: _, excludeFile: __, ...settings } = config;
-  const training = JSON.stringify({ steps: step, epochs: epoch, ...sizes(source), config: settings });
-  const { alignment } = facts;
-  const { margin, scale } = config;
-  await saveNet(state.net, run.model, {
-    loss: JSON.stringify({ name: "am-softmax", margin, scale }),
-    training,
-    ...(alignment && { alignment: JSON.stringify(alignment) }),
-  });
+function countPairs({ validation, tests }: PairSets): TrainStart["evaluated"] {
+  const sets = validation === undefined ? tests : [validation, ...tests];
+  return Object.fromEntries(
+    sets.map(({ name, pairs, skippedPairs }) => [name, { pairs: pairs.length, skippedPairs }]),
+  );
 }
 
 const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;

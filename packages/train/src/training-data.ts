@@ -9,6 +9,7 @@ import {
   readExclusions,
   ShardSource,
   type SkippedRecord,
+  splitIdentities,
 } from "@amface/data";
 import type { TrainConfig } from "./train-config.ts";
 
@@ -31,6 +32,19 @@ export async function readSource(
     );
   }
   return excludePhotos(source, dataDir, await readExclusions(excludeFile));
+}
+
+/**
+ * Holds the config's share of identities out of the training, seeded by the config.
+ *
+ * @throws {RangeError} When there are not so many identities of two photos or more, or nobody is left to train on.
+ */
+export function holdOut(
+  source: FaceSource | ShardSource,
+  { validationIdentities: share, seed }: Pick<TrainConfig, "validationIdentities" | "seed">,
+): { train: FaceSource | ShardSource; heldOut?: FaceSource | ShardSource } {
+  if (share === 0) return { train: source };
+  return splitIdentities(source, share, seed, { minPhotos: 2 });
 }
 
 /** A hash of which photos there are and whose they are; not of their pixels, nor of where the folder lies. */

@@ -82,6 +82,7 @@ test("train() leaves config, metrics, checkpoints, net and summary in the run's 
     "config.json",
     "metrics.jsonl",
     "model.safetensors",
+    "report.html",
     "train.json",
   ]);
   assert.deepEqual(await json("whole", "train.json"), summary);

@@ -1,0 +1,85 @@
+import type { SkippedPhoto, SkippedRecord } from "@amface/data";
+import { writeFileAtomic } from "@amface/images";
+import type { RunFolder } from "../run-folder.ts";
+import type { ObservedRun, RunObserver } from "../run-observer.ts";
+import { learningRateAt } from "../schedule.ts";
+import type { EpochMetrics } from "../train-loop.ts";
+import { type PairSet, VALIDATION } from "./pair-set.ts";
+import { chosenOf, type EpochScores, type Score } from "./score.ts";
+import { scorePairs } from "./score-pairs.ts";
+
+export interface ScoresObserverOptions {
+  /** People held out of the training, by whom the net is chosen. */
+  readonly validation?: PairSet | undefined;
+  /** Sets that are watched and choose nothing. */
+  readonly tests: readonly PairSet[];
+  /** Where `scores.json` goes. */
+  readonly run: RunFolder;
+  readonly onSkip?: (photo: SkippedPhoto | SkippedRecord) => void;
+  /** Called after every evaluation. */
+  readonly onScores?: ((scores: EpochScores) => void | Promise<void>) | undefined;
+}
+
+/**
+ * Evaluates the net at the ends of epochs, remembers every score in the checkpoints, and keeps the checkpoint that
+ * validation chooses.
+ */
+export class ScoresObserver implements RunObserver {
+  readonly name = "scores";
+  readonly #options: ScoresObserverOptions;
+  #run: ObservedRun | undefined;
+  #history: EpochScores[] = [];
+
+  constructor(options: ScoresObserverOptions) {
+    this.#options = options;
+  }
+
+  /** All scores of the run, oldest first. */
+  get history(): readonly EpochScores[] {
+    return this.#history;
+  }
+
+  /** The state that validation chose. */
+  get chosen(): EpochScores | undefined {
+    return this.#options.validation && chosenOf(this.#history);
+  }
+
+  start(run: ObservedRun, saved: unknown): void {
+    this.#run = run;
+    this.#history = [...((saved as EpochScores[] | undefined) ?? [])];
+  }
+
+  async onEpoch({ step, epoch }: EpochMetrics): Promise<void> {
+    const { config, state } = this.#run!;
+    const done = epoch + 1;
+    const isLast = done >= config.maxNrofEpochs || learningRateAt(done, config) === undefined;
+    if (done % config.evaluationEpochs !== 0 && !isLast) return;
+    const { validation, tests, run, onSkip, onScores } = this.#options;
+    if (validation === undefined && tests.length === 0) return;
+    const start = performance.now();
+    const byName: Record<string, Score> = {};
+    for (const set of validation === undefined ? tests : [validation, ...tests]) {
+      const { lfwBatchSize: batchSize, skipCorrupt, seed } = config;
+      byName[set.name] = await scorePairs(state.net, set, {
+        batchSize,
+        skipCorrupt,
+        seed,
+        ...(onSkip && { onSkip }),
+      });
+    }
+    const { [VALIDATION]: chosenBy, ...others } = byName;
+    const seconds = (performance.now() - start) / 1000;
+    const scores = { step, epoch: done, ...(chosenBy && { validation: chosenBy }), tests: others, seconds };
+    this.#history.push(scores);
+    await writeFileAtomic(run.scores, `${JSON.stringify(this.#history, null, 1)}\n`);
+    await onScores?.(scores);
+  }
+
+  save(): readonly EpochScores[] | undefined {
+    return this.#history.length > 0 ? this.#history : undefined;
+  }
+
+  pinned(): readonly number[] {
+    return this.chosen === undefined ? [] : [this.chosen.step];
+  }
+}

@@ -1,0 +1,64 @@
+import { join } from "node:path";
+import type { FaceSource, ShardSource } from "@amface/data";
+import { saveNet } from "@amface/nets";
+import {
+  checkpointName,
+  type Progress,
+  type RunFacts,
+  readCheckpoint,
+  restoreCheckpoint,
+} from "./checkpoint.ts";
+import type { EpochScores } from "./evaluation/score.ts";
+import type { RunFolder } from "./run-folder.ts";
+import type { TrainState } from "./train-state.ts";
+import { sizes } from "./training-data.ts";
+
+/** A run that is finished. */
+export interface FinishedRun {
+  readonly run: RunFolder;
+  /** The photos that were trained on. */
+  readonly source: FaceSource | ShardSource;
+  readonly facts: RunFacts;
+  readonly state: TrainState;
+}
+
+/**
+ * Saves the net of a finished run: the last state, and where validation chose one that one under the run's model, the
+ * last beside it. The state is the chosen one's afterwards.
+ *
+ * @param chosen What validation chose; its checkpoint must be there.
+ */
+export async function saveModels(
+  finished: FinishedRun,
+  progress: Progress,
+  chosen: EpochScores | undefined,
+): Promise<{ model: string; lastModel?: string }> {
+  const { run, state } = finished;
+  if (chosen === undefined) {
+    await saveModel(finished, run.model, progress);
+    return { model: run.model };
+  }
+  await saveModel(finished, run.lastModel, progress);
+  if (chosen.step !== progress.step) {
+    restoreCheckpoint(state, await readCheckpoint(join(run.checkpoints, checkpointName(chosen.step))));
+  }
+  await saveModel(finished, run.model, chosen);
+  return { model: run.model, lastModel: run.lastModel };
+}
+
+/** The net alone, with what a reader would ask about its training, but nothing that differs between machines. */
+async function saveModel(
+  { source, facts, state }: FinishedRun,
+  path: string,
+  { step, epoch }: { readonly step: number; readonly epoch: number },
+): Promise<void> {
+  const { config, alignment } = facts;
+  const { dataDir: _, excludeFile: __, lfwDir: ___, lfwPairs: ____, testSets: _____, ...settings } = config;
+  const training = JSON.stringify({ steps: step, epochs: epoch, ...sizes(source), config: settings });
+  const { margin, scale } = config;
+  await saveNet(state.net, path, {
+    loss: JSON.stringify({ name: "am-softmax", margin, scale }),
+    training,
+    ...(alignment && { alignment: JSON.stringify(alignment) }),
+  });
+}
