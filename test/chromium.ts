@@ -34,8 +34,8 @@ export class Page {
     socket.addEventListener("message", ({ data }) => this.#receive(JSON.parse(String(data))));
   }
 
-  /** Opens a file and waits until it has loaded. */
-  static async open(file: string, { width = 1100, height = 900 } = {}): Promise<Page> {
+  /** Opens a file, or the page at an address, and waits until it has loaded. */
+  static async open(where: string, { width = 1100, height = 900 } = {}): Promise<Page> {
     const profile = await mkdtemp(join(tmpdir(), "amface-chromium-"));
     const child = spawn(
       chromium()!,
@@ -52,9 +52,10 @@ export class Page {
     });
     const page = new Page(child, profile, socket);
     for (const domain of ["Runtime", "Log", "Network", "Page"]) await page.send(`${domain}.enable`);
-    await page.send("Page.navigate", { url: pathToFileURL(file).href });
+    const url = where.startsWith("http:") ? where : pathToFileURL(where).href;
+    await page.send("Page.navigate", { url });
     await page.evaluate(`new Promise((resolve) => {
-      const wait = () => document.readyState === "complete" && location.protocol === "file:" ? resolve() : setTimeout(wait, 20);
+      const wait = () => document.readyState === "complete" && location.href !== "about:blank" ? resolve() : setTimeout(wait, 20);
       wait();
     })`);
     return page;

@@ -24,7 +24,11 @@ export class Detector {
   }
 
   /** Runs P-Net on `[1, 3, H, W]`; returns `[6, mapH, mapW]` and the map's size. */
-  propose(images: Float32Array, height: number, width: number) {
+  propose(
+    images: Float32Array,
+    height: number,
+    width: number,
+  ): { map: Float32Array; mapHeight: number; mapWidth: number } {
     const { data, dims } = this.#run(0, images, [1, 3, height, width]);
     return { map: data, mapHeight: dims[2], mapWidth: dims[3] };
   }

@@ -1,0 +1,75 @@
+import { execFile } from "node:child_process";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+const PACKAGES = join(import.meta.dirname, "..", "packages");
+
+/** A package as it would be published. */
+export interface Packed {
+  readonly name: string;
+  readonly tarball: string;
+  /** Names of the packages of this repository that it depends on, directly or not. */
+  readonly needs: readonly string[];
+}
+
+/** Packs every built package of the repository into `dir`. */
+export async function packAll(dir: string): Promise<Packed[]> {
+  await mkdir(dir, { recursive: true });
+  const direct = new Map<string, string[]>();
+  const packed: Packed[] = [];
+  for (const folder of (await readdir(PACKAGES)).sort()) {
+    const cwd = join(PACKAGES, folder);
+    const {
+      name,
+      version,
+      dependencies = {},
+    } = JSON.parse(await readFile(join(cwd, "package.json"), "utf8"));
+    await run("bun", ["pm", "pack", "--quiet", "--destination", dir], { cwd });
+    direct.set(
+      name,
+      Object.keys(dependencies).filter((dependency) => dependency.startsWith("@amface/")),
+    );
+    const tarball = join(dir, `${name.slice(1).replace("/", "-")}-${version}.tgz`);
+    packed.push({ name, tarball, needs: [] });
+  }
+  const all = (name: string): string[] => (direct.get(name) ?? []).flatMap((next) => [next, ...all(next)]);
+  return packed.map((entry) => ({ ...entry, needs: [...new Set(all(entry.name))] }));
+}
+
+export interface InstallOptions {
+  /** Dependencies besides the packages. */
+  readonly extra?: Readonly<Record<string, string>>;
+  /** Default `bun`, which takes everything else from its cache. */
+  readonly client?: "bun" | "npm";
+}
+
+/**
+ * Installs packed packages, and whatever they depend on, into an empty project. Install scripts do not run: that of
+ * ONNX Runtime would download CUDA.
+ *
+ * @param names The packages that the project asks for; those that they need come along.
+ */
+export async function installPacked(
+  dir: string,
+  packed: readonly Packed[],
+  names: readonly string[],
+  { extra = {}, client = "bun" }: InstallOptions = {},
+): Promise<void> {
+  const wanted = packed.filter(
+    ({ name }) =>
+      names.includes(name) ||
+      packed.some((other) => names.includes(other.name) && other.needs.includes(name)),
+  );
+  const tarballs = Object.fromEntries(wanted.map(({ name, tarball }) => [name, `file:${tarball}`]));
+  const project = {
+    ...{ name: "anywhere", version: "1.0.0", private: true, type: "module" },
+    dependencies: { ...tarballs, ...extra },
+    overrides: tarballs,
+  };
+  await mkdir(dir, { recursive: true });
+  await writeFile(join(dir, "package.json"), JSON.stringify(project, null, 2));
+  const args = client === "bun" ? ["install", "--linker=hoisted"] : ["install", "--no-audit", "--no-fund"];
+  await run(client, [...args, "--ignore-scripts"], { cwd: dir, maxBuffer: 2 ** 26 });
+}
