@@ -183,6 +183,8 @@ const CHANGEABLE: readonly (keyof TrainConfig)[] = [
   "dataDir",
   "skipCorrupt",
   "maxNrofEpochs",
+  "maxSteps",
+  "schedule",
   "learningRate",
   "learningRateDecayEpochs",
   "learningRateDecayFactor",

@@ -4,7 +4,46 @@ import { evaluationShape } from "./evaluation/evaluation-config.ts";
 import { OPTIMIZER_NAMES } from "./optimizer/optimizer-options.ts";
 
 const count = () => z.int().positive();
+const whole = () => z.int().nonnegative();
 const share = () => z.number().nonnegative().lt(1);
+
+const scheduleBase = {
+  unit: z.enum(["steps", "epochs"]).optional(),
+  warmup: z.number().nonnegative().optional(),
+  warmupStart: z.number().nonnegative().max(1).optional(),
+};
+const factor = z.number().positive().optional();
+const scheduleEnd = {
+  endRate: z.number().nonnegative().optional(),
+  length: z.number().positive().optional(),
+};
+const rising = (values: readonly number[]) => values.every((value, i) => i === 0 || value > values[i - 1]);
+const milestones = z
+  .array(z.number().nonnegative())
+  .min(1)
+  .refine(rising, { error: "expected rising milestones" });
+
+const schedule = z.discriminatedUnion(
+  "type",
+  [
+    z.strictObject({ type: z.literal("constant"), ...scheduleBase }),
+    z.strictObject({ type: z.literal("step"), milestones, factor, ...scheduleBase }),
+    z.strictObject({
+      type: z.literal("exponential"),
+      factor,
+      every: z.number().positive().optional(),
+      ...scheduleBase,
+    }),
+    z.strictObject({
+      type: z.literal("polynomial"),
+      power: z.number().positive().optional(),
+      ...scheduleEnd,
+      ...scheduleBase,
+    }),
+    z.strictObject({ type: z.literal("cosine"), ...scheduleEnd, ...scheduleBase }),
+  ],
+  { error: "expected a schedule with type constant, step, exponential, polynomial or cosine" },
+);
 
 /**
  * Types, ranges and defaults of a config's options, in the order in which they are documented. Defaults that depend on
@@ -18,12 +57,17 @@ export const configSchema = z.strictObject({
   imageSize: z.tuple([count(), count()]).default([112, 96]),
   batchNorm: z.boolean().default(true),
   keepProbability: z.number().positive().max(1).default(1),
-  maxNrofEpochs: count().default(20),
+  maxNrofEpochs: count().optional(),
+  maxSteps: count().optional(),
   batchSize: count().default(64),
   epochSize: count().optional(),
   randomFlip: z.boolean().default(true),
   margin: z.number().nonnegative().default(0.35),
+  marginWarmupSteps: whole().default(0),
+  marginStart: z.number().nonnegative().default(0),
   scale: z.number().positive().default(30),
+  scaleWarmupSteps: whole().default(0),
+  scaleStart: z.number().positive().default(1),
   weightDecay: z.number().nonnegative().default(5e-4),
   optimizer: z.enum(OPTIMIZER_NAMES).default("momentum"),
   momentum: share().optional(),
@@ -33,6 +77,7 @@ export const configSchema = z.strictObject({
   epsilon: z.number().positive().optional(),
   initialAccumulator: z.number().nonnegative().optional(),
   learningRate: z.number().positive().optional(),
+  schedule: schedule.optional(),
   learningRateDecayEpochs: count().default(100),
   learningRateDecayFactor: z.number().positive().max(1).default(1),
   learningRateSchedule: z.string().optional(),

@@ -17,6 +17,7 @@ export { scoresFigure, type TrainingPoint, trainingFigure } from "./evaluation/r
 export { type RunScores, runScores, type ScoreRow, scoreRows } from "./evaluation/run-scores.ts";
 export { bestOn, chosenOf, type EpochScores, type Score } from "./evaluation/score.ts";
 export { type ScoreOptions, scorePairs } from "./evaluation/score-pairs.ts";
+export { learningRateAt, totalSteps } from "./learning-rate.ts";
 export { MetricsLog, type MetricsRecord, readMetrics } from "./metrics-log.ts";
 export { Optimizer, type Update, type UpdateOptions } from "./optimizer/optimizer.ts";
 export {
@@ -25,10 +26,11 @@ export {
   type OptimizerName,
   type OptimizerSettings,
 } from "./optimizer/optimizer-options.ts";
+export type { RateSchedule } from "./rate-schedule.ts";
 export { CONFIG_KEYS, ConfigError, resolveConfig } from "./resolve-config.ts";
 export { type RunFolder, readRunConfig, runFolder } from "./run-folder.ts";
 export type { ObservedRun, RunObserver } from "./run-observer.ts";
-export { learningRateAt, parseSchedule, type SchedulePoint } from "./schedule.ts";
+export { parseSchedule, type SchedulePoint } from "./schedule.ts";
 export type { StateVariable } from "./state-variable.ts";
 export type { SummaryImage, SummaryValue } from "./tensorboard/encode-event.ts";
 export { EventFile } from "./tensorboard/event-file.ts";

@@ -1,5 +1,6 @@
 import { distance } from "fastest-levenshtein";
 import type { z } from "zod";
+import { checkTogether } from "./check-together.ts";
 import { configSchema } from "./config-schema.ts";
 import { testSetsOf } from "./evaluation/evaluation-config.ts";
 import { OPTIMIZERS } from "./optimizer/optimizer-options.ts";
@@ -25,7 +26,7 @@ export function resolveConfig(input: unknown): TrainConfig {
   if (!parsed.success) {
     const problems = parsed.error.issues.flatMap((issue) =>
       issue.code === "unrecognized_keys"
-        ? issue.keys.map(unknownKey)
+        ? issue.keys.map((key) => unknownKey(key, issue.path))
         : [
             `${issue.path.join(".") || "config"}: ${expectation(issue.message)}, got ${show(input, issue.path)}`,
           ],
@@ -37,6 +38,7 @@ export function resolveConfig(input: unknown): TrainConfig {
     if (config.learningRateSchedule !== undefined)
       parseSchedule(config.learningRateSchedule, "learningRateSchedule");
     testSetsOf(config);
+    checkTogether(config);
   } catch (error) {
     throw new ConfigError(`Cannot use the training config: ${(error as Error).message}`, { cause: error });
   }
@@ -45,7 +47,9 @@ export function resolveConfig(input: unknown): TrainConfig {
 
 /** Adds the defaults that another option decides, in the options' order. */
 function fillIn(parsed: z.infer<typeof configSchema>): TrainConfig {
-  const filled = withDefaults("optimizer", parsed.optimizer, OPTIMIZERS, parsed);
+  const epochs = parsed.maxNrofEpochs ?? (parsed.maxSteps === undefined ? 20 : undefined);
+  const given = { ...parsed, maxNrofEpochs: epochs };
+  const filled = withDefaults("optimizer", parsed.optimizer, OPTIMIZERS, given);
   const entries = CONFIG_KEYS.map((key) => [key, filled[key]]);
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as TrainConfig;
 }
@@ -85,7 +89,8 @@ function show(input: unknown, path: readonly PropertyKey[]): string {
   return typeof value === "number" ? String(value) : (JSON.stringify(value) ?? String(value));
 }
 
-function unknownKey(key: string): string {
+function unknownKey(key: string, path: readonly PropertyKey[]): string {
+  if (path.length > 0) return `there is no option ${[...path, key].join(".")}`;
   return `there is no option ${key}; the nearest is ${nearestOption(key)}`;
 }
 

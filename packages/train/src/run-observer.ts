@@ -8,6 +8,8 @@ import type { TrainState } from "./train-state.ts";
 export interface ObservedRun {
   readonly config: TrainConfig;
   readonly run: RunFolder;
+  /** Steps of the whole run. */
+  readonly totalSteps: number;
   /** The photos that are trained on. */
   readonly source: FaceSource | ShardSource;
   /** Net, head and optimizer; an observer leaves their values as they are. `state.step` tells where the run stands. */

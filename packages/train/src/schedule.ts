@@ -1,5 +1,3 @@
-import type { TrainConfig } from "./train-config.ts";
-
 /** From `epoch` on, train with `rate`; `undefined` ends the training. */
 export interface SchedulePoint {
   readonly epoch: number;
@@ -41,24 +39,4 @@ export function parseSchedule(text: string, source = "the schedule"): SchedulePo
   if (points.length === 0)
     throw new RangeError(`Cannot read ${source}: expected epoch: rate pairs, got none`);
   return points;
-}
-
-type Rates = Pick<
-  TrainConfig,
-  "learningRate" | "learningRateSchedule" | "learningRateDecayEpochs" | "learningRateDecayFactor"
->;
-
-/**
- * The learning rate of an epoch (counted from 0): the schedule's, or else
- * `learningRate · factor^⌊epoch / decayEpochs⌋`.
- *
- * @returns `undefined` where the schedule ends the training.
- */
-export function learningRateAt(epoch: number, rates: Rates): number | undefined {
-  if (rates.learningRateSchedule !== undefined) {
-    return parseSchedule(rates.learningRateSchedule).findLast((point) => point.epoch <= epoch)?.rate;
-  }
-  return (
-    rates.learningRate * rates.learningRateDecayFactor ** Math.floor(epoch / rates.learningRateDecayEpochs)
-  );
 }

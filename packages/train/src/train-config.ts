@@ -1,6 +1,7 @@
 import type { NetName } from "@amface/nets";
 import type { EvaluationConfig } from "./evaluation/evaluation-config.ts";
 import type { OptimizerName, OptimizerSettings } from "./optimizer/optimizer-options.ts";
+import type { RateSchedule } from "./rate-schedule.ts";
 
 /** Everything that decides what a run computes. `resolveConfig` fills in the defaults and checks it. */
 export interface TrainConfig extends OptimizerSettings, EvaluationConfig {
@@ -18,8 +19,10 @@ export interface TrainConfig extends OptimizerSettings, EvaluationConfig {
   readonly batchNorm: boolean;
   /** Share of the features that dropout keeps, in (0, 1]. */
   readonly keepProbability: number;
-  /** Epochs to train. */
-  readonly maxNrofEpochs: number;
+  /** Epochs to train; 20 unless `maxSteps` is given. The run ends with the first of the two. */
+  readonly maxNrofEpochs?: number | undefined;
+  /** Steps to train. */
+  readonly maxSteps?: number | undefined;
   /** Photos a step. */
   readonly batchSize: number;
   /** Batches an epoch; one pass over the photos where absent. */
@@ -28,14 +31,22 @@ export interface TrainConfig extends OptimizerSettings, EvaluationConfig {
   readonly randomFlip: boolean;
   /** The angular margin m of AM-Softmax. */
   readonly margin: number;
+  /** Steps in which the margin goes on a line from `marginStart`, and where it starts. */
+  readonly marginWarmupSteps: number;
+  readonly marginStart: number;
   /** The scale s of AM-Softmax. */
   readonly scale: number;
+  /** Steps in which the scale goes on a line from `scaleStart`, and where it starts. */
+  readonly scaleWarmupSteps: number;
+  readonly scaleStart: number;
   /** Factor of the L2 penalty on kernels and head: `weightDecay / 2 · Σ‖w‖²`. */
   readonly weightDecay: number;
   /** How gradients move weights; `OPTIMIZERS` has the hyper-parameters of each and their defaults. */
   readonly optimizer: OptimizerName;
-  /** Learning rate at first, by default the optimizer's; `learningRateSchedule`, where given, replaces it. */
+  /** Learning rate, by default the optimizer's; `learningRateSchedule`, where given, replaces it. */
   readonly learningRate: number;
+  /** How the learning rate changes, by steps or epochs, warm-up included. It replaces the next three. */
+  readonly schedule?: RateSchedule | undefined;
   /** Epochs after which the learning rate is multiplied by `learningRateDecayFactor`, again and again. */
   readonly learningRateDecayEpochs: number;
   readonly learningRateDecayFactor: number;

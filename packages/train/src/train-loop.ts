@@ -2,7 +2,7 @@ import type { StreamBatch } from "@amface/data";
 import * as tf from "@tensorflow/tfjs-core";
 import type { BatchStream } from "./batch-stream.ts";
 import type { Progress } from "./checkpoint.ts";
-import { learningRateAt } from "./schedule.ts";
+import { learningRateAt, totalSteps, warmedUp } from "./learning-rate.ts";
 import type { TrainConfig } from "./train-config.ts";
 import type { TrainState } from "./train-state.ts";
 import { type StepScalars, trainStep } from "./train-step.ts";
@@ -40,7 +40,7 @@ export interface TrainLoop {
   readonly signal?: AbortSignal | undefined;
   /** Called after every step, with where the run then stands; the batch is borrowed. */
   readonly onStep: (metrics: StepMetrics, batch: StreamBatch, progress: Progress) => Promise<void>;
-  /** Called after every whole epoch, with where the run then stands. */
+  /** Called after every whole epoch, and the last where `maxSteps` ends it early, with where the run then stands. */
   readonly onEpoch: (metrics: EpochMetrics, progress: Progress) => Promise<void>;
 }
 
@@ -52,8 +52,8 @@ export interface LoopEnd {
 }
 
 /**
- * Trains epoch by epoch from `start` to `maxNrofEpochs`, the end of the schedule, or the signal, which takes
- * effect after the step in progress.
+ * Trains epoch by epoch from `start` to the run's last step, or the signal, which takes effect after the step in
+ * progress.
  */
 export async function trainLoop(loop: TrainLoop): Promise<LoopEnd> {
   const { config, state, stream, stepsPerEpoch, signal } = loop;
@@ -63,24 +63,23 @@ export async function trainLoop(loop: TrainLoop): Promise<LoopEnd> {
     return { step: state.step, epoch, batchInEpoch, pass, batchInPass: batch, seconds };
   };
   const metrics = [...loop.earlier];
-  for (; epoch < config.maxNrofEpochs; epoch++, batchInEpoch = 0) {
-    const learningRate = learningRateAt(epoch, config);
-    if (learningRate === undefined) break;
-    while (batchInEpoch < stepsPerEpoch) {
-      if (signal?.aborted) return { progress: progress(), aborted: true };
-      const start = performance.now();
-      const batch = await stream.next();
-      try {
-        const step = await makeStep(loop, batch, { epoch, learningRate, start });
-        batchInEpoch++;
-        seconds += step.seconds;
-        metrics.push(step);
-        await loop.onStep(step, batch, progress());
-      } finally {
-        tf.dispose([batch.images, batch.labels]);
-      }
+  const end = totalSteps(config, stepsPerEpoch);
+  while (state.step < end) {
+    if (signal?.aborted) return { progress: progress(), aborted: true };
+    const start = performance.now();
+    const batch = await stream.next();
+    try {
+      const step = await makeStep(loop, batch, { epoch, start });
+      batchInEpoch++;
+      seconds += step.seconds;
+      metrics.push(step);
+      await loop.onStep(step, batch, progress());
+    } finally {
+      tf.dispose([batch.images, batch.labels]);
     }
-    await loop.onEpoch(epochMetrics(metrics), { ...progress(), epoch: epoch + 1, batchInEpoch: 0 });
+    if (batchInEpoch < stepsPerEpoch && state.step < end) continue;
+    if (batchInEpoch === stepsPerEpoch) [epoch, batchInEpoch] = [epoch + 1, 0];
+    await loop.onEpoch(epochMetrics(metrics), progress());
     metrics.length = 0;
   }
   return { progress: progress(), aborted: false };
@@ -88,16 +87,26 @@ export async function trainLoop(loop: TrainLoop): Promise<LoopEnd> {
 
 /** @param start When the wait for the batch began, on `performance`'s clock. */
 async function makeStep(
-  { config, state }: TrainLoop,
+  { config, state, stepsPerEpoch }: TrainLoop,
   batch: StreamBatch,
-  { epoch, learningRate, start }: { epoch: number; learningRate: number; start: number },
+  { epoch, start }: { epoch: number; start: number },
 ): Promise<StepMetrics> {
   const dataSeconds = (performance.now() - start) / 1000;
   const photos = batch.labels.size;
-  const scalars = await trainStep(state, batch, { ...config, learningRate });
+  const learningRate = learningRateAt(state.step, config, stepsPerEpoch) as number; // there before the last step
+  const scalars = await trainStep(state, batch, { ...config, ...warmUps(state.step, config), learningRate });
   const seconds = (performance.now() - start) / 1000;
   const imagesPerSecond = photos / seconds;
   return { step: state.step, epoch, ...scalars, learningRate, dataSeconds, seconds, imagesPerSecond };
+}
+
+/** Margin and scale of the step that follows `step` steps. */
+function warmUps(step: number, config: TrainConfig): { margin: number; scale: number } {
+  const { margin, marginStart, marginWarmupSteps, scale, scaleStart, scaleWarmupSteps } = config;
+  return {
+    margin: warmedUp(step, { from: marginStart, to: margin, steps: marginWarmupSteps }),
+    scale: warmedUp(step, { from: scaleStart, to: scale, steps: scaleWarmupSteps }),
+  };
 }
 
 /** Means, except for step, epoch and learning rate, which are the last step's, and seconds, which are sums. */

@@ -14,6 +14,7 @@ import { type PairSets, pairSets } from "./evaluation/pair-sets.ts";
 import type { EpochScores } from "./evaluation/score.ts";
 import { ScoresObserver } from "./evaluation/scores-observer.ts";
 import { finishRun } from "./finish-run.ts";
+import { totalSteps } from "./learning-rate.ts";
 import { resolveConfig } from "./resolve-config.ts";
 import { openRunFolder, type RunFolder, runFolder } from "./run-folder.ts";
 import { type RunObserver, RunObservers } from "./run-observer.ts";
@@ -31,6 +32,8 @@ export interface TrainStart {
   readonly photos: number;
   /** Batches an epoch. */
   readonly stepsPerEpoch: number;
+  /** Batches of the whole run. */
+  readonly totalSteps: number;
   /** Steps that earlier sessions made; 0 for a new run. */
   readonly step: number;
   /** Pairs that the net will be evaluated on, by the name of their set, and how many more a photo is missing of. */
@@ -156,10 +159,10 @@ async function trainSession(session: Session, from?: Checkpoint["info"]): Promis
     await options.onEpoch?.(metrics);
   };
   try {
-    await observers.start({ config, run, source, state }, from?.observers);
-    const { step } = start;
+    const steps = { stepsPerEpoch: perEpoch, totalSteps: totalSteps(config, perEpoch), step: start.step };
+    await observers.start({ config, run, source, state, totalSteps: steps.totalSteps }, from?.observers);
     const evaluated = countPairs(sets);
-    await options.onStart?.({ config, ...sizes(source), stepsPerEpoch: perEpoch, step, evaluated });
+    await options.onStart?.({ config, ...sizes(source), ...steps, evaluated });
     const earlier = writer.earlier.filter(({ epoch }) => epoch === start.epoch);
     const { signal } = options;
     const { progress, aborted } = await trainLoop({

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { learningRateAt, parseSchedule } from "@amface/train";
+import { parseSchedule } from "@amface/train";
 
 test("parseSchedule() reads lines with comments, and pairs separated by commas", () => {
   const expected = [
@@ -27,25 +27,4 @@ test("parseSchedule() names the line that it cannot read", () => {
   for (const [text, message] of cases) {
     assert.throws(() => parseSchedule(text, "f"), { name: "RangeError", message });
   }
-});
-
-test("learningRateAt() follows the schedule and ends where it says so", () => {
-  const rates = {
-    learningRate: 7,
-    learningRateDecayEpochs: 1,
-    learningRateDecayFactor: 0.5,
-    learningRateSchedule: "0: 0.1, 2: 0.01, 4: -1",
-  };
-  assert.deepEqual(
-    [0, 1, 2, 3, 4, 5].map((epoch) => learningRateAt(epoch, rates)),
-    [0.1, 0.1, 0.01, 0.01, undefined, undefined],
-  );
-});
-
-test("learningRateAt() decays in steps where there is no schedule", () => {
-  const rates = { learningRate: 0.8, learningRateDecayEpochs: 2, learningRateDecayFactor: 0.5 };
-  assert.deepEqual(
-    [0, 1, 2, 3, 4].map((epoch) => learningRateAt(epoch, rates)),
-    [0.8, 0.8, 0.4, 0.4, 0.2],
-  );
 });

@@ -217,6 +217,48 @@ test("train() ends where the schedule says so, and uses its rates", async () => 
   assert.deepEqual([summary.finished, summary.epochs], [true, 2]);
 });
 
+test("train() ends after maxSteps in the middle of an epoch, and goes on from there", async () => {
+  const runDir = join(dir, "max-steps");
+  const seen: [number, number][] = [];
+  const epochs: number[] = [];
+  const bySteps = {
+    ...config,
+    maxNrofEpochs: undefined,
+    maxSteps: 5,
+    schedule: { type: "cosine", warmup: 2, length: 8 } as const,
+  };
+  const first = await train(bySteps, {
+    runDir,
+    onStart: ({ totalSteps }) => assert.equal(totalSteps, 5),
+    onStep: ({ step, learningRate }) => void seen.push([step, learningRate]),
+    onEpoch: ({ step, steps }) => void epochs.push(step, steps),
+  });
+  assert.deepEqual([first.finished, first.steps, first.epochs, epochs], [true, 5, 1, [3, 3, 5, 2]]);
+  const cosine = (t: number) => 0.01 * (1 + Math.cos((Math.PI * (t - 2)) / 6));
+  const expected = [0.01, 0.02, 0.02, cosine(3), cosine(4)];
+  seen.forEach(([step, rate], i) => {
+    assert.ok(step === i + 1 && Math.abs(rate - expected[i]) < 1e-12, `${rate}`);
+  });
+  const longer = { ...bySteps, maxSteps: 8 };
+  const resumed = await train(longer, { runDir, resume: true });
+  const whole = await train(longer, { runDir: join(dir, "max-steps-whole") });
+  assert.deepEqual(await tensors(resumed.checkpoint), await tensors(whole.checkpoint));
+});
+
+test("train() warms margin and scale up", async () => {
+  const losses = async (name: string, more: object) => {
+    const seen: number[] = [];
+    const runDir = join(dir, name);
+    const onStep = ({ crossEntropy }: StepMetrics) => void seen.push(crossEntropy);
+    await train({ ...config, maxNrofEpochs: undefined, maxSteps: 3, ...more }, { runDir, onStep });
+    return seen;
+  };
+  const warmed = { marginStart: 0.1, marginWarmupSteps: 2, scaleStart: 10, scaleWarmupSteps: 4 };
+  const [rising, fixed] = [await losses("warm", warmed), await losses("cold", { margin: 0.1, scale: 10 })];
+  assert.equal(rising[0], fixed[0]);
+  assert.ok(rising[1] > 1.2 * fixed[1], `${rising} ${fixed}`);
+});
+
 test("train() refuses a damaged checkpoint and leaves it where it is", async () => {
   const runDir = join(dir, "damaged");
   const { checkpoint } = await train({ ...config, maxNrofEpochs: 1 }, { runDir });

@@ -4,6 +4,7 @@ import { NET_NAMES } from "@amface/nets";
 import {
   ConfigError,
   OPTIMIZER_NAMES,
+  type RateSchedule,
   readRunConfig,
   type TrainConfigInput,
   train as trainNet,
@@ -35,12 +36,21 @@ const options = {
   },
   "no-batch-norm": { help: "biases instead of batch normalisation: the paper's own net" },
   "keep-probability": { value: "P", help: "share of features that dropout keeps [1]", parse: number(0, 1) },
-  "max-nrof-epochs": { value: "N", help: "epochs to train [20]", parse: integer(1) },
+  "max-nrof-epochs": {
+    value: "N",
+    help: "epochs to train [20, or as many as --max-steps takes]",
+    parse: integer(1),
+  },
+  "max-steps": { value: "N", help: "steps to train; the first of the two ends the run", parse: integer(1) },
   "batch-size": { value: "N", help: "photos a step [64]", parse: integer(1) },
   "epoch-size": { value: "N", help: "steps an epoch [one pass over the photos]", parse: integer(1) },
   "no-random-flip": { help: "do not mirror photos at random" },
   margin: { value: "M", help: "margin m of AM-Softmax [0.35]", parse: number(0) },
+  "margin-warmup-steps": { value: "N", help: "steps in which the margin rises to M [0]", parse: integer(0) },
+  "margin-start": { value: "M", help: "where it starts [0]", parse: number(0) },
   scale: { value: "S", help: "scale s of AM-Softmax [30]", parse: number(0) },
+  "scale-warmup-steps": { value: "N", help: "steps in which the scale rises to S [0]", parse: integer(0) },
+  "scale-start": { value: "S", help: "where it starts [1]", parse: number(0) },
   "weight-decay": { value: "W", help: "L2 penalty on kernels and head [0.0005]", parse: number(0) },
   optimizer: {
     value: "NAME",
@@ -61,6 +71,11 @@ const options = {
     value: "R",
     help: "learning rate at first [0.1; adam, adamw 0.001; rmsprop, adagrad 0.01; adadelta 1]",
     parse: number(0),
+  },
+  schedule: {
+    value: "SCHEDULE",
+    help: 'how it changes: constant, exponential, polynomial, cosine, or JSON such as {"type":"step","milestones":[16000,24000]}',
+    parse: scheduleOf,
   },
   "learning-rate-decay-epochs": { value: "N", help: "epochs between two decays [100]", parse: integer(1) },
   "learning-rate-decay-factor": { value: "F", help: "factor of a decay [1]", parse: number(0, 1) },
@@ -101,12 +116,12 @@ export const train = defineCommand({
       resume: values.resume !== undefined,
       signal,
       engine: `${engine.name}:${engine.device}`,
-      onStart: ({ config, identities, photos, stepsPerEpoch, step }) => {
+      onStart: ({ config, identities, photos, stepsPerEpoch, totalSteps, step }) => {
         reporter.say(
-          `${config.net} on ${photos} photos of ${identities} identities, ${config.maxNrofEpochs} epochs of ` +
-            `${stepsPerEpoch} steps of ${config.batchSize}, into ${runDir}${step > 0 ? `, from step ${step} on` : ""}`,
+          `${config.net} on ${photos} photos of ${identities} identities, ${totalSteps} steps of ${config.batchSize}, ` +
+            `${stepsPerEpoch} an epoch, into ${runDir}${step > 0 ? `, from step ${step} on` : ""}`,
         );
-        progress = reporter.progress("train", config.maxNrofEpochs * stepsPerEpoch, "steps", step);
+        progress = reporter.progress("train", totalSteps, "steps", step);
       },
       onStep: ({ step, loss, imagesPerSecond }) =>
         progress?.update(step, `loss ${loss.toFixed(3)}  ${imagesPerSecond.toFixed(1)} images/s`),
@@ -173,6 +188,16 @@ async function readText(path: string): Promise<string> {
     return await readFile(path, "utf8");
   } catch (error) {
     throw new UsageError(`Cannot read ${path}: ${(error as Error).message}`);
+  }
+}
+
+/** A schedule by its name, or with options as JSON; the config's schema checks them. */
+function scheduleOf(text: string): RateSchedule {
+  if (!text.trimStart().startsWith("{")) return { type: text } as RateSchedule;
+  try {
+    return JSON.parse(text) as RateSchedule;
+  } catch (error) {
+    throw new RangeError(`expected a name or a JSON object, got ${text}: ${(error as Error).message}`);
   }
 }
 

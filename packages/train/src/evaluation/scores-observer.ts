@@ -2,7 +2,6 @@ import type { SkippedPhoto, SkippedRecord } from "@amface/data";
 import { writeFileAtomic } from "@amface/images";
 import type { RunFolder } from "../run-folder.ts";
 import type { ObservedRun, RunObserver } from "../run-observer.ts";
-import { learningRateAt } from "../schedule.ts";
 import type { EpochMetrics } from "../train-loop.ts";
 import { type PairSet, VALIDATION } from "./pair-set.ts";
 import { chosenOf, type EpochScores, type Score } from "./score.ts";
@@ -50,10 +49,9 @@ export class ScoresObserver implements RunObserver {
   }
 
   async onEpoch({ step, epoch }: EpochMetrics): Promise<void> {
-    const { config, state } = this.#run!;
+    const { config, state, totalSteps } = this.#run!;
     const done = epoch + 1;
-    const isLast = done >= config.maxNrofEpochs || learningRateAt(done, config) === undefined;
-    if (done % config.evaluationEpochs !== 0 && !isLast) return;
+    if (done % config.evaluationEpochs !== 0 && step < totalSteps) return;
     const { validation, tests, run, onSkip, onScores } = this.#options;
     if (validation === undefined && tests.length === 0) return;
     const start = performance.now();
