@@ -4,7 +4,7 @@ import { seededIntegers, shuffled } from "./random.ts";
 export interface DrawPairsOptions {
   /** Pairs to draw, half of them of one person (default 6000). */
   readonly pairs?: number;
-  /** Largest number K of folds (default 10); fewer where there are fewer than two people a fold. */
+  /** Largest number K of folds (default 10); fewer where there are fewer than two people or two pairs a fold. */
   readonly folds?: number;
   /** Decides which pairs; the same seed draws the same (default 0). */
   readonly seed?: number;
@@ -26,8 +26,8 @@ export function drawPairs(
   identities: readonly string[],
   { pairs = 6000, folds = 10, seed = 0 }: DrawPairsOptions = {},
 ): LocatedPair[] {
-  if (!(Number.isInteger(folds) && folds >= 2 && pairs >= 2 * folds)) {
-    fail("2 folds or more and 2 pairs or more a fold", `${folds} folds and ${pairs} pairs`);
+  if (!(Number.isInteger(folds) && folds >= 2 && pairs >= 4)) {
+    fail("2 folds or more and 4 pairs or more", `${folds} folds and ${pairs} pairs`);
   }
   const draw = seededIntegers(seed);
   const people = new Map<string, number[]>();
@@ -43,7 +43,7 @@ export function drawPairs(
     ),
   );
   if (several.length < 4) fail("4 people or more with 2 photos or more", String(several.length));
-  const count = Math.min(folds, Math.floor(several.length / 2));
+  const count = Math.min(folds, Math.floor(several.length / 2), Math.floor(pairs / 2));
   const perClass = Math.floor(pairs / (2 * count));
   return Array.from({ length: count }, (_, fold) => {
     const members = [...several, ...single].filter((_, i) => i % count === fold);

@@ -30,6 +30,8 @@ export interface RunObserver {
    * @param saved What `save` gave for the checkpoint; `undefined` in a new run.
    */
   start?(run: ObservedRun, saved: unknown): void | Promise<void>;
+  /** Whether the step of this number is to be measured in detail: `metrics.details` then has angles and norms. */
+  observes?(step: number): boolean;
   /** Called after every step; the batch is borrowed. */
   onStep?(metrics: StepMetrics, batch: StreamBatch): void | Promise<void>;
   /** Called after every whole epoch, before its checkpoint is written. */
@@ -60,6 +62,10 @@ export class RunObservers {
 
   async start(run: ObservedRun, saved: Readonly<Record<string, unknown>> = {}): Promise<void> {
     for (const observer of this.#observers) await observer.start?.(run, saved[observer.name]);
+  }
+
+  observes(step: number): boolean {
+    return this.#observers.some((observer) => observer.observes?.(step));
   }
 
   async onStep(metrics: StepMetrics, batch: StreamBatch): Promise<void> {

@@ -34,8 +34,8 @@ export class RunWriter {
     return this.#log.earlier as unknown as readonly StepMetrics[];
   }
 
-  async log(metrics: StepMetrics): Promise<void> {
-    await this.#log.append({ ...metrics });
+  async log({ details: _, ...metrics }: StepMetrics): Promise<void> {
+    await this.#log.append(metrics);
   }
 
   /**

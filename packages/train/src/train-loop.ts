@@ -5,10 +5,10 @@ import type { Progress } from "./checkpoint.ts";
 import { learningRateAt, totalSteps, warmedUp } from "./learning-rate.ts";
 import type { TrainConfig } from "./train-config.ts";
 import type { TrainState } from "./train-state.ts";
-import { type StepScalars, trainStep } from "./train-step.ts";
+import { type StepResult, trainStep } from "./train-step.ts";
 
 /** Measurements of one step. */
-export interface StepMetrics extends StepScalars {
+export interface StepMetrics extends StepResult {
   /** Steps done, this one included. */
   readonly step: number;
   /** The epoch that the step belongs to, counted from 0. */
@@ -38,6 +38,8 @@ export interface TrainLoop {
   /** Steps of the epoch in progress that earlier sessions made. */
   readonly earlier: readonly StepMetrics[];
   readonly signal?: AbortSignal | undefined;
+  /** Whether the step of this number, counted from 1, is to be measured in detail. */
+  readonly observes: (step: number) => boolean;
   /** Called after every step, with where the run then stands; the batch is borrowed. */
   readonly onStep: (metrics: StepMetrics, batch: StreamBatch, progress: Progress) => Promise<void>;
   /** Called after every whole epoch, and the last where `maxSteps` ends it early, with where the run then stands. */
@@ -87,17 +89,18 @@ export async function trainLoop(loop: TrainLoop): Promise<LoopEnd> {
 
 /** @param start When the wait for the batch began, on `performance`'s clock. */
 async function makeStep(
-  { config, state, stepsPerEpoch }: TrainLoop,
+  { config, state, stepsPerEpoch, observes }: TrainLoop,
   batch: StreamBatch,
   { epoch, start }: { epoch: number; start: number },
 ): Promise<StepMetrics> {
   const dataSeconds = (performance.now() - start) / 1000;
   const photos = batch.labels.size;
   const learningRate = learningRateAt(state.step, config, stepsPerEpoch) as number; // there before the last step
-  const scalars = await trainStep(state, batch, { ...config, ...warmUps(state.step, config), learningRate });
+  const hyper = { ...config, ...warmUps(state.step, config), learningRate };
+  const result = await trainStep(state, batch, hyper, { observe: observes(state.step + 1) });
   const seconds = (performance.now() - start) / 1000;
   const imagesPerSecond = photos / seconds;
-  return { step: state.step, epoch, ...scalars, learningRate, dataSeconds, seconds, imagesPerSecond };
+  return { step: state.step, epoch, ...result, learningRate, dataSeconds, seconds, imagesPerSecond };
 }
 
 /** Margin and scale of the step that follows `step` steps. */
@@ -111,11 +114,13 @@ function warmUps(step: number, config: TrainConfig): { margin: number; scale: nu
 
 /** Means, except for step, epoch and learning rate, which are the last step's, and seconds, which are sums. */
 function epochMetrics(metrics: readonly StepMetrics[]): EpochMetrics {
-  const sum = (key: keyof StepMetrics) => metrics.reduce((total, step) => total + step[key], 0);
-  const mean = (key: keyof StepMetrics) => sum(key) / metrics.length;
+  const { details: _, ...last } = metrics[metrics.length - 1];
+  const sum = (key: Exclude<keyof StepMetrics, "details">) =>
+    metrics.reduce((total, step) => total + step[key], 0);
+  const mean = (key: Parameters<typeof sum>[0]) => sum(key) / metrics.length;
   const images = metrics.reduce((total, step) => total + step.imagesPerSecond * step.seconds, 0);
   return {
-    ...metrics[metrics.length - 1],
+    ...last,
     loss: mean("loss"),
     crossEntropy: mean("crossEntropy"),
     accuracy: mean("accuracy"),

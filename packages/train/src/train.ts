@@ -19,6 +19,7 @@ import { resolveConfig } from "./resolve-config.ts";
 import { openRunFolder, type RunFolder, runFolder } from "./run-folder.ts";
 import { type RunObserver, RunObservers } from "./run-observer.ts";
 import { RunWriter } from "./run-writer.ts";
+import { TensorboardObserver } from "./tensorboard/tensorboard-observer.ts";
 import type { TrainConfig, TrainConfigInput } from "./train-config.ts";
 import { type EpochMetrics, type StepMetrics, trainLoop } from "./train-loop.ts";
 import { createTrainState, disposeTrainState, type TrainState } from "./train-state.ts";
@@ -133,7 +134,8 @@ async function trainSession(session: Session, from?: Checkpoint["info"]): Promis
   const position = { pass: start.pass, batch: start.batchInPass };
   const stream = new BatchStream(source, { batchSize, imageSize, seed, flip, skipCorrupt, onSkip }, position);
   const scores = new ScoresObserver({ ...sets, run, onSkip, onScores: options.onScores });
-  const observers = new RunObservers([scores, ...(options.observers ?? [])]);
+  const events = config.tensorboard ? [new TensorboardObserver(scores)] : [];
+  const observers = new RunObservers([scores, ...events, ...(options.observers ?? [])]);
   const writer = await RunWriter.open({ ...session, observers });
   const perEpoch = stepsPerEpoch(source, config);
   let last: EpochMetrics | undefined;
@@ -173,6 +175,7 @@ async function trainSession(session: Session, from?: Checkpoint["info"]): Promis
       start,
       earlier,
       signal,
+      observes: (step) => observers.observes(step),
       onStep,
       onEpoch,
     });
