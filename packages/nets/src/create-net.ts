@@ -26,6 +26,8 @@ const NETS: Record<NetName, NetEntry> = {
     units: [1, 2, 4, 1],
     statistics: { momentum: 0.995, epsilon: 1e-3 },
   }),
+  // The reference's table, whose checkpoints it loads: 4 + 2·15 = 34 convolutions. SphereFace's net of 36
+  // (arXiv:1704.08063, table 2, whose names count convolutions and not the dense layer) has 2,4,8,2.
   resface36: resface(512, {
     channels: [64, 128, 256, 512],
     units: [2, 4, 8, 1],

@@ -63,11 +63,12 @@ function table(entries: readonly [string, number[]][], size: number): Uint8Array
 
 /** A bundle of float32 tensors spread over `shards` data files, and of an int64 step. */
 export function writeBundle(tensors: readonly NamedTensor[], shards = 1) {
-  const files = Array.from({ length: shards }, () => [] as number[]);
+  const files = Array.from({ length: shards }, () => ({ length: 0, pieces: [] as Uint8Array[] }));
   const sorted = [...tensors].sort((a, b) => (a.name < b.name ? -1 : 1));
   const describe = (dtype: number, shape: readonly number[], bytes: Uint8Array, shard: number) => {
     const offset = files[shard].length;
-    files[shard].push(...bytes);
+    files[shard].length += bytes.length;
+    files[shard].pieces.push(bytes);
     const dimensions = shape.flatMap((size) => message(2, field(1, size)));
     return [
       ...field(1, dtype),
@@ -84,5 +85,8 @@ export function writeBundle(tensors: readonly NamedTensor[], shards = 1) {
   });
   entries.push(["zz/global_step", describe(9, [], Uint8Array.of(7, 0, 0, 0, 0, 0, 0, 0), 0)]);
   const header: [string, number[]] = ["", [...field(1, shards), ...message(3, field(1, 1))]];
-  return { index: table([header, ...entries], 4), data: files.map((file) => Uint8Array.from(file)) };
+  return {
+    index: table([header, ...entries], 4),
+    data: files.map(({ pieces }) => new Uint8Array(Buffer.concat(pieces))),
+  };
 }

@@ -5,16 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import "@amface/tfjs-backend-onnx";
-import {
-  createNet,
-  type FaceNet,
-  importNet,
-  type NamedTensor,
-  netTensors,
-  readSafetensors,
-} from "@amface/nets";
+import { createNet, importNet, type NamedTensor, netTensors, readSafetensors } from "@amface/nets";
 import * as tf from "@tensorflow/tfjs";
 import { slow } from "../../../test/slow.ts";
+import { asCheckpoint } from "./as-checkpoint.ts";
 
 let folder: string;
 before(async () => {
@@ -57,24 +51,6 @@ for (const [pytorch, name] of [
     net.model.dispose();
     batch.dispose();
   });
-}
-
-/** The variables of a net under the names of the reference's checkpoints, written out by its naming. */
-async function asCheckpoint(net: FaceNet): Promise<Map<string, NamedTensor>> {
-  const result = new Map<string, NamedTensor>();
-  for (const { name, shape, data } of await netTensors(net.model)) {
-    const theirs = name
-      .replace("embedding/kernel", "Bottleneck/weights")
-      .replace("embedding/bn", "Bottleneck/BatchNorm")
-      .replace(/^stage(\d)\/down/, "Conv$1/Conv$1_pre")
-      .replace(/^stage(\d)\/unit(\d)\/conv1/, "Conv$1/Conv$1/Conv$1_$2/Conv")
-      .replace(/^stage(\d)\/unit(\d)\/conv2/, "Conv$1/Conv$1/Conv$1_$2/Conv_1")
-      .replace("/bn/", "/BatchNorm/")
-      .replace("prelu/alpha", "PRelu/prelu_alphas")
-      .replace("/kernel", "/weights");
-    result.set(`Resface/${theirs}`, { name: theirs, shape: shape.filter((size) => size !== 1), data });
-  }
-  return result;
 }
 
 test("importNet() takes the reference's TensorFlow variables, and leaves heads and optimizers out", async () => {

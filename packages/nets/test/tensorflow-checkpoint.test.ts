@@ -3,7 +3,18 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { type NamedTensor, readTensorFlowCheckpoint } from "@amface/nets";
+import "@amface/tfjs-backend-onnx";
+import {
+  createNet,
+  embedImages,
+  importNet,
+  type NamedTensor,
+  netVariables,
+  readTensorFlowCheckpoint,
+} from "@amface/nets";
+import * as tf from "@tensorflow/tfjs";
+import { slow } from "../../../test/slow.ts";
+import { asCheckpoint } from "./as-checkpoint.ts";
 import { writeBundle } from "./bundle-writer.ts";
 
 let prefix: string;
@@ -78,4 +89,35 @@ test("readTensorFlowCheckpoint() names the tensor whose values are damaged or mi
     /expected data file 0 with at least \d+ bytes, got 100/,
   );
   await assert.rejects(readTensorFlowCheckpoint(join(folder, "none")), /Cannot read .*none\.index: ENOENT/);
+});
+
+test("a checkpoint on disk with the reference's variables becomes a net that embeds as the net that it was made of", {
+  skip: slow() ? false : "slow: run with AMFACE_SLOW=1",
+  timeout: 120_000,
+}, async () => {
+  await tf.setBackend("onnx");
+  const net = createNet("resface20", { imageSize: [32, 32], embeddingSize: 8, seed: 3 });
+  // Fresh offsets, slopes and statistics are all alike, and one taken for another would not show.
+  netVariables(net.model).forEach(({ name, variable }, i) => {
+    if (!name.endsWith("kernel"))
+      variable.assign(tf.randomUniform(variable.shape, 0.2, 1.2, "float32", i + 1));
+  });
+  const variables = await asCheckpoint(net);
+  const others = [
+    "Resface/Bottleneck/weights/Momentum",
+    "Resface/Conv1/Conv1_pre/weights/Adam",
+    "beta1_power",
+  ];
+  for (const name of others) variables.set(name, { name, shape: [2], data: Float32Array.of(1, 2) });
+  await write(writeBundle([...variables.values()], 2));
+
+  const tensors = await readTensorFlowCheckpoint(prefix);
+  const again = importNet("resface20", tensors, { from: "tensorflow", imageSize: [32, 32] });
+  const images = tf.randomUniform<tf.Rank.R4>([3, 32, 32, 3], -1, 1, "float32", 1);
+  const expected = await embedImages(net, images);
+  assert.ok(expected.some((value) => Math.abs(value) > 0.1));
+  assert.deepEqual(await embedImages(again, images), expected);
+  tf.dispose(images);
+  net.model.dispose();
+  again.model.dispose();
 });
