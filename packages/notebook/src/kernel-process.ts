@@ -2,6 +2,7 @@
  * The child process in which one notebook runs: tslab without its sockets. `runNotebook()` starts it in the
  * notebook's folder under Node, sends one cell after the other and gets back what each puts out.
  */
+import { createRequire } from "node:module";
 import { createConverter } from "tslab/dist/converter.js";
 import { createExecutor } from "tslab/dist/executor.js";
 import { JupyterHandlerImpl } from "tslab/dist/jupyter.js";
@@ -48,6 +49,12 @@ function reportError(...args: unknown[]): void {
     traceback: `CompileError: ${evalue}\n    at ${where}${code}`,
   });
 }
+
+// tslab's compiler watches files and the folders where it found no package; a change there, be it by another
+// program, throws inside tslab and would fail the cell that runs.
+const require = createRequire(createRequire(import.meta.url).resolve("tslab"));
+const { sys } = require("@tslab/typescript-for-tslab");
+sys.watchFile = sys.watchDirectory = () => ({ close: () => {} });
 
 const converter = createConverter({ isJS: false, isBrowser: false });
 const convert = converter.convert;
