@@ -4,5 +4,5 @@ export { markPoints } from "./mark-points.ts";
 export type { ParameterValue } from "./parameters.ts";
 export { type Figure, type FigureSize, figurePng } from "./plotly-png.ts";
 export { NotebookError, type NotebookRun, type RunNotebookOptions, runNotebook } from "./run-notebook.ts";
-export { show } from "./show.ts";
+export { type ShowFigureOptions, show } from "./show.ts";
 export { type Row, renderTable, type TableLike } from "./table-html.ts";

@@ -3,6 +3,11 @@ import { displayBundle, pngBundle } from "./display.ts";
 import { type Figure, type FigureSize, figurePng } from "./plotly-png.ts";
 import { type Row, renderTable, type TableLike } from "./table-html.ts";
 
+export interface ShowFigureOptions extends FigureSize {
+  /** Drawn in the figure's place where only pictures show; needed for figures in three dimensions. */
+  readonly picture?: Figure;
+}
+
 /**
  * Shows a result below the running cell of a notebook:
  *
@@ -13,7 +18,7 @@ import { type Row, renderTable, type TableLike } from "./table-html.ts";
  * @throws {TypeError} For anything else.
  * @throws {Error} Outside of the TypeScript kernel.
  */
-export async function show(figure: Figure, size?: FigureSize): Promise<void>;
+export async function show(figure: Figure, options?: ShowFigureOptions): Promise<void>;
 export async function show(
   images: RgbImage | readonly RgbImage[],
   options?: ContactSheetOptions,
@@ -21,12 +26,12 @@ export async function show(
 export async function show(table: readonly Row[] | TableLike): Promise<void>;
 export async function show(
   what: Figure | RgbImage | readonly RgbImage[] | readonly Row[] | TableLike,
-  options: FigureSize & ContactSheetOptions = {},
+  options: ShowFigureOptions & ContactSheetOptions = {},
 ): Promise<void> {
   if (isImage(what)) return displayBundle(pngBundle(await contactSheet([what], options)));
   if (isImages(what)) return displayBundle(pngBundle(await contactSheet(what, options)));
   if (isFigure(what)) {
-    const png = pngBundle(await figurePng(what, options));
+    const png = pngBundle(await figurePng(options.picture ?? what, options));
     const { data, layout = {} } = what;
     return displayBundle({ "application/vnd.plotly.v1+json": { data, layout }, ...png });
   }
