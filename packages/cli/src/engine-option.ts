@@ -1,13 +1,21 @@
 import { ENGINES } from "@amface/engine";
 import type { OptionSpec } from "./command.ts";
+import { number } from "./parse.ts";
 
 /** `--engine`, the same in every command that runs a net. */
 export const engineOption = {
   value: "NAME",
-  help: "onnx, tensorflow or cpu, or one with its device such as tensorflow:gpu [the fastest here]",
+  help: "tensorflow, onnx, wasm or cpu, or one with its device such as onnx:webgpu [the fastest here; see amface doctor]",
   parse: (text: string) => {
     const names = ENGINES.flatMap(({ name, device }) => [name, `${name}:${device}`]);
     if (names.includes(text)) return text;
     throw new RangeError(`expected one of ${[...new Set(names)].join(", ")}, got "${text}"`);
   },
+} as const satisfies OptionSpec;
+
+/** `--gpu-memory` of commands that train. */
+export const gpuMemoryOption = {
+  value: "SHARE",
+  help: "share of the GPU's memory that TensorFlow takes at once, in (0, 1], or grow [grow]",
+  parse: (text: string): number | "grow" => (text === "grow" ? text : number(Number.MIN_VALUE, 1)(text)),
 } as const satisfies OptionSpec;

@@ -1,8 +1,15 @@
-export { ENGINES, type EngineCandidate } from "./candidates.ts";
+export { ENGINES, type Engine, type LoadOptions } from "./engines.ts";
+export type { GpuMemory } from "./load-tensorflow.ts";
+export {
+  type EngineProbe,
+  type EngineSpeed,
+  measureSpeed,
+  probeEngine,
+} from "./probe-engine.ts";
 export {
   type EngineChoice,
-  type EngineProbe,
-  probeEngines,
+  type EngineOptions,
   type RejectedEngine,
   useEngine,
 } from "./use-engine.ts";
+export { mappedVulkanDrivers, type VulkanDriver, vulkanDriver } from "./vulkan-drivers.ts";

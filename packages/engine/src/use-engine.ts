@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
-import { ENGINES, type EngineCandidate } from "./candidates.ts";
+import { ENGINES, type Engine } from "./engines.ts";
+import type { GpuMemory } from "./load-tensorflow.ts";
 
 /** Why an engine was passed over. */
 export interface RejectedEngine {
@@ -10,7 +11,7 @@ export interface RejectedEngine {
 
 /** The engine that runs from now on. */
 export interface EngineChoice {
-  /** Name of the TensorFlow.js backend: `tensorflow`, `onnx` or `cpu`. */
+  /** Name of the TensorFlow.js backend: `tensorflow`, `onnx`, `wasm` or `cpu`. */
   readonly name: string;
   readonly device: string;
   /** Why this one, in a sentence. */
@@ -19,25 +20,26 @@ export interface EngineChoice {
   readonly rejected: readonly RejectedEngine[];
 }
 
-/** An engine, and the reason where it does not work here. */
-export interface EngineProbe {
-  readonly name: string;
-  readonly device: string;
-  readonly what: string;
-  readonly works: boolean;
-  readonly reason?: string;
+export interface EngineOptions {
+  /** Take only an engine that can train. */
+  readonly training?: boolean;
+  /** How much of a GPU's memory TensorFlow takes: `grow` (the default), or a share in (0, 1]. */
+  readonly gpuMemory?: GpuMemory;
+  /** Other engines than this package's, for tests. */
+  readonly engines?: readonly Engine[];
 }
 
 /**
- * Makes the fastest engine of this machine TensorFlow.js's backend.
+ * Makes the fastest engine of this machine TensorFlow.js's backend. A software driver of WebGPU is used only where
+ * `onnx:webgpu` is asked for.
  *
- * @param request An engine's name, or `name:device`, to use that one and no other: `onnx`, `tensorflow:gpu`.
+ * @param request An engine's name, or `name:device`, to use that one and no other: `onnx`, `onnx:webgpu`, `tensorflow:gpu`.
  * @throws {RangeError} When no engine has that name.
- * @throws {Error} When the engine asked for, or every engine, fails to load; the message says why.
+ * @throws {Error} When the engine asked for, or every engine, fails to load or cannot train; the message says why.
  */
 export async function useEngine(
   request?: string,
-  engines: readonly EngineCandidate[] = ENGINES,
+  { training = false, gpuMemory, engines = ENGINES }: EngineOptions = {},
 ): Promise<EngineChoice> {
   const wanted = engines.filter(
     ({ name, device }) => !request || request === name || request === `${name}:${device}`,
@@ -49,43 +51,28 @@ export async function useEngine(
   const rejected: RejectedEngine[] = [];
   for (const engine of wanted) {
     const { name, device, what } = engine;
+    const asked = request === `${name}:${device}`;
     try {
-      await start(engine);
+      if (training && !engine.trains) throw new Error(CANNOT_TRAIN);
+      await startEngine(engine, { asked, ...(gpuMemory !== undefined && { gpuMemory }) });
     } catch (error) {
       rejected.push({ name, device, reason: (error as Error).message });
       continue;
     }
-    const reason = request
-      ? `${what}, as asked for`
-      : rejected.length > 0
-        ? `${what}, the fastest that works here`
-        : `${what}, the fastest there is`;
-    return { name, device, reason, rejected };
+    const why = asked || request === name ? "as asked for" : "the fastest that works here";
+    return { name, device, reason: `${what}, ${rejected.length > 0 || request ? why : FIRST}`, rejected };
   }
   const reasons = rejected.map(({ name, device, reason }) => `${name}:${device} ${reason}`).join("\n  ");
   throw new Error(`Cannot start ${request ? `engine ${request}` : "any engine"}:\n  ${reasons}`);
 }
 
-/** Tries every engine and says which work here and why the others do not. Leaves the backend in use as it was. */
-export async function probeEngines(engines: readonly EngineCandidate[] = ENGINES): Promise<EngineProbe[]> {
-  const before = tf.getBackend();
-  const probes: EngineProbe[] = [];
-  for (const engine of engines) {
-    const { name, device, what } = engine;
-    try {
-      await start(engine);
-      const sum = tf.tidy(() => tf.sum(tf.matMul(tf.ones([2, 3]), tf.ones([3, 2]))).dataSync()[0]);
-      if (sum !== 12) throw new Error(`expected a product of ones to sum to 12, got ${sum}`);
-      probes.push({ name, device, what, works: true });
-    } catch (error) {
-      probes.push({ name, device, what, works: false, reason: (error as Error).message });
-    }
-  }
-  if (before) await tf.setBackend(before);
-  return probes;
-}
+const FIRST = "the fastest there is";
+const CANNOT_TRAIN =
+  "cannot train: TensorFlow.js's WebAssembly has no gradients of convolutions; train with onnx, and run the net with wasm";
 
-async function start({ name, load }: EngineCandidate): Promise<void> {
-  await load();
-  if (!(await tf.setBackend(name))) throw new Error(`TensorFlow.js could not start its backend "${name}"`);
+/** Loads an engine and makes it TensorFlow.js's backend. */
+export async function startEngine(engine: Engine, options: Parameters<Engine["load"]>[0]): Promise<void> {
+  await engine.load(options);
+  if (await tf.setBackend(engine.name)) return;
+  throw new Error(`TensorFlow.js could not start its backend "${engine.name}"`);
 }

@@ -61,7 +61,8 @@ export function checkDevice(device: Device): void {
     session.dispose();
   } catch (cause) {
     if (cause instanceof OrtUnavailableError) throw cause;
-    const got = (cause as Error).message.trim();
+    // Without the source file and the condition that ONNX Runtime puts before what it says.
+    const got = (cause as Error).message.trim().replace(/^.* was false\. /s, "");
     const [expected, install] =
       device === "cuda"
         ? ["a GPU that ONNX Runtime's CUDA provider can use", CUDA_INSTALL]

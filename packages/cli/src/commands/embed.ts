@@ -1,6 +1,5 @@
 import { relative, sep } from "node:path";
 import { identityFolder } from "@amface/data";
-import { useEngine } from "@amface/engine";
 import { writeFileAtomic } from "@amface/images";
 import { embedFiles } from "@amface/train";
 import { checkCropsFolder, mismatchOption } from "../check-alignment.ts";
@@ -37,7 +36,7 @@ export const embed = defineCommand({
   async run(options, _, { reporter, signal }) {
     const dir = options["input-dir"];
     const source = await identityFolder(dir);
-    const engine = await useEngine(options.engine);
+    const engine = await startEngine(options.engine, reporter);
     const net = await loadModel(options.model, options.net);
     await checkCropsFolder(options.model, dir, { allowed: options["allow-alignment-mismatch"], reporter });
     const progress = reporter.progress("embed", source.files.length, "crops");

@@ -29,7 +29,7 @@ export const exportCommand = defineCommand({
   async run({ model, net: foreign, format, output, pixels }) {
     if (pixels && format !== "onnx")
       throw new UsageError("Cannot take --pixels: expected --format onnx with it");
-    await useEngine("onnx");
+    await useEngine("onnx:cpu");
     const net = await loadModel(model, foreign);
     const exported =
       format === "onnx"

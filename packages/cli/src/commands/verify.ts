@@ -1,6 +1,5 @@
 import { dirname, join } from "node:path";
 import { alignFace, alignmentRecord, chooseFace, detectFaces, loadDetector } from "@amface/align";
-import { useEngine } from "@amface/engine";
 import { type AlignmentRecord, type RgbImage, readAlignment, readImage } from "@amface/images";
 import { decide, embedAll, type Flip, readThresholdCard, squaredDistances } from "@amface/lfw-eval";
 import { embedder } from "@amface/train";
@@ -46,7 +45,7 @@ export const verify = defineCommand({
       const mend = "write one with amface eval --card, or give --card FILE";
       throw new Error(`${(cause as Error).message}; ${mend}`, { cause });
     });
-    const engine = await useEngine(values.engine);
+    const engine = await startEngine(values.engine, reporter);
     const net = await loadModel(model, values.net);
     if (card.modelSha256 !== undefined && card.modelSha256 !== (await modelDigest(model))) {
       throw new Error(
@@ -71,7 +70,7 @@ export const verify = defineCommand({
       decision,
       band,
       far,
-      engine: `${engine.name}:${engine.device}`,
+      engine: engine.label,
     };
   },
   render: ({ score, threshold, decision, band, far }) =>

@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { useEngine } from "@amface/engine";
 import { listIdentities } from "@amface/images";
 import { type BlufrResult, blufr, drawTrials, type Flip, identify } from "@amface/lfw-eval";
 import type { NetName } from "@amface/nets";
@@ -55,7 +54,7 @@ async function embedFolder(
   context: CommandContext,
 ) {
   const people = await listIdentities(dir);
-  await useEngine(engine);
+  await startEngine(engine, context.reporter);
   const net = await loadModel(model, foreign);
   await checkCropsFolder(model, dir, { allowed: allowMismatch, reporter: context.reporter });
   const identityOf = new Map(

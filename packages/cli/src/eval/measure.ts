@@ -1,4 +1,3 @@
-import { useEngine } from "@amface/engine";
 import {
   type DistanceTable,
   locatePhotos,
@@ -79,7 +78,10 @@ export async function measureList(
   return { name: net.name, pairs, table, skippedPairs, engine };
 }
 
-async function openModel(values: EvalValues): Promise<{ net: FaceNet; engine: string }> {
-  const engine = await useEngine(values.engine);
-  return { net: await loadModel(values.model!, values.net), engine: `${engine.name}:${engine.device}` };
+async function openModel(
+  values: EvalValues,
+  reporter: Reporter,
+): Promise<{ net: FaceNet; engine: string }> {
+  const { label: engine } = await startEngine(values.engine, reporter);
+  return { net: await loadModel(values.model!, values.net), engine };
 }

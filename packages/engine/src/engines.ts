@@ -1,0 +1,67 @@
+import * as tf from "@tensorflow/tfjs";
+import { loadOnnx } from "./load-onnx.ts";
+import { type GpuMemory, loadTensorflow } from "./load-tensorflow.ts";
+import { loadWasm } from "./load-wasm.ts";
+
+/** What the caller wants of an engine that is being started. */
+export interface LoadOptions {
+  /** Whether this engine was asked for with its device; a device that is no faster than the processor is refused else. */
+  readonly asked: boolean;
+  /** How much of a GPU's memory TensorFlow takes; `grow` where absent. */
+  readonly gpuMemory?: GpuMemory;
+}
+
+/** One way to run TensorFlow.js here. */
+export interface Engine {
+  /** Name of the TensorFlow.js backend. */
+  readonly name: "tensorflow" | "onnx" | "wasm" | "cpu";
+  readonly device: "gpu" | "cuda" | "webgpu" | "cpu";
+  /** What it is, in a few words. */
+  readonly what: string;
+  /** Whether it has what training needs; the others only run nets. */
+  readonly trains: boolean;
+  /** Makes the backend ready for `tf.setBackend`; throws, with what is missing and how to get it, where it cannot run. */
+  load(options: LoadOptions): Promise<void>;
+}
+
+/** Every engine, the fastest first. */
+export const ENGINES: readonly Engine[] = [
+  {
+    ...{ name: "tensorflow", device: "gpu", trains: true },
+    what: "TensorFlow 2.9 on CUDA 11.2 (@tensorflow/tfjs-node-gpu)",
+    load: ({ gpuMemory }) => loadTensorflow("gpu", gpuMemory === undefined ? {} : { gpuMemory }),
+  },
+  {
+    ...{ name: "onnx", device: "cuda", trains: true },
+    what: "ONNX Runtime on CUDA 12",
+    load: () => loadOnnx("cuda"),
+  },
+  {
+    ...{ name: "onnx", device: "webgpu", trains: true },
+    what: "ONNX Runtime on WebGPU (Vulkan, Metal or Direct3D 12)",
+    load: ({ asked }) => loadOnnx("webgpu", { softwareToo: asked }),
+  },
+  {
+    ...{ name: "tensorflow", device: "cpu", trains: true },
+    what: "TensorFlow 2.9 (@tensorflow/tfjs-node)",
+    load: () => loadTensorflow("cpu"),
+  },
+  {
+    ...{ name: "onnx", device: "cpu", trains: true },
+    what: "ONNX Runtime (@amface/tfjs-backend-onnx)",
+    load: () => loadOnnx("cpu"),
+  },
+  {
+    ...{ name: "wasm", device: "cpu", trains: false },
+    what: "WebAssembly, for inference only",
+    load: loadWasm,
+  },
+  {
+    ...{ name: "cpu", device: "cpu", trains: true },
+    what: "plain JavaScript, for checks only",
+    load: async () => {
+      // In production TensorFlow.js does not advertise its native binding on the console.
+      tf.env().set("PROD", true);
+    },
+  },
+];

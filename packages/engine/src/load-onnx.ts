@@ -1,0 +1,42 @@
+import { existsSync, readdirSync } from "node:fs";
+import { mappedVulkanDrivers } from "./vulkan-drivers.ts";
+
+/**
+ * Makes ready the backend `onnx` on one of its devices.
+ *
+ * @param softwareToo Whether a Vulkan driver that computes on the processor will do: it is slower than `onnx:cpu`.
+ * @throws {Error} When the device cannot be used here; the message says what to install.
+ */
+export async function loadOnnx(
+  device: "cpu" | "cuda" | "webgpu",
+  { softwareToo = false }: { readonly softwareToo?: boolean } = {},
+): Promise<void> {
+  const { listProviders, setDevice } = await import("@amface/tfjs-backend-onnx");
+  listProviders();
+  if (device !== "webgpu" || softwareToo) return setDevice(device);
+  // Asked before a driver is loaded: that takes a tenth of a second and, with SwiftShader, would work.
+  if (process.platform === "linux" && !hasGpuFile()) {
+    throw new Error(
+      "expected a GPU, found neither /dev/dri/renderD*, /dev/nvidia*, nor /dev/dxg; a software driver such as " +
+        "SwiftShader is slower than onnx:cpu and is used only where it is asked for: --engine onnx:webgpu",
+    );
+  }
+  setDevice("webgpu");
+  const drivers = mappedVulkanDrivers();
+  if (drivers.length > 0 && drivers.every(({ software }) => software)) {
+    setDevice("cpu");
+    throw new Error(
+      `expected a driver of a GPU, got ${drivers.map(({ name }) => name).join(", ")}, which computes on the processor and is ` +
+        "slower than onnx:cpu; install the GPU's own Vulkan driver, or ask for this one: --engine onnx:webgpu",
+    );
+  }
+}
+
+/** Whether Linux shows a GPU that a Vulkan driver could use; `/dev/dxg` is Windows's, seen from its Linux. */
+function hasGpuFile(): boolean {
+  const names = (folder: string) => (existsSync(folder) ? readdirSync(folder) : []);
+  return (
+    names("/dev/dri").some((name) => name.startsWith("renderD")) ||
+    names("/dev").some((name) => /^(nvidia\d+|dxg|kgsl-3d0|mali\d)$/.test(name))
+  );
+}
