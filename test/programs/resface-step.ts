@@ -26,7 +26,9 @@ async function step(engine: string) {
     .map(({ variable }) => variable)
     .concat(velocities.map(({ variable }) => variable))
     .filter((variable) => backend.isOnDevice(variable)).length;
-  const gradients = new Map(velocities.map(({ name, variable }) => [name, variable.dataSync().slice()]));
+  const gradients = new Map(
+    velocities.map(({ name, variable }) => [name, Float32Array.from(variable.dataSync())]),
+  );
   return { loss, onDevice, resident: 2 * velocities.length, gradients };
 }
 

@@ -74,7 +74,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "doctor",
-    summary: "show which engines work here, and why the others do not",
+    summary: "show which engines work here and how fast, and what to do about the others",
     load: async () => erase((await import("./commands/doctor.ts")).doctor),
   },
 ];

@@ -22,14 +22,21 @@ export async function loadOnnx(
     );
   }
   setDevice("webgpu");
-  const drivers = mappedVulkanDrivers();
-  if (drivers.length > 0 && drivers.every(({ software }) => software)) {
+  try {
+    refuseSoftware();
+  } catch (error) {
     setDevice("cpu");
-    throw new Error(
-      `expected a driver of a GPU, got ${drivers.map(({ name }) => name).join(", ")}, which computes on the processor and is ` +
-        "slower than onnx:cpu; install the GPU's own Vulkan driver, or ask for this one: --engine onnx:webgpu",
-    );
+    throw error;
   }
+}
+
+/** Throws where every Vulkan driver in this process computes on the processor; with one of a GPU, Dawn takes that. */
+export function refuseSoftware(drivers = mappedVulkanDrivers()): void {
+  if (drivers.length === 0 || drivers.some(({ software }) => !software)) return;
+  throw new Error(
+    `expected a driver of a GPU, got ${drivers.map(({ name }) => name).join(", ")}, which computes on the processor and is ` +
+      "slower than onnx:cpu; install the GPU's own Vulkan driver, or ask for this one: --engine onnx:webgpu",
+  );
 }
 
 /** Whether Linux shows a GPU that a Vulkan driver could use; `/dev/dxg` is Windows's, seen from its Linux. */

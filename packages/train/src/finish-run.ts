@@ -22,6 +22,7 @@ export interface SessionEnd {
   readonly skippedPhotos: number;
   readonly heldOutIdentities: number;
   readonly engine?: string | undefined;
+  readonly engineReason?: string | undefined;
 }
 
 /** Writes models (of a finished run), report and summary of a session that has ended. */
@@ -32,7 +33,8 @@ export async function finishRun(
 ): Promise<TrainSummary> {
   const { run, source, facts } = session;
   const { config } = facts;
-  const { progress, finished, checkpoint, skippedPhotos, heldOutIdentities, engine, last } = end;
+  const { progress, finished, checkpoint, skippedPhotos, heldOutIdentities, last } = end;
+  const { engine, engineReason } = end;
   const models = finished ? await saveModels(session, progress, scores.chosen) : {};
   const picked = runScores(scores.history);
   const summary = summarise(
@@ -43,6 +45,7 @@ export async function finishRun(
       ...(heldOutIdentities > 0 && { heldOutIdentities }),
       skippedPhotos,
       ...(engine !== undefined && { engine }),
+      ...(engineReason !== undefined && { engineReason }),
       checkpoint,
       ...models,
       ...(picked && { scores: picked }),

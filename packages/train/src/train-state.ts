@@ -33,12 +33,14 @@ export interface TrainStateOptions extends OptimizerSettings {
  * Adds a fresh head and optimizer to a net, which the state owns from then on.
  *
  * @param identities Number N of identities, 2 or more.
+ * @throws {Error} When the backend in use has no gradients of convolutions.
  */
 export function createTrainState(
   net: FaceNet,
   identities: number,
   { optimizer: optimizerName = "momentum", seed, ...settings }: TrainStateOptions,
 ): TrainState {
+  requireTraining();
   const head_DN = tf.tidy(() => {
     const xavier = initializers.glorotUniform({ seed: deriveSeed(seed, "head") });
     return tf.variable(xavier.apply([net.description.embeddingSize, identities]) as tf.Tensor2D);
@@ -61,6 +63,17 @@ export function createTrainState(
     variables: [...weights, head, ...optimizer.slots],
     step: 0,
   };
+}
+
+/** TensorFlow.js's WebAssembly computes convolutions, but not their gradients; a step would fail in its middle. */
+function requireTraining(): void {
+  tf.backend(); // starts one where none is in use yet
+  const backend = tf.getBackend();
+  if (tf.getKernel("Conv2DBackpropFilter", backend)) return;
+  throw new Error(
+    `Cannot train on the backend ${backend}: expected one with gradients of convolutions, such as onnx or tensorflow; ` +
+      "run the trained net there",
+  );
 }
 
 /** Frees net, head and optimizer. */

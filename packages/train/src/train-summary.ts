@@ -23,6 +23,8 @@ export interface TrainSummary {
   readonly dataWait?: number;
   /** The engine, where the caller named it. */
   readonly engine?: string;
+  /** Why that engine, where the caller said so. */
+  readonly engineReason?: string;
   /** Means over the last epoch that this session finished. */
   readonly loss?: number;
   readonly crossEntropy?: number;

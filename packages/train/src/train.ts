@@ -50,6 +50,8 @@ export interface TrainOptions {
   readonly signal?: AbortSignal;
   /** Name of the engine, for the summary. */
   readonly engine?: string;
+  /** Why that engine, for the summary. */
+  readonly engineReason?: string;
   readonly onStart?: (start: TrainStart) => void | Promise<void>;
   readonly onStep?: (metrics: StepMetrics) => void | Promise<void>;
   readonly onEpoch?: (metrics: EpochMetrics) => void | Promise<void>;
@@ -188,6 +190,7 @@ async function trainSession(session: Session, from?: Checkpoint["info"]): Promis
       skippedPhotos: skipped.size,
       heldOutIdentities,
       engine: options.engine,
+      engineReason: options.engineReason,
     });
   } finally {
     await stream.close();

@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { FACE_VERSION, generateFaces } from "@amface/data";
-import { type EngineChoice, useEngine } from "@amface/engine";
+import type { EngineChoice } from "@amface/engine";
 import { listIdentities, writeFileAtomic } from "@amface/images";
 import {
   bootstrap,
@@ -22,6 +22,7 @@ import { evaluatePhotos, worstPictures } from "../evaluate-photos.ts";
 import { loadModel } from "../model.ts";
 import { integer } from "../parse.ts";
 import type { Progress } from "../reporter.ts";
+import { startEngine } from "../start-engine.ts";
 import { timestamp } from "../timestamp.ts";
 import { writeReport } from "../write-report.ts";
 
@@ -66,8 +67,7 @@ async function runDemo(values: Options, _: readonly string[], context: CommandCo
   const { reporter, signal } = context;
   const { "output-dir": dir, identities, photos, "max-nrof-epochs": epochs, seed } = values;
   const start = performance.now();
-  const engine = await useEngine(values.engine);
-  reporter.say(`engine ${engine.name}:${engine.device}: ${engine.reason}`);
+  const engine = await startEngine(values.engine, reporter, { training: true });
 
   reporter.say(
     `1/4 make and align ${identities * photos} photos of ${identities} people to train on, ${TEST.identities} to test`,
@@ -128,7 +128,7 @@ async function trainSmall(
   dataDir: string,
   runDir: string,
   { "max-nrof-epochs": epochs, seed }: Options,
-  { name, device }: EngineChoice,
+  { name, device, reason }: EngineChoice,
   { reporter, signal }: CommandContext,
 ) {
   const loss: LossPoint[] = [];
@@ -147,6 +147,7 @@ async function trainSmall(
     runDir,
     signal,
     engine: `${name}:${device}`,
+    engineReason: reason,
     onStart: ({ stepsPerEpoch }) => {
       progress = reporter.progress("train", epochs * stepsPerEpoch, "steps");
     },

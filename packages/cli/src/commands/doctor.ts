@@ -1,46 +1,40 @@
-import { availableParallelism, totalmem } from "node:os";
-import { probeEngines } from "@amface/engine";
-import { listProviders } from "@amface/tfjs-backend-onnx";
+import { ENGINES, type EngineProbe } from "@amface/engine";
 import { defineCommand } from "../command.ts";
+import { advise } from "../doctor/advise.ts";
+import { renderDiagnosis } from "../doctor/render-diagnosis.ts";
+import { readSystemFacts } from "../doctor/system-facts.ts";
+import { tryEngine } from "../doctor/try-engine.ts";
+import { number } from "../parse.ts";
 
 export const doctor = defineCommand({
-  options: {},
-  examples: ["amface doctor", "amface doctor --json"],
-  async run() {
-    const engines = await probeEngines();
+  options: {
+    seconds: {
+      value: "N",
+      help: "measure the speed of each engine that works for this long; 0: not at all",
+      parse: number(0),
+      default: "2",
+    },
+  },
+  examples: ["amface doctor", "amface doctor --json --seconds 0"],
+  async run({ seconds }, _, { reporter, signal }) {
+    const facts = await readSystemFacts(process.env);
+    const progress = reporter.progress("try", ENGINES.length, "engines");
+    const engines: EngineProbe[] = [];
+    for (const engine of ENGINES) {
+      signal.throwIfAborted();
+      // In turns: engines that are measured at once would slow each other.
+      engines.push(await tryEngine(engine, seconds, signal));
+      progress.update(engines.length);
+    }
+    progress.end();
+    const chosen = engines.find(({ works, byDefault }) => works && byDefault);
     return {
-      platform: `${process.platform} ${process.arch}`,
-      runtime: runtime(),
-      cores: availableParallelism(),
-      memoryGiB: Math.round((totalmem() / 2 ** 30) * 10) / 10,
-      onnxProviders: onnxProviders(),
-      chosen: engines.find(({ works }) => works)?.name ?? null,
+      ...facts,
+      chosen: chosen ? `${chosen.name}:${chosen.device}` : null,
       engines,
+      advice: advise(facts, engines),
     };
   },
-  render({ platform, runtime, cores, memoryGiB, onnxProviders, chosen, engines }) {
-    const lines = engines.map(({ name, device, what, works, reason }) => {
-      const mark = works ? (name === chosen ? "works, chosen" : "works") : "no";
-      return `  ${`${name}:${device}`.padEnd(16)}${mark.padEnd(15)}${works ? what : reason}`;
-    });
-    return [
-      `${platform}, ${runtime}, ${cores} cores, ${memoryGiB} GiB`,
-      `ONNX Runtime's binary offers: ${onnxProviders.join(", ") || "nothing"}`,
-      "Engines, the fastest first:",
-      ...lines,
-    ].join("\n");
-  },
+  render: renderDiagnosis,
+  fails: ({ chosen }) => chosen === null,
 });
-
-function runtime(): string {
-  const { bun, deno, node } = process.versions;
-  return bun ? `Bun ${bun}` : deno ? `Deno ${deno}` : `Node ${node}`;
-}
-
-function onnxProviders(): string[] {
-  try {
-    return listProviders();
-  } catch {
-    return [];
-  }
-}

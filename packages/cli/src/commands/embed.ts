@@ -9,6 +9,7 @@ import { loadModel, netOption } from "../model.ts";
 import { encodeNpy } from "../npy.ts";
 import { integer, oneOf } from "../parse.ts";
 import { pathsFileOf } from "../read-embeddings.ts";
+import { startEngine } from "../start-engine.ts";
 
 const options = {
   model: { value: "M", help: "run directory or saved model", required: true },
@@ -72,7 +73,7 @@ export const embed = defineCommand({
       size,
       flip: options.flip,
       imagesPerSecond,
-      engine: `${engine.name}:${engine.device}`,
+      engine: engine.label,
     };
   },
   render: ({ output, paths, count, skipped, size, imagesPerSecond }) =>

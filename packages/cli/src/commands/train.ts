@@ -1,5 +1,4 @@
 import { readFile } from "node:fs/promises";
-import { useEngine } from "@amface/engine";
 import { NET_NAMES } from "@amface/nets";
 import {
   ConfigError,
@@ -10,9 +9,10 @@ import {
   train as trainNet,
 } from "@amface/train";
 import { defineCommand, type OptionValues, UsageError } from "../command.ts";
-import { engineOption } from "../engine-option.ts";
+import { engineOption, gpuMemoryOption } from "../engine-option.ts";
 import { integer, number, numbers, oneOf } from "../parse.ts";
 import type { Progress } from "../reporter.ts";
+import { startEngine } from "../start-engine.ts";
 import { timestamp } from "../timestamp.ts";
 
 const options = {
@@ -93,6 +93,7 @@ const options = {
   "skip-corrupt": { help: "pass over damaged records of shards, and count them" },
   seed: { value: "N", help: "seed of weights, order, flips and dropout [0]", parse: integer(0) },
   engine: engineOption,
+  "gpu-memory": gpuMemoryOption,
 } as const;
 
 export const train = defineCommand({
@@ -107,15 +108,19 @@ export const train = defineCommand({
     }
     const runDir = values.resume ?? values["run-dir"] ?? `runs/${timestamp()}`;
     const config = await configOf(values);
-    const engine = await useEngine(values.engine);
-    reporter.say(`engine ${engine.name}:${engine.device}: ${engine.reason}`);
+    const { "gpu-memory": gpuMemory } = values;
+    const engine = await startEngine(values.engine, reporter, {
+      training: true,
+      ...(gpuMemory !== undefined && { gpuMemory }),
+    });
     let progress: Progress | undefined;
     const skipped = new Set<string>();
     const summary = await trainNet(config, {
       runDir,
       resume: values.resume !== undefined,
       signal,
-      engine: `${engine.name}:${engine.device}`,
+      engine: engine.label,
+      engineReason: engine.reason,
       onStart: ({ config, identities, photos, stepsPerEpoch, totalSteps, step }) => {
         reporter.say(
           `${config.net} on ${photos} photos of ${identities} identities, ${totalSteps} steps of ${config.batchSize}, ` +
@@ -155,8 +160,9 @@ async function configOf(values: OptionValues<typeof options>): Promise<TrainConf
   const {
     resume,
     config: _,
-    engine,
-    "run-dir": __,
+    engine: __,
+    "gpu-memory": ___,
+    "run-dir": ____,
     "learning-rate-schedule-file": schedule,
     ...flags
   } = values;

@@ -9,6 +9,7 @@ import { detectOptions, toDetectOptions } from "../detect-options.ts";
 import { engineOption } from "../engine-option.ts";
 import { loadModel, netOption } from "../model.ts";
 import { number } from "../parse.ts";
+import { startEngine } from "../start-engine.ts";
 import { modelDigest, thresholdCardPath } from "../threshold-card-path.ts";
 
 const { weights, ...detection } = detectOptions;

@@ -6,6 +6,7 @@ import { embedFiles } from "@amface/train";
 import { checkCropsFolder } from "../check-alignment.ts";
 import type { CommandContext } from "../command.ts";
 import { loadModel } from "../model.ts";
+import { startEngine } from "../start-engine.ts";
 import { withProgress } from "../with-progress.ts";
 
 export interface FolderOptions {

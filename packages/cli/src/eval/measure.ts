@@ -13,6 +13,8 @@ import type { CommandContext } from "../command.ts";
 import type { EvalValues } from "../commands/eval.ts";
 import { measurePhotos } from "../evaluate-photos.ts";
 import { loadModel } from "../model.ts";
+import type { Reporter } from "../reporter.ts";
+import { startEngine } from "../start-engine.ts";
 import { measureBin } from "./measure-bin.ts";
 import { measureEmbeddings } from "./measure-embeddings.ts";
 
@@ -38,7 +40,7 @@ export async function measure(values: EvalValues, context: CommandContext): Prom
     const measured = await measureEmbeddings(embeddings, list, { strict, reporter: context.reporter });
     return { name: embeddings, pairs: pairs!, ...measured };
   }
-  const { net, engine } = await openModel(values);
+  const { net, engine } = await openModel(values, context.reporter);
   const [height, width] = net.description.imageShape;
   const batchSize = values["lfw-batch-size"];
   const table = await measureBin(bin, embedder(net), { height, width }, { flip, batchSize, ...context });
@@ -61,7 +63,7 @@ export async function measureList(
         `such as ${missing[0]}`,
     );
   }
-  const { net, engine } = await openModel(values);
+  const { net, engine } = await openModel(values, reporter);
   await checkCropsFolder(values.model!, dir, { allowed: values["allow-alignment-mismatch"], reporter });
   const { flip, "lfw-batch-size": batchSize } = values;
   const embed = embedder(net);
@@ -78,10 +80,7 @@ export async function measureList(
   return { name: net.name, pairs, table, skippedPairs, engine };
 }
 
-async function openModel(
-  values: EvalValues,
-  reporter: Reporter,
-): Promise<{ net: FaceNet; engine: string }> {
+async function openModel(values: EvalValues, reporter: Reporter): Promise<{ net: FaceNet; engine: string }> {
   const { label: engine } = await startEngine(values.engine, reporter);
   return { net: await loadModel(values.model!, values.net), engine };
 }

@@ -15,8 +15,10 @@ const FEW_CHANNELS = 16;
  * shifted by that tap, summed over batch and positions. TensorFlow.js has no gradient of dilated convolutions.
  */
 export function filterGradient(cx: Lowering, x: LazyValue, dy: LazyValue, info: ConvInfo): Lowered {
-  const small = info.outHeight * info.outWidth <= SMALL_MAP || info.inChannels < FEW_CHANNELS;
-  return small ? byConvolution(cx, x, dy, info) : byProducts(cx, x, dy, info);
+  const positions = info.outHeight * info.outWidth;
+  const small = positions <= SMALL_MAP || info.inChannels < FEW_CHANNELS;
+  // As a filter of one tap, `dy` would need padding, which ONNX Runtime 1.30 forgets there on WebGPU.
+  return small && positions > 1 ? byConvolution(cx, x, dy, info) : byProducts(cx, x, dy, info);
 }
 
 /** As one convolution: channels take the place of the batch, and `dy` that of the filter. */

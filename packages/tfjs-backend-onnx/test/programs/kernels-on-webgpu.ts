@@ -25,6 +25,8 @@ function calls(): Record<string, Run> {
     AvgPool: () => tf.avgPool(images, 2, 2, "same"),
     AvgPoolGrad: () => slopes((x) => tf.avgPool(x, 3, 2, "same"), images),
     Cast: () => tf.cast(tf.tensor1d([1.7, -1.7, 0]), "int32"),
+    "Conv2DBackpropFilter of a map of one pixel": () =>
+      slopes((filter) => tf.conv2d(filled([1, 2, 2, 3]), filter, 2, "same"), filled([3, 3, 3, 2])),
     Cumsum: () => tf.cumsum(a, 1),
     DepthwiseConv2dNative: () => tf.depthwiseConv2d(images, depthwise, 1, "same"),
     DepthwiseConv2dNativeBackpropFilter: () =>
