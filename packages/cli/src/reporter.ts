@@ -11,6 +11,8 @@ export interface ReporterOptions {
 }
 
 const BAR_WIDTH = 24;
+/** A bar that there is less room for is left out. */
+const SHORTEST_BAR = 6;
 /** Nothing is drawn for work that is over sooner than this. */
 const PATIENCE_MS = 2000;
 /** How often a terminal's bar, and a log's line, are renewed. */
@@ -45,10 +47,9 @@ export class Reporter {
     let drawn = false;
     const draw = (done: number, note: string) => {
       const seconds = (performance.now() - start) / 1000;
-      const line = progressLine({ title, done, from, total, unit, seconds, note });
-      stream.write(
-        stream.isTTY ? `${clearedLine(stream)}${line.slice(0, (stream.columns ?? 120) - 1)}` : `${line}\n`,
-      );
+      const width = stream.isTTY ? (stream.columns ?? 120) - 1 : undefined;
+      const line = progressLine({ title, done, from, total, unit, seconds, note, width });
+      stream.write(stream.isTTY ? `${clearedLine(stream)}${line}` : `${line}\n`);
       drawn = true;
     };
     let last: [number, string] = [from, ""];
@@ -83,26 +84,28 @@ interface ProgressState {
   readonly unit: string;
   readonly seconds: number;
   readonly note: string;
+  /** Characters that there is room for: the bar becomes shorter first, then the end is cut off. */
+  readonly width?: number | undefined;
 }
 
 /** `align  [######------]  50 %  120/240 photos  61.0 photos/s  0:02 left  …` */
-export function progressLine({ title, done, from, total, unit, seconds, note }: ProgressState): string {
+export function progressLine(state: ProgressState): string {
+  const { title, done, from, total, unit, seconds, note, width = Number.POSITIVE_INFINITY } = state;
   const share = total > 0 ? Math.min(1, done / total) : 1;
-  const filled = Math.round(share * BAR_WIDTH);
-  const bar = "#".repeat(filled) + "-".repeat(BAR_WIDTH - filled);
   const rate = seconds > 0 ? (done - from) / seconds : 0;
   const left = rate > 0 ? `${clock((total - done) / rate)} left` : "";
-  return [
-    title,
-    `[${bar}]`,
+  const counts = [
     `${Math.floor(share * 100)} %`,
     `${done}/${total} ${unit}`,
     `${rate.toFixed(1)}/s`,
     left,
     note,
-  ]
-    .filter((part) => part !== "")
-    .join("  ");
+  ];
+  const text = counts.filter((part) => part !== "").join("  ");
+  const room = Math.min(BAR_WIDTH, width - title.length - text.length - 6);
+  if (room < SHORTEST_BAR) return `${title}  ${text}`.slice(0, width);
+  const filled = Math.round(share * room);
+  return `${title}  [${"#".repeat(filled)}${"-".repeat(room - filled)}]  ${text}`;
 }
 
 function clock(seconds: number): string {

@@ -125,3 +125,23 @@ test("a progress line of resumed work takes its rate from what was done since", 
   });
   assert.match(line, /150\/200 steps {2}10\.0\/s {2}0:05 left/);
 });
+
+test("a progress line gives up its bar before its words where there is little room", () => {
+  const state = {
+    title: "train",
+    done: 100,
+    from: 0,
+    total: 200,
+    unit: "steps",
+    seconds: 5,
+    note: "loss 3.214",
+  };
+  const whole = "50 %  100/200 steps  20.0/s  0:05 left  loss 3.214";
+  const bars = [100, 70, 60].map((width) => progressLine({ ...state, width }));
+  assert.deepEqual(bars, [
+    `train  [############------------]  ${whole}`,
+    `train  [#####----]  ${whole}`,
+    `train  ${whole}`,
+  ]);
+  assert.equal(progressLine({ ...state, width: 20 }).length, 20);
+});

@@ -55,3 +55,4 @@ export {
   trainStep,
 } from "./train-step.ts";
 export type { TrainSummary } from "./train-summary.ts";
+export { type MeterReading, meterText, TrainingMeter } from "./training-meter.ts";

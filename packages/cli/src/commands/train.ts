@@ -2,10 +2,12 @@ import { readFile } from "node:fs/promises";
 import { NET_NAMES } from "@amface/nets";
 import {
   ConfigError,
+  meterText,
   OPTIMIZER_NAMES,
   type RateSchedule,
   readRunConfig,
   type TrainConfigInput,
+  TrainingMeter,
   train as trainNet,
 } from "@amface/train";
 import { defineCommand, type OptionValues, UsageError } from "../command.ts";
@@ -14,6 +16,8 @@ import { integer, number, numbers, oneOf } from "../parse.ts";
 import type { Progress } from "../reporter.ts";
 import { startEngine } from "../start-engine.ts";
 import { timestamp } from "../timestamp.ts";
+import { evaluationOptions } from "../train/evaluation-options.ts";
+import { renderTraining, scoresLine } from "../train/render-training.ts";
 
 const options = {
   "data-dir": { value: "DIR", help: "identity folders of aligned crops, or shards of them" },
@@ -92,6 +96,7 @@ const options = {
   },
   "skip-corrupt": { help: "pass over damaged records of shards, and count them" },
   seed: { value: "N", help: "seed of weights, order, flips and dropout [0]", parse: integer(0) },
+  ...evaluationOptions,
   engine: engineOption,
   "gpu-memory": gpuMemoryOption,
 } as const;
@@ -100,6 +105,7 @@ export const train = defineCommand({
   options,
   examples: [
     "amface train --data-dir crops --net resface-small --max-nrof-epochs 10 --run-dir runs/a",
+    "amface train --data-dir crops --validation-identities 0.05 --lfw-dir lfw-crops --lfw-pairs pairs.txt",
     "amface train --resume runs/a",
   ],
   async run(values, _, { reporter, signal }) {
@@ -114,6 +120,7 @@ export const train = defineCommand({
       ...(gpuMemory !== undefined && { gpuMemory }),
     });
     let progress: Progress | undefined;
+    const meter = new TrainingMeter();
     const skipped = new Set<string>();
     const summary = await trainNet(config, {
       runDir,
@@ -121,15 +128,20 @@ export const train = defineCommand({
       signal,
       engine: engine.label,
       engineReason: engine.reason,
-      onStart: ({ config, identities, photos, stepsPerEpoch, totalSteps, step }) => {
+      onStart: ({ config, identities, photos, stepsPerEpoch, totalSteps, step, evaluated }) => {
         reporter.say(
           `${config.net} on ${photos} photos of ${identities} identities, ${totalSteps} steps of ${config.batchSize}, ` +
             `${stepsPerEpoch} an epoch, into ${runDir}${step > 0 ? `, from step ${step} on` : ""}`,
         );
+        for (const [name, { pairs, skippedPairs }] of Object.entries(evaluated)) {
+          reporter.say(
+            `evaluated on ${pairs} pairs: ${name}${skippedPairs > 0 ? ` (photos are missing of ${skippedPairs} more)` : ""}`,
+          );
+        }
         progress = reporter.progress("train", totalSteps, "steps", step);
       },
-      onStep: ({ step, loss, imagesPerSecond }) =>
-        progress?.update(step, `loss ${loss.toFixed(3)}  ${imagesPerSecond.toFixed(1)} images/s`),
+      onStep: (metrics) => progress?.update(metrics.step, meterText(meter.add(metrics))),
+      onScores: (scores) => reporter.say(scoresLine(scores)),
       onSkip: ({ path, error }) => {
         if (!skipped.has(path)) reporter.warn(`Skipped: ${error.message}`);
         skipped.add(path);
@@ -142,14 +154,7 @@ export const train = defineCommand({
       reporter.warn(`Stopped after step ${summary.steps}; go on with: amface train --resume ${runDir}`);
     return summary;
   },
-  render: ({ runDir, finished, steps, epochs, loss, accuracy, imagesPerSecond, seconds, model }) =>
-    [
-      `${finished ? "trained" : "stopped after"} ${steps} steps, ${epochs} epochs in ${seconds.toFixed(0)} s (${imagesPerSecond.toFixed(1)} images/s)`,
-      ...(loss === undefined
-        ? []
-        : [`last epoch: loss ${loss.toFixed(4)}, accuracy ${accuracy?.toFixed(4)}`]),
-      model === undefined ? `run        ${runDir}` : `model      ${model}`,
-    ].join("\n"),
+  render: renderTraining,
 });
 
 /** The run's config: of the run to resume, then a file's, then the flags'. */

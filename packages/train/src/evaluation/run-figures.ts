@@ -31,7 +31,13 @@ export function trainingFigure(points: readonly TrainingPoint[]): Figure {
   ];
   return figure("Training", "step", "cross-entropy", data, {
     yaxis: { rangemode: "tozero" },
-    yaxis2: { title: { text: "target cosine" }, overlaying: "y", side: "right", showgrid: false },
+    yaxis2: {
+      title: { text: "target cosine" },
+      overlaying: "y",
+      side: "right",
+      showgrid: false,
+      zeroline: false,
+    },
     legend: { x: 0.5, xanchor: "center", y: 1.02, yanchor: "bottom", orientation: "h" },
   });
 }
@@ -97,5 +103,7 @@ export function scoresFigure(history: readonly EpochScores[], chosen?: EpochScor
       { x: chosen.epoch, yref: "paper", y: 1, yanchor: "bottom", showarrow: false, text: "chosen" },
     ],
   };
-  return figure("Accuracy", "epoch", "accuracy", data, { ...mark });
+  // Epochs are whole numbers; of many, plotly.js picks some.
+  const xaxis = history.length <= 20 ? { dtick: 1 } : {};
+  return figure("Accuracy", "epoch", "accuracy", data, { xaxis, ...mark });
 }
