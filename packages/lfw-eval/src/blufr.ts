@@ -77,16 +77,17 @@ export interface BlufrResult {
  * Benchmark in the style of BLUFR: verification rates at small FARs over all pairs of a trial's photos, and
  * open-set identification at rank 1.
  *
- * @param fars Of the verification (default 0.1 % and 0.01 %).
- * @param openSetFar Of the identification (default 1 %).
+ * @param options.fars Of the verification (default 0.1 % and 0.01 %).
+ * @param options.openSetFar Of the identification (default 1 %).
  * @throws {RangeError} As `allPairDistances` and `identify` do.
  */
 export function blufr(
   embeddings: Embeddings,
   identities: readonly (string | number)[],
   trials: readonly BlufrTrial[] = drawTrials(identities),
-  { fars = [1e-3, 1e-4], openSetFar = 0.01 }: { fars?: readonly number[]; openSetFar?: number } = {},
+  options: { fars?: readonly number[]; openSetFar?: number } = {},
 ): BlufrResult {
+  const { fars = [1e-3, 1e-4], openSetFar = 0.01 } = options;
   requireIdentities(identities, countEmbeddings(embeddings));
   const outcomes = trials.map((trial) => {
     const sorted = allPairDistances(embeddings, identities, trial.rows);

@@ -72,7 +72,8 @@ export class OnnxGraph {
    * @param options.taken Names that the graph must not make up by itself: those of inputs and outputs to come.
    * @param options.share Whether equal small constants become one, which is the default.
    */
-  constructor({ taken = [], share = true }: { taken?: Iterable<string>; share?: boolean } = {}) {
+  constructor(options: { taken?: Iterable<string>; share?: boolean } = {}) {
+    const { taken = [], share = true } = options;
     this.#taken = new Set(taken);
     this.#shared = share ? new Map() : undefined;
   }
