@@ -7,15 +7,21 @@ export type MimeBundle = Readonly<Record<string, unknown>>;
  * Shows one thing below the running cell. (tslab's own `display` takes one MIME type an output, so that a
  * figure would come twice.)
  *
+ * @param place Where it can be replaced later: the first thing with an `id` is shown, one that is an `update` takes the
+ *   place of what has that id.
  * @throws {Error} Outside of the TypeScript kernel.
  */
-export function displayBundle(data: MimeBundle): void {
+export function displayBundle(
+  data: MimeBundle,
+  place?: { readonly id: string; readonly update: boolean },
+): void {
   // The very module that the kernel runs, whose current cell is set there; loaded late, it brings TypeScript.
   const kernel = createRequire(import.meta.url)("tslab/dist/jupyter.js");
   if (!kernel.lastWriteDisplayData) {
     throw new Error("Cannot show a result: expected a cell of a notebook in the TypeScript kernel, got none");
   }
-  kernel.lastWriteDisplayData({ data, metadata: {}, transient: {} }, false);
+  const transient = place === undefined ? {} : { display_id: place.id };
+  kernel.lastWriteDisplayData({ data, metadata: {}, transient }, place?.update ?? false);
 }
 
 /** PNG bytes as notebooks hold them. */

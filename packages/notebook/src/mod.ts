@@ -1,5 +1,6 @@
 export { type ContactSheetOptions, contactSheet } from "@amface/images";
 export { type Cell, type CellOutput, type Notebook, NotebookFormatError } from "./ipynb.ts";
+export { LiveFigure, LiveText } from "./live.ts";
 export { markPoints } from "./mark-points.ts";
 export type { ParameterValue } from "./parameters.ts";
 export { type Figure, type FigureSize, figurePng } from "./plotly-png.ts";

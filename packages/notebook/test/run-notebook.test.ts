@@ -50,6 +50,18 @@ test("runNotebook() writes a copy with every kind of output and leaves the noteb
   assert.equal(readFileSync(fixture("passing"), "utf8"), before);
 });
 
+test("a line and a chart change in place: each leaves one output, its last state", {
+  timeout: 60_000,
+}, async () => {
+  const { output } = await run("live");
+  const [[line, chart, done, ...more]] = outputsOf(output);
+  assert.deepEqual(line, { output_type: "display_data", data: { "text/plain": "step 50" }, metadata: {} });
+  const { data } = chart as { data: Record<string, { data: { y: number[] }[] }> };
+  assert.deepEqual(Object.keys(data), ["application/vnd.plotly.v1+json", "image/png"]);
+  assert.equal(data["application/vnd.plotly.v1+json"].data[0].y.length, 50);
+  assert.deepEqual([done.output_type, more], ["stream", []]);
+});
+
 test("runNotebook() puts parameters into the parameter cell", async () => {
   const { output } = await run("passing", { parameters: { steps: "7", title: "c", loud: true } });
   assert.match(JSON.stringify(outputsOf(output)[1]), /7 steps of c, loud: true/);
