@@ -140,16 +140,6 @@ test("batches() puts the next readable photo in an unreadable one's place, repor
   for (let firstBatch = 0; firstBatch < 6; firstBatch++) {
     assert.deepEqual(await seen(from, { ...options, firstBatch }), patched.slice(firstBatch));
   }
-  const named: string[] = [];
-  for await (const { images, labels, sources } of batches(from, { imageSize: SIZE, ...options })) {
-    named.push(...sources());
-    images.dispose();
-    labels.dispose();
-  }
-  assert.deepEqual(
-    named,
-    expected.map((number) => moved[number].path),
-  );
 });
 
 test("batches() refuses a source in which nothing can be read", async () => {
