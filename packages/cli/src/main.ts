@@ -3,11 +3,13 @@ import { COMMANDS } from "./commands.ts";
 import { runProgram } from "./run-command.ts";
 
 const abort = new AbortController();
-process.on("SIGINT", () => {
-  if (abort.signal.aborted) process.exit(130);
+const stop = (status: number) => () => {
+  if (abort.signal.aborted) process.exit(status);
   process.stderr.write("\nStopping; what is finished is kept. Press Ctrl-C again to stop at once.\n");
   abort.abort();
-});
+};
+process.on("SIGINT", stop(130));
+process.on("SIGTERM", stop(143));
 // A reader that closes early (`amface … | head`) is no failure.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(0);

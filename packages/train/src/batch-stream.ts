@@ -5,6 +5,7 @@ import {
   type ShardSource,
   type StreamBatch,
 } from "@amface/data";
+import * as tf from "@tensorflow/tfjs-core";
 
 /** Where a stream stands: passes over the photos done, and batches done of the one in progress. */
 export interface StreamPosition {
@@ -12,10 +13,11 @@ export interface StreamPosition {
   readonly batch: number;
 }
 
-/** Batches of one pass over the photos after another, without end, from any position on. */
+/** Batches of one pass over the photos after another, without end, from any position on. Some may be left out. */
 export class BatchStream {
   readonly #source: FaceSource | ShardSource;
   readonly #options: Omit<BatchOptions, "epoch" | "firstBatch">;
+  readonly #leftOut: readonly StreamPosition[];
   #position: StreamPosition;
   #batches: AsyncGenerator<StreamBatch, void, undefined> | undefined;
 
@@ -23,10 +25,12 @@ export class BatchStream {
     source: FaceSource | ShardSource,
     options: Omit<BatchOptions, "epoch" | "firstBatch">,
     position: StreamPosition,
+    leftOut: readonly StreamPosition[] = [],
   ) {
     this.#source = source;
     this.#options = options;
     this.#position = position;
+    this.#leftOut = leftOut;
   }
 
   /** The position after the last batch that was taken. */
@@ -34,8 +38,8 @@ export class BatchStream {
     return this.#position;
   }
 
-  /** The next batch, which the caller disposes. */
-  async next(): Promise<StreamBatch> {
+  /** The next batch, which the caller disposes; `undefined` in the place of one that is left out. */
+  async next(): Promise<StreamBatch | undefined> {
     for (;;) {
       const { pass, batch } = this.#position;
       this.#batches ??= batches(this.#source, { ...this.#options, epoch: pass, firstBatch: batch });
@@ -47,7 +51,9 @@ export class BatchStream {
       }
       if (value.next.epoch !== pass) await this.close();
       this.#position = { pass: value.next.epoch, batch: value.next.firstBatch };
-      return value;
+      if (!this.#leftOut.some((at) => at.pass === pass && at.batch === batch)) return value;
+      tf.dispose([value.images, value.labels]);
+      return undefined;
     }
   }
 

@@ -1,9 +1,16 @@
 import { createHash } from "node:crypto";
 import { readdir, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { type AlignmentRecord, alignmentDifferences, makeFolder } from "@amface/images";
-import { type NamedTensor, netMetadata, readSafetensors, writeSafetensors } from "@amface/nets";
+import { type AlignmentRecord, alignmentDifferences, makeFolder, WriteError } from "@amface/images";
+import {
+  type NamedTensor,
+  netMetadata,
+  readSafetensors,
+  SafetensorsError,
+  writeSafetensors,
+} from "@amface/nets";
 import * as tf from "@tensorflow/tfjs-core";
+import type { StreamPosition } from "./batch-stream.ts";
 import { CHANGEABLE_EVALUATION } from "./evaluation/evaluation-config.ts";
 import { ConfigError, resolveConfig } from "./resolve-config.ts";
 import type { TrainConfig } from "./train-config.ts";
@@ -24,6 +31,17 @@ export interface Progress {
   readonly seconds: number;
 }
 
+/** A return to a checkpoint after the loss had left its course. From it on, the learning rate is half of what it was. */
+export interface Rewind {
+  /** The step that failed. */
+  readonly step: number;
+  readonly loss: number;
+  /** The step of the checkpoint. */
+  readonly to: number;
+  /** The batches that are left out from then on, by pass and number: the last ones before the failure. */
+  readonly leftOut: readonly StreamPosition[];
+}
+
 /** What stays the same during a session. */
 export interface RunFacts {
   readonly config: TrainConfig;
@@ -36,13 +54,30 @@ export interface RunFacts {
 /** What a checkpoint says besides its tensors. */
 export interface CheckpointInfo extends RunFacts {
   readonly progress: Progress;
+  /** The returns to earlier checkpoints that the run has behind it. */
+  readonly rewinds?: readonly Rewind[] | undefined;
+  /**
+   * Written only because the run was stopped here. It goes when the next is written, does not count among those kept,
+   * and a loss that leaves its course does not go back to it: a run is the same wherever it was stopped.
+   */
+  readonly interim?: boolean | undefined;
   /** What the run's observers remember, by their names. */
   readonly observers?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** A checkpoint that cannot be used: damaged, of another net or number of identities, or with values that are not finite. */
 export class CheckpointError extends Error {
-  override readonly name = "CheckpointError";
+  override readonly name: string = "CheckpointError";
+}
+
+/** Weights, slots or statistics that are no longer finite, found before a checkpoint of them was written. */
+export class NonFiniteStateError extends CheckpointError {
+  override readonly name = "NonFiniteStateError";
+}
+
+/** A checkpoint whose bytes are not those that were written. */
+export class DamagedCheckpointError extends CheckpointError {
+  override readonly name = "DamagedCheckpointError";
 }
 
 const FORMAT = "amface checkpoint 1";
@@ -53,25 +88,35 @@ export function checkpointName(step: number): string {
   return `step-${String(step).padStart(6, "0")}.safetensors`;
 }
 
+/** Which checkpoints stay when another is written. */
+export interface Keeping {
+  /** How many of the newest. */
+  readonly kept: number;
+  /** The steps whose checkpoints stay besides. */
+  readonly pinned?: ReadonlySet<number>;
+  /** The step of an interim checkpoint, which does not stay. */
+  readonly interim?: number | undefined;
+}
+
 /**
- * Writes a checkpoint, whole or not at all, and removes the oldest beyond `kept`, except those of `pinned` steps.
+ * Writes a checkpoint, whole or not at all, and then removes those that need not stay.
  *
  * @returns The path of the file.
- * @throws {CheckpointError} When a value is not finite; nothing is written then.
+ * @throws {NonFiniteStateError} When a value is not finite; nothing is written then.
+ * @throws {WriteError} When the disk is full or the folder not writable; nothing is left behind.
  */
 export async function saveCheckpoint(
   folder: string,
   state: TrainState,
   info: CheckpointInfo,
-  kept: number,
-  pinned: ReadonlySet<number> = new Set(),
+  keeping: Keeping,
 ): Promise<string> {
   await makeFolder(folder);
   const tensors: NamedTensor[] = [];
   for (const { name, variable } of state.variables) {
     const data = (await variable.data()) as Float32Array;
     if (!data.every(Number.isFinite)) {
-      throw new CheckpointError(
+      throw new NonFiniteStateError(
         `Cannot save a checkpoint of step ${info.progress.step}: expected finite values in ${name}, got NaN or ` +
           "infinity; the checkpoints before it are kept: resume from the newest with a smaller learning rate",
       );
@@ -79,19 +124,36 @@ export async function saveCheckpoint(
     tensors.push({ name, shape: variable.shape, data });
   }
   const path = join(folder, checkpointName(info.progress.step));
-  await writeSafetensors(path, tensors, {
+  const metadata = {
     format: FORMAT,
     ...netMetadata(state.net),
     checkpoint: JSON.stringify(info),
     sha256: digest(tensors),
+  };
+  await writeSafetensors(path, tensors, metadata).catch((error: Error) => {
+    throw new WriteError(path, error.cause ?? error);
   });
-  const others = (await listCheckpoints(folder)).filter((other) => !pinned.has(stepOf(other)));
-  for (const old of others.slice(0, Math.max(0, others.length - kept))) await rm(old);
+  await prune(folder, info, keeping);
   return path;
 }
 
+async function prune(
+  folder: string,
+  { progress, interim: isInterim }: CheckpointInfo,
+  { kept, pinned, interim }: Keeping,
+): Promise<void> {
+  const { step } = progress;
+  const counted: string[] = [];
+  for (const path of await listCheckpoints(folder)) {
+    const at = stepOf(path);
+    if (at === interim && at !== step) await rm(path);
+    else if (!pinned?.has(at) && !(isInterim && at === step)) counted.push(path);
+  }
+  for (const old of counted.slice(0, Math.max(0, counted.length - kept))) await rm(old);
+}
+
 /** The step of a checkpoint, by its path. */
-function stepOf(path: string): number {
+export function stepOf(path: string): number {
   return Number(NAME.exec(basename(path))?.[1]);
 }
 
@@ -117,13 +179,14 @@ export interface Checkpoint {
 /**
  * Reads a checkpoint and checks that every byte is as it was written.
  *
- * @throws {CheckpointError} Where it is damaged or something else.
+ * @throws {DamagedCheckpointError} Where it is damaged.
+ * @throws {CheckpointError} Where it is something else.
+ * @throws {Error} Where it cannot be read.
  */
 export async function readCheckpoint(path: string): Promise<Checkpoint> {
   const { tensors, metadata } = await readSafetensors(path).catch((error: Error) => {
-    throw new CheckpointError(`${error.message}; remove it to resume from the checkpoint before`, {
-      cause: error,
-    });
+    if (!(error instanceof SafetensorsError)) throw error;
+    throw new DamagedCheckpointError(error.message, { cause: error });
   });
   if (metadata.format !== FORMAT) {
     throw new CheckpointError(
@@ -131,9 +194,8 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
     );
   }
   if (digest([...tensors.values()]) !== metadata.sha256) {
-    throw new CheckpointError(
-      `Cannot resume from ${path}: its values are not those that were written; ` +
-        "remove it to resume from the checkpoint before",
+    throw new DamagedCheckpointError(
+      `Cannot resume from ${path}: its values are not those that were written`,
     );
   }
   return { path, info: parseInfo(path, metadata.checkpoint), tensors };
@@ -143,10 +205,8 @@ function parseInfo(path: string, text: string | undefined): CheckpointInfo {
   try {
     return JSON.parse(text as string) as CheckpointInfo;
   } catch (cause) {
-    const message =
-      `Cannot resume from ${path}: what it says of its run is damaged; ` +
-      "remove it to resume from the checkpoint before";
-    throw new CheckpointError(message, { cause });
+    const message = `Cannot resume from ${path}: what it says of its run is damaged`;
+    throw new DamagedCheckpointError(message, { cause });
   }
 }
 
@@ -192,6 +252,10 @@ const CHANGEABLE: readonly (keyof TrainConfig)[] = [
   "checkpointEpochs",
   "checkpointsKept",
   "checkpointSteps",
+  "onDivergence",
+  "maxRewinds",
+  "explosionFactor",
+  "explosionSteps",
   ...CHANGEABLE_EVALUATION,
 ];
 

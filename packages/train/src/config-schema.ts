@@ -86,5 +86,9 @@ export const configSchema = z.strictObject({
   checkpointEpochs: count().default(1),
   checkpointsKept: count().default(3),
   checkpointSteps: count().optional(),
+  onDivergence: z.enum(["stop", "rewind"]).default("stop"),
+  maxRewinds: whole().default(3),
+  explosionFactor: z.number().gt(1).default(3),
+  explosionSteps: count().default(5),
   ...evaluationShape,
 });

@@ -20,6 +20,8 @@ export interface SessionEnd {
   /** The newest checkpoint. */
   readonly checkpoint: string;
   readonly skippedPhotos: number;
+  /** Returns to earlier checkpoints. */
+  readonly rewinds: number;
   readonly heldOutIdentities: number;
   readonly engine?: string | undefined;
   readonly engineReason?: string | undefined;
@@ -33,7 +35,7 @@ export async function finishRun(
 ): Promise<TrainSummary> {
   const { run, source, facts } = session;
   const { config } = facts;
-  const { progress, finished, checkpoint, skippedPhotos, heldOutIdentities, last } = end;
+  const { progress, finished, checkpoint, skippedPhotos, rewinds, heldOutIdentities, last } = end;
   const { engine, engineReason } = end;
   const models = finished ? await saveModels(session, progress, scores.chosen) : {};
   const picked = runScores(scores.history);
@@ -44,6 +46,7 @@ export async function finishRun(
       ...sizes(source),
       ...(heldOutIdentities > 0 && { heldOutIdentities }),
       skippedPhotos,
+      ...(rewinds > 0 && { rewinds }),
       ...(engine !== undefined && { engine }),
       ...(engineReason !== undefined && { engineReason }),
       checkpoint,

@@ -28,7 +28,10 @@ export class MetricsLog {
   static async open(path: string, lastStep: number): Promise<MetricsLog> {
     const kept = (await readMetrics(path)).filter(({ step }) => step <= lastStep);
     await writeFileAtomic(path, kept.map((record) => `${JSON.stringify(record)}\n`).join(""));
-    return new MetricsLog(path, await open(path, "a"), kept);
+    const file = await open(path, "a").catch((cause: Error) => {
+      throw new WriteError(path, cause);
+    });
+    return new MetricsLog(path, file, kept);
   }
 
   /** @throws {WriteError} When the disk is full. */

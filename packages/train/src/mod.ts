@@ -3,13 +3,18 @@ export {
   type Checkpoint,
   CheckpointError,
   type CheckpointInfo,
+  DamagedCheckpointError,
+  type Keeping,
   listCheckpoints,
+  NonFiniteStateError,
   type Progress,
+  type Rewind,
   type RunFacts,
   readCheckpoint,
   restoreCheckpoint,
   saveCheckpoint,
 } from "./checkpoint.ts";
+export { type ExplosionRule, explodedFrom, LossExplosionError } from "./divergence.ts";
 export { type EmbedFilesOptions, embedFiles, type FileEmbeddings } from "./embed.ts";
 export type { EvaluationConfig, TestSetConfig } from "./evaluation/evaluation-config.ts";
 export { type PairSet, testSet, validationSet } from "./evaluation/pair-set.ts";
@@ -17,6 +22,7 @@ export { scoresFigure, type TrainingPoint, trainingFigure } from "./evaluation/r
 export { type RunScores, runScores, type ScoreRow, scoreRows } from "./evaluation/run-scores.ts";
 export { bestOn, chosenOf, type EpochScores, type Score } from "./evaluation/score.ts";
 export { type ScoreOptions, scorePairs } from "./evaluation/score-pairs.ts";
+export type { FlightRecord, RecordedBatch } from "./flight-recorder.ts";
 export { learningRateAt, totalSteps } from "./learning-rate.ts";
 export { MetricsLog, type MetricsRecord, readMetrics } from "./metrics-log.ts";
 export { Optimizer, type Update, type UpdateOptions } from "./optimizer/optimizer.ts";
@@ -29,6 +35,7 @@ export {
 export type { RateSchedule } from "./rate-schedule.ts";
 export { CONFIG_KEYS, ConfigError, resolveConfig } from "./resolve-config.ts";
 export { type RunFolder, readRunConfig, runFolder } from "./run-folder.ts";
+export { RunLockedError } from "./run-lock.ts";
 export type { ObservedRun, RunObserver } from "./run-observer.ts";
 export { parseSchedule, type SchedulePoint } from "./schedule.ts";
 export { sphereFigure, spherePicture } from "./sphere-figures.ts";

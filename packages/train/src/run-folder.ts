@@ -1,8 +1,15 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { ALIGNMENT_FILE, makeFolder } from "@amface/images";
-import { listCheckpoints } from "./checkpoint.ts";
+import { access, readdir, readFile, rename, rm } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { ALIGNMENT_FILE, makeFolder, removeLeftovers } from "@amface/images";
+import {
+  type Checkpoint,
+  DamagedCheckpointError,
+  listCheckpoints,
+  readCheckpoint,
+  stepOf,
+} from "./checkpoint.ts";
 import { ConfigError, resolveConfig } from "./resolve-config.ts";
+import { RunLock } from "./run-lock.ts";
 import type { TrainConfig } from "./train-config.ts";
 
 /** The files of a run. */
@@ -27,6 +34,10 @@ export interface RunFolder {
   readonly report: string;
   /** What came of the run. */
   readonly summary: string;
+  /** Who trains in the folder. */
+  readonly lock: string;
+  /** The record of a step whose loss had left its course. */
+  flightRecord(step: number): string;
 }
 
 /** The paths of a run's files; nothing is read or written. */
@@ -43,6 +54,8 @@ export function runFolder(path: string): RunFolder {
     tensorboard: join(path, "tensorboard"),
     report: join(path, "report.html"),
     summary: join(path, "train.json"),
+    lock: join(path, "run.lock"),
+    flightRecord: (step) => join(path, `flight-${String(step).padStart(6, "0")}.json`),
   };
 }
 
@@ -70,22 +83,80 @@ export async function readRunConfig(path: string): Promise<TrainConfig> {
 }
 
 /**
- * Makes the folder of a new run, or finds the newest checkpoint of one that goes on.
+ * Makes the folder of a new run, or looks whether there is one to go on with, and takes the right to write in it. What
+ * a killed process left half written is removed.
  *
- * @returns The path of the checkpoint, or `undefined` for a new run.
- * @throws {Error} For a new run in a folder that has checkpoints, and for a resumed one in a folder without.
+ * @throws {Error} For a new run in a folder that has checkpoints of steps, and for a resumed one in a folder that holds no run.
+ * @throws {RunLockedError} When another process trains there.
+ * @throws {WriteError} When the folder cannot be made or written.
  */
-export async function openRunFolder(run: RunFolder, resume: boolean): Promise<string | undefined> {
+export async function openRunFolder(run: RunFolder, resume: boolean): Promise<RunLock> {
   const newest = (await listCheckpoints(run.checkpoints)).at(-1);
-  if (resume && newest === undefined) {
+  if (resume && newest === undefined && !(await isFile(run.config))) {
     throw new Error(`Cannot resume run ${run.path}: expected a checkpoint in ${run.checkpoints}, got none`);
   }
-  if (!resume && newest !== undefined) {
+  const worthKeeping = newest !== undefined && stepOf(newest) > 0;
+  if (!resume && worthKeeping) {
     throw new Error(
       `Cannot start a run in ${run.path}: expected no checkpoints there, got ${newest}; ` +
         "resume that run, or choose another folder",
     );
   }
   await makeFolder(run.checkpoints);
-  return newest;
+  const lock = await RunLock.acquire(run.lock);
+  if (!resume && newest !== undefined) await rm(newest);
+  const names = [run.config, run.alignment, run.metrics, run.scores, run.report, run.summary].map((path) =>
+    basename(path),
+  );
+  await removeLeftovers(run.path, (name) => names.includes(name) || name.startsWith("flight-"));
+  for (const path of [run.model, run.lastModel, ...(await halfCheckpoints(run))])
+    await rm(`${path}.tmp`, { force: true });
+  return lock;
+}
+
+async function halfCheckpoints({ checkpoints }: RunFolder): Promise<string[]> {
+  const names = await readdir(checkpoints);
+  return names.flatMap((name) => {
+    const path = join(checkpoints, name.replace(/\.tmp$/, ""));
+    return name.endsWith(".tmp") && Number.isInteger(stepOf(path)) ? [path] : [];
+  });
+}
+
+const isFile = (path: string) =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
+
+/**
+ * Reads the newest checkpoint that is whole. Newer ones, which are not, get the ending `.damaged`.
+ *
+ * @param before Only checkpoints of earlier steps than this; `interim`: those too that are there because the run stopped.
+ * @returns `undefined` where there is no checkpoint.
+ * @throws {CheckpointError} When there are some, but none is whole.
+ */
+export async function newestCheckpoint(
+  run: RunFolder,
+  onWarning: (message: string) => void = () => {},
+  { before = Number.POSITIVE_INFINITY, interim = true }: { before?: number; interim?: boolean } = {},
+): Promise<Checkpoint | undefined> {
+  const paths = (await listCheckpoints(run.checkpoints)).filter((path) => stepOf(path) < before);
+  const damaged: { path: string; message: string }[] = [];
+  for (const path of paths.toReversed()) {
+    try {
+      const checkpoint = await readCheckpoint(path);
+      if (checkpoint.info.interim && !interim) continue;
+      for (const { path: bad, message } of damaged) {
+        await rename(bad, `${bad}.damaged`);
+        onWarning(`${message}; kept as ${basename(bad)}.damaged, going on from ${basename(path)}`);
+      }
+      return checkpoint;
+    } catch (error) {
+      if (!(error instanceof DamagedCheckpointError)) throw error;
+      damaged.push({ path, message: error.message });
+    }
+  }
+  if (damaged.length === 0) return undefined;
+  const { message } = damaged[0];
+  throw new DamagedCheckpointError(`${message}, and no checkpoint before it is whole; start a new run`);
 }

@@ -1,6 +1,7 @@
-import { type Progress, type RunFacts, saveCheckpoint } from "./checkpoint.ts";
+import { type Progress, type Rewind, type RunFacts, saveCheckpoint } from "./checkpoint.ts";
 import { MetricsLog } from "./metrics-log.ts";
 import type { RunFolder } from "./run-folder.ts";
+import type { RunLock } from "./run-lock.ts";
 import type { RunObservers } from "./run-observer.ts";
 import type { StepMetrics } from "./train-loop.ts";
 import type { TrainState } from "./train-state.ts";
@@ -10,6 +11,10 @@ export interface WrittenRun {
   readonly run: RunFolder;
   readonly state: TrainState;
   readonly facts: RunFacts;
+  readonly lock: RunLock;
+  readonly rewinds: readonly Rewind[];
+  /** The step of an interim checkpoint that the run goes on from. */
+  readonly interim: number | undefined;
   readonly observers: RunObservers;
 }
 
@@ -17,11 +22,13 @@ export interface WrittenRun {
 export class RunWriter {
   readonly #written: WrittenRun;
   readonly #log: MetricsLog;
+  #interim: number | undefined;
   #saved: { step: number; path: string } | undefined;
 
   private constructor(written: WrittenRun, log: MetricsLog) {
     this.#written = written;
     this.#log = log;
+    this.#interim = written.interim;
   }
 
   /** Opens a run that stands at the state's step. */
@@ -41,15 +48,21 @@ export class RunWriter {
   /**
    * Saves a checkpoint, unless this step's is there already.
    *
+   * @param interim Whether it is there only because the run is stopped.
    * @returns Its path, and whether it is new.
    */
-  async save(progress: Progress): Promise<{ path: string; isNew: boolean }> {
+  async save(progress: Progress, interim = false): Promise<{ path: string; isNew: boolean }> {
     if (this.#saved?.step === progress.step) return { path: this.#saved.path, isNew: false };
-    const { run, state, facts, observers } = this.#written;
+    const { run, state, facts, lock, rewinds, observers } = this.#written;
+    await lock.check();
     await this.#log.sync();
-    const info = { ...facts, progress, observers: observers.save() };
-    const kept = facts.config.checkpointsKept;
-    const path = await saveCheckpoint(run.checkpoints, state, info, kept, observers.pinned());
+    const info = { ...facts, progress, rewinds, observers: observers.save(), ...(interim && { interim }) };
+    const path = await saveCheckpoint(run.checkpoints, state, info, {
+      kept: facts.config.checkpointsKept,
+      pinned: observers.pinned(),
+      interim: this.#interim,
+    });
+    this.#interim = interim ? progress.step : undefined;
     this.#saved = { step: progress.step, path };
     return { path, isNew: true };
   }

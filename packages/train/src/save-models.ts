@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { FaceSource, ShardSource } from "@amface/data";
+import { WriteError } from "@amface/images";
 import { saveNet } from "@amface/nets";
 import {
   checkpointName,
@@ -56,9 +57,12 @@ async function saveModel(
   const { dataDir: _, excludeFile: __, lfwDir: ___, lfwPairs: ____, testSets: _____, ...settings } = config;
   const training = JSON.stringify({ steps: step, epochs: epoch, ...sizes(source), config: settings });
   const { margin, scale } = config;
-  await saveNet(state.net, path, {
+  const metadata = {
     loss: JSON.stringify({ name: "am-softmax", margin, scale }),
     training,
     ...(alignment && { alignment: JSON.stringify(alignment) }),
+  };
+  await saveNet(state.net, path, metadata).catch((error: Error) => {
+    throw new WriteError(path, error.cause ?? error);
   });
 }

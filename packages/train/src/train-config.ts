@@ -62,6 +62,14 @@ export interface TrainConfig extends OptimizerSettings, EvaluationConfig {
   readonly checkpointsKept: number;
   /** Steps between two checkpoints, besides those at the ends of epochs; none where absent. */
   readonly checkpointSteps?: number | undefined;
+  /** When the loss is not finite or explodes: end the run, or go back to a checkpoint and halve the learning rate. */
+  readonly onDivergence: "stop" | "rewind";
+  /** How often a run may go back before it ends. */
+  readonly maxRewinds: number;
+  /** The loss explodes where it is above this many times the median of the last 50 steps, and above all of them … */
+  readonly explosionFactor: number;
+  /** … in so many steps running. */
+  readonly explosionSteps: number;
 }
 
 /** A config as a user writes it: only `dataDir` has no default. */

@@ -1,6 +1,6 @@
 import type { StreamBatch } from "@amface/data";
 import * as tf from "@tensorflow/tfjs-core";
-import type { BatchStream } from "./batch-stream.ts";
+import type { BatchStream, StreamPosition } from "./batch-stream.ts";
 import type { Progress } from "./checkpoint.ts";
 import { learningRateAt, totalSteps, warmedUp } from "./learning-rate.ts";
 import type { TrainConfig } from "./train-config.ts";
@@ -13,6 +13,9 @@ export interface StepMetrics extends StepResult {
   readonly step: number;
   /** The epoch that the step belongs to, counted from 0. */
   readonly epoch: number;
+  /** Where the step's batch stands in the stream: passes over the photos before it, and batches of its pass. */
+  readonly pass: number;
+  readonly batchInPass: number;
   readonly learningRate: number;
   /** Seconds in which the step waited for its photos. */
   readonly dataSeconds: number;
@@ -40,6 +43,10 @@ export interface TrainLoop {
   readonly signal?: AbortSignal | undefined;
   /** Whether the step of this number, counted from 1, is to be measured in detail. */
   readonly observes: (step: number) => boolean;
+  /** What the learning rate is multiplied with, 1 as a rule. */
+  readonly rateFactor: number;
+  /** Called before a batch is used, with its place in the stream. */
+  readonly onBatch: (batch: StreamBatch, at: StreamPosition) => void;
   /** Called after every step, with where the run then stands; the batch is borrowed. */
   readonly onStep: (metrics: StepMetrics, batch: StreamBatch, progress: Progress) => Promise<void>;
   /** Called after every whole epoch, and the last where `maxSteps` ends it early, with where the run then stands. */
@@ -69,19 +76,23 @@ export async function trainLoop(loop: TrainLoop): Promise<LoopEnd> {
   while (state.step < end) {
     if (signal?.aborted) return { progress: progress(), aborted: true };
     const start = performance.now();
+    const at = stream.position;
     const batch = await stream.next();
-    try {
-      const step = await makeStep(loop, batch, { epoch, start });
-      batchInEpoch++;
-      seconds += step.seconds;
-      metrics.push(step);
-      await loop.onStep(step, batch, progress());
-    } finally {
-      tf.dispose([batch.images, batch.labels]);
+    batchInEpoch++;
+    if (batch !== undefined) {
+      try {
+        loop.onBatch(batch, at);
+        const step = await makeStep(loop, batch, { epoch, at, start });
+        seconds += step.seconds;
+        metrics.push(step);
+        await loop.onStep(step, batch, progress());
+      } finally {
+        tf.dispose([batch.images, batch.labels]);
+      }
     }
     if (batchInEpoch < stepsPerEpoch && state.step < end) continue;
     if (batchInEpoch === stepsPerEpoch) [epoch, batchInEpoch] = [epoch + 1, 0];
-    await loop.onEpoch(epochMetrics(metrics), progress());
+    if (metrics.length > 0) await loop.onEpoch(epochMetrics(metrics), progress());
     metrics.length = 0;
   }
   return { progress: progress(), aborted: false };
@@ -89,18 +100,29 @@ export async function trainLoop(loop: TrainLoop): Promise<LoopEnd> {
 
 /** @param start When the wait for the batch began, on `performance`'s clock. */
 async function makeStep(
-  { config, state, stepsPerEpoch, observes }: TrainLoop,
+  { config, state, stepsPerEpoch, rateFactor, observes }: TrainLoop,
   batch: StreamBatch,
-  { epoch, start }: { epoch: number; start: number },
+  { epoch, at, start }: { epoch: number; at: StreamPosition; start: number },
 ): Promise<StepMetrics> {
   const dataSeconds = (performance.now() - start) / 1000;
   const photos = batch.labels.size;
-  const learningRate = learningRateAt(state.step, config, stepsPerEpoch) as number; // there before the last step
+  const scheduled = learningRateAt(state.step, config, stepsPerEpoch) as number; // there before the last step
+  const learningRate = scheduled * rateFactor;
   const hyper = { ...config, ...warmUps(state.step, config), learningRate };
   const result = await trainStep(state, batch, hyper, { observe: observes(state.step + 1) });
   const seconds = (performance.now() - start) / 1000;
   const imagesPerSecond = photos / seconds;
-  return { step: state.step, epoch, ...result, learningRate, dataSeconds, seconds, imagesPerSecond };
+  return {
+    step: state.step,
+    epoch,
+    pass: at.pass,
+    batchInPass: at.batch,
+    ...result,
+    learningRate,
+    dataSeconds,
+    seconds,
+    imagesPerSecond,
+  };
 }
 
 /** Margin and scale of the step that follows `step` steps. */
@@ -112,8 +134,8 @@ function warmUps(step: number, config: TrainConfig): { margin: number; scale: nu
   };
 }
 
-/** Means, except for step, epoch and learning rate, which are the last step's, and seconds, which are sums. */
-function epochMetrics(metrics: readonly StepMetrics[]): EpochMetrics {
+/** Means, except for step, epoch, batch and learning rate, which are the last step's, and seconds, which are sums. */
+export function epochMetrics(metrics: readonly StepMetrics[]): EpochMetrics {
   const { details: _, ...last } = metrics[metrics.length - 1];
   const sum = (key: Exclude<keyof StepMetrics, "details">) =>
     metrics.reduce((total, step) => total + step[key], 0);

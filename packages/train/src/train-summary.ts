@@ -16,6 +16,8 @@ export interface TrainSummary {
   readonly heldOutIdentities?: number;
   /** Photos that this session could not read. */
   readonly skippedPhotos: number;
+  /** Returns to earlier checkpoints, where there were any. */
+  readonly rewinds?: number;
   /** Seconds of training steps, over all sessions. */
   readonly seconds: number;
   readonly imagesPerSecond: number;
@@ -25,7 +27,7 @@ export interface TrainSummary {
   readonly engine?: string;
   /** Why that engine, where the caller said so. */
   readonly engineReason?: string;
-  /** Means over the last epoch that this session finished. */
+  /** Means over the last epoch. */
   readonly loss?: number;
   readonly crossEntropy?: number;
   readonly accuracy?: number;

@@ -31,7 +31,7 @@ test("saveCheckpoint() writes what restoreCheckpoint() brings back, and keeps th
   const { dir, remove } = await scratch();
   const [state, other] = [await tinyState(), await tinyState()];
   tf.tidy(() => state.head_DN.assign(tf.mul(state.head_DN, 2)));
-  for (const step of [1, 2, 3]) await saveCheckpoint(dir, state, infoAt(step), 2);
+  for (const step of [1, 2, 3]) await saveCheckpoint(dir, state, infoAt(step), { kept: 2 });
   const paths = await listCheckpoints(dir);
   assert.deepEqual(
     paths.map((path) => path.slice(-18)),
@@ -50,10 +50,10 @@ test("saveCheckpoint() writes what restoreCheckpoint() brings back, and keeps th
 test("saveCheckpoint() refuses values that are not finite and leaves the earlier checkpoint alone", async () => {
   const { dir, remove } = await scratch();
   const state = await tinyState();
-  const kept = await saveCheckpoint(dir, state, infoAt(1), 1);
+  const kept = await saveCheckpoint(dir, state, infoAt(1), { kept: 1 });
   tf.tidy(() => state.head_DN.assign(tf.mul(state.head_DN, Number.NaN)));
-  await assert.rejects(saveCheckpoint(dir, state, infoAt(2), 1), {
-    name: "CheckpointError",
+  await assert.rejects(saveCheckpoint(dir, state, infoAt(2), { kept: 1 }), {
+    name: "NonFiniteStateError",
     message: /checkpoint of step 2: expected finite values in head, got NaN/,
   });
   assert.deepEqual(await listCheckpoints(dir), [kept]);

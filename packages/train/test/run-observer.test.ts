@@ -112,5 +112,5 @@ test("checkpointSteps saves in the middle of epochs, and once at their ends", as
     },
     { runDir: join(dir, "by-step"), onCheckpoint: (path) => void saved.push(path.slice(-18, -12)) },
   );
-  assert.deepEqual(saved, ["000003", "000006", "000008"]);
+  assert.deepEqual(saved, ["000000", "000003", "000006", "000008"]);
 });

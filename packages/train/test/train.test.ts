@@ -74,6 +74,7 @@ test("train() leaves config, metrics, checkpoints, net and summary in the run's 
   );
   assert.ok(steps.every(({ seconds, dataSeconds }) => seconds > dataSeconds && dataSeconds >= 0));
   assert.deepEqual((await readdir(join(runDir, "checkpoints"))).sort(), [
+    "step-000000.safetensors",
     "step-000003.safetensors",
     "step-000006.safetensors",
   ]);
@@ -260,35 +261,6 @@ test("train() warms margin and scale up", async () => {
   assert.ok(rising[1] > 1.2 * fixed[1], `${rising} ${fixed}`);
 });
 
-test("train() refuses a damaged checkpoint and leaves it where it is", async () => {
-  const runDir = join(dir, "damaged");
-  const { checkpoint } = await train({ ...config, maxNrofEpochs: 1 }, { runDir });
-  const bytes = await readFile(checkpoint);
-  const resume = () => train(config, { runDir, resume: true });
-  await writeFile(checkpoint, bytes.subarray(0, bytes.length - 1000));
-  await assert.rejects(resume(), {
-    name: "CheckpointError",
-    message: /the file is truncated; remove it to resume/,
-  });
-  const flipped = Buffer.from(bytes);
-  flipped[bytes.length - 5000] ^= 1;
-  await writeFile(checkpoint, flipped);
-  await assert.rejects(resume(), {
-    name: "CheckpointError",
-    message: /its values are not those that were written/,
-  });
-  await writeFile(checkpoint, await readFile(join(runDir, "model.safetensors")));
-  await assert.rejects(resume(), {
-    name: "CheckpointError",
-    message: /expected amface checkpoint 1, got no format/,
-  });
-  const info = bytes.indexOf("progress"); // in the JSON inside the header's JSON
-  await writeFile(checkpoint, Buffer.from(bytes).fill("!", info - 3, info - 2));
-  await assert.rejects(resume(), { name: "CheckpointError", message: /remove it to resume/ });
-  await writeFile(checkpoint, bytes);
-  assert.equal((await readCheckpoint(checkpoint)).info.progress.step, 3);
-});
-
 test("train() refuses to mix runs: other options, other photos, a folder in use, nothing to resume", async () => {
   const runDir = join(dir, "mixed");
   const once = { ...config, epochSize: 1, maxNrofEpochs: 1 };
@@ -378,11 +350,4 @@ test("train() keeps how its photos were aligned, and resumes with no others", as
   });
   await writeFile(file, JSON.stringify({ ...record, missing: "center" }));
   assert.equal((await train({ ...once, maxNrofEpochs: 2 }, { runDir, resume: true })).steps, 2);
-});
-
-test("train() keeps the last checkpoint where the loss becomes NaN", async () => {
-  const runDir = join(dir, "diverged");
-  const wild = { ...config, learningRateSchedule: "0: 0.02, 1: 1e30", maxNrofEpochs: 4 };
-  await assert.rejects(train(wild, { runDir }), { name: "NonFiniteLossError", learningRate: 1e30 });
-  assert.ok((await readdir(join(runDir, "checkpoints"))).includes("step-000003.safetensors"));
 });

@@ -94,6 +94,18 @@ const options = {
     help: "steps between two checkpoints, besides those of epochs [none]",
     parse: integer(1),
   },
+  "on-divergence": {
+    value: "WAY",
+    help: "loss not finite or exploding: stop, or rewind to a checkpoint and halve the rate [stop]",
+    parse: oneOf("stop", "rewind"),
+  },
+  "max-rewinds": { value: "N", help: "how often a run may rewind [3]", parse: integer(0) },
+  "explosion-factor": {
+    value: "F",
+    help: "a loss explodes above F times the median of the last 50 and above all of them [3]",
+    parse: number(1),
+  },
+  "explosion-steps": { value: "N", help: "... in N steps running [5]", parse: integer(1) },
   "skip-corrupt": { help: "pass over damaged records of shards, and count them" },
   seed: { value: "N", help: "seed of weights, order, flips and dropout [0]", parse: integer(0) },
   ...evaluationOptions,
@@ -142,6 +154,7 @@ export const train = defineCommand({
       },
       onStep: (metrics) => progress?.update(metrics.step, meterText(meter.add(metrics))),
       onScores: (scores) => reporter.say(scoresLine(scores)),
+      onWarning: (message) => reporter.warn(message),
       onSkip: ({ path, error }) => {
         if (!skipped.has(path)) reporter.warn(`Skipped: ${error.message}`);
         skipped.add(path);
@@ -154,6 +167,7 @@ export const train = defineCommand({
       reporter.warn(`Stopped after step ${summary.steps}; go on with: amface train --resume ${runDir}`);
     return summary;
   },
+  fails: ({ finished }) => !finished,
   render: renderTraining,
 });
 

@@ -1,0 +1,152 @@
+import { randomUUID } from "node:crypto";
+import { link, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { WriteError } from "@amface/images";
+import { isAlive, type ProcessIdentity, thisProcess } from "./process-identity.ts";
+
+/** What the lock's file says of its holder. */
+interface Holder extends ProcessIdentity {
+  /** ISO 8601. */
+  readonly since: string;
+  readonly token: string;
+}
+
+/** A run's folder that another process trains in. */
+export class RunLockedError extends Error {
+  override readonly name = "RunLockedError";
+}
+
+const SIGN_OF_LIFE = 10_000; // milliseconds
+/** A holder on another machine that gave no sign for so long counts as killed. Steps block the timer that gives it. */
+const SILENCE = 120_000;
+
+/**
+ * The right to write in a run's folder; readers need none. A lock that a killed process left does not hold: on the
+ * same machine its process number and start tell, from elsewhere the file's age does.
+ */
+export class RunLock {
+  readonly #path: string;
+  readonly #text: string;
+  readonly #timer: NodeJS.Timeout;
+
+  private constructor(path: string, text: string) {
+    this.#path = path;
+    this.#text = text;
+    this.#timer = setInterval(() => void this.#giveSign(), SIGN_OF_LIFE);
+    this.#timer.unref();
+  }
+
+  /**
+   * @param path The lock's file, in a folder that is there.
+   * @throws {RunLockedError} When another process holds it.
+   * @throws {WriteError} When the folder is not writable.
+   */
+  static async acquire(path: string): Promise<RunLock> {
+    const holder: Holder = { ...thisProcess(), since: new Date().toISOString(), token: randomUUID() };
+    const text = `${JSON.stringify(holder)}\n`;
+    const own = `${path}.${holder.token}.tmp`;
+    try {
+      await writeFile(own, text);
+      while (!(await linkNew(own, path))) await removeStale(path, own);
+    } catch (cause) {
+      if (cause instanceof RunLockedError) throw cause;
+      throw new WriteError(path, cause);
+    } finally {
+      await rm(own, { force: true }).catch(() => {});
+    }
+    const lock = new RunLock(path, text);
+    await lock.check();
+    return lock;
+  }
+
+  /** @throws {RunLockedError} When another process has taken the lock, as after a long sleep of this one. */
+  async check(): Promise<void> {
+    const text = await readLock(this.#path);
+    if (text === this.#text) return;
+    clearInterval(this.#timer);
+    throw new RunLockedError(
+      `Cannot go on in ${dirname(this.#path)}: expected to hold the run alone, but ` +
+        `${text === undefined ? "its lock was removed" : `${describe(parse(text))} has taken it over`}; ` +
+        "what this process did since its last checkpoint is not kept",
+    );
+  }
+
+  async release(): Promise<void> {
+    clearInterval(this.#timer);
+    if ((await readLock(this.#path)) === this.#text) await rm(this.#path, { force: true });
+  }
+
+  async #giveSign(): Promise<void> {
+    const now = new Date();
+    await utimes(this.#path, now, now).catch(() => {});
+  }
+}
+
+/** Gives a whole file a second name, unless the name is taken; where there are no links, by an exclusive write. */
+async function linkNew(from: string, to: string): Promise<boolean> {
+  try {
+    await link(from, to);
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST") return false;
+    if (!["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"].includes(code ?? "")) throw error;
+  }
+  try {
+    await writeFile(to, await readFile(from), { flag: "wx" });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  }
+}
+
+/**
+ * Removes a lock whose holder is gone.
+ *
+ * @param own A file of this process in the same folder, by whose time the lock's age is measured: clocks of two
+ *   machines differ.
+ * @throws {RunLockedError} When the holder is not gone.
+ */
+async function removeStale(path: string, own: string): Promise<void> {
+  const text = await readLock(path);
+  if (text === undefined) return;
+  const holder = parse(text);
+  const silence = (await stat(own)).mtimeMs - (await stat(path).catch(() => ({ mtimeMs: 0 }))).mtimeMs;
+  const here = holder?.machine === thisProcess().machine;
+  if (here && holder ? isAlive(holder) : silence < SILENCE) {
+    throw new RunLockedError(
+      `Cannot train in ${dirname(path)}: expected a run that nobody is training, but ${describe(holder)} is; ` +
+        (here
+          ? "wait for it or stop it, or choose another folder"
+          : `its last sign of life is ${Math.max(0, Math.round(silence / 1000))} s old: if it was killed, try again ` +
+            `when that is ${SILENCE / 1000} s`),
+    );
+  }
+  // Two processes may find the same stale lock: who takes away the other's new one puts it back.
+  const aside = join(dirname(path), `.lock.${randomUUID()}.tmp`);
+  const moved = await rename(path, aside).then(
+    () => true,
+    () => false,
+  );
+  if (moved && (await readLock(aside)) !== text) await linkNew(aside, path);
+  await rm(aside, { force: true });
+}
+
+async function readLock(path: string): Promise<string | undefined> {
+  return await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return undefined;
+    throw error;
+  });
+}
+
+function parse(text: string): Holder | undefined {
+  try {
+    return JSON.parse(text) as Holder;
+  } catch {
+    return undefined; // cut off, where there are no links and a process was killed while it wrote
+  }
+}
+
+const describe = (holder: Holder | undefined) =>
+  holder ? `process ${holder.pid} on ${holder.host}, since ${holder.since},` : "an unknown process";
