@@ -9,6 +9,8 @@ function step(number: number, change: Partial<StepMetrics> = {}): StepMetrics {
     ...{
       step: number,
       epoch: 0,
+      pass: 0,
+      batchInPass: 0,
       loss: 4,
       crossEntropy: 3,
       accuracy: 0.5,
