@@ -62,15 +62,22 @@ interface Rate {
   readonly cpu: number;
 }
 
-async function ours(source: FaceSource | ShardSource, epochs: number, epoch: number): Promise<Rate> {
+/** @param recycle Whether each batch's memory goes back to a later one, or to the collector. */
+async function ours(
+  source: FaceSource | ShardSource,
+  epochs: number,
+  recycle: boolean,
+  epoch: number,
+): Promise<Rate> {
   const start = performance.now();
   const before = process.cpuUsage();
   let done = 0;
   for (let e = 0; e < epochs; e++) {
     const options = { batchSize, workers, prefetch: 2 * workers, epoch: epoch * epochs + e, flip: true };
-    for await (const { images, labels } of batches(source, options)) {
-      done += labels.size;
-      tf.dispose([images, labels]);
+    for await (const batch of batches(source, options)) {
+      done += batch.labels.size;
+      if (recycle) batch.recycle();
+      else tf.dispose([batch.images, batch.labels]);
     }
   }
   const { user, system } = process.cpuUsage(before);
@@ -108,13 +115,20 @@ async function theirs(library: string, mode: string): Promise<Side> {
 }
 const opencv = await theirs("opencv", "decode");
 const opencvFolder = await theirs("opencv", "folder");
-const own = async (folder: string, name: string, epochs: number, against: string): Promise<Side> => {
+async function own(
+  folder: string,
+  name: string,
+  epochs: number,
+  against: string,
+  recycle = true,
+): Promise<Side> {
   const source = await openSource(join(dir, folder));
-  return { name: `amface, ${name}`, against, measure: (round) => ours(source, epochs, round) };
-};
+  return { name: `amface, ${name}`, against, measure: (round) => ours(source, epochs, recycle, round) };
+}
 const sides = [
   opencv,
   await own("raw-shards", "raw shards", 5, opencvFolder.name),
+  await own("raw-shards", "raw shards, memory not recycled", 5, opencvFolder.name, false),
   await theirs("pillow", "decode"),
   await own("jpeg-shards", "JPEG shards", 1, opencv.name),
   opencvFolder,

@@ -4,6 +4,7 @@ import { type Balance, balancedOrder, checkBalance } from "./balanced-order.ts";
 import type { ImageSize, SkippedPhoto, SkippedRecord } from "./crop-reader.ts";
 import { type FaceSource, photoCount } from "./face-source.ts";
 import { type Loading, loadAhead } from "./load-ahead.ts";
+import { giveMemory } from "./loading/batch-memory.ts";
 import { type Loaded, PhotoLoader } from "./loading/photo-loader.ts";
 import { fileOrder, type PhotoOrder, photoName } from "./photo-order.ts";
 import { ShardSource } from "./shards/shard-source.ts";
@@ -28,6 +29,12 @@ export interface FaceBatch {
 /** A batch of a stream. */
 export interface StreamBatch extends FaceBatch {
   sources: () => string[];
+  /**
+   * Disposes both tensors and gives the images' memory to a later batch, which saves a third of the time that a raw
+   * crop takes. Only where nothing holds on to the values: what `dataSync()` gave is empty afterwards on backends
+   * that do not copy, and so is what a lazy one has yet to read.
+   */
+  recycle: () => void;
   /** The position behind this batch: all that is needed to go on, as JSON. */
   next: BatchPosition;
 }
@@ -102,9 +109,16 @@ export async function* batches(
   for await (const { images, labels, photos: taken } of loadAhead(firstBatch, count, prefetch, load)) {
     const [height, width] = photos.imageSize;
     batch++;
-    yield {
+    const tensors = {
       images: tf.tensor4d(images, [labels.length, height, width, 3], "float32"),
       labels: tf.tensor1d(labels, "int32"),
+    };
+    yield {
+      ...tensors,
+      recycle() {
+        if (!tensors.images.isDisposed) giveMemory(images.buffer as ArrayBuffer);
+        tf.dispose(tensors);
+      },
       sources: () => taken.map(photoName),
       next: batch < count ? { epoch, firstBatch: batch } : { epoch: epoch + 1, firstBatch: 0 },
     };

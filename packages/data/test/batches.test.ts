@@ -103,6 +103,30 @@ test("batches() leaves no tensors behind when left early", async () => {
   assert.equal(tf.memory().numTensors, before);
 });
 
+test("recycle() gives a batch's memory to later ones, which hold what they would have held", async () => {
+  const options = { batchSize: 4, imageSize: SIZE, seed: 5, flip: true, dropRemainder: false };
+  const expected = await seen(source, options);
+  const before = tf.memory().numTensors;
+  const found: number[][] = [];
+  const held: Float32Array[] = [];
+  for await (const batch of batches(source, options)) {
+    const values = batch.images.dataSync<"float32">();
+    held.push(values);
+    const each = values.length / batch.labels.size;
+    found.push(Array.from(batch.labels.dataSync(), (_, b) => values[b * each] * 128 + 127.5));
+    batch.recycle();
+    batch.recycle(); // a second time does nothing
+  }
+  assert.deepEqual(
+    found,
+    expected.map((batch) => batch.map(({ number }) => number)),
+  );
+  assert.equal(tf.memory().numTensors, before);
+  // The loads that are under way when the first batch is done have their own memory; all others got what came back.
+  const emptied = held.filter(({ length }) => length === 0).length;
+  assert.ok(emptied >= 2, `${emptied} of ${held.length} batches were handed on`);
+});
+
 test("batches() puts the next readable photo in an unreadable one's place, reports it once and says where each lies", async () => {
   const dir = await writeCrops(await temporaryFolder(), COUNTS);
   await truncate(join(dir, "p02", "03.png"), 60);

@@ -33,7 +33,9 @@ export function decodePlainPng(bytes: Uint8Array, maxPixels: number): RgbImage |
   if (!plain || width * height > maxPixels || width === 0 || height === 0) return undefined;
   let rows: Uint8Array;
   try {
-    rows = inflateSync(parts.length === 1 ? parts[0] : Buffer.concat(parts));
+    // In one piece: the usual ones of 16 KiB are put together afterwards.
+    const chunkSize = height * (width * 3 + 1) + 64;
+    rows = inflateSync(parts.length === 1 ? parts[0] : Buffer.concat(parts), { chunkSize });
   } catch {
     return undefined;
   }

@@ -8,21 +8,19 @@ declare const WebAssembly: {
 
 interface Exports {
   readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
-  crc32c(crc: number, at: number, bytes: number): number;
   toFloat(from: number, to: number, bytes: number): void;
-  mirror(from: number, to: number, bytes: number, stride: number): void;
+  toMirroredFloat(from: number, to: number, bytes: number, stride: number): void;
 }
 
-const TABLES = 16;
 const PAGE = 65536;
 
 /**
- * Checksums and the pixels' way to floats in WebAssembly, on a memory that files can be read into. In plain
- * JavaScript both depend on the runtime: the loop over pixels runs six times slower under Node than under Bun.
+ * The pixels' way to floats in WebAssembly, on a memory that files can be read into. In plain JavaScript it depends on
+ * the runtime: the loop over pixels runs six times slower under Node than under Bun.
  */
 export class Kernels {
-  /** Where callers may write; below lie the tables. */
-  static readonly START = TABLES * 1024;
+  /** Where callers may write; some bytes below may be read along. */
+  static readonly START = 1024;
   readonly #exports: Exports;
   #bytes: Uint8Array;
 
@@ -31,7 +29,6 @@ export class Kernels {
     this.#exports = new WebAssembly.Instance(code).exports as Exports;
     this.#bytes = new Uint8Array(this.#exports.memory.buffer);
     this.memory(PAGE);
-    fillTables(new Uint32Array(this.#exports.memory.buffer, 0, TABLES * 256));
   }
 
   /** The whole memory, at least `size` bytes; earlier views of it are void when it had to grow. */
@@ -44,14 +41,9 @@ export class Kernels {
     return this.#bytes;
   }
 
-  /** CRC-32C (Castagnoli) of `bytes` bytes of the memory from `at` on, unsigned; `before` is that of what precedes them. */
-  crc32c(at: number, bytes: number, before = 0): number {
-    return ~this.#exports.crc32c(~before, at, bytes) >>> 0;
-  }
-
   /** Bytes of memory that `toFloat` needs, wherever in the first `before` bytes its pixels lie. */
   static roomFor(before: number, pixels: number): number {
-    return align(align(before) + pixels) + 4 * (pixels + 16);
+    return align(before) + 4 * (pixels + 16);
   }
 
   /**
@@ -67,29 +59,12 @@ export class Kernels {
       from = Kernels.START;
       this.memory(Kernels.roomFor(from + length, length)).set(pixels, from);
     }
-    let start = align(from + length);
-    if (mirrored > 0) {
-      this.#exports.mirror(from, start, length, mirrored * 3);
-      from = start;
-      start = align(from + length);
-    }
-    this.#exports.toFloat(from, start, length);
+    const start = align(from + length);
+    if (mirrored > 0) this.#exports.toMirroredFloat(from, start, length, mirrored * 3);
+    else this.#exports.toFloat(from, start, length);
     to.set(new Float32Array(this.#bytes.buffer, start, length), at);
   }
 }
 
 /** At least 16 bytes further, for what is read past the end, at a multiple of 16. */
 const align = (at: number) => (at + 31) & ~15;
-
-/** Table k: the checksum of a byte followed by k zero bytes, for the reflected polynomial 0x82f63b78. */
-function fillTables(tables: Uint32Array): void {
-  for (let byte = 0; byte < 256; byte++) {
-    let crc = byte;
-    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0x82f63b78 : crc >>> 1;
-    tables[byte] = crc;
-  }
-  for (let i = 256; i < tables.length; i++) {
-    const before = tables[i - 256];
-    tables[i] = tables[before & 255] ^ (before >>> 8);
-  }
-}

@@ -65,6 +65,8 @@ export interface BatchJob {
   readonly epoch: number;
   readonly flip: boolean;
   readonly augment: AugmentOptions | undefined;
+  /** Where the images go, sent along for good; fresh memory where there is none. */
+  readonly memory: ArrayBuffer | undefined;
 }
 
 /** Why a photo of a job is missing, in a form that can be sent. */

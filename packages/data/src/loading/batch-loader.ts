@@ -27,7 +27,7 @@ export class BatchLoader {
 
   async load(job: BatchJob): Promise<BatchResult> {
     const each = job.height * job.width * 3;
-    const images = new Float32Array(job.size * each);
+    const images = job.memory ? new Float32Array(job.memory) : new Float32Array(job.size * each);
     this.#records.beginStream(job.stream);
     const failures: { at: number; failure: LoadFailure }[] = [];
     for (let at = 0; at < job.size; at++) {
@@ -46,6 +46,7 @@ export class BatchLoader {
         }
       } catch (error) {
         failures.push({ at, failure: toFailure(error) });
+        images.fill(0, at * each, (at + 1) * each);
       }
     }
     return { id: job.id, images, failures };

@@ -40,7 +40,7 @@ class LoadThread {
       // An idle pool must not keep the process alive.
       if (this.#waiting.size === 0) this.#worker.ref();
       this.#waiting.set(job.id, { resolve, reject });
-      this.#worker.postMessage(job);
+      this.#worker.postMessage(job, job.memory ? [job.memory] : []);
     });
   }
 

@@ -6,6 +6,7 @@ import { type PhotoOrder, type PhotoRef, photoName } from "../photo-order.ts";
 import { ShardError } from "../shards/shard-error.ts";
 import { packPhotos } from "./batch-job.ts";
 import { toError } from "./batch-loader.ts";
+import { takeMemory } from "./batch-memory.ts";
 import { loadInWorker } from "./load-pool.ts";
 
 /** Photos of a batch and whose they are. */
@@ -75,6 +76,7 @@ export class PhotoLoader {
         epoch,
         flip,
         augment,
+        memory: takeMemory(photos.length * height * width * 3 * Float32Array.BYTES_PER_ELEMENT),
       },
       this.#workers,
     );

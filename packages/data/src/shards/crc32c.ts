@@ -1,6 +1,4 @@
-import { Kernels } from "../kernels/kernels.ts";
-
-let kernels: Kernels | undefined;
+import { crc32c as hardwareCrc32c } from "@node-rs/crc32";
 
 /**
  * CRC-32C (Castagnoli, RFC 3720) as an unsigned number.
@@ -8,9 +6,7 @@ let kernels: Kernels | undefined;
  * @param before The checksum of the bytes that precede these; that of nothing is 0.
  */
 export function crc32c(bytes: Uint8Array, before = 0): number {
-  kernels ??= new Kernels();
-  kernels.memory(Kernels.START + bytes.length).set(bytes, Kernels.START);
-  return kernels.crc32c(Kernels.START, bytes.length, before);
+  return hardwareCrc32c(bytes, before);
 }
 
 /** A checksum as TFRecord files store it: rotated right by 15 bits, plus a constant. */

@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { Kernels } from "../kernels/kernels.ts";
-import { maskCrc } from "./crc32c.ts";
+import { crc32c, maskCrc } from "./crc32c.ts";
 import { decodeFaceRecord, type PartialFaceRecord } from "./face-record.ts";
 import { ShardError } from "./shard-error.ts";
 import { FOOTER, HEADER } from "./tfrecord.ts";
@@ -46,7 +46,7 @@ export class RecordReader {
       throw new ShardError(path, "truncated", record, got);
     }
     const view = new DataView(memory.buffer, Kernels.START, whole);
-    if (maskCrc(this.#kernels.crc32c(Kernels.START, 8)) !== view.getUint32(8, true)) {
+    if (maskCrc(crc32c(memory.subarray(Kernels.START, Kernels.START + 8))) !== view.getUint32(8, true)) {
       const got = `expected a length that matches its checksum at byte ${offset}, got another`;
       throw new ShardError(path, "checksum", record, got);
     }
@@ -54,13 +54,12 @@ export class RecordReader {
       const got = `expected ${length} bytes, as the index says, got ${view.getUint32(0, true)}; pack again`;
       throw new ShardError(path, "index", record, got);
     }
-    if (
-      maskCrc(this.#kernels.crc32c(Kernels.START + HEADER, length)) !== view.getUint32(HEADER + length, true)
-    ) {
+    const data = memory.subarray(Kernels.START + HEADER, Kernels.START + HEADER + length);
+    if (maskCrc(crc32c(data)) !== view.getUint32(HEADER + length, true)) {
       const got = `expected data that matches its checksum at byte ${offset}, got other bytes`;
       throw new ShardError(path, "checksum", record, got);
     }
-    return this.#decode(place, memory.subarray(Kernels.START + HEADER, Kernels.START + HEADER + length));
+    return this.#decode(place, data);
   }
 
   /** Closes the shards that an earlier stream opened: they may since have been replaced. */
