@@ -1,6 +1,7 @@
 import type { FaceSource } from "./face-source.ts";
 import { identityCounts } from "./face-source.ts";
-import type { FaceRecordPlace, PhotoOrder, PhotoRef } from "./photo-order.ts";
+import { emptyRecords, fileColumns, type PhotoColumns, setRecord } from "./photo-columns.ts";
+import type { PhotoOrder } from "./photo-order.ts";
 import { Random } from "./random.ts";
 import { recordOffset } from "./shards/shard-index.ts";
 import { ShardSource } from "./shards/shard-source.ts";
@@ -36,7 +37,7 @@ export async function balancedOrder(
   { identities: P, photos: K }: Balance,
   { seed, epoch }: { readonly seed: number; readonly epoch: number },
 ): Promise<PhotoOrder> {
-  const { members, starts, at } = await membersOf(source);
+  const { members, starts, columns } = await membersOf(source);
   const labels = Array.from(starts.subarray(0, -1).keys()).filter(
     (label) => starts[label + 1] > starts[label],
   );
@@ -61,15 +62,15 @@ export async function balancedOrder(
   return {
     length: members.length,
     async slice(from, to) {
-      const chosen: PhotoRef[] = [];
+      const chosen: number[] = [];
       for (let turn = Math.floor(from / K); turn * K < to; turn++) {
         const photos = drawn(turn);
         for (let k = 0; k < K; k++) {
           const position = turn * K + k;
-          if (position >= from && position < to) chosen.push(await at(photos[k]));
+          if (position >= from && position < to) chosen.push(photos[k]);
         }
       }
-      return chosen;
+      return await columns(chosen);
     },
   };
 }
@@ -93,8 +94,8 @@ interface Members {
   readonly members: Uint32Array;
   /** Where the photos of each label begin in `members`; one more entry at the end. */
   readonly starts: Uint32Array;
-  /** The photo of a number. */
-  readonly at: (number: number) => PhotoRef | Promise<PhotoRef>;
+  /** The photos of such numbers. */
+  readonly columns: (numbers: readonly number[]) => PhotoColumns | Promise<PhotoColumns>;
 }
 
 async function membersOf(source: FaceSource | ShardSource): Promise<Members> {
@@ -105,7 +106,11 @@ async function membersOf(source: FaceSource | ShardSource): Promise<Members> {
   const next = starts.slice();
   if (!(source instanceof ShardSource)) {
     for (const [i, { label }] of source.files.entries()) members[next[label]++] = i;
-    return { members, starts, at: (number) => source.files[number] };
+    return {
+      members,
+      starts,
+      columns: (numbers) => fileColumns(numbers.map((number) => source.files[number])),
+    };
   }
   source.lists.keepAll();
   const firsts: number[] = [];
@@ -119,19 +124,22 @@ async function membersOf(source: FaceSource | ShardSource): Promise<Members> {
     }
     first += records;
   }
-  const at = async (number: number): Promise<FaceRecordPlace> => {
-    const shard = firsts.findLastIndex((start) => start <= number);
-    const { path, labels, list } = source.shards[shard];
-    const { classes, lengths } = await list();
-    const record = number - firsts[shard];
-    const place = {
-      path,
-      record,
-      offset: recordOffset(lengths, record),
-      length: lengths[record],
-      class: classes[record],
-    };
-    return { ...place, label: labels[classes[record]] };
+  const columns = async (numbers: readonly number[]): Promise<PhotoColumns> => {
+    const photos = emptyRecords(numbers.length);
+    for (const [i, number] of numbers.entries()) {
+      const shard = firsts.findLastIndex((start) => start <= number);
+      const { path, labels, list } = source.shards[shard];
+      const { classes, lengths } = await list();
+      const record = number - firsts[shard];
+      const place = { record, offset: recordOffset(lengths, record), length: lengths[record] };
+      const known = photos.paths.indexOf(path);
+      setRecord(photos, i, known < 0 ? photos.paths.push(path) - 1 : known, {
+        ...place,
+        class: classes[record],
+        label: labels[classes[record]],
+      });
+    }
+    return photos;
   };
-  return { members, starts, at };
+  return { members, starts, columns };
 }

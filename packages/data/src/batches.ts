@@ -6,7 +6,7 @@ import { type FaceSource, photoCount } from "./face-source.ts";
 import { type Loading, loadAhead } from "./load-ahead.ts";
 import { giveMemory } from "./loading/batch-memory.ts";
 import { type Loaded, PhotoLoader } from "./loading/photo-loader.ts";
-import { fileOrder, type PhotoOrder, photoName } from "./photo-order.ts";
+import { fileOrder, type PhotoOrder } from "./photo-order.ts";
 import { ShardSource } from "./shards/shard-source.ts";
 import { windowOrder } from "./shards/window-order.ts";
 
@@ -106,7 +106,7 @@ export async function* batches(
     return photos.load(start, Math.min(start + batchSize, order.length));
   };
   let batch = firstBatch;
-  for await (const { images, labels, photos: taken } of loadAhead(firstBatch, count, prefetch, load)) {
+  for await (const { images, labels, sources } of loadAhead(firstBatch, count, prefetch, load)) {
     const [height, width] = photos.imageSize;
     batch++;
     const tensors = {
@@ -119,7 +119,7 @@ export async function* batches(
         if (!tensors.images.isDisposed) giveMemory(images.buffer as ArrayBuffer);
         tf.dispose(tensors);
       },
-      sources: () => taken.map(photoName),
+      sources,
       next: batch < count ? { epoch, firstBatch: batch } : { epoch: epoch + 1, firstBatch: 0 },
     };
   }

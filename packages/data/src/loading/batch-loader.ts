@@ -2,11 +2,12 @@ import { readFileSync } from "node:fs";
 import { CropDecoder, decodeImage, ImageError, type RgbImage, readImage } from "@amface/images";
 import { augment } from "../augment/augment.ts";
 import { Kernels } from "../kernels/kernels.ts";
+import { photoAt, photoName } from "../photo-columns.ts";
 import { Random } from "../random.ts";
 import type { PartialFaceRecord } from "../shards/face-record.ts";
 import { type RecordPlace, RecordReader } from "../shards/read-record.ts";
 import { ShardError } from "../shards/shard-error.ts";
-import { type BatchJob, type BatchResult, type LoadFailure, photoAt } from "./batch-job.ts";
+import type { BatchJob, BatchResult, LoadFailure } from "./batch-job.ts";
 
 /** A crop of another size than the batch's. */
 class SizeError extends RangeError {}
@@ -85,7 +86,7 @@ async function decodeSlowly(
   place: RecordPlace,
 ): Promise<RgbImage> {
   try {
-    return await decodeImage(encoded.slice(), `record ${place.record} of ${place.path}`);
+    return await decodeImage(encoded.slice(), photoName(place));
   } catch (error) {
     if (!(error instanceof ImageError)) throw error;
     const problem = error.message.slice(error.message.indexOf(": ") + 2);
@@ -95,9 +96,8 @@ async function decodeSlowly(
 
 function requireSize(image: RgbImage, { height, width }: BatchJob, photo: string | RecordPlace): void {
   if (image.width === width && image.height === height) return;
-  const name = typeof photo === "string" ? photo : `record ${photo.record} of ${photo.path}`;
   throw new SizeError(
-    `Cannot load ${name}: expected a crop of ${height}x${width} (height x width), ` +
+    `Cannot load ${photoName(photo)}: expected a crop of ${height}x${width} (height x width), ` +
       `got ${image.height}x${image.width}; run align first, or set the image size`,
   );
 }

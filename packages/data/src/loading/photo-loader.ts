@@ -2,9 +2,9 @@ import { availableParallelism } from "node:os";
 import type { BatchOptions } from "../batches.ts";
 import type { ImageSize, SkippedPhoto, SkippedRecord } from "../crop-reader.ts";
 import type { Loading } from "../load-ahead.ts";
-import { type PhotoOrder, type PhotoRef, photoName } from "../photo-order.ts";
+import { type PhotoColumns, photoAt, photoName } from "../photo-columns.ts";
+import type { PhotoOrder } from "../photo-order.ts";
 import { ShardError } from "../shards/shard-error.ts";
-import { packPhotos } from "./batch-job.ts";
 import { toError } from "./batch-loader.ts";
 import { takeMemory } from "./batch-memory.ts";
 import { loadInWorker } from "./load-pool.ts";
@@ -13,7 +13,8 @@ import { loadInWorker } from "./load-pool.ts";
 export interface Loaded {
   readonly images: Float32Array;
   readonly labels: Int32Array;
-  readonly photos: readonly PhotoRef[];
+  /** Where each photo lies. */
+  readonly sources: () => string[];
 }
 
 /** What a loader takes of the options of `batches`. */
@@ -43,7 +44,7 @@ export class PhotoLoader {
   /** The photos at positions `from` to `to - 1`. */
   load(from: number, to: number): Loading<Loaded> {
     const refs = this.#order.slice(from, to);
-    const post = (photos: readonly PhotoRef[]) => {
+    const post = (photos: PhotoColumns) => {
       return { photos, result: this.#start(photos, from) };
     };
     // What is known at once is handed over at once, before the consumer blocks the event loop.
@@ -61,14 +62,14 @@ export class PhotoLoader {
     };
   }
 
-  #start(photos: readonly PhotoRef[], position: number) {
+  #start({ labels, paths, records }: PhotoColumns, position: number) {
     const { seed = 0, epoch = 0, flip = false, augment } = this.#options;
     const [height, width] = this.imageSize;
     return loadInWorker(
       {
         stream: this.#stream,
-        size: photos.length,
-        photos: packPhotos(photos),
+        size: labels.length,
+        photos: records ? { paths, records } : { paths },
         position,
         height,
         width,
@@ -76,7 +77,7 @@ export class PhotoLoader {
         epoch,
         flip,
         augment,
-        memory: takeMemory(photos.length * height * width * 3 * Float32Array.BYTES_PER_ELEMENT),
+        memory: takeMemory(labels.length * height * width * 3 * Float32Array.BYTES_PER_ELEMENT),
       },
       this.#workers,
     );
@@ -84,44 +85,48 @@ export class PhotoLoader {
 
   async #complete(
     from: number,
-    photos: readonly PhotoRef[],
+    photos: PhotoColumns,
     result: ReturnType<typeof loadInWorker>,
   ): Promise<Loaded> {
     const { images, failures } = await result;
-    const taken = [...photos];
+    const labels = photos.labels.slice();
+    const others = new Map<number, string>();
     for (const { at, failure } of failures) {
-      this.#skip(photos[at], toError(failure));
-      const { image, photo } = await this.#replacement(from + at);
-      images.set(image, at * image.length);
-      taken[at] = photo;
+      this.#skip(nameOf(photos, at), toError(failure));
+      const other = await this.#replacement(from + at);
+      images.set(other.image, at * other.image.length);
+      labels[at] = other.label;
+      others.set(at, other.name);
     }
-    return { images, labels: Int32Array.from(taken, ({ label }) => label), photos: taken };
+    const sources = () => Array.from(labels, (_, at) => others.get(at) ?? nameOf(photos, at));
+    return { images, labels, sources };
   }
 
   /** The next readable photo in the epoch's order after `position`, around its end if need be. */
-  async #replacement(position: number): Promise<{ image: Float32Array; photo: PhotoRef }> {
+  async #replacement(position: number): Promise<{ image: Float32Array; label: number; name: string }> {
     const { length } = this.#order;
     for (let i = 1; i < length; i++) {
       const at = (position + i) % length;
-      const [photo] = await this.#order.slice(at, at + 1);
-      if (this.#bad.has(photoName(photo))) continue;
-      const { images, failures } = await this.#start([photo], position);
-      if (failures.length === 0) return { image: images, photo };
-      this.#skip(photo, toError(failures[0].failure));
+      const photo = await this.#order.slice(at, at + 1);
+      const name = nameOf(photo, 0);
+      if (this.#bad.has(name)) continue;
+      const { images, failures } = await this.#start(photo, position);
+      if (failures.length === 0) return { image: images, label: photo.labels[0], name };
+      this.#skip(name, toError(failures[0].failure));
     }
-    const [first] = await this.#order.slice(0, 1);
     throw new Error(
       `Cannot make batches: expected readable photos, got ${length} that cannot be read, ` +
-        `${photoName(first)} among them`,
+        `${nameOf(await this.#order.slice(0, 1), 0)} among them`,
     );
   }
 
-  #skip(photo: PhotoRef, error: ReturnType<typeof toError>): void {
+  #skip(name: string, error: ReturnType<typeof toError>): void {
     if (error instanceof RangeError) throw error;
     if (error instanceof ShardError && !this.#options.skipCorrupt) throw error;
-    const name = photoName(photo);
     if (this.#bad.has(name)) return;
     this.#bad.add(name);
     this.#options.onSkip?.({ path: name, error } as SkippedPhoto | SkippedRecord);
   }
 }
+
+const nameOf = (photos: PhotoColumns, i: number) => photoName(photoAt(photos, i));

@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
-import type { FaceRecordPlace, OrderOptions, PhotoOrder } from "../photo-order.ts";
+import { copyRecords, emptyRecords, setRecord } from "../photo-columns.ts";
+import type { OrderOptions, PhotoOrder } from "../photo-order.ts";
 import { Random } from "../random.ts";
 import { ShardError } from "./shard-error.ts";
 import type { Shard } from "./shard-folder.ts";
@@ -16,6 +17,8 @@ export interface WindowOptions extends OrderOptions {
   /** Records that are shuffled together. */
   readonly windowRecords: number;
 }
+
+type RecordWindow = ReturnType<typeof emptyRecords>;
 
 /** A run of records of one shard. */
 interface Block {
@@ -47,43 +50,53 @@ export async function windowOrder(source: ShardSource, options: WindowOptions): 
     throw new ShardError(dirname(source.shards[0].path), "index", undefined, problem);
   }
 
-  const load = async (window: number): Promise<FaceRecordPlace[]> => {
+  const load = async (window: number): Promise<RecordWindow> => {
     const first = window * blocksAWindow;
     const count = Math.min(blocksAWindow, blocks.count - first);
-    const places: FaceRecordPlace[] = [];
+    const size = starts[window + 1] - starts[window];
+    const photos = emptyRecords(size);
+    const shuffled = shuffle
+      ? inverse(new Random("window", seed, epoch, window).permutation(size))
+      : undefined;
+    let filled = 0;
     for (let i = first; i < first + count; i++) {
-      places.push(...(await placesOf(source.shards, blocks.at(order ? order[i] : i))));
+      filled = await addBlock(source.shards, blocks.at(order ? order[i] : i), photos, filled, shuffled);
     }
-    const expected = starts[window + 1] - starts[window];
-    if (places.length !== expected) {
-      const { path } = source.shards[blocks.at(order ? order[first] : first).shard];
-      const problem = `expected ${expected} photos of the index's identities among ${count} blocks, got ${places.length}; pack again`;
-      throw new ShardError(dirname(path), "index", undefined, problem);
-    }
-    if (!shuffle) return places;
-    const shuffled = new Random("window", seed, epoch, window).permutation(places.length);
-    return Array.from(shuffled, (i) => places[i]);
+    if (filled === size) return photos;
+    const { path } = source.shards[blocks.at(order ? order[first] : first).shard];
+    const problem = `expected ${size} photos of the index's identities among ${count} blocks, got ${filled}; pack again`;
+    throw new ShardError(dirname(path), "index", undefined, problem);
   };
-  const recent = new Map<number, Promise<FaceRecordPlace[]>>();
-  const windowAt = (window: number): Promise<FaceRecordPlace[]> => {
-    const places = recent.get(window) ?? load(window);
+  const recent = new Map<number, Promise<RecordWindow>>();
+  const windowAt = (window: number): Promise<RecordWindow> => {
+    const photos = recent.get(window) ?? load(window);
     recent.delete(window);
-    recent.set(window, places);
+    recent.set(window, photos);
     if (recent.size > WINDOWS_KEPT) recent.delete(recent.keys().next().value!);
-    return places;
+    return photos;
   };
   return {
     length: starts[windows],
     async slice(from, to) {
-      const places: FaceRecordPlace[] = [];
-      for (let window = upperBound(starts, from) - 1; places.length < to - from; window++) {
+      const photos = emptyRecords(to - from);
+      let filled = 0;
+      for (let window = upperBound(starts, from) - 1; filled < to - from; window++) {
         const all = await windowAt(window);
-        const skip = from + places.length - starts[window];
-        places.push(...all.slice(skip, skip + to - from - places.length));
+        const skip = from + filled - starts[window];
+        const taken = Math.min(all.labels.length - skip, to - from - filled);
+        copyRecords(all, [skip, skip + taken], photos, filled);
+        filled += taken;
       }
-      return places;
+      return photos;
     },
   };
+}
+
+/** Where each number stands in a permutation. */
+function inverse(permutation: Uint32Array): Uint32Array {
+  const places = new Uint32Array(permutation.length);
+  for (const [place, number] of permutation.entries()) places[number] = place;
+  return places;
 }
 
 /** The blocks of all shards, numbered through without holding any. */
@@ -120,18 +133,29 @@ async function keptRecords(
   return kept;
 }
 
-async function placesOf(shards: readonly Shard[], { shard, first, end }: Block): Promise<FaceRecordPlace[]> {
+/** Adds the records of a block that belong to identities of the index, and says how many there are then. */
+async function addBlock(
+  shards: readonly Shard[],
+  { shard, first, end }: Block,
+  photos: RecordWindow,
+  filled: number,
+  shuffled: Uint32Array | undefined,
+): Promise<number> {
   const { path, labels, list } = shards[shard];
   const { classes, lengths } = await list();
+  const known = photos.paths.indexOf(path);
+  const place = known < 0 ? photos.paths.push(path) - 1 : known;
   let offset = recordOffset(lengths, first);
-  const places: FaceRecordPlace[] = [];
   for (let record = first; record < end; record++) {
-    const label = labels[classes[record]] ?? -1;
-    const length = lengths[record];
-    if (label >= 0) places.push({ path, record, offset, length, class: classes[record], label });
+    const [label, length] = [labels[classes[record]] ?? -1, lengths[record]];
+    if (label >= 0) {
+      const at = shuffled ? shuffled[filled] : filled;
+      setRecord(photos, at, place, { record, offset, length, class: classes[record], label });
+      filled++;
+    }
     offset += HEADER + length + FOOTER;
   }
-  return places;
+  return filled;
 }
 
 /** The first index whose value is greater than `value`, in ascending values. */
