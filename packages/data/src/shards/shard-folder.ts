@@ -3,8 +3,8 @@ import { basename, join } from "node:path";
 import { ShardError } from "./shard-error.ts";
 import { readShardRecords, type ShardRecords, type ShardRow } from "./shard-index.ts";
 
-/** Lists of records that are kept at hand: twice what one window of blocks from as many shards needs. */
-const LISTS_KEPT = 64;
+/** Lists of records that are kept at hand: a few, since the blocks of a window come from as many shards as there are. */
+const LISTS_KEPT = 8;
 
 /** One shard of a source: where it is, how many records it has, and a way to the list of them. */
 export interface Shard {
