@@ -1,6 +1,6 @@
 import type { FaceSource } from "./face-source.ts";
 import { identityCounts } from "./face-source.ts";
-import { emptyRecords, fileColumns, type PhotoColumns, setRecord } from "./photo-columns.ts";
+import { type FaceRecordPlace, fileColumns, type PhotoColumns, recordColumns } from "./photo-columns.ts";
 import type { PhotoOrder } from "./photo-order.ts";
 import { Random } from "./random.ts";
 import { recordOffset } from "./shards/shard-index.ts";
@@ -124,22 +124,14 @@ async function membersOf(source: FaceSource | ShardSource): Promise<Members> {
     }
     first += records;
   }
-  const columns = async (numbers: readonly number[]): Promise<PhotoColumns> => {
-    const photos = emptyRecords(numbers.length);
-    for (const [i, number] of numbers.entries()) {
-      const shard = firsts.findLastIndex((start) => start <= number);
-      const { path, labels, list } = source.shards[shard];
-      const { classes, lengths } = await list();
-      const record = number - firsts[shard];
-      const place = { record, offset: recordOffset(lengths, record), length: lengths[record] };
-      const known = photos.paths.indexOf(path);
-      setRecord(photos, i, known < 0 ? photos.paths.push(path) - 1 : known, {
-        ...place,
-        class: classes[record],
-        label: labels[classes[record]],
-      });
-    }
-    return photos;
+  const at = async (number: number): Promise<FaceRecordPlace> => {
+    const shard = firsts.findLastIndex((start) => start <= number);
+    const { path, labels, list } = source.shards[shard];
+    const { classes, lengths } = await list();
+    const record = number - firsts[shard];
+    const place = { path, record, offset: recordOffset(lengths, record), length: lengths[record] };
+    return { ...place, class: classes[record], label: labels[classes[record]] };
   };
+  const columns = async (numbers: readonly number[]) => recordColumns(await Promise.all(numbers.map(at)));
   return { members, starts, columns };
 }

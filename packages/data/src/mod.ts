@@ -67,7 +67,7 @@ export { type IdentityFolderOptions, identityFolder } from "./identity-folder.ts
 export { type ImageBatch, type ImageBatchOptions, imageBatches } from "./image-batches.ts";
 export { type OpenSourceOptions, openSource } from "./open-source.ts";
 export { listPhotos, type PhotoBatch, type PhotoBatchOptions, photoBatches } from "./photo-batches.ts";
-export type { PhotoRef } from "./photo-order.ts";
+export type { PhotoRef } from "./photo-columns.ts";
 export { Random, type RandomKey } from "./random.ts";
 export {
   decodeFaceRecord,

@@ -3,7 +3,7 @@ import type { BatchOptions } from "./batches.ts";
 import type { FaceSource } from "./face-source.ts";
 import { loadAhead } from "./load-ahead.ts";
 import { PhotoLoader } from "./loading/photo-loader.ts";
-import type { PhotoRef } from "./photo-order.ts";
+import { type PhotoRef, photoColumns, photoRefs } from "./photo-columns.ts";
 import { ShardSource } from "./shards/shard-source.ts";
 import { windowOrder } from "./shards/window-order.ts";
 
@@ -27,7 +27,7 @@ export type PhotoBatchOptions = Pick<
 export async function listPhotos(source: FaceSource | ShardSource): Promise<readonly PhotoRef[]> {
   if (!(source instanceof ShardSource)) return source.files;
   const order = await windowOrder(source, { seed: 0, epoch: 0, shuffle: false, windowRecords: 8192 });
-  return order.slice(0, order.length);
+  return photoRefs(await order.slice(0, order.length));
 }
 
 /**
@@ -48,7 +48,7 @@ export async function* photoBatches(
     throw new RangeError(`Cannot make batches: expected ${name} to be an integer >= 1, got ${value}`);
   }
   const loader = new PhotoLoader(
-    { length: photos.length, slice: (from, to) => photos.slice(from, to) },
+    { length: photos.length, slice: (from, to) => photoColumns(photos.slice(from, to)) },
     options,
   );
   const [height, width] = loader.imageSize;
@@ -56,19 +56,19 @@ export async function* photoBatches(
   const load = (batch: number) =>
     loader.load(batch * batchSize, Math.min((batch + 1) * batchSize, photos.length));
   let first = 0;
-  for await (const { images, photos: taken } of loadAhead(
+  for await (const { images, labels, others } of loadAhead(
     0,
     Math.ceil(photos.length / batchSize),
     prefetch,
     load,
   )) {
     const places: number[] = [];
-    taken.forEach((photo, b) => {
-      if (photo !== photos[first + b]) return; // another in the place of one that cannot be read
+    for (let b = 0; b < labels.length; b++) {
+      if (others.has(b)) continue; // another in the place of one that cannot be read
       images.copyWithin(places.length * each, b * each, (b + 1) * each);
       places.push(first + b);
-    });
-    first += taken.length;
+    }
+    first += labels.length;
     if (places.length === 0) continue;
     const values = images.subarray(0, places.length * each);
     yield { images: tf.tensor4d(values, [places.length, height, width, 3], "float32"), places };

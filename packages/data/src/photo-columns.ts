@@ -1,6 +1,14 @@
 import type { FaceFile } from "./face-source.ts";
 import type { RecordPlace } from "./shards/read-record.ts";
 
+/** A photo in a shard, and whose it is. */
+export interface FaceRecordPlace extends RecordPlace {
+  readonly label: number;
+}
+
+/** Where one photo is, and whose. */
+export type PhotoRef = FaceFile | FaceRecordPlace;
+
 /** Where records are, a number of each for every photo. */
 export interface RecordColumns {
   /** Their shards' places in `paths`. */
@@ -46,6 +54,29 @@ export function fileColumns(files: readonly FaceFile[]): PhotoColumns {
     labels: Int32Array.from(files, ({ label }) => label),
     paths: files.map(({ path }) => path),
   };
+}
+
+export function recordColumns(places: readonly FaceRecordPlace[]): PhotoColumns {
+  const columns = emptyRecords(places.length);
+  for (const [i, place] of places.entries()) {
+    const known = columns.paths.indexOf(place.path);
+    setRecord(columns, i, known < 0 ? columns.paths.push(place.path) - 1 : known, place);
+  }
+  return columns;
+}
+
+/** @param photos All files, or all records. */
+export function photoColumns(photos: readonly PhotoRef[]): PhotoColumns {
+  const records = photos.filter((photo) => "offset" in photo);
+  return records.length > 0 ? recordColumns(records) : fileColumns(photos);
+}
+
+/** The reverse of `photoColumns`. */
+export function photoRefs(columns: PhotoColumns): PhotoRef[] {
+  return Array.from(columns.labels, (label, i) => {
+    const place = photoAt(columns, i);
+    return typeof place === "string" ? { path: place, label } : { ...place, label };
+  });
 }
 
 /** Room for so many records, of shards that are yet to be named. */

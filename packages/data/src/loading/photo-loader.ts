@@ -15,6 +15,8 @@ export interface Loaded {
   readonly labels: Int32Array;
   /** Where each photo lies. */
   readonly sources: () => string[];
+  /** Names of the photos that stand in the places of unreadable ones. */
+  readonly others: ReadonlyMap<number, string>;
 }
 
 /** What a loader takes of the options of `batches`. */
@@ -99,7 +101,7 @@ export class PhotoLoader {
       others.set(at, other.name);
     }
     const sources = () => Array.from(labels, (_, at) => others.get(at) ?? nameOf(photos, at));
-    return { images, labels, sources };
+    return { images, labels, sources, others };
   }
 
   /** The next readable photo in the epoch's order after `position`, around its end if need be. */
