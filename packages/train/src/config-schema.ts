@@ -1,6 +1,7 @@
 import { NET_NAMES } from "@amface/nets";
 import { z } from "zod";
 import { evaluationShape } from "./evaluation/evaluation-config.ts";
+import { LOSS_NAMES } from "./loss/loss-options.ts";
 import { OPTIMIZER_NAMES } from "./optimizer/optimizer-options.ts";
 
 const count = () => z.int().positive();
@@ -62,12 +63,23 @@ export const configSchema = z.strictObject({
   batchSize: count().default(64),
   epochSize: count().optional(),
   randomFlip: z.boolean().default(true),
-  margin: z.number().nonnegative().default(0.35),
+  loss: z.enum(LOSS_NAMES).default("am-softmax"),
+  margin: z.number().nonnegative().optional(),
   marginWarmupSteps: whole().default(0),
   marginStart: z.number().nonnegative().default(0),
-  scale: z.number().positive().default(30),
+  scale: z.number().positive().optional(),
   scaleWarmupSteps: whole().default(0),
   scaleStart: z.number().positive().default(1),
+  m1: z.number().min(1).optional(),
+  m2: z.number().nonnegative().lt(Math.PI).optional(),
+  m3: z.number().nonnegative().optional(),
+  concentration: z.number().positive().optional(),
+  annealingBase: z.number().nonnegative().optional(),
+  annealingGamma: z.number().nonnegative().optional(),
+  annealingPower: z.number().nonnegative().optional(),
+  annealingLeast: z.number().nonnegative().optional(),
+  centerLossFactor: z.number().nonnegative().default(0),
+  centerLossAlfa: z.number().nonnegative().max(1).default(0.95),
   weightDecay: z.number().nonnegative().default(5e-4),
   optimizer: z.enum(OPTIMIZER_NAMES).default("momentum"),
   momentum: share().optional(),
@@ -76,6 +88,9 @@ export const configSchema = z.strictObject({
   rho: share().optional(),
   epsilon: z.number().positive().optional(),
   initialAccumulator: z.number().nonnegative().optional(),
+  clipNorm: z.number().positive().optional(),
+  accumulateSteps: count().default(1),
+  emaDecay: z.number().positive().lt(1).optional(),
   learningRate: z.number().positive().optional(),
   schedule: schedule.optional(),
   learningRateDecayEpochs: count().default(100),

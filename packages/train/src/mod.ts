@@ -24,6 +24,7 @@ export { bestOn, chosenOf, type EpochScores, type Score } from "./evaluation/sco
 export { type ScoreOptions, scorePairs } from "./evaluation/score-pairs.ts";
 export type { FlightRecord, RecordedBatch } from "./flight-recorder.ts";
 export { learningRateAt, totalSteps } from "./learning-rate.ts";
+export { LOSS_NAMES, LOSSES, type LossName, type LossSettings, lossSettings } from "./loss/loss-options.ts";
 export { MetricsLog, type MetricsRecord, readMetrics } from "./metrics-log.ts";
 export { Optimizer, type Update, type UpdateOptions } from "./optimizer/optimizer.ts";
 export {
@@ -40,6 +41,7 @@ export type { ObservedRun, RunObserver } from "./run-observer.ts";
 export { parseSchedule, type SchedulePoint } from "./schedule.ts";
 export { sphereFigure, spherePicture } from "./sphere-figures.ts";
 export type { StateVariable } from "./state-variable.ts";
+export type { StepHyper } from "./step-part.ts";
 export type { SummaryImage, SummaryValue } from "./tensorboard/encode-event.ts";
 export { EventFile } from "./tensorboard/event-file.ts";
 export { type Histogram, type HistogramOptions, histogram } from "./tensorboard/histogram.ts";
@@ -56,7 +58,6 @@ export {
 export {
   NonFiniteLossError,
   type StepDetails,
-  type StepHyper,
   type StepResult,
   type StepScalars,
   trainStep,

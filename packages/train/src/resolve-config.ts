@@ -3,6 +3,7 @@ import type { z } from "zod";
 import { checkTogether } from "./check-together.ts";
 import { configSchema } from "./config-schema.ts";
 import { testSetsOf } from "./evaluation/evaluation-config.ts";
+import { LOSSES } from "./loss/loss-options.ts";
 import { OPTIMIZERS } from "./optimizer/optimizer-options.ts";
 import { parseSchedule } from "./schedule.ts";
 import type { TrainConfig } from "./train-config.ts";
@@ -49,7 +50,8 @@ export function resolveConfig(input: unknown): TrainConfig {
 function fillIn(parsed: z.infer<typeof configSchema>): TrainConfig {
   const epochs = parsed.maxNrofEpochs ?? (parsed.maxSteps === undefined ? 20 : undefined);
   const given = { ...parsed, maxNrofEpochs: epochs };
-  const filled = withDefaults("optimizer", parsed.optimizer, OPTIMIZERS, given);
+  const withLoss = withDefaults("loss", parsed.loss, LOSSES, given);
+  const filled = withDefaults("optimizer", parsed.optimizer, OPTIMIZERS, withLoss);
   const entries = CONFIG_KEYS.map((key) => [key, filled[key]]);
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as TrainConfig;
 }
@@ -69,7 +71,7 @@ function withDefaults<T extends object>(
   const all = new Set(Object.values(table).flatMap(Object.keys)) as Set<keyof T>;
   for (const key of all) {
     if (given[key] === undefined || key in defaults) continue;
-    const expected = `${Object.keys(defaults).join(", ")} as options of the ${option} ${choice}`;
+    const expected = `${Object.keys(defaults).join(", ") || "none"} as options of the ${option} ${choice}`;
     throw new ConfigError(`Cannot use the training config: expected ${expected}, got ${String(key)}`);
   }
   return { ...given, ...defaults, ...definedOf(given) };

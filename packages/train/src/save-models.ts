@@ -10,6 +10,7 @@ import {
   restoreCheckpoint,
 } from "./checkpoint.ts";
 import type { EpochScores } from "./evaluation/score.ts";
+import { lossSettings } from "./loss/loss-options.ts";
 import type { RunFolder } from "./run-folder.ts";
 import type { TrainState } from "./train-state.ts";
 import { sizes } from "./training-data.ts";
@@ -56,13 +57,14 @@ async function saveModel(
   const { config, alignment } = facts;
   const { dataDir: _, excludeFile: __, lfwDir: ___, lfwPairs: ____, testSets: _____, ...settings } = config;
   const training = JSON.stringify({ steps: step, epochs: epoch, ...sizes(source), config: settings });
-  const { margin, scale } = config;
+  const { loss, centerLossFactor, centerLossAlfa } = config;
+  const center = centerLossFactor > 0 ? { centerLossFactor, centerLossAlfa } : {};
   const metadata = {
-    loss: JSON.stringify({ name: "am-softmax", margin, scale }),
+    loss: JSON.stringify({ name: loss, ...lossSettings(loss, config), ...center }),
     training,
     ...(alignment && { alignment: JSON.stringify(alignment) }),
   };
-  await saveNet(state.net, path, metadata).catch((error: Error) => {
+  await saveNet(state.evaluated, path, metadata).catch((error: Error) => {
     throw new WriteError(path, error.cause ?? error);
   });
 }

@@ -1,10 +1,11 @@
 import type { NetName } from "@amface/nets";
 import type { EvaluationConfig } from "./evaluation/evaluation-config.ts";
+import type { LossName, LossSettings } from "./loss/loss-options.ts";
 import type { OptimizerName, OptimizerSettings } from "./optimizer/optimizer-options.ts";
 import type { RateSchedule } from "./rate-schedule.ts";
 
 /** Everything that decides what a run computes. `resolveConfig` fills in the defaults and checks it. */
-export interface TrainConfig extends OptimizerSettings, EvaluationConfig {
+export interface TrainConfig extends LossSettings, OptimizerSettings, EvaluationConfig {
   /** Folder of identities, `dataDir/identity/photo.jpg`, the photos aligned; or of shards. */
   readonly dataDir: string;
   /** A list of photos and identities to leave out, as `writeExclusions` of `@amface/data` writes it. */
@@ -29,20 +30,27 @@ export interface TrainConfig extends OptimizerSettings, EvaluationConfig {
   readonly epochSize?: number | undefined;
   /** Mirror a photo at random, with probability one half. */
   readonly randomFlip: boolean;
-  /** The angular margin m of AM-Softmax. */
-  readonly margin: number;
+  /** The loss; `LOSSES` has the options of each and their defaults. */
+  readonly loss: LossName;
   /** Steps in which the margin goes on a line from `marginStart`, and where it starts. */
   readonly marginWarmupSteps: number;
   readonly marginStart: number;
-  /** The scale s of AM-Softmax. */
-  readonly scale: number;
   /** Steps in which the scale goes on a line from `scaleStart`, and where it starts. */
   readonly scaleWarmupSteps: number;
   readonly scaleStart: number;
+  /** Factor of the center loss that is added; 0 is none. And the share of its old place that a centre keeps in a step. */
+  readonly centerLossFactor: number;
+  readonly centerLossAlfa: number;
   /** Factor of the L2 penalty on kernels and head: `weightDecay / 2 · Σ‖w‖²`. */
   readonly weightDecay: number;
   /** How gradients move weights; `OPTIMIZERS` has the hyper-parameters of each and their defaults. */
   readonly optimizer: OptimizerName;
+  /** Length to which the gradient of all variables together is cut. */
+  readonly clipNorm?: number | undefined;
+  /** Parts into which a batch is split, for batches larger than memory; their mean gradient makes the step. */
+  readonly accumulateSteps: number;
+  /** Share that a step keeps of the weights' average, which is then what is evaluated and saved; none where absent. */
+  readonly emaDecay?: number | undefined;
   /** Learning rate, by default the optimizer's; `learningRateSchedule`, where given, replaces it. */
   readonly learningRate: number;
   /** How the learning rate changes, by steps or epochs, warm-up included. It replaces the next three. */

@@ -125,12 +125,16 @@ async function makeStep(
   };
 }
 
-/** Margin and scale of the step that follows `step` steps. */
-function warmUps(step: number, config: TrainConfig): { margin: number; scale: number } {
+/** Margin and scale of the step that follows `step` steps, as far as the loss has them. */
+function warmUps(step: number, config: TrainConfig): { margin?: number; scale?: number } {
   const { margin, marginStart, marginWarmupSteps, scale, scaleStart, scaleWarmupSteps } = config;
   return {
-    margin: warmedUp(step, { from: marginStart, to: margin, steps: marginWarmupSteps }),
-    scale: warmedUp(step, { from: scaleStart, to: scale, steps: scaleWarmupSteps }),
+    ...(margin !== undefined && {
+      margin: warmedUp(step, { from: marginStart, to: margin, steps: marginWarmupSteps }),
+    }),
+    ...(scale !== undefined && {
+      scale: warmedUp(step, { from: scaleStart, to: scale, steps: scaleWarmupSteps }),
+    }),
   };
 }
 

@@ -1,23 +1,37 @@
+import { FIRST_NORM_STATISTICS as first } from "@amface/loss";
 import { deriveSeed, type FaceNet, kernels, netVariables } from "@amface/nets";
 import * as tf from "@tensorflow/tfjs-core";
 import { initializers } from "@tensorflow/tfjs-layers";
+import type { LossName } from "./loss/loss-options.ts";
 import { Optimizer } from "./optimizer/optimizer.ts";
 import type { OptimizerName, OptimizerSettings } from "./optimizer/optimizer-options.ts";
 import type { StateVariable } from "./state-variable.ts";
+import { WeightAverage } from "./weight-average.ts";
 
 /** Everything that a training step reads and changes. `disposeTrainState` frees it. */
 export interface TrainState {
   readonly net: FaceNet;
   /** The head `[D, N]`: a column of class weights an identity. */
   readonly head_DN: tf.Variable<tf.Rank.R2>;
+  readonly loss: LossName;
+  /** Plain softmax's bias `[N]`. */
+  readonly bias_N?: tf.Variable<tf.Rank.R1> | undefined;
+  /** AdaFace's mean and deviation of the embeddings' lengths, `[2]`. */
+  readonly lengths_2?: tf.Variable<tf.Rank.R1> | undefined;
+  /** Centres `[N, D]` of the center loss. */
+  readonly centers_ND?: tf.Variable<tf.Rank.R2> | undefined;
   readonly optimizer: Optimizer;
-  /** What gradients change: the net's trainable variables in layer order, then the head. */
+  /** The average of the net's weights, where one is kept. */
+  readonly average?: WeightAverage | undefined;
+  /** The net that is evaluated and saved: the averaged one where there is one. */
+  readonly evaluated: FaceNet;
+  /** What gradients change: the net's trainable variables in layer order, then the head and its bias. */
   readonly trainable: readonly StateVariable[];
   /** The net's moving statistics, which a forward pass in training changes. */
   readonly statistics: readonly StateVariable[];
   /** What weight decay covers: kernels of convolutions and dense layers, and the head. */
   readonly decayed: readonly StateVariable[];
-  /** All of the state: net with moving statistics, head, and the optimizer's slots. */
+  /** All of the state: net with moving statistics, head, what the loss keeps, the optimizer's slots, the average. */
   readonly variables: readonly StateVariable[];
   /** Steps done so far. */
   step: number;
@@ -26,6 +40,11 @@ export interface TrainState {
 /** What a state is made with besides its net: options of a config, with the same defaults. */
 export interface TrainStateOptions extends OptimizerSettings {
   readonly optimizer?: OptimizerName;
+  readonly loss?: LossName;
+  /** Above 0, the state has centres. */
+  readonly centerLossFactor?: number;
+  /** Where given, the state has an average of the net's weights. */
+  readonly emaDecay?: number | undefined;
   readonly seed: number;
 }
 
@@ -38,29 +57,46 @@ export interface TrainStateOptions extends OptimizerSettings {
 export function createTrainState(
   net: FaceNet,
   identities: number,
-  { optimizer: optimizerName = "momentum", seed, ...settings }: TrainStateOptions,
+  { optimizer: optimizerName = "momentum", loss = "am-softmax", seed, ...options }: TrainStateOptions,
 ): TrainState {
   requireTraining();
+  const D = net.description.embeddingSize;
   const head_DN = tf.tidy(() => {
     const xavier = initializers.glorotUniform({ seed: deriveSeed(seed, "head") });
-    return tf.variable(xavier.apply([net.description.embeddingSize, identities]) as tf.Tensor2D);
+    return tf.variable(xavier.apply([D, identities]) as tf.Tensor2D);
   });
   const head = { name: "head", variable: head_DN as tf.Variable };
+  const bias_N = loss === "softmax" ? fresh(() => tf.zeros<tf.Rank.R1>([identities]), true) : undefined;
+  const lengths_2 =
+    loss === "adaface" ? fresh(() => tf.tensor1d([first.mean, first.deviation]), false) : undefined;
+  const centers_ND =
+    (options.centerLossFactor ?? 0) > 0
+      ? fresh(() => tf.zeros<tf.Rank.R2>([identities, D]), false)
+      : undefined;
   const weights = netVariables(net.model).map((weight) => ({ ...weight, name: `net/${weight.name}` }));
-  const trainable = [...weights.filter((weight) => weight.trainable), head];
+  const trainable = [
+    ...weights.filter((weight) => weight.trainable),
+    head,
+    ...named("head-bias", bias_N as tf.Variable | undefined),
+  ];
   const decayed = [
     ...kernels(net.model).map(({ name, variable }) => ({ name: `net/${name}`, variable })),
     head,
   ];
-  const optimizer = new Optimizer(optimizerName, settings, trainable, decayed);
+  const optimizer = new Optimizer(optimizerName, options, trainable, decayed);
+  const average = options.emaDecay === undefined ? undefined : new WeightAverage(net);
   return {
-    net,
-    head_DN,
-    optimizer,
-    trainable,
+    ...{ net, head_DN, loss, bias_N, lengths_2, centers_ND, optimizer, average, trainable, decayed },
+    evaluated: average?.net ?? net,
     statistics: weights.filter((weight) => !weight.trainable),
-    decayed,
-    variables: [...weights, head, ...optimizer.slots],
+    variables: [
+      ...weights,
+      ...trainable.slice(trainable.indexOf(head)),
+      ...named("lengths", lengths_2 as tf.Variable | undefined),
+      ...named("centers", centers_ND as tf.Variable | undefined),
+      ...optimizer.slots,
+      ...(average?.variables ?? []),
+    ],
     step: 0,
   };
 }
@@ -76,9 +112,17 @@ function requireTraining(): void {
   );
 }
 
-/** Frees net, head and optimizer. */
-export function disposeTrainState({ net, head_DN, optimizer }: TrainState): void {
-  optimizer.dispose();
-  head_DN.dispose();
-  net.model.dispose();
+const named = (name: string, variable: tf.Variable | undefined): StateVariable[] =>
+  variable ? [{ name, variable }] : [];
+
+function fresh<R extends tf.Rank>(make: () => tf.Tensor<R>, trainable: boolean): tf.Variable<R> {
+  return tf.tidy(() => tf.variable(make(), trainable));
+}
+
+/** Frees net, head, optimizer and average. */
+export function disposeTrainState(state: TrainState): void {
+  state.optimizer.dispose();
+  state.average?.dispose();
+  tf.dispose([state.head_DN, state.bias_N, state.lengths_2, state.centers_ND].filter((x) => x !== undefined));
+  state.net.model.dispose();
 }

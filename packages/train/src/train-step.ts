@@ -1,37 +1,24 @@
 import type { FaceBatch } from "@amface/data";
-import {
-  applyMargin,
-  checkLabels,
-  cosFace,
-  cosineLogits,
-  crossEntropy,
-  l2Penalty,
-  targetValues,
-} from "@amface/loss";
+import { checkLabels } from "@amface/loss";
 import { setDropoutStep } from "@amface/nets";
 import * as tf from "@tensorflow/tfjs-core";
+import { moveLengths } from "./embedding-lengths.ts";
 import type { Update } from "./optimizer/optimizer.ts";
+import { splitBatch } from "./split-batch.ts";
+import { disposePart, type StepHyper, type StepPart, stepPart } from "./step-part.ts";
 import type { TrainState } from "./train-state.ts";
-
-/** What a step needs to know besides state and batch. */
-export interface StepHyper {
-  readonly learningRate: number;
-  readonly margin: number;
-  readonly scale: number;
-  readonly weightDecay: number;
-}
 
 /** Measurements of one step, all before its update. */
 export interface StepScalars {
-  /** What was minimised: cross-entropy with weight decay. */
+  /** What was minimised: cross-entropy with weight decay and center loss. */
   readonly loss: number;
-  /** AM-Softmax cross-entropy, in nats, mean over the batch. */
+  /** Cross-entropy, in nats, mean over the batch. */
   readonly crossEntropy: number;
-  /** Share of the batch whose own identity has the largest cosine, without the margin. */
+  /** Share of the batch whose own identity has the largest cosine (logit of plain softmax), without the margin. */
   readonly accuracy: number;
   /** Mean cosine between embeddings and their own identity's class weights. */
   readonly targetCosine: number;
-  /** Length of the gradient of all trainable variables together, weight decay in the loss included. */
+  /** Length of the gradient of all trainable variables together, before clipping, weight decay in the loss included. */
   readonly gradientNorm: number;
 }
 
@@ -52,16 +39,18 @@ export interface StepResult extends StepScalars {
   readonly details?: StepDetails;
 }
 
-/** A step whose loss was NaN or infinite. The state is as it was before that step. */
+/** A step whose loss, or gradient, was NaN or infinite. The state is as it was before that step. */
 export class NonFiniteLossError extends Error {
   override readonly name = "NonFiniteLossError";
   readonly step: number;
   readonly loss: number;
   readonly learningRate: number;
 
-  constructor(step: number, loss: number, learningRate: number) {
+  /** @param gradientNorm Of a step whose loss is finite. */
+  constructor(step: number, loss: number, learningRate: number, gradientNorm?: number) {
+    const got = gradientNorm === undefined ? `${loss}` : `${loss} with a gradient of length ${gradientNorm}`;
     super(
-      `Cannot make training step ${step}: expected a finite loss, got ${loss} at learning rate ${learningRate}; ` +
+      `Cannot make training step ${step}: expected a finite loss, got ${got} at learning rate ${learningRate}; ` +
         "weights and statistics are as before that step; lower the learning rate",
     );
     this.step = step;
@@ -71,14 +60,14 @@ export class NonFiniteLossError extends Error {
 }
 
 /**
- * Applies one update to net and head, with the AM-Softmax loss (arXiv:1801.05599, eq. 6) and weight decay on kernels
- * and head: as an L2 penalty in the loss, or by the optimizer where that decouples it.
+ * Applies one update to net and head, with the state's loss and weight decay on kernels and head: as an L2 penalty in
+ * the loss, or by the optimizer where that decouples it.
  *
  * @param batch `images` `[B, H, W, 3]` float32, `labels` `[B]` int32; borrowed, not disposed.
  * @param observe Measure angles and norms too, in the same read.
  * @returns The measurements, read from the device.
- * @throws {RangeError} When a label is not one of the head's identities.
- * @throws {NonFiniteLossError} When the loss is not finite. After this and any other error all variables
+ * @throws {RangeError} When a label is not one of the head's identities, or the batch does not split evenly.
+ * @throws {NonFiniteLossError} When loss or gradient is not finite. After this and any other error all variables
  *   (weights, slots, moving statistics) are as they were.
  */
 export async function trainStep(
@@ -89,25 +78,38 @@ export async function trainStep(
 ): Promise<StepResult> {
   // Clones share their variable's data, so that keeping the old values costs no copy.
   const before = state.statistics.map(({ variable }) => ({ variable, next: tf.clone(variable) }));
-  let step: Step | undefined;
+  const parts: StepPart[] = [];
+  let batches: FaceBatch[] = [];
   try {
-    setDropoutStep(state.net.model, state.step);
     checkLabels(batch.labels, [batch.images.shape[0], state.head_DN.shape[1]]);
-    step = computeStep(state, batch, hyper, observe);
-    // The only read of a step. A lazy backend computes the whole step here, as everything between is disposed.
-    const values = (await step.measured.data()) as Float32Array;
-    const [loss, crossEntropy, accuracy, targetCosine, gradientNorm] = values;
-    if (!Number.isFinite(loss)) throw new NonFiniteLossError(state.step + 1, loss, hyper.learningRate);
-    assign(step.updates);
+    batches = await splitBatch(batch, hyper.accumulateSteps ?? 1);
+    const readings: Float32Array[] = [];
+    for (const [i, part] of batches.entries()) {
+      setDropoutStep(state.net.model, state.step * batches.length + i);
+      const labels = i === batches.length - 1 ? batch.labels : undefined;
+      const options = { observe, share: 1 / batches.length, before: parts, labels };
+      const next = stepPart(state, part, hyper, options);
+      tf.dispose([...(parts.at(-1)?.gradients ?? [])]);
+      parts.push(next);
+      // The only read of a part. A lazy backend computes all of it here, as everything between is disposed.
+      readings.push((await next.measured.data()) as Float32Array);
+      checkFinite(readings[i], state.step + 1, hyper.learningRate, labels !== undefined);
+    }
+    if (state.lengths_2)
+      moveLengths(
+        state.lengths_2,
+        parts.flatMap(({ embeddings }) => embeddings),
+      );
+    assign(parts[parts.length - 1].updates);
     state.step++;
-    const scalars = { loss, crossEntropy, accuracy, targetCosine, gradientNorm };
-    return observe ? { ...scalars, details: detailsOf(values.subarray(5), batch.labels.size) } : scalars;
+    return resultOf(readings, batches[0].labels.size, observe);
   } catch (error) {
     assign(before);
     throw error;
   } finally {
-    step?.measured.dispose();
-    tf.dispose([before, step?.updates ?? []].flat().map(({ next }) => next));
+    parts.forEach(disposePart);
+    tf.dispose(before.map(({ next }) => next));
+    for (const { images, labels } of batches) if (images !== batch.images) tf.dispose([images, labels]);
   }
 }
 
@@ -115,69 +117,30 @@ function assign(updates: readonly Update[]): void {
   for (const { variable, next } of updates) variable.assign(next);
 }
 
-/** What `computeStep` put behind the scalars, taken apart. */
-function detailsOf(values: Float32Array, batchSize: number): StepDetails {
-  const norms = values.subarray(2 * batchSize);
+function checkFinite([loss, , , , norm]: Float32Array, step: number, rate: number, last: boolean): void {
+  if (!Number.isFinite(loss)) throw new NonFiniteLossError(step, loss, rate);
+  if (last && !Number.isFinite(norm)) throw new NonFiniteLossError(step, loss, rate, norm);
+}
+
+/** What the parts of a step measured, as `StepPart.measured` has it, taken together. */
+function resultOf(readings: readonly Float32Array[], partSize: number, observe: boolean): StepResult {
+  const [loss, crossEntropy, accuracy, targetCosine] = [0, 1, 2, 3].map(
+    (i) => readings.reduce((sum, values) => sum + values[i], 0) / readings.length,
+  );
+  const last = readings[readings.length - 1];
+  const scalars = { loss, crossEntropy, accuracy, targetCosine, gradientNorm: last[4] };
+  if (!observe) return scalars;
+  const angles = readings.map((values) => values.subarray(values === last ? 5 : 4));
+  const taken = (from: number) =>
+    Float32Array.from(angles.flatMap((all) => [...all.subarray(from, from + partSize)]));
+  const norms = last.subarray(5 + 2 * partSize);
   return {
-    targetAngles: values.slice(0, batchSize),
-    otherAngles: values.slice(batchSize, 2 * batchSize),
-    gradientNorms: norms.slice(0, norms.length / 2),
-    weightNorms: norms.slice(norms.length / 2),
+    ...scalars,
+    details: {
+      targetAngles: taken(0),
+      otherAngles: taken(partSize),
+      gradientNorms: norms.slice(0, norms.length / 2),
+      weightNorms: norms.slice(norms.length / 2),
+    },
   };
-}
-
-interface Step {
-  readonly updates: readonly Update[];
-  /** Loss, cross-entropy, accuracy, target cosine and gradient norm; observed, the details in their order too. */
-  readonly measured: tf.Tensor1D;
-}
-
-/** Loss, gradients and what they make of the variables; only moving statistics have changed afterwards. */
-function computeStep(
-  state: TrainState,
-  { images, labels }: FaceBatch,
-  { learningRate, weightDecay, margin, scale }: StepHyper,
-  observe: boolean,
-): Step {
-  const { optimizer } = state;
-  const variables = state.trainable.map(({ variable }) => variable);
-  let measured: tf.Tensor1D | undefined;
-  const updates = tf.tidy<Update[]>(() => {
-    let parts: tf.Tensor[] = [];
-    const { value, grads } = tf.variableGrads(() => {
-      const embeddings_BD = state.net.model.apply(images, { training: true }) as tf.Tensor2D;
-      const cosine_BN = cosineLogits(embeddings_BD, state.head_DN);
-      const margined_BN = applyMargin(cosine_BN, labels, cosFace(margin));
-      const logits_BN = tf.mul<tf.Tensor2D>(margined_BN, scale);
-      const entropy = crossEntropy(logits_BN, labels);
-      parts = [entropy, ...match(cosine_BN, labels), ...(observe ? angles(cosine_BN, labels) : [])];
-      for (const part of parts) tf.keep(part);
-      if (optimizer.decouplesDecay) return entropy;
-      const decayed = state.decayed.map(({ variable }) => variable);
-      return tf.add<tf.Scalar>(entropy, l2Penalty(decayed, weightDecay));
-    }, variables);
-    const gradients = variables.map(({ name }) => grads[name]);
-    const [entropy, accuracy, cosine, ...observed] = parts;
-    const scalars = [value, entropy, accuracy, cosine, length(gradients)];
-    const norms = observe ? [gradients, variables].map((list) => tf.stack(list.map((x) => length([x])))) : [];
-    measured = tf.keep(tf.concat([tf.stack(scalars), ...observed, ...norms]) as tf.Tensor1D);
-    tf.dispose(parts);
-    return optimizer.updates(gradients, { learningRate, step: state.step + 1, weightDecay });
-  });
-  return { updates, measured: measured as tf.Tensor1D };
-}
-
-/** Length of a vector that lies in several tensors: √Σx². */
-const length = (tensors: tf.Tensor[]) => tf.sqrt(tf.mul(l2Penalty(tensors, 1), 2));
-
-/** Accuracy and mean cosine of the labelled identities. */
-function match(cosine_BN: tf.Tensor2D, labels_B: tf.Tensor1D): tf.Scalar[] {
-  const right_B = tf.equal(tf.argMax(cosine_BN, 1), labels_B);
-  return [tf.mean(tf.cast(right_B, "float32")), tf.mean(targetValues(cosine_BN, labels_B))];
-}
-
-/** Angles to the labelled identities and to the nearest others, in radians. */
-function angles(cosine_BN: tf.Tensor2D, labels_B: tf.Tensor1D): tf.Tensor[] {
-  const others_BN = applyMargin(cosine_BN, labels_B, (own_B) => ({ cosine_B: tf.neg(tf.onesLike(own_B)) }));
-  return [tf.acos(targetValues(cosine_BN, labels_B)), tf.acos(tf.max(others_BN, 1))];
 }

@@ -28,7 +28,7 @@ test("resolveConfig() names the nearest option for an unknown one", () => {
   refuse("learnigRate", "learningRate");
   refuse("batchsize", "batchSize");
   refuse("maxEpochs", "maxNrofEpochs");
-  refuse("decay", "weightDecay");
+  refuse("weigthdecay", "weightDecay");
   refuse("checkpointKept", "checkpointsKept");
 });
 

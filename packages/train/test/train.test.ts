@@ -247,6 +247,37 @@ test("train() ends after maxSteps in the middle of an epoch, and goes on from th
   assert.deepEqual(await tensors(resumed.checkpoint), await tensors(whole.checkpoint));
 });
 
+test("train() with everything on resumes bit for bit, and saves the averaged net with its loss", {
+  timeout: 60_000,
+}, async () => {
+  const all = {
+    ...config,
+    optimizer: "adamw",
+    loss: "adaface",
+    centerLossFactor: 0.1,
+    emaDecay: 0.9,
+    clipNorm: 1,
+    accumulateSteps: 2,
+    learningRate: 1e-3,
+    schedule: { type: "cosine", length: 6 },
+  } as const;
+  const [straight, halves] = [join(dir, "all-straight"), join(dir, "all-halves")];
+  const whole = await train(all, { runDir: straight });
+  await train({ ...all, maxSteps: 2 }, { runDir: halves });
+  const resumed = await train(all, { runDir: halves, resume: true });
+  assert.deepEqual(await tensors(resumed.checkpoint), await tensors(whole.checkpoint));
+  const saved = new Map((await tensors(whole.checkpoint)).map(({ name, data }) => [name, data]));
+  for (const name of ["lengths", "centers", "moment2/head", "average/embedding/kernel"])
+    assert.ok(saved.has(name));
+  for (const { name, data } of await tensors(join(straight, "model.safetensors"))) {
+    assert.deepEqual(data, saved.get(`average/${name}`), name);
+  }
+  const { net, metadata } = await loadNet(join(straight, "model.safetensors"));
+  const expected = { name: "adaface", margin: 0.4, concentration: 0.333, scale: 64 };
+  assert.deepEqual(JSON.parse(metadata.loss), { ...expected, centerLossFactor: 0.1, centerLossAlfa: 0.95 });
+  net.model.dispose();
+});
+
 test("train() warms margin and scale up", async () => {
   const losses = async (name: string, more: object) => {
     const seen: number[] = [];

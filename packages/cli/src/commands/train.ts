@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { NET_NAMES } from "@amface/nets";
 import {
   ConfigError,
+  LOSS_NAMES,
   meterText,
   OPTIMIZER_NAMES,
   type RateSchedule,
@@ -49,12 +50,36 @@ const options = {
   "batch-size": { value: "N", help: "photos a step [64]", parse: integer(1) },
   "epoch-size": { value: "N", help: "steps an epoch [one pass over the photos]", parse: integer(1) },
   "no-random-flip": { help: "do not mirror photos at random" },
-  margin: { value: "M", help: "margin m of AM-Softmax [0.35]", parse: number(0) },
+  loss: {
+    value: "NAME",
+    help: `one of ${LOSS_NAMES.join(", ")} [am-softmax]`,
+    parse: oneOf(...LOSS_NAMES),
+  },
+  margin: {
+    value: "M",
+    help: "margin of am-softmax [0.35], sphereface [4], arcface [0.5], adaface [0.4]",
+    parse: number(0),
+  },
   "margin-warmup-steps": { value: "N", help: "steps in which the margin rises to M [0]", parse: integer(0) },
   "margin-start": { value: "M", help: "where it starts [0]", parse: number(0) },
-  scale: { value: "S", help: "scale s of AM-Softmax [30]", parse: number(0) },
+  scale: {
+    value: "S",
+    help: "scale of am-softmax, normalised-softmax [30], arcface, combined, adaface [64]",
+    parse: number(0),
+  },
   "scale-warmup-steps": { value: "N", help: "steps in which the scale rises to S [0]", parse: integer(0) },
   "scale-start": { value: "S", help: "where it starts [1]", parse: number(0) },
+  m1: { value: "M", help: "combined: times the angle [1]", parse: number(1) },
+  m2: { value: "M", help: "combined: added to the angle, in radians [0.3]", parse: number(0) },
+  m3: { value: "M", help: "combined: off the cosine [0.2]", parse: number(0) },
+  concentration: { value: "H", help: "h of adaface [0.333]", parse: number(0) },
+  "annealing-least": { value: "L", help: "where sphereface's λ stops to fall [5]", parse: number(0) },
+  "center-loss-factor": { value: "F", help: "factor of an added center loss [0]", parse: number(0) },
+  "center-loss-alfa": {
+    value: "A",
+    help: "share of its place that a centre keeps a step [0.95]",
+    parse: number(0, 1),
+  },
   "weight-decay": { value: "W", help: "L2 penalty on kernels and head [0.0005]", parse: number(0) },
   optimizer: {
     value: "NAME",
@@ -71,6 +96,17 @@ const options = {
     parse: number(0),
   },
   "initial-accumulator": { value: "A", help: "of adagrad [0]", parse: number(0) },
+  "clip-norm": { value: "L", help: "length to which the gradient is cut [not]", parse: number(0) },
+  "accumulate-steps": {
+    value: "N",
+    help: "parts in which a batch is computed, for batches larger than memory [1]",
+    parse: integer(1),
+  },
+  "ema-decay": {
+    value: "D",
+    help: "evaluate and save an average of the weights that keeps D a step [none]",
+    parse: number(0, 1),
+  },
   "learning-rate": {
     value: "R",
     help: "learning rate at first [0.1; adam, adamw 0.001; rmsprop, adagrad 0.01; adadelta 1]",

@@ -58,7 +58,7 @@ export class ScoresObserver implements RunObserver {
     const byName: Record<string, Score> = {};
     for (const set of validation === undefined ? tests : [validation, ...tests]) {
       const { lfwBatchSize: batchSize, skipCorrupt, seed } = config;
-      byName[set.name] = await scorePairs(state.net, set, {
+      byName[set.name] = await scorePairs(state.evaluated, set, {
         batchSize,
         skipCorrupt,
         seed,
