@@ -36,4 +36,8 @@ export function checkTogether(config: TrainConfig): void {
   if (loss === "adaface" && batchSize === accumulateSteps) {
     refuse("2 photos or more a part with the loss adaface, which measures how embeddings' lengths vary", "1");
   }
+  const { identities = batchSize, photos = 1 } = config.balance ?? {};
+  if (identities * photos !== batchSize) {
+    refuse(`balance of identities × photos to be batchSize ${batchSize}`, `${identities} × ${photos}`);
+  }
 }

@@ -241,6 +241,7 @@ export function restoreCheckpoint(state: TrainState, { path, info, tensors }: Ch
 /** Options that a resumed run may change: none of them enters what was computed before. */
 const CHANGEABLE: readonly (keyof TrainConfig)[] = [
   "dataDir",
+  "pretrainedModel",
   "skipCorrupt",
   "maxNrofEpochs",
   "maxSteps",

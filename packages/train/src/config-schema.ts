@@ -46,6 +46,22 @@ const schedule = z.discriminatedUnion(
   { error: "expected a schedule with type constant, step, exponential, polynomial or cosine" },
 );
 
+const part = () => z.number().nonnegative().max(1).optional();
+const quality = () => z.int().min(1).max(100);
+const augment = z.strictObject({
+  cropJitter: whole().optional(),
+  brightness: part(),
+  contrast: part(),
+  saturation: part(),
+  grey: part(),
+  blur: whole().optional(),
+  jpegQuality: z
+    .tuple([quality(), quality()])
+    .refine(([low, high]) => low <= high, { error: "expected the lowest quality first" })
+    .optional(),
+  cutout: part(),
+});
+
 /**
  * Types, ranges and defaults of a config's options, in the order in which they are documented. Defaults that depend on
  * another option are in its table, such as `OPTIMIZERS`.
@@ -53,6 +69,8 @@ const schedule = z.discriminatedUnion(
 export const configSchema = z.strictObject({
   dataDir: z.string().min(1),
   excludeFile: z.string().min(1).optional(),
+  filterMinNrofImagesPerClass: whole().default(0),
+  pretrainedModel: z.string().min(1).optional(),
   net: z.enum(NET_NAMES).default("resface20"),
   embeddingSize: count().optional(),
   imageSize: z.tuple([count(), count()]).default([112, 96]),
@@ -63,6 +81,8 @@ export const configSchema = z.strictObject({
   batchSize: count().default(64),
   epochSize: count().optional(),
   randomFlip: z.boolean().default(true),
+  augment: augment.optional(),
+  balance: z.strictObject({ identities: count(), photos: count() }).optional(),
   loss: z.enum(LOSS_NAMES).default("am-softmax"),
   margin: z.number().nonnegative().optional(),
   marginWarmupSteps: whole().default(0),

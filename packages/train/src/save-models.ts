@@ -12,6 +12,7 @@ import {
 import type { EpochScores } from "./evaluation/score.ts";
 import { lossSettings } from "./loss/loss-options.ts";
 import type { RunFolder } from "./run-folder.ts";
+import type { TrainConfig } from "./train-config.ts";
 import type { TrainState } from "./train-state.ts";
 import { sizes } from "./training-data.ts";
 
@@ -48,6 +49,16 @@ export async function saveModels(
   return { model: run.model, lastModel: run.lastModel };
 }
 
+/** Options that say where things lie on this machine. */
+const PLACES: ReadonlySet<string> = new Set([
+  "dataDir",
+  "excludeFile",
+  "pretrainedModel",
+  "lfwDir",
+  "lfwPairs",
+  "testSets",
+] satisfies (keyof TrainConfig)[]);
+
 /** The net alone, with what a reader would ask about its training, but nothing that differs between machines. */
 async function saveModel(
   { source, facts, state }: FinishedRun,
@@ -55,7 +66,7 @@ async function saveModel(
   { step, epoch }: { readonly step: number; readonly epoch: number },
 ): Promise<void> {
   const { config, alignment } = facts;
-  const { dataDir: _, excludeFile: __, lfwDir: ___, lfwPairs: ____, testSets: _____, ...settings } = config;
+  const settings = Object.fromEntries(Object.entries(config).filter(([name]) => !PLACES.has(name)));
   const training = JSON.stringify({ steps: step, epochs: epoch, ...sizes(source), config: settings });
   const { loss, centerLossFactor, centerLossAlfa } = config;
   const center = centerLossFactor > 0 ? { centerLossFactor, centerLossAlfa } : {};

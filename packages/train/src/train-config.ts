@@ -1,3 +1,4 @@
+import type { AugmentOptions, Balance } from "@amface/data";
 import type { NetName } from "@amface/nets";
 import type { EvaluationConfig } from "./evaluation/evaluation-config.ts";
 import type { LossName, LossSettings } from "./loss/loss-options.ts";
@@ -10,6 +11,10 @@ export interface TrainConfig extends LossSettings, OptimizerSettings, Evaluation
   readonly dataDir: string;
   /** A list of photos and identities to leave out, as `writeExclusions` of `@amface/data` writes it. */
   readonly excludeFile?: string | undefined;
+  /** Leave out identities of fewer photos; 0 leaves out none. */
+  readonly filterMinNrofImagesPerClass: number;
+  /** A saved model or the folder of a finished run, whose net the run starts from, with a new head. */
+  readonly pretrainedModel?: string | undefined;
   /** Name of the net. */
   readonly net: NetName;
   /** Size of the embedding; the net's own where absent. */
@@ -30,6 +35,10 @@ export interface TrainConfig extends LossSettings, OptimizerSettings, Evaluation
   readonly epochSize?: number | undefined;
   /** Mirror a photo at random, with probability one half. */
   readonly randomFlip: boolean;
+  /** Further random changes to the photos; none by default. */
+  readonly augment?: AugmentOptions | undefined;
+  /** Batches of so many photos of each of so many identities, `batchSize` in all, instead of passes over the photos. */
+  readonly balance?: Balance | undefined;
   /** The loss; `LOSSES` has the options of each and their defaults. */
   readonly loss: LossName;
   /** Steps in which the margin goes on a line from `marginStart`, and where it starts. */

@@ -101,10 +101,14 @@ async function trainLeg(session: Session, from: LegStart, parts: LegParts): Prom
   const { config, run, source, state, options } = session;
   const { observers, recorder, onSkip } = parts;
   const { progress: start, rewinds = [] } = from;
-  const { batchSize, imageSize, seed, randomFlip: flip, skipCorrupt } = config;
+  const { batchSize, imageSize, seed, randomFlip: flip, augment, balance, skipCorrupt } = config;
   const stream = new BatchStream(
     source,
-    { batchSize, imageSize, seed, flip, skipCorrupt, onSkip },
+    {
+      ...{ batchSize, imageSize, seed, flip, skipCorrupt, onSkip },
+      ...(augment && { augment }),
+      ...(balance && { balance }),
+    },
     { pass: start.pass, batch: start.batchInPass },
     rewinds.flatMap(({ leftOut }) => leftOut),
   );

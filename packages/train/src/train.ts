@@ -1,6 +1,5 @@
 import type { SkippedPhoto, SkippedRecord } from "@amface/data";
 import { formatAlignment, readAlignment, writeFileAtomic } from "@amface/images";
-import { createNet } from "@amface/nets";
 import { checkResumable, restoreCheckpoint } from "./checkpoint.ts";
 import { pairSets } from "./evaluation/pair-sets.ts";
 import type { EpochScores } from "./evaluation/score.ts";
@@ -9,6 +8,7 @@ import { json } from "./json.ts";
 import { resolveConfig } from "./resolve-config.ts";
 import { newestCheckpoint, openRunFolder, runFolder } from "./run-folder.ts";
 import type { RunObserver } from "./run-observer.ts";
+import { startingNet } from "./starting-net.ts";
 import type { TrainConfig, TrainConfigInput } from "./train-config.ts";
 import type { EpochMetrics, StepMetrics } from "./train-loop.ts";
 import { type Session, trainSession } from "./train-session.ts";
@@ -103,9 +103,7 @@ async function trainLocked(given: Omit<Session, "state">): Promise<TrainSummary>
   await writeFileAtomic(run.config, json(config));
   if (facts.alignment) await writeFileAtomic(run.alignment, formatAlignment(facts.alignment));
 
-  const { net: name, embeddingSize, imageSize, batchNorm, keepProbability, seed } = config;
-  const size = embeddingSize === undefined ? {} : { embeddingSize };
-  const net = createNet(name, { imageSize, batchNorm, keepProbability, seed, ...size });
+  const net = await startingNet(config, checkpoint === undefined);
   const state = await createTrainState(net, source.identities.length, config);
   try {
     if (checkpoint !== undefined) restoreCheckpoint(state, checkpoint);

@@ -4,22 +4,39 @@ import {
   batchesPerEpoch,
   excludePhotos,
   type FaceSource,
+  identityCounts,
   openSource,
   photoCount,
   readExclusions,
   ShardSource,
   type SkippedRecord,
+  selectIdentities,
   splitIdentities,
 } from "@amface/data";
 import type { TrainConfig } from "./train-config.ts";
 
 /**
- * The photos of the config's folder or shards, without those that its list of exclusions names.
+ * The photos of the config's folder or shards, without those that its list of exclusions names, and then without
+ * identities of fewer than `filterMinNrofImagesPerClass`.
  *
  * @param onSkip Told of every damaged record that is passed over.
  * @throws {RangeError} When there are exclusions for shards, whose index says what is left out.
  */
 export async function readSource(
+  config: TrainConfig,
+  onSkip: (error: SkippedRecord["error"]) => void,
+): Promise<FaceSource | ShardSource> {
+  const source = await withoutExcluded(config, onSkip);
+  const least = config.filterMinNrofImagesPerClass;
+  if (least === 0) return source;
+  const counts = identityCounts(source);
+  return selectIdentities(
+    source,
+    Array.from(source.identities.keys()).filter((label) => counts[label] >= least),
+  );
+}
+
+async function withoutExcluded(
   { dataDir, excludeFile, skipCorrupt }: TrainConfig,
   onSkip: (error: SkippedRecord["error"]) => void,
 ): Promise<FaceSource | ShardSource> {

@@ -5,7 +5,6 @@ import {
   LOSS_NAMES,
   meterText,
   OPTIMIZER_NAMES,
-  type RateSchedule,
   readRunConfig,
   type TrainConfigInput,
   TrainingMeter,
@@ -25,6 +24,15 @@ const options = {
   "exclude-file": {
     value: "FILE",
     help: "photos and identities to leave out, as amface filter and overlap write them",
+  },
+  "filter-min-nrof-images-per-class": {
+    value: "N",
+    help: "leave out identities of fewer photos, after --exclude-file [0]",
+    parse: integer(0),
+  },
+  "pretrained-model": {
+    value: "MODEL",
+    help: "saved model or finished run to start from, with a new head",
   },
   "run-dir": {
     value: "DIR",
@@ -50,6 +58,16 @@ const options = {
   "batch-size": { value: "N", help: "photos a step [64]", parse: integer(1) },
   "epoch-size": { value: "N", help: "steps an epoch [one pass over the photos]", parse: integer(1) },
   "no-random-flip": { help: "do not mirror photos at random" },
+  augment: {
+    value: "JSON",
+    help: 'changes to photos, such as {"cropJitter":2,"brightness":0.2,"contrast":0.2,"saturation":0.2,"grey":0.1,"blur":1,"jpegQuality":[40,95],"cutout":0.3}',
+    parse: jsonObject,
+  },
+  balance: {
+    value: "P,K",
+    help: "batches of K photos of each of P identities, P·K being the batch size",
+    parse: balanceOf,
+  },
   loss: {
     value: "NAME",
     help: `one of ${LOSS_NAMES.join(", ")} [am-softmax]`,
@@ -252,14 +270,24 @@ async function readText(path: string): Promise<string> {
   }
 }
 
-/** A schedule by its name, or with options as JSON; the config's schema checks them. */
-function scheduleOf(text: string): RateSchedule {
-  if (!text.trimStart().startsWith("{")) return { type: text } as RateSchedule;
+/** A schedule by its name, or with options as JSON; the config's schema checks them, as all that is JSON here. */
+function scheduleOf(text: string): object {
+  return text.trimStart().startsWith("{") ? jsonObject(text) : { type: text };
+}
+
+function jsonObject(text: string): object {
   try {
-    return JSON.parse(text) as RateSchedule;
-  } catch (error) {
-    throw new RangeError(`expected a name or a JSON object, got ${text}: ${(error as Error).message}`);
+    const value: unknown = JSON.parse(text);
+    if (typeof value === "object" && value !== null) return value;
+  } catch {
+    // Refused below, as what is JSON but no object.
   }
+  throw new RangeError(`expected a JSON object, got "${text}"`);
+}
+
+function balanceOf(text: string): object {
+  const [identities, photos] = numbers(2, integer(1))(text);
+  return { identities, photos };
 }
 
 const camelCase = (name: string) => name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
