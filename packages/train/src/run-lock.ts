@@ -73,7 +73,8 @@ export class RunLock {
 
   async release(): Promise<void> {
     clearInterval(this.#timer);
-    if ((await readLock(this.#path)) === this.#text) await rm(this.#path, { force: true });
+    const text = await readLock(this.#path).catch(() => undefined);
+    if (text === this.#text) await rm(this.#path, { force: true }).catch(() => {}); // a stale lock does not hold
   }
 
   async #giveSign(): Promise<void> {

@@ -7,6 +7,7 @@ import { explainWriteFailure } from "./explain-write-failure.ts";
 import { json } from "./json.ts";
 import { resolveConfig } from "./resolve-config.ts";
 import { newestCheckpoint, openRunFolder, runFolder } from "./run-folder.ts";
+import type { RunLock } from "./run-lock.ts";
 import type { RunObserver } from "./run-observer.ts";
 import { startingNet } from "./starting-net.ts";
 import type { TrainConfig, TrainConfigInput } from "./train-config.ts";
@@ -85,13 +86,14 @@ export async function train(input: TrainConfigInput, options: TrainOptions): Pro
   const sets = await pairSets(config, heldOut, alignment);
   const facts = { config, data: fingerprint(all, config.dataDir), ...(alignment && { alignment }) };
   const heldOutIdentities = all.identities.length - source.identities.length;
-  const lock = await openRunFolder(run, options.resume ?? false);
+  let lock: RunLock | undefined;
   try {
+    lock = await openRunFolder(run, options.resume ?? false);
     return await trainLocked({ config, run, lock, source, heldOutIdentities, sets, facts, options });
   } catch (error) {
     throw await explainWriteFailure(error, run);
   } finally {
-    await lock.release();
+    await lock?.release();
   }
 }
 
