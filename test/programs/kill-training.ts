@@ -21,7 +21,9 @@ export interface KilledTraining {
   readonly whileStarting: number;
   /** Runs that came to their end through all those kills. */
   readonly finishedRuns: number;
-  /** SHA-256 of weights, slots and losses: of the undisturbed run, and of the others where they differ. */
+  /** Returns to earlier checkpoints of each run. */
+  readonly rewinds: number;
+  /** SHA-256 of the model, of the tensors and rewinds of the last checkpoint, and of the metrics: of the undisturbed run, and of the others where they differ. */
   readonly hashes: readonly string[];
   readonly seconds: number;
 }
@@ -35,6 +37,7 @@ const { values } = parseArgs({
     steps: { type: "string", default: "60" },
   },
 });
+/** All that a run may have to remember: slots, averages, centres, norms, dropout, augmentation, scores, rewinds. */
 const config: Omit<TrainConfigInput, "dataDir"> = {
   net: "resface-small",
   imageSize: [32, 32],
@@ -43,16 +46,27 @@ const config: Omit<TrainConfigInput, "dataDir"> = {
   epochSize: 7,
   maxSteps: Number(values.steps),
   keepProbability: 0.7,
+  augment: { brightness: 0.2, cropJitter: 2 },
+  loss: "adaface",
+  centerLossFactor: 0.01,
   optimizer: "adam",
-  learningRate: 0.002,
+  clipNorm: 50,
+  accumulateSteps: 2,
+  emaDecay: 0.9,
+  learningRateSchedule: "0: 0.002, 4: 5, 5: 0.002", // explodes in epoch 4
   checkpointSteps: 2,
   checkpointsKept: 2,
+  validationIdentities: 4,
+  onDivergence: "rewind",
+  maxRewinds: 9,
+  explosionFactor: 1.3,
+  explosionSteps: 2,
   seed: 5,
 };
 
 const dir = await mkdtemp(join(tmpdir(), "amface-kills-"));
 try {
-  await generateFaces(join(dir, "faces"), { identities: 6, photos: 8, size: 32, seed: 3 });
+  await generateFaces(join(dir, "faces"), { identities: 9, photos: 7, size: 32, seed: 3 });
   await writeFile(join(dir, "config.json"), JSON.stringify({ ...config, dataDir: join(dir, "faces") }));
   const outcome = await killAndCompare(Number(values.kills), new Random("kills", Number(values.seed)));
   process.stdout.write(`${JSON.stringify(outcome)}\n`);
@@ -85,7 +99,8 @@ async function killAndCompare(kills: number, random: Random): Promise<KilledTrai
     hashes.push(await hashOf(runDir));
     await rm(runDir, { recursive: true });
   }
-  return { ...counts, hashes: [...new Set(hashes)], seconds: (performance.now() - start) / 1000 };
+  const { rewinds = 0 } = JSON.parse(await readFile(join(straight, "train.json"), "utf8"));
+  return { ...counts, rewinds, hashes: [...new Set(hashes)], seconds: (performance.now() - start) / 1000 };
 }
 
 interface Kill {
@@ -157,7 +172,7 @@ async function hashOf(runDir: string): Promise<string> {
   const newest = (await listCheckpoints(join(runDir, "checkpoints"))).at(-1);
   const { tensors, info } = await readCheckpoint(newest as string);
   if (info.progress.step !== config.maxSteps) throw new Error(`The run ended at step ${info.progress.step}`);
-  const hash = createHash("sha256").update(JSON.stringify(await losses(runDir)));
+  const hash = createHash("sha256").update(JSON.stringify([await losses(runDir), info.rewinds]));
   for (const { name, data } of tensors.values()) {
     hash.update(name).update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
   }

@@ -1,6 +1,6 @@
-import { access, readdir, readFile, rename, rm } from "node:fs/promises";
+import { access, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { ALIGNMENT_FILE, makeFolder, removeLeftovers } from "@amface/images";
+import { ALIGNMENT_FILE, makeFolder, removeLeftovers, WriteError } from "@amface/images";
 import {
   type Checkpoint,
   DamagedCheckpointError,
@@ -91,6 +91,9 @@ export async function readRunConfig(path: string): Promise<TrainConfig> {
  * @throws {WriteError} When the folder cannot be made or written.
  */
 export async function openRunFolder(run: RunFolder, resume: boolean): Promise<RunLock> {
+  const there = await stat(run.path).catch(() => undefined);
+  if (there?.isFile())
+    throw new WriteError(run.path, new Error("expected a folder, got a file; choose another"));
   const newest = (await listCheckpoints(run.checkpoints)).at(-1);
   if (resume && newest === undefined && !(await isFile(run.config))) {
     throw new Error(`Cannot resume run ${run.path}: expected a checkpoint in ${run.checkpoints}, got none`);

@@ -324,7 +324,7 @@ test("train() names a file in the place of its folder, and a run that is none", 
   await writeFile(file, "");
   await assert.rejects(train(config, { runDir: file }), {
     name: "WriteError",
-    message: /^Cannot write .*a-file/,
+    message: /^Cannot write .*a-file: expected a folder, got a file; choose another$/,
   });
   await assert.rejects(readRunConfig(file), {
     name: "ConfigError",
