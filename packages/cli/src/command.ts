@@ -5,6 +5,8 @@ export interface OptionSpec {
   /** What its value looks like in the help, e.g. `DIR`; without it the option is a switch. */
   readonly value?: string;
   readonly help: string;
+  /** Begins a group of options in the help. */
+  readonly heading?: string;
   /** Turns the text into a value; throws a `RangeError` that says what was expected. */
   readonly parse?: (text: string) => unknown;
   /** Text of the default value, parsed like any other. */

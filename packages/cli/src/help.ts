@@ -37,11 +37,31 @@ export function commandHelp({ name, summary }: CommandEntry, command: Command, g
   ].join("\n");
 }
 
+/** Columns of a line of help; longer texts go on in the next one. */
+const COLUMNS = 132;
+
 function optionLines(options: OptionSpecs): string[] {
-  const rows = Object.entries(options).map(([name, { value, help, default: preset }]) => [
-    `--${name}${value ? ` ${value}` : ""}`,
-    `${help}${preset === undefined ? "" : ` [${preset}]`}`,
+  const rows = Object.entries(options).map(([name, { value, help, default: preset, heading }]) => ({
+    left: `--${name}${value ? ` ${value}` : ""}`,
+    right: `${help}${preset === undefined ? "" : ` [${preset}]`}`,
+    heading,
+  }));
+  const width = Math.max(...rows.map(({ left }) => left.length)) + 2;
+  return rows.flatMap(({ left, right, heading }) => [
+    ...(heading === undefined ? [] : ["", `${heading}:`]),
+    ...wrapped(right, COLUMNS - width - 2).map(
+      (line, i) => `  ${(i === 0 ? left : "").padEnd(width)}${line}`,
+    ),
   ]);
-  const width = Math.max(...rows.map(([left]) => left.length)) + 2;
-  return rows.map(([left, right]) => `  ${left.padEnd(width)}${right}`);
+}
+
+/** A text in lines of at most so many characters, broken between words. */
+function wrapped(text: string, columns: number): string[] {
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    const line = lines[lines.length - 1];
+    if (line !== "" && line.length + 1 + word.length > columns) lines.push(word);
+    else lines[lines.length - 1] = line === "" ? word : `${line} ${word}`;
+  }
+  return lines;
 }

@@ -43,3 +43,14 @@ export function part(text: string): { index: number; count: number } {
   if (index >= 1 && index <= count) return { index, count };
   throw new RangeError(`expected i/n with 1 ≤ i ≤ n, such as 1/4, got "${text}"`);
 }
+
+/** `{…}`: an object as JSON. */
+export function jsonObject(text: string): object {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  } catch {
+    // Refused below, as what is JSON but no object.
+  }
+  throw new RangeError(`expected a JSON object, got "${text}"`);
+}

@@ -33,7 +33,10 @@ export {
   type OptimizerName,
   type OptimizerSettings,
 } from "./optimizer/optimizer-options.ts";
+export type { Preset } from "./presets/preset.ts";
+export { PRESET_NAMES, PRESETS, type PresetName } from "./presets/presets.ts";
 export type { RateSchedule } from "./rate-schedule.ts";
+export { readConfigFile } from "./read-config-file.ts";
 export { CONFIG_KEYS, ConfigError, resolveConfig } from "./resolve-config.ts";
 export { type RunFolder, readRunConfig, runFolder } from "./run-folder.ts";
 export { RunLockedError } from "./run-lock.ts";

@@ -4,6 +4,7 @@ import { integer, number } from "../parse.ts";
 /** Options of `train` that say what a run is evaluated on and what it tells. */
 export const evaluationOptions = {
   "validation-identities": {
+    heading: "Evaluation",
     value: "N",
     help: "identities held out of the training that choose the model: a count, or a share below 1 [0: the last is the model]",
     parse: number(0),
