@@ -12,17 +12,21 @@ export interface OptionSpec {
   /** Text of the default value, parsed like any other. */
   readonly default?: string;
   readonly required?: boolean;
+  /** May come several times; its value is a list of texts, none or more. */
+  readonly multiple?: boolean;
 }
 
 export type OptionSpecs = Readonly<Record<string, OptionSpec>>;
 
-type Parsed<S extends OptionSpec> = S extends { parse: (text: string) => infer T }
-  ? T
-  : S extends { value: string }
-    ? string
-    : boolean;
+type Parsed<S extends OptionSpec> = S extends { multiple: true }
+  ? readonly string[]
+  : S extends { parse: (text: string) => infer T }
+    ? T
+    : S extends { value: string }
+      ? string
+      : boolean;
 
-type Always<S extends OptionSpec> = S extends { required: true } | { default: string }
+type Always<S extends OptionSpec> = S extends { required: true } | { default: string } | { multiple: true }
   ? true
   : S extends { value: string }
     ? false

@@ -73,6 +73,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => erase((await import("./commands/export.ts")).exportCommand),
   },
   {
+    name: "notebook",
+    summary: "rerun notebooks headless, or start Jupyter with the TypeScript kernel",
+    load: async () => erase((await import("./commands/notebook.ts")).notebook),
+  },
+  {
     name: "doctor",
     summary: "show which engines work here and how fast, and what to do about the others",
     load: async () => erase((await import("./commands/doctor.ts")).doctor),

@@ -86,14 +86,18 @@ async function runCommand(entry: CommandEntry, args: readonly string[], io: Io):
   return command.fails?.(result) ? 1 : 0;
 }
 
-type RawValues = Record<string, string | boolean | undefined>;
+type RawValues = Record<string, string | boolean | readonly string[] | undefined>;
 
 function parse(command: Command, args: readonly string[]): { values: RawValues; positionals: string[] } {
   const specs = { ...GLOBAL, ...command.options };
   const options = Object.fromEntries(
-    Object.entries(specs).map(([name, { value }]) => [
+    Object.entries(specs).map(([name, { value, multiple = false }]) => [
       name,
-      { type: value ? ("string" as const) : ("boolean" as const), ...(name === "help" && { short: "h" }) },
+      {
+        type: value ? ("string" as const) : ("boolean" as const),
+        multiple,
+        ...(name === "help" && { short: "h" }),
+      },
     ]),
   );
   try {
@@ -113,9 +117,9 @@ function parse(command: Command, args: readonly string[]): { values: RawValues; 
 
 function readOptions(specs: OptionSpecs, values: RawValues): Record<string, unknown> {
   const options: Record<string, unknown> = {};
-  for (const [name, { value, parse, default: preset, required }] of Object.entries(specs)) {
-    if (!value) {
-      options[name] = values[name] === true;
+  for (const [name, { value, parse, default: preset, required, multiple }] of Object.entries(specs)) {
+    if (!value || multiple) {
+      options[name] = value ? (values[name] ?? []) : values[name] === true;
       continue;
     }
     const text = (values[name] as string | undefined) ?? preset;

@@ -1,5 +1,6 @@
 import { type ContactSheetOptions, contactSheet, type RgbImage } from "@amface/images";
 import { displayBundle, pngBundle } from "./display.ts";
+import { trackShow } from "./pending-shows.ts";
 import { type Figure, type FigureSize, figurePng } from "./plotly-png.ts";
 import { type Row, renderTable, type TableLike } from "./table-html.ts";
 
@@ -15,18 +16,24 @@ export interface ShowFigureOptions extends FigureSize {
  * - an image or a list of images, as one contact sheet;
  * - a table: a list of objects, or anything with `objects()` such as an arquero table.
  *
+ * The cell ends once all is shown; awaiting matters only where order does.
+ *
  * @throws {TypeError} For anything else.
  * @throws {Error} Outside of the TypeScript kernel.
  */
-export async function show(figure: Figure, options?: ShowFigureOptions): Promise<void>;
-export async function show(
-  images: RgbImage | readonly RgbImage[],
-  options?: ContactSheetOptions,
-): Promise<void>;
-export async function show(table: readonly Row[] | TableLike): Promise<void>;
-export async function show(
+export function show(figure: Figure, options?: ShowFigureOptions): Promise<void>;
+export function show(images: RgbImage | readonly RgbImage[], options?: ContactSheetOptions): Promise<void>;
+export function show(table: readonly Row[] | TableLike): Promise<void>;
+export function show(
   what: Figure | RgbImage | readonly RgbImage[] | readonly Row[] | TableLike,
   options: ShowFigureOptions & ContactSheetOptions = {},
+): Promise<void> {
+  return trackShow(showNow(what, options));
+}
+
+async function showNow(
+  what: Figure | RgbImage | readonly RgbImage[] | readonly Row[] | TableLike,
+  options: ShowFigureOptions & ContactSheetOptions,
 ): Promise<void> {
   if (isImage(what)) return displayBundle(pngBundle(await contactSheet([what], options)));
   if (isImages(what)) return displayBundle(pngBundle(await contactSheet(what, options)));
