@@ -29,7 +29,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "train",
-    summary: "train a net with AM-Softmax",
+    summary: "train a net with AM-Softmax or another margin loss",
     load: async () => erase((await import("./commands/train.ts")).train),
   },
   {

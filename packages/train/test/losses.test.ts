@@ -110,6 +110,36 @@ for (const loss of LOSS_NAMES) {
   });
 }
 
+test("the gradient of every loss, with center loss and decay, is the slope that finite differences find", {
+  timeout: 60_000,
+}, async () => {
+  // Along its own gradient a loss falls by the gradient's square. What a step moves besides weights is held still, but for
+  // AdaFace's lengths, which move by a hundredth.
+  const still = {
+    weightDecay: 0.01,
+    centerLossFactor: 0.5,
+    centerLossAlfa: 1,
+    annealingGamma: 0,
+    annealingBase: 5,
+  };
+  const batch = tinyBatch();
+  const lossAfter = async (loss: LossName, learningRate: number) => {
+    const state = tinyState({ loss, optimizer: "sgd", centerLossFactor: 0.5 });
+    const { gradientNorm } = await trainStep(state, batch, { ...still, learningRate });
+    const { loss: value } = await trainStep(state, batch, { ...still, learningRate });
+    disposeTrainState(state);
+    return { value, square: gradientNorm ** 2 };
+  };
+  for (const loss of LOSS_NAMES) {
+    const { square } = await lossAfter(loss, 0);
+    const rate = 0.01 / square;
+    const [below, above] = [await lossAfter(loss, rate), await lossAfter(loss, -rate)];
+    const slope = (above.value - below.value) / (2 * rate);
+    assert.ok(Math.abs(slope - square) < 0.02 * square, `${loss}: ${slope}, gradient's square ${square}`);
+  }
+  tf.dispose([batch.images, batch.labels]);
+});
+
 test("adaface keeps mean and deviation of the embeddings' lengths in the state", async () => {
   const [state, batch] = [tinyState({ loss: "adaface" }), tinyBatch()];
   const lengths = embedded(state, batch.images).embeddings.map((x) => Math.sqrt(dot(x, x)));
