@@ -33,6 +33,7 @@ export {
   type OptimizerName,
   type OptimizerSettings,
 } from "./optimizer/optimizer-options.ts";
+export { overlayConfig } from "./overlay-config.ts";
 export type { Preset } from "./presets/preset.ts";
 export { PRESET_NAMES, PRESETS, type PresetName } from "./presets/presets.ts";
 export type { RateSchedule } from "./rate-schedule.ts";

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { PRESETS, readConfigFile, readRunConfig, type TrainConfigInput } from "@amface/train";
+import { overlayConfig, PRESETS, readConfigFile, readRunConfig, type TrainConfigInput } from "@amface/train";
 import { type OptionValues, UsageError } from "../command.ts";
 import type { trainOptions } from "./train-options.ts";
 
@@ -18,17 +18,18 @@ export async function trainConfigOf(values: OptionValues<typeof trainOptions>): 
   if (resume !== undefined && preset !== undefined) {
     throw new UsageError("Cannot take --resume and --preset together: a run goes on with its own config");
   }
-  const config: Record<string, unknown> = {
-    ...(resume !== undefined && (await readRunConfig(resume))),
-    ...(preset !== undefined && PRESETS[preset].config),
-    ...(file !== undefined && (await readConfigFile(file))),
-  };
+  let lower: object = {};
+  if (resume !== undefined) lower = await readRunConfig(resume);
+  if (preset !== undefined) lower = PRESETS[preset].config;
+  if (file !== undefined) lower = overlayConfig({ ...lower }, await readConfigFile(file));
+  const upper: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(flags)) {
     if (value === undefined || value === false) continue;
-    if (name.startsWith("no-")) config[camelCase(name.slice(3))] = false;
-    else config[camelCase(name)] = value;
+    if (name.startsWith("no-")) upper[camelCase(name.slice(3))] = false;
+    else upper[camelCase(name)] = value;
   }
-  if (schedule !== undefined) config.learningRateSchedule = await readText(schedule);
+  if (schedule !== undefined) upper.learningRateSchedule = await readText(schedule);
+  const config = overlayConfig({ ...lower }, upper);
   if (config.dataDir === undefined) throw new UsageError("Cannot train: expected --data-dir, or --resume");
   return config as unknown as TrainConfigInput;
 }

@@ -32,6 +32,12 @@ test("flags win over a config file, and that over a preset", async () => {
   assert.deepEqual([batchNorm, batchSize, maxSteps, randomFlip], [false, 128, 500, false]);
 });
 
+test("an optimizer on the command line brings its own options in place of the preset's", async () => {
+  const flags = given({ "data-dir": "faces", preset: "cpu", optimizer: "adamw" });
+  const { optimizer, learningRate, momentum, beta1 } = resolveConfig(await trainConfigOf(flags));
+  assert.deepEqual([optimizer, learningRate, momentum, beta1], ["adamw", 1e-3, undefined, 0.9]);
+});
+
 test("a preset does not go with a run that is resumed", async () => {
   await assert.rejects(trainConfigOf(given({ resume: dir, preset: "cpu" })), {
     name: "UsageError",
