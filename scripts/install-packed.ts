@@ -38,24 +38,18 @@ export async function packAll(dir: string): Promise<Packed[]> {
   return packed.map((entry) => ({ ...entry, needs: [...new Set(all(entry.name))] }));
 }
 
-export interface InstallOptions {
-  /** Dependencies besides the packages. */
-  readonly extra?: Readonly<Record<string, string>>;
-  /** Default `bun`, which takes everything else from its cache. */
-  readonly client?: "bun" | "npm";
-}
-
 /**
  * Installs packed packages, and whatever they depend on, into an empty project. Install scripts do not run: that of
  * ONNX Runtime would download CUDA.
  *
  * @param names The packages that the project asks for; those that they need come along.
+ * @param extra Dependencies besides the packages.
  */
 export async function installPacked(
   dir: string,
   packed: readonly Packed[],
   names: readonly string[],
-  { extra = {}, client = "bun" }: InstallOptions = {},
+  extra: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const wanted = packed.filter(
     ({ name }) =>
@@ -70,6 +64,5 @@ export async function installPacked(
   };
   await mkdir(dir, { recursive: true });
   await writeFile(join(dir, "package.json"), JSON.stringify(project, null, 2));
-  const args = client === "bun" ? ["install", "--linker=hoisted"] : ["install", "--no-audit", "--no-fund"];
-  await run(client, [...args, "--ignore-scripts"], { cwd: dir, maxBuffer: 2 ** 26 });
+  await run("bun", ["install", "--linker=hoisted", "--ignore-scripts"], { cwd: dir });
 }

@@ -30,7 +30,7 @@ before(async () => {
     project,
     packed,
     packed.map(({ name }) => name),
-    { extra },
+    extra,
   );
   mkdirSync(join(project, "src"));
   for (const { name, code } of examples) writeFileSync(join(project, "src", `${name}.ts`), code);
