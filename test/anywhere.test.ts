@@ -156,9 +156,11 @@ test("the READMEs' examples run as cells of tslab", { skip }, () => {
   const folder = join(project, "notebooks");
   cpSync(join(dir, "inputs"), folder, { recursive: true });
   writeFileSync(join(folder, "examples.ipynb"), notebook(examples.map(({ code }) => code)));
-  const runner = join(project, "node_modules", "@amface", "notebook", "dist", "run.js");
-  const { stdout, stderr } = start(["node", runner, "examples.ipynb", "--output-dir", "out"], folder);
-  const failed = Number(/code cell (\d+) failed/.exec(stdout)?.[1] ?? (stdout.includes("passed") ? 99 : 1));
-  const outcome = (i: number) => (i + 1 < failed ? null : i + 1 === failed ? stdout + stderr : "not reached");
+  const amface = join(project, "node_modules", "@amface", "cli", "dist", "main.js");
+  const run = ["notebook", "run", "examples.ipynb", "--output-dir", "out", "--json"];
+  const { stdout, stderr } = start(["node", amface, ...run], folder);
+  const [{ passed, error = stderr }] = JSON.parse(stdout) as [{ passed: boolean; error?: string }];
+  const failed = passed ? examples.length + 1 : Number(/cell (\d+)/.exec(error)?.[1] ?? 1);
+  const outcome = (i: number) => (i + 1 < failed ? null : i + 1 === failed ? error : "not reached");
   note("tslab", Object.fromEntries(examples.map(({ name }, i) => [name, outcome(i)])));
 });
