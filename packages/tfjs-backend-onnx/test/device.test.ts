@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { type Device, type OnnxBackend, setDevice } from "@amface/tfjs-backend-onnx";
 import * as tf from "@tensorflow/tfjs";
+import { slow } from "../../../test/slow.ts";
 import { SWIFTSHADER, skipWithoutDriver } from "./swiftshader.ts";
 
 /** Runs the training program; drivers are chosen by variables that must be set before the process starts. */
@@ -56,6 +57,41 @@ function agree(actual: number[], expected: number[], what: string): void {
     `${what} differ by ${difference}, the largest is ${largest}`,
   );
 }
+
+interface LongRun {
+  readonly samples: {
+    readonly rss: number;
+    readonly tensors: number;
+    readonly models: number;
+    readonly onDevice: number;
+  }[];
+  readonly weights: number;
+}
+
+test("200 steps on webgpu take no more memory, tensors or models than 50", {
+  skip: skipWithoutDriver || (slow() ? false : "slow: run with AMFACE_SLOW=1"),
+}, () => {
+  const program = join(import.meta.dirname, "programs", "long-run.ts");
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ["--conditions=@amface/source", program, "webgpu", "200"],
+    {
+      encoding: "utf8",
+      timeout: 240_000,
+      env: { ...process.env, ORT_DISABLE_TELEMETRY: "1", ...SWIFTSHADER },
+    },
+  );
+  assert.equal(status, 0, stderr);
+  const { samples, weights } = JSON.parse(stdout.trim().split("\n").at(-1)!) as LongRun;
+  const [early, late] = [samples[1], samples.at(-1)!];
+  assert.ok(
+    late.rss - early.rss < 40,
+    `${late.rss - early.rss} MB more; a step makes 0.5 MB of weights and slots`,
+  );
+  for (const { tensors, models, onDevice } of samples) {
+    assert.deepEqual([tensors, models, onDevice], [early.tensors, early.models, weights]);
+  }
+});
 
 const notLinux = process.platform === "linux" ? false : "needs Linux, where drivers are found by variables";
 

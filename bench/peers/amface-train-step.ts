@@ -1,0 +1,75 @@
+/**
+ * Training steps with AM-Softmax in amface, as a side of bench/gpu.ts: the same lines as torch_train_step.py, so that a GPU
+ * that runs out of memory ends this process and not the benchmark. A line `losses N` is answered with N steps' losses, a
+ * line `share N` with the seconds of N steps inside ONNX Runtime and outside it.
+ */
+import { createInterface } from "node:readline";
+import { parseArgs } from "node:util";
+import { useEngine } from "@amface/engine";
+import { createNet, type NetName } from "@amface/nets";
+import { OrtSession } from "@amface/tfjs-backend-onnx";
+import { createTrainState, trainStep } from "@amface/train";
+import * as tf from "@tensorflow/tfjs";
+
+const text = (value: string) => ({ type: "string", default: value }) as const;
+const { values } = parseArgs({
+  options: {
+    ...{ engine: text("onnx:cpu"), net: text("resface20"), "batch-size": text("16") },
+    ...{ "image-size": text("112,96"), identities: text("10000") },
+  },
+});
+const [batchSize, identities] = [Number(values["batch-size"]), Number(values.identities)];
+const [height, width] = values["image-size"].split(",").map(Number);
+
+let inside = 0;
+for (const method of ["run", "runInto"] as const) {
+  const original = OrtSession.prototype[method] as (...args: unknown[]) => unknown;
+  OrtSession.prototype[method] = function (this: OrtSession, ...args: unknown[]) {
+    const start = performance.now();
+    try {
+      return original.apply(this, args);
+    } finally {
+      inside += performance.now() - start;
+    }
+  } as never;
+}
+
+await useEngine(values.engine, { training: true });
+const net = createNet(values.net as NetName, { seed: 1, imageSize: [height, width] });
+const state = createTrainState(net, identities, { momentum: 0.9, seed: 1 });
+const labels = tf.tensor1d(
+  Int32Array.from({ length: batchSize }, (_, i) => i % identities),
+  "int32",
+);
+const hyper = { learningRate: 0.01, margin: 0.35, scale: 30, weightDecay: 5e-4 };
+
+/** A few batches in the main memory: one travels to the device every step, as in training. */
+const batches = Array.from({ length: 4 }, (_, seed) =>
+  tf.tidy(() => tf.randomNormal([batchSize * height * width * 3], 0, 1, "float32", seed + 1).dataSync()),
+);
+let taken = 0;
+async function step(): Promise<number> {
+  const images = tf.tensor4d(batches[taken++ % batches.length] as Float32Array, [
+    batchSize,
+    height,
+    width,
+    3,
+  ]);
+  const { loss } = await trainStep(state, { images, labels }, hyper);
+  images.dispose();
+  return loss;
+}
+
+console.log(`amface, ${values.engine}`);
+for await (const line of createInterface({ input: process.stdin })) {
+  const [what, count] = line.includes(" ") ? line.split(" ") : ["time", line];
+  const losses: number[] = [];
+  const [start, before] = [performance.now(), inside];
+  for (let i = 0; i < Number(count); i++) losses.push(await step());
+  const seconds = (performance.now() - start) / 1000;
+  const within = (inside - before) / 1000;
+  if (what === "losses") console.log(JSON.stringify(losses));
+  else if (what === "share") console.log(`${within} ${seconds - within}`);
+  else console.log(`${seconds} ${process.resourceUsage().maxRSS * 1024}`);
+}
+process.exit(0); // WebGPU's device would keep the process alive
