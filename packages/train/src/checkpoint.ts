@@ -29,6 +29,8 @@ export interface Progress {
   readonly batchInPass: number;
   /** Seconds of training so far, over all sessions. */
   readonly seconds: number;
+  /** The steps of the epoch in progress are done, but not what comes at its end. */
+  readonly ending?: boolean | undefined;
 }
 
 /** A return to a checkpoint after the loss had left its course. From it on, the learning rate is half of what it was. */
@@ -57,7 +59,7 @@ export interface CheckpointInfo extends RunFacts {
   /** The returns to earlier checkpoints that the run has behind it. */
   readonly rewinds?: readonly Rewind[] | undefined;
   /**
-   * Written only because the run was stopped here. It goes when the next is written, does not count among those kept,
+   * Written only because the run was stopped here, or is about to evaluate. It goes when the next is written, does not count among those kept,
    * and a loss that leaves its course does not go back to it: a run is the same wherever it was stopped.
    */
   readonly interim?: boolean | undefined;

@@ -23,7 +23,7 @@ export class RunWriter {
   readonly #written: WrittenRun;
   readonly #log: MetricsLog;
   #interim: number | undefined;
-  #saved: { step: number; path: string } | undefined;
+  #saved: { step: number; path: string; interim: boolean } | undefined;
 
   private constructor(written: WrittenRun, log: MetricsLog) {
     this.#written = written;
@@ -48,11 +48,12 @@ export class RunWriter {
   /**
    * Saves a checkpoint, unless this step's is there already.
    *
-   * @param interim Whether it is there only because the run is stopped.
+   * @param interim Whether it is there only because the run is stopped, or is about to evaluate.
    * @returns Its path, and whether it is new.
    */
   async save(progress: Progress, interim = false): Promise<{ path: string; isNew: boolean }> {
-    if (this.#saved?.step === progress.step) return { path: this.#saved.path, isNew: false };
+    const saved = this.#saved;
+    if (saved?.step === progress.step && !saved.interim) return { path: saved.path, isNew: false };
     const { run, state, facts, lock, rewinds, observers } = this.#written;
     await lock.check();
     await this.#log.sync();
@@ -63,7 +64,7 @@ export class RunWriter {
       interim: this.#interim,
     });
     this.#interim = interim ? progress.step : undefined;
-    this.#saved = { step: progress.step, path };
+    this.#saved = { step: progress.step, path, interim };
     return { path, isNew: true };
   }
 

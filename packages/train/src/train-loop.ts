@@ -49,6 +49,8 @@ export interface TrainLoop {
   readonly onBatch: (batch: StreamBatch, at: StreamPosition) => void;
   /** Called after every step, with where the run then stands; the batch is borrowed. */
   readonly onStep: (metrics: StepMetrics, batch: StreamBatch, progress: Progress) => Promise<void>;
+  /** Called when the steps of an epoch are done, before `onEpoch`, with where the run then stands. */
+  readonly onLastStep: (progress: Progress) => Promise<void>;
   /** Called after every whole epoch, and the last where `maxSteps` ends it early, with where the run then stands. */
   readonly onEpoch: (metrics: EpochMetrics, progress: Progress) => Promise<void>;
 }
@@ -67,32 +69,40 @@ export interface LoopEnd {
 export async function trainLoop(loop: TrainLoop): Promise<LoopEnd> {
   const { config, state, stream, stepsPerEpoch, signal } = loop;
   let { epoch, batchInEpoch, seconds } = loop.start;
-  const progress = (): Progress => {
+  const progress = (ending = false): Progress => {
     const { pass, batch } = stream.position;
-    return { step: state.step, epoch, batchInEpoch, pass, batchInPass: batch, seconds };
+    const at = { step: state.step, epoch, batchInEpoch, pass, batchInPass: batch, seconds };
+    return ending ? { ...at, ending } : at;
   };
   const metrics = [...loop.earlier];
   const end = totalSteps(config, stepsPerEpoch);
-  while (state.step < end) {
-    if (signal?.aborted) return { progress: progress(), aborted: true };
-    const start = performance.now();
-    const at = stream.position;
-    const batch = await stream.next();
-    batchInEpoch++;
-    if (batch !== undefined) {
-      try {
-        loop.onBatch(batch, at);
-        const step = await makeStep(loop, batch, { epoch, at, start });
-        seconds += step.seconds;
-        metrics.push(step);
-        await loop.onStep(step, batch, progress());
-      } finally {
-        tf.dispose([batch.images, batch.labels]);
+  let { ending = false } = loop.start;
+  while (ending || state.step < end) {
+    if (signal?.aborted) return { progress: progress(ending), aborted: true };
+    if (!ending) {
+      const start = performance.now();
+      const at = stream.position;
+      const batch = await stream.next();
+      batchInEpoch++;
+      if (batch !== undefined) {
+        try {
+          loop.onBatch(batch, at);
+          const step = await makeStep(loop, batch, { epoch, at, start });
+          seconds += step.seconds;
+          metrics.push(step);
+          await loop.onStep(step, batch, progress());
+        } finally {
+          tf.dispose([batch.images, batch.labels]);
+        }
       }
+      if (batchInEpoch < stepsPerEpoch && state.step < end) continue;
+      ending = metrics.length > 0;
+      if (ending) await loop.onLastStep(progress(ending));
+      if (ending) continue; // by way of the signal
     }
-    if (batchInEpoch < stepsPerEpoch && state.step < end) continue;
     if (batchInEpoch === stepsPerEpoch) [epoch, batchInEpoch] = [epoch + 1, 0];
-    if (metrics.length > 0) await loop.onEpoch(epochMetrics(metrics), progress());
+    if (ending) await loop.onEpoch(epochMetrics(metrics), progress());
+    ending = false;
     metrics.length = 0;
   }
   return { progress: progress(), aborted: false };

@@ -132,6 +132,10 @@ async function trainLeg(session: Session, from: LegStart, parts: LegParts): Prom
     // At the end of an epoch, the checkpoint comes after its evaluation.
     if (due && progress.batchInEpoch < perEpoch && progress.step < total) await save(progress);
   };
+  // An evaluation can take long: what it comes after is not lost with it.
+  const onLastStep = async (progress: Progress) => {
+    if (evaluates(session, progress, total)) await save(progress, true);
+  };
   const onEpoch = async (metrics: EpochMetrics, progress: Progress) => {
     last = metrics;
     await observers.onEpoch(metrics);
@@ -156,6 +160,7 @@ async function trainLeg(session: Session, from: LegStart, parts: LegParts): Prom
       observes: (step) => observers.observes(step),
       onBatch: (batch, at) => recorder.onBatch(state.step + 1, batch, at),
       onStep,
+      onLastStep,
       onEpoch,
     });
     return { ...end, checkpoint: await save(end.progress, end.aborted), last };
@@ -163,6 +168,13 @@ async function trainLeg(session: Session, from: LegStart, parts: LegParts): Prom
     await stream.close();
     await writer.close();
   }
+}
+
+/** Whether something is evaluated at the end of the epoch in progress. */
+function evaluates({ config, sets, options }: Session, { step, epoch }: Progress, total: number): boolean {
+  if (options.observers?.some(({ onEpoch }) => onEpoch !== undefined)) return true;
+  const due = (epoch + 1) % config.evaluationEpochs === 0 || step >= total;
+  return due && (sets.validation !== undefined || sets.tests.length > 0);
 }
 
 /** The means of the last epoch that earlier sessions ended: of a run that is at its end, one that is not whole too. */

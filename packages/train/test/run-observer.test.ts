@@ -91,6 +91,43 @@ test("observers see a resumed run as if it had not stopped, and keep the checkpo
   }
 });
 
+test("a run that ends in an evaluation, or is stopped before it, goes on with that, and repeats no step", async () => {
+  const longer = { ...config, epochSize: 2, maxSteps: 3, checkpointsKept: 9 };
+  const straight = new Sum();
+  await train(longer, { runDir: join(dir, "evaluated"), observers: [straight] });
+  for (const how of ["crash", "stop"]) {
+    const runDir = join(dir, how);
+    const calls: string[] = [];
+    let finished = false;
+    for (let session = 0; !finished && session < 9; session++) {
+      const sum = new Sum();
+      const stop = new AbortController();
+      if (how === "crash") {
+        sum.onEpoch = ({ epoch }) => {
+          if (session === epoch) throw new Error("the power went");
+          Sum.prototype.onEpoch.call(sum, { epoch, step: epoch === 0 ? 2 : 3 });
+        };
+      }
+      const onStep = ({ step }: { step: number }) => void (how === "stop" && step >= 2 && stop.abort());
+      const options = { runDir, resume: session > 0, observers: [sum], signal: stop.signal, onStep };
+      await train(longer, options).then(
+        (summary) => {
+          finished = summary.finished;
+        },
+        (error: Error) => assert.equal(error.message, "the power went"),
+      );
+      calls.push(...sum.calls.filter((call) => !/start|close/.test(call)));
+      if (finished) assert.equal(sum.sum, straight.sum);
+    }
+    assert.ok(finished);
+    assert.deepEqual(calls, ["step 1", "step 2", "epoch 0", "step 3", "epoch 1"], how);
+    assert.deepEqual(
+      (await readdir(join(runDir, "checkpoints"))).sort(),
+      (await readdir(join(dir, "evaluated", "checkpoints"))).sort(),
+    );
+  }
+});
+
 test("observers of one name are refused", async () => {
   const observers = [new Sum(), new Sum()];
   await assert.rejects(train(config, { runDir: join(dir, "twins"), observers }), {

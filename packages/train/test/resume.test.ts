@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import "@amface/tfjs-backend-onnx";
+import { readCheckpoint, type StepMetrics, type TrainConfigInput, train } from "@amface/train";
+import * as tf from "@tensorflow/tfjs-core";
+import { slow } from "../../../test/slow.ts";
+import { scratch, tinyFaces } from "./tiny-faces.ts";
+
+let dir: string;
+let remove: () => Promise<void>;
+let config: TrainConfigInput;
+before(async () => {
+  await tf.setBackend("onnx");
+  ({ dir, remove } = await scratch());
+  config = {
+    dataDir: await tinyFaces(join(dir, "faces"), 8, 4),
+    net: "resface-small",
+    imageSize: [16, 16],
+    embeddingSize: 8,
+    batchSize: 4,
+    epochSize: 3,
+    maxSteps: 5,
+    keepProbability: 0.5,
+    tensorboard: false,
+    seed: 5,
+  };
+});
+after(() => remove());
+
+/** The last checkpoint's tensors, what its observers remember, and the metrics, without what a clock put into them. */
+async function outcome(runDir: string, checkpoint: string) {
+  const { tensors, info } = await readCheckpoint(checkpoint);
+  const untimed = ({ seconds: _, dataSeconds: __, imagesPerSecond: ___, ...metrics }: StepMetrics) => metrics;
+  const lines = (await readFile(join(runDir, "metrics.jsonl"), "utf8")).trimEnd().split("\n");
+  const observers = JSON.stringify(info.observers, (key, value) => (key === "seconds" ? undefined : value));
+  return { tensors, observers, metrics: lines.map((line) => untimed(JSON.parse(line))) };
+}
+
+/** Trains once in one go and once in two sessions, stopped after `step`. */
+async function compare(name: string, more: Partial<TrainConfigInput>, step: number): Promise<void> {
+  const whole = { ...config, ...more };
+  const [straight, halves] = [join(dir, `${name}-straight`), join(dir, `${name}-halves`)];
+  const one = await train(whole, { runDir: straight });
+  const stop = new AbortController();
+  const onStep = (metrics: StepMetrics) => void (metrics.step === step && stop.abort());
+  await train(whole, { runDir: halves, signal: stop.signal, onStep });
+  const two = await train(whole, { runDir: halves, resume: true });
+  assert.deepEqual(await outcome(halves, two.checkpoint), await outcome(straight, one.checkpoint));
+  assert.deepEqual([two.loss, two.accuracy], [one.loss, one.accuracy]);
+}
+
+const skip = slow() ? false : "slow: run with AMFACE_SLOW=1";
+
+for (const optimizer of ["adam", "rmsprop", "adagrad", "adadelta"] as const) {
+  test(`a run with ${optimizer} resumes bit for bit`, { skip, timeout: 120_000 }, async () => {
+    await compare(optimizer, { optimizer }, 2);
+  });
+}
+
+test("a run with averages, centres, clipping, parts, augmentation and a validation split resumes bit for bit", {
+  skip,
+  timeout: 120_000,
+}, async () => {
+  const more: Partial<TrainConfigInput> = {
+    optimizer: "adamw",
+    loss: "adaface",
+    emaDecay: 0.9,
+    centerLossFactor: 0.01,
+    clipNorm: 10,
+    accumulateSteps: 2,
+    augment: { brightness: 0.3, cropJitter: 1, cutout: 0.2 },
+    balance: { identities: 2, photos: 2 },
+    validationIdentities: 4,
+    schedule: { type: "cosine", warmup: 3 },
+    scaleWarmupSteps: 4,
+  };
+  await compare("everything", more, 4);
+});
