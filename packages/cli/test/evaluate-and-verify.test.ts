@@ -6,11 +6,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { alignFace, FACE_TEMPLATE } from "@amface/align";
-import { renderFace } from "@amface/data";
+import { packShards, renderFace } from "@amface/data";
 import { useEngine } from "@amface/engine";
 import { readImage, writePng } from "@amface/images";
 import { createNet, saveNet } from "@amface/nets";
 import { middle } from "../src/eval/measure-bin.ts";
+import { readEmbeddings } from "../src/read-embeddings.ts";
 
 const MAIN = join(import.meta.dirname, "..", "src", "main.ts");
 const LONG = { timeout: 120_000 };
@@ -269,4 +270,37 @@ test("middle() cuts 112×112 crops down to 112×96 so that landmarks fit the tem
   assert.ok(differing < 0.005 * cut.data.length, `${differing}`);
   assert.equal(FACE_TEMPLATE.length, 5);
   assert.equal(middle(cut, { height: 200, width: 200 }), cut);
+});
+
+test("embed and eval find in shards what they find in the folder that was packed", LONG, async () => {
+  const shards = join(dir, "shards");
+  await packShards(crops, shards, { shardSize: 10 });
+  const pairs = join(dir, "shard-pairs.txt");
+  await writeFile(pairs, `${pairRows().join("\n")}\n`);
+  const base = ["--model", model, "--engine", "onnx", "--batch-size", "5"];
+  const outputs = [];
+  for (const [name, input] of Object.entries({ folder: crops, shards })) {
+    const output = join(dir, `${name}.npy`);
+    const { status, err } = await amface("embed", ...base, "--input-dir", input, "--output", output);
+    assert.equal(status, 0, err);
+    outputs.push(await readEmbeddings(output));
+  }
+  const [fromFolder, fromShards] = outputs;
+  assert.equal(fromFolder.paths.length, PEOPLE * PHOTOS);
+  assert.deepEqual(fromShards.paths, fromFolder.paths);
+  const differences = fromFolder.data.map((value, i) => Math.abs(value - fromShards.data[i]));
+  assert.ok(Math.max(...differences) < 1e-4);
+
+  const evaluation = ["eval", "--lfw-pairs", pairs, "--folds", "4", "--bootstrap", "0"];
+  const wanted = await amface(...evaluation, "--embeddings", join(dir, "folder.npy"));
+  const report = ["--report", join(dir, "shard-report")];
+  const found = await amface(
+    ...evaluation,
+    ...["--lfw-dir", shards, "--model", model, "--engine", "onnx"],
+    ...report,
+  );
+  assert.equal(found.status, 0, found.err);
+  assert.equal(found.result.pairs, PEOPLE * 6);
+  assert.deepEqual(found.result.accuracy, wanted.result.accuracy);
+  assert.ok(existsSync(join(dir, "shard-report", "report.html")));
 });

@@ -13,6 +13,8 @@ export interface PhotoBatch {
   images: tf.Tensor4D;
   /** The B photos' places in the list, rising. */
   places: number[];
+  /** What the photos are called: a file's path, or a record's `image/filename`. */
+  names: string[];
 }
 
 export type PhotoBatchOptions = Pick<
@@ -49,28 +51,30 @@ export async function* photoBatches(
   }
   const loader = new PhotoLoader(
     { length: photos.length, slice: (from, to) => photoColumns(photos.slice(from, to)) },
-    options,
+    { ...options, names: true },
   );
   const [height, width] = loader.imageSize;
   const each = height * width * 3;
   const load = (batch: number) =>
     loader.load(batch * batchSize, Math.min((batch + 1) * batchSize, photos.length));
   let first = 0;
-  for await (const { images, labels, others } of loadAhead(
+  for await (const { images, labels, names: all, others } of loadAhead(
     0,
     Math.ceil(photos.length / batchSize),
     prefetch,
     load,
   )) {
     const places: number[] = [];
+    const names: string[] = [];
     for (let b = 0; b < labels.length; b++) {
       if (others.has(b)) continue; // another in the place of one that cannot be read
       images.copyWithin(places.length * each, b * each, (b + 1) * each);
       places.push(first + b);
+      names.push(all![b]);
     }
     first += labels.length;
     if (places.length === 0) continue;
     const values = images.subarray(0, places.length * each);
-    yield { images: tf.tensor4d(values, [places.length, height, width, 3], "float32"), places };
+    yield { images: tf.tensor4d(values, [places.length, height, width, 3], "float32"), places, names };
   }
 }

@@ -16,6 +16,7 @@ export {
 } from "./checkpoint.ts";
 export { type ExplosionRule, explodedFrom, LossExplosionError } from "./divergence.ts";
 export { type EmbedFilesOptions, embedFiles, type FileEmbeddings } from "./embed.ts";
+export { type EmbedSourceOptions, embedSource, type SourceEmbeddings } from "./embed-source.ts";
 export type { EvaluationConfig, TestSetConfig } from "./evaluation/evaluation-config.ts";
 export { type PairSet, testSet, validationSet } from "./evaluation/pair-set.ts";
 export { scoresFigure, type TrainingPoint, trainingFigure } from "./evaluation/run-figures.ts";

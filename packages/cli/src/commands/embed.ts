@@ -1,7 +1,7 @@
 import { relative, sep } from "node:path";
-import { identityFolder } from "@amface/data";
+import { openSource, photoCount, ShardSource } from "@amface/data";
 import { writeFileAtomic } from "@amface/images";
-import { embedFiles } from "@amface/train";
+import { embedSource } from "@amface/train";
 import { checkCropsFolder, mismatchOption } from "../check-alignment.ts";
 import { defineCommand } from "../command.ts";
 import { engineOption } from "../engine-option.ts";
@@ -14,7 +14,7 @@ import { startEngine } from "../start-engine.ts";
 const options = {
   model: { value: "M", help: "run directory or saved model", required: true },
   net: netOption,
-  "input-dir": { value: "DIR", help: "identity folders of aligned crops", required: true },
+  "input-dir": { value: "DIR", help: "identity folders or shards of aligned crops", required: true },
   output: {
     value: "FILE",
     help: "NumPy file to write, such as a.npy; a.json gets the paths",
@@ -36,32 +36,29 @@ export const embed = defineCommand({
   examples: ["amface embed --model runs/a --input-dir crops --output embeddings.npy"],
   async run(options, _, { reporter, signal }) {
     const dir = options["input-dir"];
-    const source = await identityFolder(dir);
+    const source = await openSource(dir);
     const engine = await startEngine(options.engine, reporter);
     const net = await loadModel(options.model, options.net);
     await checkCropsFolder(options.model, dir, { allowed: options["allow-alignment-mismatch"], reporter });
-    const progress = reporter.progress("embed", source.files.length, "crops");
+    const progress = reporter.progress("embed", photoCount(source), "crops");
     const start = performance.now();
     const skipped: string[] = [];
-    const { data, size, files } = await embedFiles(
-      net,
-      source.files.map(({ path }) => path),
-      {
-        flip: options.flip,
-        batchSize: options["batch-size"],
-        onProgress: (done) => {
-          signal.throwIfAborted();
-          progress.update(done);
-        },
-        onSkip: ({ path, error }) => {
-          skipped.push(path);
-          reporter.warn(`Skipped: ${error.message}`);
-        },
+    const { data, size, files } = await embedSource(net, source, {
+      flip: options.flip,
+      batchSize: options["batch-size"],
+      onProgress: (done) => {
+        signal.throwIfAborted();
+        progress.update(done);
       },
-    );
+      onSkip: ({ path, error }) => {
+        skipped.push(path);
+        reporter.warn(`Skipped: ${error.message}`);
+      },
+    });
     progress.end();
     const imagesPerSecond = files.length / ((performance.now() - start) / 1000);
-    const paths = files.map((file) => relative(dir, file).split(sep).join("/"));
+    const inShards = source instanceof ShardSource; // whose names are such paths
+    const paths = inShards ? files : files.map((file) => relative(dir, file).split(sep).join("/"));
     const pathsFile = pathsFileOf(options.output);
     await writeFileAtomic(pathsFile, `${JSON.stringify(paths)}\n`);
     await writeFileAtomic(options.output, encodeNpy(data, [files.length, size]));
@@ -78,5 +75,5 @@ export const embed = defineCommand({
   },
   render: ({ output, paths, count, skipped, size, imagesPerSecond }) =>
     `${count} embeddings of ${size} values in ${output}, their paths in ${paths}` +
-    `${skipped > 0 ? `; ${skipped} files skipped` : ""} (${imagesPerSecond.toFixed(1)} images/s)`,
+    `${skipped > 0 ? `; ${skipped} crops skipped` : ""} (${imagesPerSecond.toFixed(1)} images/s)`,
 });

@@ -32,7 +32,7 @@ import { writeReport } from "../write-report.ts";
 const options = {
   model: { value: "M", help: "run directory or saved model" },
   net: netOption,
-  "lfw-dir": { value: "DIR", help: "identity folders of aligned crops" },
+  "lfw-dir": { value: "DIR", help: "identity folders or shards of aligned crops" },
   "lfw-pairs": {
     value: "FILE",
     help: "pairs as LFW, CALFW, CPLFW or AgeDB-30 list them, or CFP's folder Protocol",

@@ -1,8 +1,7 @@
-import { join } from "node:path";
-import { listIdentities } from "@amface/images";
+import { openSource, photoCount } from "@amface/data";
 import { type BlufrResult, blufr, drawTrials, type Flip, identify } from "@amface/lfw-eval";
 import type { NetName } from "@amface/nets";
-import { embedFiles } from "@amface/train";
+import { embedSource } from "@amface/train";
 import { checkCropsFolder } from "../check-alignment.ts";
 import type { CommandContext } from "../command.ts";
 import { loadModel } from "../model.ts";
@@ -34,7 +33,7 @@ export interface IdentifyResult {
 
 export type FolderResult = IdentifyResult | ({ readonly protocol: "blufr" } & BlufrResult);
 
-/** Embeds every crop of a folder of identities, and looks people up or compares all pairs. */
+/** Embeds every crop of a folder of identities or shards, and looks people up or compares all pairs. */
 export async function evaluateFolder(
   protocol: "identify" | "blufr",
   options: FolderOptions,
@@ -54,19 +53,16 @@ async function embedFolder(
   { model, net: foreign, dir, flip, batchSize, engine, allowMismatch }: FolderOptions,
   context: CommandContext,
 ) {
-  const people = await listIdentities(dir);
+  const source = await openSource(dir);
   await startEngine(engine, context.reporter);
   const net = await loadModel(model, foreign);
   await checkCropsFolder(model, dir, { allowed: allowMismatch, reporter: context.reporter });
-  const identityOf = new Map(
-    people.flatMap(({ name, files }) => files.map((file) => [join(dir, file), name])),
-  );
-  const bar = { title: "embed", total: identityOf.size, unit: "crops" };
+  const bar = { title: "embed", total: photoCount(source), unit: "crops" };
   const onSkip = ({ error }: { readonly error: Error }) => context.reporter.warn(`Skipped: ${error.message}`);
-  const { data, size, files } = await withProgress(context, bar, (onProgress) =>
-    embedFiles(net, [...identityOf.keys()], { flip, batchSize, onProgress, onSkip }),
+  const { data, size, labels } = await withProgress(context, bar, (onProgress) =>
+    embedSource(net, source, { flip, batchSize, onProgress, onSkip }),
   );
-  return { embeddings: { data, size }, identities: files.map((file) => identityOf.get(file)!) };
+  return { embeddings: { data, size }, identities: Array.from(labels, (label) => source.identities[label]) };
 }
 
 export function renderFolder(result: FolderResult): string {

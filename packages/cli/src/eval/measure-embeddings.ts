@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import {
   countUnnormalised,
   type DistanceTable,
+  type Embeddings,
   locateAmong,
   measurePairs,
   type PairList,
@@ -39,7 +40,21 @@ export async function measureEmbeddings(
   if (other > 0) {
     reporter.say(`${other} of ${names.length} embeddings are not of length 1: all are normalised`);
   }
-  const located = locateAmong(list, names, { strict, where: namesFile });
+  return measureAmong(embeddings, names, list, { strict, where: namesFile });
+}
+
+/**
+ * Distances of pairs whose photos are among those that were embedded.
+ *
+ * @param names The path of each row, `identity/photo.png`.
+ */
+export function measureAmong(
+  embeddings: Embeddings,
+  names: readonly string[],
+  list: PairList,
+  options: { readonly strict: boolean; readonly where: string },
+): { table: DistanceTable; skippedPairs: number; missing: readonly string[] } {
+  const located = locateAmong(list, names, options);
   // The pairs' photos, once each, in the order of the pairs.
   const rowOf = new Map(names.map((name: string, row) => [name, row]));
   const rows = located.photos.map((photo) => rowOf.get(photo)!);
@@ -49,5 +64,6 @@ export async function measureEmbeddings(
   return {
     table: measurePairs(embeddings, { pairs, photos: names, identities }),
     skippedPairs: located.skippedPairs,
+    missing: located.missing,
   };
 }

@@ -1,3 +1,4 @@
+import { isShardFolder, openSource, photoCount } from "@amface/data";
 import {
   type DistanceTable,
   locatePhotos,
@@ -7,7 +8,7 @@ import {
   readPairList,
 } from "@amface/lfw-eval";
 import type { FaceNet } from "@amface/nets";
-import { embedder } from "@amface/train";
+import { embedder, embedSource } from "@amface/train";
 import { checkCropsFolder } from "../check-alignment.ts";
 import type { CommandContext } from "../command.ts";
 import type { EvalValues } from "../commands/eval.ts";
@@ -15,8 +16,9 @@ import { measurePhotos } from "../evaluate-photos.ts";
 import { loadModel } from "../model.ts";
 import type { Reporter } from "../reporter.ts";
 import { startEngine } from "../start-engine.ts";
+import { withProgress } from "../with-progress.ts";
 import { measureBin } from "./measure-bin.ts";
-import { measureEmbeddings } from "./measure-embeddings.ts";
+import { measureAmong, measureEmbeddings } from "./measure-embeddings.ts";
 
 /** Pairs with their distances, and what is known of where they are from. */
 export interface Measured {
@@ -53,16 +55,13 @@ export async function measureList(
   pairs: string,
   dir: string,
   values: EvalValues,
-  { reporter, signal }: CommandContext,
+  context: CommandContext,
 ): Promise<Measured> {
+  if (await isShardFolder(dir)) return measureShards(list, pairs, dir, values, context);
+  const { reporter, signal } = context;
   const located = await locatePhotos(list, dir, { strict: values.strict });
-  const { missing, skippedPairs } = located;
-  if (missing.length > 0) {
-    reporter.warn(
-      `${skippedPairs} of ${list.pairs.length} pairs are skipped: ${missing.length} photos are missing from ${dir}, ` +
-        `such as ${missing[0]}`,
-    );
-  }
+  warnOfMissing(located, list, dir, reporter);
+  const { skippedPairs } = located;
   const { net, engine } = await openModel(values, reporter);
   await checkCropsFolder(values.model!, dir, { allowed: values["allow-alignment-mismatch"], reporter });
   const { flip, "lfw-batch-size": batchSize } = values;
@@ -78,6 +77,42 @@ export async function measureList(
     title: "embed",
   });
   return { name: net.name, pairs, table, skippedPairs, engine };
+}
+
+/** The same from shards: all their photos are embedded, and the pairs' ones found by their names. */
+async function measureShards(
+  list: PairList,
+  pairs: string,
+  dir: string,
+  values: EvalValues,
+  context: CommandContext,
+): Promise<Measured> {
+  const { reporter } = context;
+  const source = await openSource(dir);
+  const { net, engine } = await openModel(values, reporter);
+  await checkCropsFolder(values.model!, dir, { allowed: values["allow-alignment-mismatch"], reporter });
+  const bar = { title: "embed", total: photoCount(source), unit: "photos" };
+  const { flip, strict, "lfw-batch-size": batchSize } = values;
+  const embeddings = await withProgress(context, bar, (onProgress) =>
+    embedSource(net, source, { flip, batchSize, onProgress }),
+  );
+  const measured = measureAmong(embeddings, embeddings.files, list, { strict, where: dir });
+  warnOfMissing(measured, list, dir, reporter);
+  const { table, skippedPairs } = measured;
+  return { name: net.name, pairs, table, skippedPairs, engine };
+}
+
+function warnOfMissing(
+  { missing, skippedPairs }: { readonly missing: readonly string[]; readonly skippedPairs: number },
+  list: PairList,
+  dir: string,
+  reporter: Reporter,
+): void {
+  if (missing.length === 0) return;
+  reporter.warn(
+    `${skippedPairs} of ${list.pairs.length} pairs are skipped: ${missing.length} photos are missing from ${dir}, ` +
+      `such as ${missing[0]}`,
+  );
 }
 
 async function openModel(values: EvalValues, reporter: Reporter): Promise<{ net: FaceNet; engine: string }> {

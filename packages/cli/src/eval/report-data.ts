@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { isShardFolder } from "@amface/data";
 import { readImage } from "@amface/images";
 import {
   type LabelErrors,
@@ -24,7 +25,9 @@ export async function reportData(
   errors: LabelErrors | undefined,
 ): Promise<ReportData> {
   const { name, pairs, table, engine } = measured;
-  const { model, flip, against, "lfw-dir": dir, manifest } = values;
+  const { model, flip, against, "lfw-dir": crops, manifest } = values;
+  // The report takes its pictures from files, of which shards have none.
+  const dir = crops === undefined || (await isShardFolder(crops)) ? undefined : crops;
   const { bootstrap, comparison, subgroups } = evaluation;
   const faces = dir === undefined ? new Map() : await readCropFaces(dir, manifest);
   return {

@@ -19,6 +19,8 @@ export interface BatchJob {
   readonly epoch: number;
   readonly flip: boolean;
   readonly augment: AugmentOptions | undefined;
+  /** Whether to tell the photos' names. */
+  readonly names: boolean;
   /** Where the images go, sent along for good; fresh memory where there is none. */
   readonly memory: ArrayBuffer | undefined;
 }
@@ -40,5 +42,7 @@ export interface BatchResult {
   readonly id: number;
   /** `[B, H, W, 3]`, `(pixels - 127.5) / 128`; zeros in the place of what is missing. */
   readonly images: Float32Array;
+  /** Names of the photos that were read, where they were asked for: a file's path, or a record's `image/filename`. */
+  readonly names: readonly string[] | undefined;
   readonly failures: readonly { readonly at: number; readonly failure: LoadFailure }[];
 }

@@ -30,11 +30,16 @@ export class BatchLoader {
     const each = job.height * job.width * 3;
     const images = job.memory ? new Float32Array(job.memory) : new Float32Array(job.size * each);
     this.#records.beginStream(job.stream);
+    const names: string[] | undefined = job.names ? new Array(job.size).fill("") : undefined;
     const failures: { at: number; failure: LoadFailure }[] = [];
     for (let at = 0; at < job.size; at++) {
       const photo = photoAt(job.photos, at);
       try {
-        const image = typeof photo === "string" ? await this.#readFile(photo) : await this.#readRecord(photo);
+        const { image, name } =
+          typeof photo === "string"
+            ? { image: await this.#readFile(photo), name: photo }
+            : await this.#readRecord(photo);
+        if (names) names[at] = name;
         requireSize(image, job, photo);
         const position = job.position + at;
         const flip = job.flip && new Random("flip", job.seed, job.epoch, position).chance(0.5);
@@ -50,7 +55,7 @@ export class BatchLoader {
         images.fill(0, at * each, (at + 1) * each);
       }
     }
-    return { id: job.id, images, failures };
+    return { id: job.id, images, names, failures };
   }
 
   async #readFile(path: string): Promise<RgbImage> {
@@ -64,19 +69,20 @@ export class BatchLoader {
   }
 
   /** @returns An image whose data may be a view of the kernels' or the decoder's memory, void with the next photo. */
-  async #readRecord(place: RecordPlace): Promise<RgbImage> {
+  async #readRecord(place: RecordPlace): Promise<{ image: RgbImage; name: string }> {
     const { path, record } = place;
-    const { encoded, format, height = 0, width = 0 } = this.#records.read(place);
+    const { encoded, format, height = 0, width = 0, filename } = this.#records.read(place);
+    const name = filename ?? photoName(place);
     if (encoded === undefined) {
       throw new ShardError(path, "format", record, "expected a photo (image/encoded), got none");
     }
     if (format === "RAW") {
       if (encoded.length === height * width * 3 && encoded.length > 0)
-        return { data: encoded, width, height };
+        return { image: { data: encoded, width, height }, name };
       const got = `expected ${height * width * 3} bytes of pixels for ${height}x${width}, got ${encoded.length}`;
       throw new ShardError(path, "format", record, got);
     }
-    return this.#decoder.decode(encoded, true) ?? (await decodeSlowly(encoded, place));
+    return { image: this.#decoder.decode(encoded, true) ?? (await decodeSlowly(encoded, place)), name };
   }
 }
 

@@ -51,18 +51,22 @@ class LoadThread {
   }
 }
 
-const threads: LoadThread[] = [];
+let threads: LoadThread[] = [];
 let jobs = 0;
 
 /**
- * Loads a batch in one of the process's worker threads, the one with the least to do. Threads start when they are
- * first needed and are shared by all iterators; what a batch holds does not depend on which of them loads it.
+ * Loads a batch in one of the process's worker threads, the one with the least to do. A thread starts when all others
+ * are at work, and is shared by all iterators; what a batch holds does not depend on which of them loads it.
  *
  * @param workers How many threads may be used.
  */
 export function loadInWorker(job: Omit<BatchJob, "id">, workers: number): Promise<BatchResult> {
-  for (let i = 0; i < workers; i++) if (!threads[i] || threads[i].failure) threads[i] = new LoadThread();
+  threads = threads.filter(({ failure }) => failure === undefined);
   const usable = threads.slice(0, workers);
+  const idle = usable.find(({ load }) => load === 0);
+  // Never one that has nothing to do yet: until its first answer, Bun waits for it at the process's end.
+  if (!idle && usable.length < workers) usable.push(new LoadThread());
+  if (usable.length > threads.length) threads = usable;
   const idlest = usable.reduce((best, thread) => (thread.load < best.load ? thread : best));
   return idlest.run({ ...job, id: jobs++ });
 }

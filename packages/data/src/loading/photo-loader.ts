@@ -15,6 +15,8 @@ export interface Loaded {
   readonly labels: Int32Array;
   /** Where each photo lies. */
   readonly sources: () => string[];
+  /** What the photos are called, where it was asked for: a file's path, or a record's `image/filename`. */
+  readonly names: readonly string[] | undefined;
   /** Names of the photos that stand in the places of unreadable ones. */
   readonly others: ReadonlyMap<number, string>;
 }
@@ -23,7 +25,7 @@ export interface Loaded {
 export type PhotoOptions = Pick<
   BatchOptions,
   "imageSize" | "seed" | "epoch" | "flip" | "augment" | "workers" | "skipCorrupt" | "onSkip"
->;
+> & { readonly names?: boolean };
 
 let streams = 0;
 
@@ -65,7 +67,7 @@ export class PhotoLoader {
   }
 
   #start({ labels, paths, records }: PhotoColumns, position: number) {
-    const { seed = 0, epoch = 0, flip = false, augment } = this.#options;
+    const { seed = 0, epoch = 0, flip = false, augment, names = false } = this.#options;
     const [height, width] = this.imageSize;
     return loadInWorker(
       {
@@ -79,6 +81,7 @@ export class PhotoLoader {
         epoch,
         flip,
         augment,
+        names,
         memory: takeMemory(labels.length * height * width * 3 * Float32Array.BYTES_PER_ELEMENT),
       },
       this.#workers,
@@ -90,7 +93,7 @@ export class PhotoLoader {
     photos: PhotoColumns,
     result: ReturnType<typeof loadInWorker>,
   ): Promise<Loaded> {
-    const { images, failures } = await result;
+    const { images, names, failures } = await result;
     const labels = photos.labels.slice();
     const others = new Map<number, string>();
     for (const { at, failure } of failures) {
@@ -101,7 +104,7 @@ export class PhotoLoader {
       others.set(at, other.name);
     }
     const sources = () => Array.from(labels, (_, at) => others.get(at) ?? nameOf(photos, at));
-    return { images, labels, sources, others };
+    return { images, labels, sources, names, others };
   }
 
   /** The next readable photo in the epoch's order after `position`, around its end if need be. */
