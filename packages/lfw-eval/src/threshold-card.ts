@@ -114,7 +114,9 @@ export function decide(card: ThresholdCard, distance: number, far: number): Deci
   if (entry === undefined) {
     const known = card.thresholds.map((candidate) => candidate.far).join(", ");
     throw new RangeError(
-      `Cannot decide at FAR ${far}: expected one that the card has (${known}), got another`,
+      known === ""
+        ? `Cannot decide at FAR ${far}: expected a card with thresholds, got one without; measure it on more pairs`
+        : `Cannot decide at FAR ${far}: expected one that the card has (${known}), got another`,
     );
   }
   const { threshold, interval: band } = entry;
