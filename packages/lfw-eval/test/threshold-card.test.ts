@@ -46,7 +46,10 @@ test("decide() answers outside the abstain band and is unsure inside", () => {
   const { same, decision, band } = decide(card, threshold - 1e-9, far);
   assert.deepEqual([same, decision, band], [true, "unsure", interval]);
   assert.throws(() => decide(card, 1, 1e-5), /expected one that the card has \(0.1, 0.01, 0.001\)/);
-  assert.throws(() => decide({ ...card, thresholds: [] }, 1, 0.1), /got one without; measure it on more pairs/);
+  assert.throws(
+    () => decide({ ...card, thresholds: [] }, 1, 0.1),
+    /got one without; measure it on more pairs/,
+  );
   assert.throws(() => decide(card, Number.NaN, far), /squared distance, 0 to 4, got NaN/);
 });
 

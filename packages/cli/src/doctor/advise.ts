@@ -225,7 +225,7 @@ function notebooks({ jupyter, versions }: SystemFacts): Found[] {
   return [
     {
       problem: "Jupyter does not find the TypeScript kernel (tslab)",
-      remedy: "start it from the repository's root as JUPYTER_PATH=$PWD/.jupyter jupyter lab",
+      remedy: "start it by amface notebook start",
     },
   ];
 }
