@@ -71,7 +71,10 @@ function underNode(program: string): string {
   return spawnSync("node", ["--input-type=module", "-e", text], { encoding: "utf8" }).stdout;
 }
 
-test("a TypeScript config under a Node that loads none is refused by name", { skip }, async () => {
+test("a TypeScript config under a Node that loads none is refused by name", {
+  skip,
+  timeout: 60_000,
+}, async () => {
   const path = JSON.stringify(await write("h.ts", "export default { seed: 1 as number };"));
   const got = underNode(
     `await readConfigFile(${path}).catch((error) => console.log(error.name, error.message));`,
@@ -82,7 +85,7 @@ test("a TypeScript config under a Node that loads none is refused by name", { sk
   );
 });
 
-test("a module that has changed is read again under Node", { skip }, async () => {
+test("a module that has changed is read again under Node", { skip, timeout: 60_000 }, async () => {
   const path = JSON.stringify(await write("b.mjs", "export default { seed: 1 };"));
   const got = underNode(`
     const seeds = [(await readConfigFile(${path})).seed];

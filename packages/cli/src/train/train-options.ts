@@ -147,7 +147,7 @@ export const trainOptions = {
     help: "lines `epoch: rate`; -1 stops; replaces the rates above",
   },
   "checkpoint-epochs": {
-    heading: "Safety",
+    heading: "Checkpoints and safety",
     value: "N",
     help: "epochs between two checkpoints [1]",
     parse: integer(1),
