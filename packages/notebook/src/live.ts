@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { displayBundle, type MimeBundle, pngBundle } from "./display.ts";
+import { trackShow } from "./pending-shows.ts";
 import { type Figure, type FigureSize, figurePng } from "./plotly-png.ts";
 
 /** Milliseconds between two drawings: front ends redraw a figure as a whole. */
@@ -74,8 +75,12 @@ export class LiveFigure {
     if (this.#place.isDue) this.#place.show(plotlyBundle(this.#make()));
   }
 
-  /** Draws the figure for the last time. */
-  async end(): Promise<void> {
+  /** Draws the figure for the last time. The kernel waits for it where nobody does. */
+  end(): Promise<void> {
+    return trackShow(this.#end());
+  }
+
+  async #end(): Promise<void> {
     const figure = this.#make();
     this.#place.show({ ...plotlyBundle(figure), ...pngBundle(await figurePng(figure, this.#size)) });
   }

@@ -19,7 +19,13 @@ export { type EmbedFilesOptions, embedFiles, type FileEmbeddings } from "./embed
 export { type EmbedSourceOptions, embedSource, type SourceEmbeddings } from "./embed-source.ts";
 export type { EvaluationConfig, TestSetConfig } from "./evaluation/evaluation-config.ts";
 export { type PairSet, testSet, validationSet } from "./evaluation/pair-set.ts";
-export { scoresFigure, type TrainingPoint, trainingFigure } from "./evaluation/run-figures.ts";
+export {
+  type NamedAngles,
+  scoresFigure,
+  type TrainingPoint,
+  thetaFigure,
+  trainingFigure,
+} from "./evaluation/run-figures.ts";
 export { type RunScores, runScores, type ScoreRow, scoreRows } from "./evaluation/run-scores.ts";
 export { bestOn, chosenOf, type EpochScores, type Score } from "./evaluation/score.ts";
 export { type ScoreOptions, scorePairs } from "./evaluation/score-pairs.ts";

@@ -89,7 +89,8 @@ export async function trainLoop(loop: TrainLoop): Promise<LoopEnd> {
           loop.onBatch(batch, at);
           const step = await makeStep(loop, batch, { epoch, at, start });
           seconds += step.seconds;
-          metrics.push(step);
+          const { details: _, ...kept } = step;
+          metrics.push(kept);
           await loop.onStep(step, batch, progress());
         } finally {
           tf.dispose([batch.images, batch.labels]);

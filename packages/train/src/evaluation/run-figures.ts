@@ -1,4 +1,5 @@
 import { FIGURE_COLOURS, type Figure, figure, roundForFigure as round } from "@amface/lfw-eval";
+import type { StepDetails } from "../train-step.ts";
 import type { EpochScores, Score } from "./score.ts";
 
 /** What `trainingFigure` draws of a step. */
@@ -106,4 +107,47 @@ export function scoresFigure(history: readonly EpochScores[], chosen?: EpochScor
   // Epochs are whole numbers; of many, plotly.js picks some.
   const xaxis = history.length <= 20 ? { dtick: 1 } : {};
   return figure("Accuracy", "epoch", "accuracy", data, { xaxis, ...mark });
+}
+
+/** Angles of some steps to draw under one name. */
+export interface NamedAngles {
+  readonly name: string;
+  readonly steps: readonly Pick<StepDetails, "targetAngles" | "otherAngles">[];
+}
+
+/** Degrees that a point of `thetaFigure` stands for. */
+const BIN = 4;
+
+/**
+ * How the angles θ between embeddings and class weights are spread, in degrees: to the own identity and to the hardest
+ * other one. One kind of line a name.
+ */
+export function thetaFigure(groups: readonly NamedAngles[]): Figure {
+  const kinds = [
+    ["own identity", "targetAngles"],
+    ["hardest other", "otherAngles"],
+  ] as const;
+  const data = groups.flatMap(({ name, steps }, i) =>
+    kinds.map(([kind, key], k) => {
+      const shares = new Array<number>(180 / BIN).fill(0);
+      const count = steps.reduce((sum, step) => sum + step[key].length, 0);
+      for (const step of steps) {
+        for (const angle of step[key]) {
+          shares[Math.min(shares.length - 1, Math.floor((angle * 180) / Math.PI / BIN))] += 1 / count;
+        }
+      }
+      return {
+        type: "scatter",
+        mode: "lines",
+        name: `${kind}, ${name}`,
+        x: shares.map((_, bin) => (bin + 0.5) * BIN),
+        y: shares.map(round),
+        line: { color: FIGURE_COLOURS[k], dash: ["dot", "solid", "dash"][i % 3], shape: "spline" },
+      };
+    }),
+  );
+  return figure("Angles between embeddings and class weights", "θ in degrees", "share", data, {
+    xaxis: { range: [0, 120], dtick: 30 },
+    yaxis: { rangemode: "tozero" },
+  });
 }

@@ -43,20 +43,21 @@ export class ScoresObserver implements RunObserver {
     return this.#options.validation && chosenOf(this.#history);
   }
 
-  start(run: ObservedRun, saved: unknown): void {
+  async start(run: ObservedRun, saved: unknown): Promise<void> {
     this.#run = run;
     this.#history = [...((saved as EpochScores[] | undefined) ?? [])];
+    if (this.#sets.length > 0) await this.#write();
   }
 
   async onEpoch({ step, epoch }: EpochMetrics): Promise<void> {
     const { config, state, totalSteps } = this.#run!;
     const done = epoch + 1;
     if (done % config.evaluationEpochs !== 0 && step < totalSteps) return;
-    const { validation, tests, run, onSkip, onScores } = this.#options;
-    if (validation === undefined && tests.length === 0) return;
+    const { onSkip, onScores } = this.#options;
+    if (this.#sets.length === 0) return;
     const start = performance.now();
     const byName: Record<string, Score> = {};
-    for (const set of validation === undefined ? tests : [validation, ...tests]) {
+    for (const set of this.#sets) {
       const { lfwBatchSize: batchSize, skipCorrupt, seed } = config;
       byName[set.name] = await scorePairs(state.evaluated, set, {
         batchSize,
@@ -69,8 +70,17 @@ export class ScoresObserver implements RunObserver {
     const seconds = (performance.now() - start) / 1000;
     const scores = { step, epoch: done, ...(chosenBy && { validation: chosenBy }), tests: others, seconds };
     this.#history.push(scores);
-    await writeFileAtomic(run.scores, `${JSON.stringify(this.#history, null, 1)}\n`);
+    await this.#write();
     await onScores?.(scores);
+  }
+
+  get #sets(): readonly PairSet[] {
+    const { validation, tests } = this.#options;
+    return validation === undefined ? tests : [validation, ...tests];
+  }
+
+  async #write(): Promise<void> {
+    await writeFileAtomic(this.#options.run.scores, `${JSON.stringify(this.#history, null, 1)}\n`);
   }
 
   save(): readonly EpochScores[] | undefined {

@@ -33,14 +33,16 @@ export class TensorboardObserver implements RunObserver {
     this.#file = await EventFile.open(run.run.tensorboard, run.state.step);
   }
 
-  observes(step: number): boolean {
-    return step === 1 || step % this.#run!.config.histogramSteps === 0;
+  /** Every step: a step that is measured is another graph, which a backend that compiles would keep beside the plain one. */
+  observes(): boolean {
+    return true;
   }
 
   async onStep(metrics: StepMetrics, batch: StreamBatch): Promise<void> {
     const { step, details } = metrics;
     const values = stepScalars(metrics);
-    if (details !== undefined) values.push(...stepDetails(details, this.#run!.state));
+    const isShown = step === 1 || step % this.#run!.config.histogramSteps === 0;
+    if (details !== undefined && isShown) values.push(...stepDetails(details, this.#run!.state));
     if (!this.#cropsShown) values.push({ tag: "crops", image: await cropsOf(batch.images) });
     this.#cropsShown = true;
     await this.#file!.write(step, values);

@@ -8,6 +8,7 @@ import {
   type Score,
   scoreRows,
   scoresFigure,
+  thetaFigure,
   trainingFigure,
 } from "@amface/train";
 
@@ -89,4 +90,22 @@ test("trainingFigure() thins long runs out to means that keep the whole", () => 
   assert.deepEqual([loss.x.length, loss.x[0], loss.x.at(-1)], [834, 3, 2500]);
   assert.ok(loss.y.slice(0, -1).every((y) => y === 1) && cosine.y.every((y) => y === 0.5));
   assert.deepEqual((trainingFigure(points.slice(0, 2)).data[0] as { y: number[] }).y, [0, 1]);
+});
+
+test("thetaFigure() shows shares of angles in degrees, own and other, for each name", () => {
+  const step = (target: number, other: number) => ({
+    targetAngles: Float32Array.of(target, target),
+    otherAngles: Float32Array.of(other, Math.PI),
+  });
+  const { data } = thetaFigure([
+    { name: "first", steps: [step(Math.PI / 2 + 0.01, 1), step(0.01, 1)] },
+    { name: "last", steps: [step(0.01, 1)] },
+  ]);
+  assert.deepEqual(
+    data.map(({ name }) => name),
+    ["own identity, first", "hardest other, first", "own identity, last", "hardest other, last"],
+  );
+  const at = (curve: number, degrees: number) =>
+    (data[curve].y as number[])[(data[curve].x as number[]).indexOf(degrees)];
+  assert.deepEqual([at(0, 2), at(0, 90), at(1, 58), at(1, 178), at(2, 2)], [0.5, 0.5, 0.5, 0.5, 1]);
 });
