@@ -8,6 +8,9 @@ const round = (value: number) => Math.round(value * 1e3) / 1e3;
 const titleOf = ({ margin, within, gap }: ToySphere) =>
   `m = ${margin}: within ${within.toFixed(0)}°, gap ${gap.toFixed(0)}°`;
 
+/** Where the eye is at first, in the sphere's diameters. */
+const CAMERA = { x: 1, y: 1, z: 0.6 };
+
 /** The spheres as one interactive figure in three dimensions, with a slider over the margins. */
 export function sphereFigure(spheres: readonly ToySphere[]): Figure {
   const points = spheres.map(({ points, labels }, i) => ({
@@ -25,14 +28,15 @@ export function sphereFigure(spheres: readonly ToySphere[]): Figure {
     method: "update",
     args: [{ visible: [...spheres.map((_, i) => i === shown), true] }, { title: { text: titleOf(sphere) } }],
   }));
-  const axis = { range: [-1.1, 1.1], showticklabels: false, title: { text: "" } };
+  const axis = { range: [-1, 1], visible: false };
   return {
     data: [...points, graticule()],
     layout: {
       title: { text: titleOf(spheres[0]) },
-      scene: { xaxis: axis, yaxis: axis, zaxis: axis, aspectmode: "cube" },
+      scene: { ...{ xaxis: axis, yaxis: axis, zaxis: axis, aspectmode: "cube" }, camera: { eye: CAMERA } },
       sliders: [{ active: 0, currentvalue: { prefix: "margin m " }, steps }],
-      margin: { l: 0, r: 0, t: 40, b: 0 },
+      height: 480,
+      margin: { l: 20, r: 20, t: 40, b: 0 },
     },
   };
 }

@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { generateFaces } from "@amface/data";
+import { jupyterEnvironment, type Notebook, runNotebook } from "@amface/notebook";
+import { jupyterNotebook } from "./open-in-jupyter.ts";
+import { slow } from "./slow.ts";
+
+const root = join(import.meta.dirname, "..");
+const fixture = join(root, "packages/notebook/test/fixtures/training.ipynb");
+const skip = slow() ? false : "slow: run with AMFACE_SLOW=1";
+
+/** In the repository, so that the cells find its packages. */
+let dir: string;
+before(() => {
+  mkdirSync(join(root, "runs"), { recursive: true });
+  dir = mkdtempSync(join(root, "runs", "same-numbers-"));
+});
+after(() => rmSync(dir, { recursive: true }));
+
+interface Numbers {
+  readonly accuracy: number;
+  readonly loss: number;
+}
+
+/** What the notebook's last cell printed. */
+function printed(file: string): Numbers {
+  const { cells } = JSON.parse(readFileSync(file, "utf8")) as Notebook;
+  const [output] = cells.at(-1)!.outputs!;
+  assert.equal(output.output_type, "stream");
+  return JSON.parse((output as { text: string[] }).text.join(""));
+}
+
+test("one seed gives one accuracy and one loss from the command, a notebook headless, and Jupyter", {
+  skip,
+  timeout: 300_000,
+}, async () => {
+  const dataDir = join(dir, "faces");
+  await generateFaces(dataDir, { identities: 4, photos: 8, seed: 3, size: 32 });
+  const { output } = await runNotebook(fixture, {
+    parameters: { dataDir, seed: 5, epochs: 6 },
+    outputDir: join(dir, "headless"),
+  });
+  const headless = printed(output);
+  assert.ok(headless.accuracy > 0.25 && headless.loss > 0);
+
+  const command = spawnSync(
+    "node",
+    [
+      ...[join(root, "packages/cli/dist/main.js"), "train", "--json", "--quiet", "--engine", "onnx"],
+      ...["--data-dir", dataDir, "--run-dir", join(dir, "run"), "--net", "resface-small"],
+      ...["--image-size", "32,32", "--batch-size", "8", "--max-nrof-epochs", "6", "--seed", "5"],
+      ...["--learning-rate", "0.02"],
+    ],
+    { encoding: "utf8" },
+  );
+  assert.equal(command.status, 0, command.stderr);
+  const { accuracy, loss } = JSON.parse(command.stdout) as Numbers;
+  assert.deepEqual({ accuracy, loss }, headless);
+
+  if (jupyterNotebook() === undefined) {
+    console.log("Jupyter was left out: needs jupyter-notebook");
+    return;
+  }
+  // The headless copy has the parameters in it.
+  const args = ["nbconvert", "--to", "notebook", "--execute", output, "--output-dir", join(dir, "jupyter")];
+  const jupyter = spawnSync("jupyter", args, { env: jupyterEnvironment(process.env), encoding: "utf8" });
+  assert.equal(jupyter.status, 0, jupyter.stderr);
+  assert.deepEqual(printed(join(dir, "jupyter", "training.ipynb")), headless);
+});
