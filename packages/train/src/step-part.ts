@@ -12,8 +12,6 @@ export interface StepHyper extends LossHyper {
   readonly accumulateSteps?: number | undefined;
   /** Length to which the gradient of all variables together is cut. */
   readonly clipNorm?: number | undefined;
-  /** Share of the weights' average that a step keeps, where the state has one. */
-  readonly emaDecay?: number | undefined;
   /** Share of its old place that a centre keeps; 0.95 by default. */
   readonly centerLossAlfa?: number | undefined;
 }
@@ -86,12 +84,12 @@ export function stepPart(
 function updatesBy(
   state: TrainState,
   gradients: readonly tf.Tensor[],
-  { learningRate, weightDecay, emaDecay, centerLossAlfa }: StepHyper,
+  { learningRate, weightDecay, centerLossAlfa }: StepHyper,
   { all_BD, labels }: { readonly all_BD: readonly tf.Tensor2D[]; readonly labels: tf.Tensor1D },
 ): Update[] {
   const { optimizer, average, centers_ND, step } = state;
   const updates = optimizer.updates(gradients, { learningRate, step: step + 1, weightDecay });
-  if (average) updates.push(...average.updates(updates, emaDecay ?? 0, step));
+  if (average) updates.push(...average.updates(updates, step));
   if (centers_ND) {
     const next = nextCenters(tf.concat2d([...all_BD], 0), labels, centers_ND, centerLossAlfa);
     updates.push({ variable: centers_ND as tf.Variable, next });

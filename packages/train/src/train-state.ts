@@ -43,7 +43,7 @@ export interface TrainStateOptions extends OptimizerSettings {
   readonly loss?: LossName;
   /** Above 0, the state has centres. */
   readonly centerLossFactor?: number;
-  /** Where given, the state has an average of the net's weights. */
+  /** Share of the average of the net's weights that a step keeps, in (0, 1); where absent, there is none. */
   readonly emaDecay?: number | undefined;
   readonly seed: number;
 }
@@ -84,7 +84,7 @@ export function createTrainState(
     head,
   ];
   const optimizer = new Optimizer(optimizerName, options, trainable, decayed);
-  const average = options.emaDecay === undefined ? undefined : new WeightAverage(net);
+  const average = options.emaDecay === undefined ? undefined : new WeightAverage(net, options.emaDecay);
   return {
     ...{ net, head_DN, loss, bias_N, lengths_2, centers_ND, optimizer, average, trainable, decayed },
     evaluated: average?.net ?? net,

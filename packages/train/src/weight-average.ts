@@ -10,10 +10,16 @@ import type { StateVariable } from "./state-variable.ts";
  */
 export class WeightAverage {
   readonly net: FaceNet;
+  readonly #decay: number;
   readonly #pairs: readonly { readonly average: tf.Variable; readonly of: tf.Variable }[];
 
-  /** Starts at the net's weights. */
-  constructor(net: FaceNet) {
+  /**
+   * Starts at the net's weights.
+   *
+   * @param decay Share of the average that a step keeps, in (0, 1).
+   */
+  constructor(net: FaceNet, decay: number) {
+    this.#decay = decay;
     this.net = createNet(net.name, net.options);
     const weights = netVariables(net.model);
     this.#pairs = netVariables(this.net.model).map(({ variable }, i) => {
@@ -33,10 +39,10 @@ export class WeightAverage {
    * @param updates What the net's weights become; those that are not among them stay as they are.
    * @param step Steps done before this one.
    */
-  updates(updates: readonly Update[], decay: number, step: number): Update[] {
+  updates(updates: readonly Update[], step: number): Update[] {
     const next = new Map(updates.map(({ variable, next }) => [variable, next]));
     return tf.tidy(() => {
-      const keep = tf.scalar(Math.min(decay, (1 + step) / (10 + step)));
+      const keep = tf.scalar(Math.min(this.#decay, (1 + step) / (10 + step)));
       const take = tf.sub(1, keep);
       return this.#pairs.map(({ average, of }) => {
         const moved = tf.add(tf.mul(keep, average), tf.mul(take, next.get(of) ?? of));
