@@ -3,11 +3,12 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import "@tensorflow/tfjs-backend-cpu";
 import { createNet, encodeNet } from "@amface/nets";
 import * as tf from "@tensorflow/tfjs-core";
+import { importsOf } from "../../../test/imports-of.ts";
 import { slow } from "../../../test/slow.ts";
 
 const SOURCES = join(import.meta.dirname, "..", "src");
@@ -19,15 +20,6 @@ before(async () => {
   folder = await mkdtemp(join(import.meta.dirname, "browser-"));
 });
 after(() => rm(folder, { recursive: true }));
-
-/** All that a module imports, and what those do. */
-function importsOf(path: string, seen = new Map<string, string[]>()): Map<string, string[]> {
-  if (seen.has(path)) return seen;
-  const names = [...readFileSync(path, "utf8").matchAll(/from "([^"]+)"/g)].map(([, name]) => name);
-  seen.set(path, names);
-  for (const name of names) if (name.startsWith(".")) importsOf(join(dirname(path), name), seen);
-  return seen;
-}
 
 test("what a browser imports needs no module of Node's", () => {
   const imports = importsOf(join(SOURCES, "browser.ts"));
