@@ -12,7 +12,7 @@ pack() {
   folder=$(mktemp -d)/amface-gpu
   mkdir -p "$folder/node_modules/onnxruntime-node/bin/napi-v6/linux"
   cd "$root"
-  for file in gpu.ts peers/amface-train-step.ts; do
+  for file in gpu.ts profile-step.ts peers/amface-train-step.ts; do
     bun build --target=bun --conditions=@amface/source --external onnxruntime-node --external sharp \
       --outfile "$folder/$(basename "${file%.ts}").js" "bench/$file" >/dev/null
   done

@@ -6,6 +6,7 @@
  */
 import { execFileSync } from "node:child_process";
 import { cpus } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { Peer } from "./peers/peer.ts";
 
@@ -166,9 +167,7 @@ for (const net of values.nets.split(",")) {
   ]);
 }
 
-console.log(
-  `\nWhere a step's time goes, in milliseconds; bench/profile-step.ts takes ONNX Runtime's part apart:\n`,
-);
+console.log(`\nWhere a step's time goes, in milliseconds:\n`);
 head(["net", "batch", "in ONNX Runtime", "recording, looking up, reading"]);
 for (const net of values.nets.split(",")) {
   const batch = values["batch-sizes"].split(",")[0];
@@ -177,4 +176,23 @@ for (const net of values.nets.split(",")) {
   const parts = (await peer.ask(`share ${steps}`)).split(" ").map(Number);
   await peer.stop();
   row([net, batch, ...parts.map((seconds) => ((1000 * seconds) / steps).toFixed(1))]);
+}
+
+if (engine.startsWith("onnx:")) {
+  const profile = join(import.meta.dirname, bundled ? "profile-step.js" : "profile-step.ts");
+  const [device, batch] = [engine.slice("onnx:".length), values["batch-sizes"].split(",")[0]];
+  for (const net of values.nets.split(",")) {
+    const options = [
+      "--net",
+      net,
+      "--batch-size",
+      batch,
+      "--device",
+      device,
+      "--image-size",
+      values["image-size"],
+    ];
+    const command = [...process.execArgv, profile, ...options, "--steps", String(Math.max(4, steps))];
+    console.log(`\n\`\`\`\n${execFileSync(process.execPath, command, { encoding: "utf8" })}\`\`\``);
+  }
 }

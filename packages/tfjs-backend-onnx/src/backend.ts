@@ -138,9 +138,14 @@ export class OnnxBackend extends MathBackendCPU {
   /** Runs on `device` from now on; `setDevice` of this package looks first whether it can be used. */
   setDevice(device: Device): void {
     if (device === this.#device) return;
+    this.forgetModels();
+    this.#device = device;
+  }
+
+  /** Frees all compiled models with the memory that they keep for their next run; they are compiled again when needed. */
+  forgetModels(): void {
     this.flush();
     this.#graphs.clear();
-    this.#device = device;
   }
 
   /** Whether a tensor's contents lie on the device, and not in the main memory. */

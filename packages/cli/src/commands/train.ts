@@ -6,6 +6,7 @@ import { timestamp } from "../timestamp.ts";
 import { renderTraining, scoresLine } from "../train/render-training.ts";
 import { trainConfigOf } from "../train/train-config-of.ts";
 import { trainOptions } from "../train/train-options.ts";
+import { withLargestBatch } from "../train/with-largest-batch.ts";
 
 export const train = defineCommand({
   options: trainOptions,
@@ -20,12 +21,16 @@ export const train = defineCommand({
       throw new UsageError("Cannot take --resume and --run-dir together: a run goes on in its own directory");
     }
     const runDir = values.resume ?? values["run-dir"] ?? `runs/${timestamp()}`;
-    const config = await trainConfigOf(values).catch(asUsage);
+    const given = await trainConfigOf(values).catch(asUsage);
     const { "gpu-memory": gpuMemory } = values;
     const engine = await startEngine(values.engine, reporter, {
       training: true,
       ...(gpuMemory !== undefined && { gpuMemory }),
     });
+    const config =
+      values["batch-size"] === "auto"
+        ? await withLargestBatch(given, engine, reporter).catch(asUsage)
+        : given;
     let progress: Progress | undefined;
     const meter = new TrainingMeter();
     const skipped = new Set<string>();

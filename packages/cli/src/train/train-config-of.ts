@@ -24,7 +24,8 @@ export async function trainConfigOf(values: OptionValues<typeof trainOptions>): 
   if (file !== undefined) lower = overlayConfig({ ...lower }, await readConfigFile(file));
   const upper: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(flags)) {
-    if (value === undefined || value === false) continue;
+    // `auto` is found once an engine runs.
+    if (value === undefined || value === false || value === "auto") continue;
     if (name.startsWith("no-")) upper[camelCase(name.slice(3))] = false;
     else upper[camelCase(name)] = value;
   }

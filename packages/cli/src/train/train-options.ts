@@ -57,7 +57,11 @@ export const trainOptions = {
     parse: integer(1),
   },
   "max-steps": { value: "N", help: "steps to train; the first of the two ends the run", parse: integer(1) },
-  "batch-size": { value: "N", help: "photos a step [64]", parse: integer(1) },
+  "batch-size": {
+    value: "N",
+    help: "photos a step; auto: as many as the device has memory for, by doubling from 8 to 512 [64]",
+    parse: (text: string): number | "auto" => (text === "auto" ? text : integer(1)(text)),
+  },
   "epoch-size": { value: "N", help: "steps an epoch [one pass over the photos]", parse: integer(1) },
   "no-random-flip": { heading: "Photos", help: "do not mirror photos at random" },
   augment: {
