@@ -30,7 +30,10 @@ export interface RunObserver {
    * @param saved What `save` gave for the checkpoint; `undefined` in a new run.
    */
   start?(run: ObservedRun, saved: unknown): void | Promise<void>;
-  /** Whether the step of this number is to be measured in detail: `metrics.details` then has angles and norms. */
+  /**
+   * Whether the step of this number is to be measured in detail: `metrics.details` then has angles and norms. They are
+   * there too where only another observer asked, as TensorBoard's does for every step.
+   */
   observes?(step: number): boolean;
   /** Called after every step; the batch is borrowed. */
   onStep?(metrics: StepMetrics, batch: StreamBatch): void | Promise<void>;
