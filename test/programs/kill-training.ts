@@ -97,6 +97,9 @@ async function killAndCompare(kills: number, random: Random): Promise<KilledTrai
     }
     counts.finishedRuns++;
     hashes.push(await hashOf(runDir));
+    process.stderr.write(
+      `run ${run} ends ${hashes.at(-1) === hashes[0] ? "like" : "unlike"} the undisturbed one\n`,
+    );
     await rm(runDir, { recursive: true });
   }
   const { rewinds = 0 } = JSON.parse(await readFile(join(straight, "train.json"), "utf8"));
