@@ -87,7 +87,7 @@ async function killAndCompare(kills: number, random: Random): Promise<KilledTrai
     for (;;) {
       const before = await lastStep(runDir);
       const writing = counts.kills % 2 === 0;
-      const after = writing ? 1 + random.int(3) : random.next() * 0.7 * sessionSeconds;
+      const after = writing ? 1 + random.int(3) : random.next() * 0.35 * sessionSeconds;
       const killed = counts.kills < kills ? await session(runDir, { writing, after }) : await session(runDir);
       if (!killed) break;
       counts.kills++;

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readdir, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { type AlignmentRecord, alignmentDifferences, makeFolder, WriteError } from "@amface/images";
+import { type AlignmentRecord, makeFolder, WriteError } from "@amface/images";
 import {
   type NamedTensor,
   netMetadata,
@@ -11,8 +11,6 @@ import {
 } from "@amface/nets";
 import * as tf from "@tensorflow/tfjs-core";
 import type { StreamPosition } from "./batch-stream.ts";
-import { CHANGEABLE_EVALUATION } from "./evaluation/evaluation-config.ts";
-import { ConfigError, resolveConfig } from "./resolve-config.ts";
 import type { TrainConfig } from "./train-config.ts";
 import type { TrainState } from "./train-state.ts";
 
@@ -51,6 +49,8 @@ export interface RunFacts {
   readonly data: string;
   /** How the crops were made, where their folder says so. */
   readonly alignment?: AlignmentRecord | undefined;
+  /** What computes, where the caller named it. */
+  readonly engine?: string | undefined;
 }
 
 /** What a checkpoint says besides its tensors. */
@@ -238,59 +238,6 @@ export function restoreCheckpoint(state: TrainState, { path, info, tensors }: Ch
     }
   });
   state.step = info.progress.step;
-}
-
-/** Options that a resumed run may change: none of them enters what was computed before. */
-const CHANGEABLE: readonly (keyof TrainConfig)[] = [
-  "dataDir",
-  "pretrainedModel",
-  "skipCorrupt",
-  "maxNrofEpochs",
-  "maxSteps",
-  "schedule",
-  "learningRate",
-  "learningRateDecayEpochs",
-  "learningRateDecayFactor",
-  "learningRateSchedule",
-  "checkpointEpochs",
-  "checkpointsKept",
-  "checkpointSteps",
-  "onDivergence",
-  "maxRewinds",
-  "explosionFactor",
-  "explosionSteps",
-  ...CHANGEABLE_EVALUATION,
-];
-
-/**
- * Checks that a run can go on from a checkpoint under a config and with these photos.
- *
- * @throws {ConfigError} Where options differ that shaped what the checkpoint holds.
- * @throws {CheckpointError} Where the photos are others, or were aligned in another way.
- */
-export function checkResumable({ config, data, alignment }: RunFacts, { path, info }: Checkpoint): void {
-  const differences = info.alignment && alignment && alignmentDifferences(info.alignment, alignment);
-  if (differences) {
-    throw new CheckpointError(
-      `Cannot resume from ${path}: expected crops in ${config.dataDir} aligned as before, got ${differences}; ` +
-        "restore them, or start a new run",
-    );
-  }
-  if (data !== info.data) {
-    throw new CheckpointError(
-      `Cannot resume from ${path}: the photos in ${config.dataDir} are not those of the run; ` +
-        "restore them, or start a new run",
-    );
-  }
-  const old = resolveConfig(info.config); // one that was written before an option existed has its default
-  for (const key of new Set([...Object.keys(config), ...Object.keys(old)]) as Set<keyof TrainConfig>) {
-    const [now, before] = [JSON.stringify(config[key]), JSON.stringify(old[key])];
-    if (now !== before && !CHANGEABLE.includes(key)) {
-      throw new ConfigError(
-        `Cannot resume from ${path}: expected ${key} to be ${before} as before, got ${now}; start a new run to change it`,
-      );
-    }
-  }
 }
 
 function digest(tensors: readonly NamedTensor[]): string {

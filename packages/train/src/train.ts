@@ -1,6 +1,7 @@
 import type { SkippedPhoto, SkippedRecord } from "@amface/data";
 import { formatAlignment, readAlignment, writeFileAtomic } from "@amface/images";
-import { checkResumable, restoreCheckpoint } from "./checkpoint.ts";
+import { checkResumable } from "./check-resumable.ts";
+import { type Checkpoint, type RunFacts, restoreCheckpoint } from "./checkpoint.ts";
 import { pairSets } from "./evaluation/pair-sets.ts";
 import type { EpochScores } from "./evaluation/score.ts";
 import { explainWriteFailure } from "./explain-write-failure.ts";
@@ -84,7 +85,12 @@ export async function train(input: TrainConfigInput, options: TrainOptions): Pro
   requireEnough(source, config);
   const alignment = await readAlignment(config.dataDir);
   const sets = await pairSets(config, heldOut, alignment);
-  const facts = { config, data: fingerprint(all, config.dataDir), ...(alignment && { alignment }) };
+  const { engine } = options;
+  const facts = {
+    ...{ config, data: fingerprint(all, config.dataDir) },
+    ...(alignment && { alignment }),
+    ...(engine !== undefined && { engine }),
+  };
   const heldOutIdentities = all.identities.length - source.identities.length;
   let lock: RunLock | undefined;
   try {
@@ -101,7 +107,10 @@ export async function train(input: TrainConfigInput, options: TrainOptions): Pro
 async function trainLocked(given: Omit<Session, "state">): Promise<TrainSummary> {
   const { config, run, source, facts, options } = given;
   const checkpoint = await newestCheckpoint(run, options.onWarning);
-  if (checkpoint !== undefined) checkResumable(facts, checkpoint);
+  if (checkpoint !== undefined) {
+    checkResumable(facts, checkpoint);
+    warnOfEngine(facts, checkpoint, options.onWarning);
+  }
   await writeFileAtomic(run.config, json(config));
   if (facts.alignment) await writeFileAtomic(run.alignment, formatAlignment(facts.alignment));
 
@@ -113,4 +122,16 @@ async function trainLocked(given: Omit<Session, "state">): Promise<TrainSummary>
   } finally {
     disposeTrainState(state);
   }
+}
+
+function warnOfEngine(
+  { engine }: RunFacts,
+  { info }: Checkpoint,
+  onWarning: TrainOptions["onWarning"],
+): void {
+  if (engine === undefined || info.engine === undefined || engine === info.engine) return;
+  onWarning?.(
+    `The run goes on with ${engine}, after ${info.progress.step} steps with ${info.engine}: ` +
+      "from here on its numbers differ in their last digits from those of an undisturbed run",
+  );
 }

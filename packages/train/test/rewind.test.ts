@@ -147,6 +147,15 @@ test("a run that goes back is the same wherever it is stopped and resumed, and h
   const last = 0.0005 * 0.5 ** (summary.rewinds ?? 0);
   assert.equal(expected.lines.at(-1)?.[2], last);
 
+  const names = (await readdir(straight)).filter((name) => name.startsWith("flight-"));
+  const record = await recordOf(join(straight, names.at(-1) as string));
+  assert.equal(record.error, "LossExplosionError");
+  assert.deepEqual(
+    record.batches.map(({ step }) => step),
+    [record.step - 1, record.step],
+  );
+  assert.deepEqual([record.steps.at(-1)?.step, record.steps.length], [record.step, record.step]);
+
   const stopped = join(dir, "nervous-stopped");
   let finished = false;
   for (let session = 0; !finished; session++) {

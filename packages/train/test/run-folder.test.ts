@@ -178,3 +178,23 @@ test("a config of another version, and one that is no JSON, are refused in one l
   await writeFile(file, "{");
   await assert.rejects(readRunConfig(runDir), { name: "ConfigError", message: /^Cannot read the config.*$/ });
 });
+
+test("a run that goes on with another engine says so, and one whose config this version does not know is refused", async () => {
+  const runDir = join(dir, "engines");
+  const { checkpoint } = await train(config, { runDir, engine: "onnx:cpu" });
+  const warnings: string[] = [];
+  const onWarning = (warning: string) => void warnings.push(warning);
+  for (const engine of ["onnx:cpu", "onnx:cuda"]) {
+    await train({ ...config, maxNrofEpochs: 2 }, { runDir, resume: true, engine, onWarning });
+  }
+  assert.equal(warnings.length, 1);
+  assert.match(warnings[0], /^The run goes on with onnx:cuda, after 2 steps with onnx:cpu: from here on/);
+  const newest = checkpoint.replace("000001", "000002");
+  const text = (await readFile(newest)).toString("latin1");
+  await writeFile(newest, text.replace("skipCorrupt", "skipCOrrupt"), "latin1");
+  await assert.rejects(train({ ...config, maxNrofEpochs: 2 }, { runDir, resume: true }), {
+    name: "CheckpointError",
+    message:
+      /^Cannot resume from .*: expected a checkpoint of this version of amface, got one with another config \(.*no option skipCOrrupt/,
+  });
+});
