@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { before, test } from "node:test";
 import "@amface/tfjs-backend-onnx";
-import { createNet } from "@amface/nets";
+import { createNet, NET_NAMES } from "@amface/nets";
 import * as tf from "@tensorflow/tfjs";
+import { slow } from "../../../test/slow.ts";
 
 before(() => tf.setBackend("onnx"));
 
@@ -52,3 +55,17 @@ for (const [name, options, millions, gigaflops] of [
     model.dispose();
   });
 }
+
+test("the README has the parameters and operations of every net", {
+  skip: slow() ? false : "slow: run with AMFACE_SLOW=1",
+  timeout: 60_000,
+}, () => {
+  const readme = readFileSync(join(import.meta.dirname, "..", "README.md"), "utf8");
+  for (const name of NET_NAMES) {
+    const { model, description } = createNet(name);
+    const millions = (description.trainableParameters / 1e6).toPrecision(3);
+    const gigaflops = (description.flops / 1e9).toPrecision(3);
+    assert.ok(readme.includes(`| \`${name}\` | ${millions} M | ${gigaflops} |`), `${millions}, ${gigaflops}`);
+    model.dispose();
+  }
+});
