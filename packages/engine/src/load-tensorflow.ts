@@ -52,7 +52,7 @@ export async function loadTensorflow(
 export function loadProblem(module: string, cause: unknown): string {
   const message = String((cause as Error)?.message ?? cause);
   const [first] = message.split("\n", 1);
-  const got = first.replace(/ imported from .*/, "");
+  const got = first.replace(/ imported from .*/, "").trim();
   const problem = (remedy: string) => `expected ${module} to load, got: ${got}; ${remedy}`;
   if (/tfjs_binding\.node\) can not/.test(message)) {
     return problem(
