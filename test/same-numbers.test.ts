@@ -3,8 +3,18 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { generateFaces } from "@amface/data";
-import { jupyterEnvironment, type Notebook, runNotebook } from "@amface/notebook";
+import { alignFace } from "@amface/align";
+import { generateFaces, renderFace } from "@amface/data";
+import { useEngine } from "@amface/engine";
+import {
+  jupyterEnvironment,
+  type Notebook,
+  NotebookError,
+  type Row,
+  renderTable,
+  runNotebook,
+} from "@amface/notebook";
+import { toySphere } from "@amface/train";
 import { jupyterNotebook } from "./open-in-jupyter.ts";
 import { slow } from "./slow.ts";
 
@@ -69,4 +79,39 @@ test("one seed gives one accuracy and one loss from the command, a notebook head
   const jupyter = spawnSync("jupyter", args, { env: jupyterEnvironment(process.env), encoding: "utf8" });
   assert.equal(jupyter.status, 0, jupyter.stderr);
   assert.deepEqual(printed(join(dir, "jupyter", "training.ipynb")), headless);
+});
+
+test("the toy experiment gives a script the numbers that its notebook shows", {
+  skip,
+  timeout: 120_000,
+}, async () => {
+  const parameters = { people: 3, photos: 4, steps: 6, seed: 2 };
+  const outputDir = join(dir, "sphere");
+  const { output } = await runNotebook(join(root, "notebooks/02-am-softmax.ipynb"), {
+    parameters,
+    outputDir,
+  }).catch((error: unknown) => {
+    // So few steps need not bear out what the notebook asserts at its end.
+    if (error instanceof NotebookError) return error;
+    throw error;
+  });
+  await useEngine();
+  const faces = Array.from({ length: 12 }, (_, i) =>
+    renderFace(Math.floor(i / 4), i % 4, { seed: 2, size: 64 }),
+  );
+  const crops = faces.map(({ image, landmarks }) => alignFace(image, landmarks, { height: 32, width: 28 }));
+  const labels = crops.map((_, i) => Math.floor(i / 4));
+  const rows: Row[] = [];
+  for (const margin of [0, 0.1, 0.2, 0.3, 0.4, 0.5]) {
+    const { accuracy, within, gap } = await toySphere({ crops, labels }, { margin, steps: 6, seed: 2 });
+    rows.push({ m: margin, accuracy, "within °": within, "gap °": gap });
+  }
+  const { cells } = JSON.parse(readFileSync(output, "utf8")) as Notebook;
+  const shown = cells.flatMap(({ outputs = [] }) =>
+    outputs.flatMap((each) => ("data" in each ? [each.data] : [])),
+  );
+  assert.ok(
+    shown.some((data) => data["text/plain"] === renderTable(rows).text),
+    renderTable(rows).text,
+  );
 });
