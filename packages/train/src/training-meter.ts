@@ -44,13 +44,16 @@ export class TrainingMeter {
   }
 }
 
-/** `loss 3.214  cosine 0.41  accuracy 0.62  61.0 images/s  3 % waiting for data` */
+/**
+ * `loss 3.214  cos 0.41  acc 0.62  61.0 images/s  wait 3 %`, short enough for a terminal's line: `cos` is the target
+ * cosine, `acc` the accuracy on the batches, `wait` the share of the time that was spent waiting for photos.
+ */
 export function meterText({ loss, targetCosine, accuracy, imagesPerSecond, dataWait }: MeterReading): string {
   return [
     `loss ${loss.toFixed(3)}`,
-    `cosine ${targetCosine.toFixed(2)}`,
-    `accuracy ${accuracy.toFixed(2)}`,
+    `cos ${targetCosine.toFixed(2)}`,
+    `acc ${accuracy.toFixed(2)}`,
     `${imagesPerSecond.toFixed(1)} images/s`,
-    `${Math.round(100 * dataWait)} % waiting for data`,
+    `wait ${Math.round(100 * dataWait)} %`,
   ].join("  ");
 }
