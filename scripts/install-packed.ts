@@ -5,6 +5,8 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 const PACKAGES = join(import.meta.dirname, "..", "packages");
+/** Where npm fetched Bun, it need not be on the path. */
+const BUN = process.versions.bun ? process.execPath : "bun";
 
 /** A package as it would be published. */
 export interface Packed {
@@ -26,7 +28,7 @@ export async function packAll(dir: string): Promise<Packed[]> {
       version,
       dependencies = {},
     } = JSON.parse(await readFile(join(cwd, "package.json"), "utf8"));
-    await run("bun", ["pm", "pack", "--quiet", "--destination", dir], { cwd });
+    await run(BUN, ["pm", "pack", "--quiet", "--destination", dir], { cwd });
     direct.set(
       name,
       Object.keys(dependencies).filter((dependency) => dependency.startsWith("@amface/")),
@@ -64,5 +66,5 @@ export async function installPacked(
   };
   await mkdir(dir, { recursive: true });
   await writeFile(join(dir, "package.json"), JSON.stringify(project, null, 2));
-  await run("bun", ["install", "--linker=hoisted", "--ignore-scripts"], { cwd: dir });
+  await run(BUN, ["install", "--linker=hoisted", "--ignore-scripts"], { cwd: dir });
 }

@@ -62,7 +62,7 @@ const start = ([command, ...args]: readonly string[], cwd = project) =>
   spawnSync(command, args, {
     cwd,
     encoding: "utf8",
-    timeout: 240_000,
+    timeout: 280_000,
     env: { ...process.env, ORT_DISABLE_TELEMETRY: "1" },
   });
 
