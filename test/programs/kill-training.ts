@@ -174,6 +174,7 @@ async function lastStep(runDir: string): Promise<number> {
 async function hashOf(runDir: string): Promise<string> {
   const newest = (await listCheckpoints(join(runDir, "checkpoints"))).at(-1);
   const { tensors, info } = await readCheckpoint(newest as string);
+  if (await leftHalf(runDir)) throw new Error("The run left a half-written checkpoint behind");
   if (info.progress.step !== config.maxSteps) throw new Error(`The run ended at step ${info.progress.step}`);
   const hash = createHash("sha256").update(JSON.stringify([await losses(runDir), info.rewinds]));
   for (const { name, data } of tensors.values()) {

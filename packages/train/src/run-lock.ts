@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { link, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { link, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { WriteError } from "@amface/images";
 import { isAlive, type ProcessIdentity, thisProcess } from "./process-identity.ts";
 
@@ -56,6 +56,7 @@ export class RunLock {
     }
     const lock = new RunLock(path, text);
     await lock.check();
+    await removeOldTries(path);
     return lock;
   }
 
@@ -132,6 +133,16 @@ async function removeStale(path: string, own: string): Promise<void> {
   );
   if (moved && (await readLock(aside)) !== text) await linkNew(aside, path);
   await rm(aside, { force: true });
+}
+
+/** Removes what processes left that were killed while they tried; a try takes no two minutes. */
+async function removeOldTries(path: string): Promise<void> {
+  const folder = dirname(path);
+  for (const name of await readdir(folder)) {
+    if (!(name.startsWith(basename(path)) || name.startsWith(".lock.")) || !name.endsWith(".tmp")) continue;
+    const info = await stat(join(folder, name)).catch(() => undefined);
+    if (info && Date.now() - info.mtimeMs > SILENCE) await rm(join(folder, name), { force: true });
+  }
 }
 
 async function readLock(path: string): Promise<string | undefined> {

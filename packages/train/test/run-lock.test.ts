@@ -101,3 +101,16 @@ test("of many that find a stale lock at once, one gets it", async () => {
   assert.equal(won.length, 1);
   await won[0].release();
 });
+
+test("what killed processes left of their tries is removed, what others are trying is not", async () => {
+  const path = join(dir, "tried.lock");
+  const [old, young] = [`${path}.old.tmp`, `${path}.young.tmp`];
+  for (const file of [old, young]) await writeFile(file, "{}");
+  const longAgo = new Date(Date.now() - 130_000);
+  await utimes(old, longAgo, longAgo);
+  await (await RunLock.acquire(path)).release();
+  assert.deepEqual(
+    (await readdir(dir)).filter((name) => name.startsWith("tried")),
+    ["tried.lock.young.tmp"],
+  );
+});
