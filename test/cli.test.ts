@@ -84,9 +84,14 @@ test("crops are trained on, resumed, embedded and evaluated from the command lin
   );
   assert.equal(first.status, 0, first.err);
   assert.equal(JSON.parse(first.out).steps, 4);
-  const second = await amface("train", "--resume", run, "--max-nrof-epochs", "2", "--json");
+  const pairs = join(dir, "pairs.txt");
+  const fold = (a: string, b: string) => `${a}\t1\t2\n${a}\t3\t4\n${a}\t1\t${b}\t1\n${a}\t2\t${b}\t2\n`;
+  await writeFile(pairs, `2\t2\n${fold("face00000", "face00001")}${fold("face00002", "face00003")}`);
+  const lfw = ["--lfw-dir", crops, "--lfw-pairs", pairs];
+  const second = await amface("train", "--resume", run, "--max-nrof-epochs", "2", ...lfw, "--json");
   assert.equal(second.status, 0, second.err);
-  assert.equal(JSON.parse(second.out).steps, 8);
+  const { steps: made, scores } = JSON.parse(second.out);
+  assert.deepEqual([made, scores.chosenBy, scores.best.lfw.step], [8, "last", 8]);
   const steps = (await readFile(join(run, "metrics.jsonl"), "utf8"))
     .trim()
     .split("\n")
@@ -99,24 +104,11 @@ test("crops are trained on, resumed, embedded and evaluated from the command lin
   assert.equal(JSON.parse(embedded.out).count, 16);
   assert.equal(JSON.parse(await readFile(join(dir, "embeddings.json"), "utf8")).length, 16);
 
-  const pairs = join(dir, "pairs.txt");
-  const fold = (a: string, b: string) => `${a}\t1\t2\n${a}\t3\t4\n${a}\t1\t${b}\t1\n${a}\t2\t${b}\t2\n`;
-  await writeFile(pairs, `2\t2\n${fold("face00000", "face00001")}${fold("face00002", "face00003")}`);
   const report = join(dir, "report");
-  const evaluated = await amface(
-    "eval",
-    "--model",
-    run,
-    "--lfw-dir",
-    crops,
-    "--lfw-pairs",
-    pairs,
-    "--report",
-    report,
-    "--json",
-  );
+  const evaluated = await amface("eval", "--model", run, ...lfw, "--report", report, "--json");
   assert.equal(evaluated.status, 0, evaluated.err);
   assert.equal(JSON.parse(evaluated.out).pairs, 8);
+  assert.deepEqual(JSON.parse(evaluated.out).accuracy, scores.chosen.tests.lfw.accuracy);
   assert.deepEqual((await readdir(report)).sort(), ["distances.csv", "report.html"]);
   const again = await amface("eval", "--distances", join(report, "distances.csv"), "--folds", "2", "--json");
   assert.equal(JSON.parse(again.out).accuracy.mean, JSON.parse(evaluated.out).accuracy.mean);
