@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { after, test } from "node:test";
 import { findLibraries } from "../../src/doctor/find-libraries.ts";
 import { parseNvidia } from "../../src/doctor/list-gpus.ts";
+import { kernelsIn } from "../../src/doctor/read-jupyter.ts";
 import { readPeers } from "../../src/doctor/read-peers.ts";
 import { readVulkanDrivers } from "../../src/doctor/read-vulkan-drivers.ts";
 import { NVIDIA } from "./made-up-facts.ts";
@@ -61,6 +62,13 @@ test("findLibraries() looks on LD_LIBRARY_PATH first", {
   const path = await file("lib/libcudnn.so.9");
   const found = await findLibraries(["libcudnn.so.9", "libnothing.so.1"], { LD_LIBRARY_PATH: dirname(path) });
   assert.deepEqual(found, { "libcudnn.so.9": path, "libnothing.so.1": null });
+});
+
+test("kernelsIn() names the kernels that have a description", async () => {
+  await file("jupyter/kernels/tslab/kernel.json");
+  await file("jupyter/kernels/broken/readme.txt");
+  assert.deepEqual(kernelsIn(join(folder, "jupyter")), ["tslab"]);
+  assert.deepEqual(kernelsIn(join(folder, "no-jupyter")), []);
 });
 
 test("parseNvidia() reads nvidia-smi's table", () => {
