@@ -56,6 +56,15 @@ for (const stride of [1, 2]) {
     }
   }
 }
+test("a conv2d whose map is one pixel has the cpu backend's gradients", () =>
+  agree(
+    (x, w) => tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, 2, "same"),
+    [
+      [2, 2, 2, 20],
+      [3, 3, 20, 7],
+    ],
+  ));
+
 test("a 1×1 conv2d of stride 2 has the cpu backend's gradients", () =>
   agree(
     (x, w) => tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, 2, "same"),
