@@ -12,9 +12,10 @@ const [file, output] = process.argv.slice(2);
 const { page, until, close } = await openInJupyter(file, { width: 1000, height: 860 });
 try {
   await page.evaluate("void Jupyter.notebook.execute_all_cells()");
-  await until("Jupyter.notebook.get_cells().at(-1).input_prompt_number === '*'");
-  await until("Jupyter.notebook.get_cells().every((cell) => cell.input_prompt_number !== '*')", 400);
-  await until("Jupyter.notebook.get_cells().at(-1).element.find('.js-plotly-plot .main-svg').length > 0");
+  const cells = "Jupyter.notebook.get_cells().filter((cell) => cell.cell_type === 'code')";
+  await until(`${cells}.some((cell) => cell.input_prompt_number === "*")`);
+  await until(`!${cells}.some((cell) => cell.input_prompt_number === "*")`, 500);
+  await until("document.querySelector('.js-plotly-plot .main-svg')");
   const failed = await page.evaluate("document.querySelectorAll('.output_error').length");
   if (failed) throw new Error(`Cannot take the picture: expected no error in ${file}, got ${failed}`);
   // The figure at the window's lower edge.
