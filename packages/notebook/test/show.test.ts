@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { table } from "arquero";
 import { markPoints } from "../src/mark-points.ts";
 import { show } from "../src/show.ts";
 import { renderTable } from "../src/table-html.ts";
@@ -28,6 +29,15 @@ test("renderTable() escapes text, shortens numbers and takes what has objects()"
   assert.equal(text.split("\n").length, 3);
   assert.match(text, /0\.333333/);
   assert.match(text, /1000000/);
+});
+
+test("renderTable() takes arquero's tables, and of long ones the first 100 rows", () => {
+  const one = renderTable(table({ name: ["a"], value: [0.25] }));
+  assert.equal(one.text, "name  value\n   a   0.25");
+  const long = renderTable(table({ row: Array.from({ length: 1000 }, (_, i) => i) }));
+  assert.equal(long.html.match(/<tr>/g)?.length, 101);
+  assert.match(long.html, /<p>… 900 more rows<\/p>$/);
+  assert.equal(long.text.split("\n").length, 102);
 });
 
 test("show() refuses what it cannot show and says where it works", async () => {
