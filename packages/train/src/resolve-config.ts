@@ -1,9 +1,9 @@
-import { distance } from "fastest-levenshtein";
 import type { z } from "zod";
 import { checkTogether } from "./check-together.ts";
 import { configSchema } from "./config-schema.ts";
 import { testSetsOf } from "./evaluation/evaluation-config.ts";
 import { LOSSES } from "./loss/loss-options.ts";
+import { nearestOption } from "./nearest-option.ts";
 import { OPTIMIZERS } from "./optimizer/optimizer-options.ts";
 import { parseSchedule } from "./schedule.ts";
 import type { TrainConfig } from "./train-config.ts";
@@ -92,13 +92,5 @@ function show(input: unknown, path: readonly PropertyKey[]): string {
 }
 
 function unknownKey(key: string, path: readonly PropertyKey[]): string {
-  if (path.length > 0) return `there is no option ${[...path, key].join(".")}`;
-  return `there is no option ${key}; the nearest is ${nearestOption(key)}`;
-}
-
-/** The option with the smallest share of letters to change, case aside. */
-function nearestOption(key: string): string {
-  const change = (option: string) =>
-    distance(key.toLowerCase(), option.toLowerCase()) / Math.max(key.length, option.length);
-  return CONFIG_KEYS.toSorted((a, b) => change(a) - change(b))[0];
+  return `there is no option ${[...path, key].join(".")}; the nearest is ${nearestOption(configSchema, path, key)}`;
 }

@@ -99,7 +99,7 @@ test("resolveConfig() refuses augmentations and balances that cannot be", () => 
     { augment: { jpegQuality: [90, 50] } },
     /augment.jpegQuality: expected the lowest quality first, got \[90,50\]/,
   );
-  refuse({ augment: { jitter: 2 } }, /there is no option augment.jitter/);
+  refuse({ augment: { jitter: 2 } }, /there is no option augment.jitter; the nearest is augment.cropJitter$/);
   refuse(
     { balance: { identities: 3, photos: 2 } },
     /expected balance of identities × photos to be batchSize 64, got 3 × 2/,

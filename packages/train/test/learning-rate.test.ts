@@ -98,7 +98,10 @@ test("resolveConfig() refuses schedules that are none, and two at once", () => {
     { schedule: { type: "cosin" } },
     /schedule.*expected a schedule with type constant, step, exponential/,
   );
-  refuse({ schedule: { type: "cosine", warmUp: 3 } }, /there is no option schedule.warmUp$/);
+  refuse(
+    { schedule: { type: "cosine", warmUp: 3 } },
+    /there is no option schedule.warmUp; the nearest is schedule.warmup$/,
+  );
   refuse(
     { schedule: { type: "step", milestones: [5, 5] } },
     /schedule.milestones: expected rising milestones, got \[5,5\]/,
