@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { after, before, test } from "node:test";
 import { COMMANDS } from "../src/commands.ts";
 import { runProgram } from "../src/run-command.ts";
@@ -67,14 +68,36 @@ test("a wrong call of notebook exits with 2 and says what was expected", async (
   }
 });
 
-test("notebook start says what to install where Jupyter is missing", async () => {
+/** Runs `work` with `dir` as the only place of programs. */
+async function onlyIn<T>(dir: string, work: () => Promise<T>): Promise<T> {
   const path = process.env.PATH;
   process.env.PATH = dir;
   try {
-    const { status, err } = await amface("start", "--app", "lab");
-    assert.equal(status, 1);
-    assert.match(err, /expected jupyter-lab on the path, got none; install it: pip install jupyterlab/);
+    return await work();
   } finally {
     process.env.PATH = path;
   }
+}
+
+test("notebook start says what to install where Jupyter is missing", async () => {
+  const { status, err } = await onlyIn(dir, () => amface("start", "--app", "lab"));
+  assert.equal(status, 1);
+  assert.match(err, /expected jupyter-lab on the path, got none; install it: pip install jupyterlab/);
+});
+
+test("notebook start runs Jupyter where it finds the kernel, with the options behind --", {
+  skip: process.platform === "win32" && "needs a shell",
+}, async () => {
+  const bin = join(dir, "bin");
+  await mkdir(bin);
+  const told = join(dir, "told.txt");
+  const script = `#!/bin/sh\necho "$JUPYTER_PATH" > ${told}\necho "$*" >> ${told}\nexit 3\n`;
+  await writeFile(join(bin, "jupyter-notebook"), script, { mode: 0o755 });
+  const call = ["start", dir, "--port", "8890", "--", "--allow-root"];
+  const { status, err } = await onlyIn(bin, () => amface(...call));
+  assert.equal(status, 1);
+  assert.match(err, /Jupyter ended with exit code 3/);
+  const [path, args] = (await readFile(told, "utf8")).split("\n");
+  assert.ok(existsSync(join(path.split(delimiter)[0], "kernels", "tslab", "kernel.json")), path);
+  assert.ok(args.startsWith(`--notebook-dir=${dir} `) && args.endsWith(" --port=8890 --allow-root"), args);
 });

@@ -26,11 +26,15 @@ const options = {
 } as const;
 
 export const notebook = defineCommand({
-  positionals: { label: "run FILE-OR-FOLDER… | start [FOLDER]", min: 1, max: Number.POSITIVE_INFINITY },
+  positionals: {
+    label: "run FILE-OR-FOLDER… | start [FOLDER] [-- JUPYTER'S OPTIONS]",
+    min: 1,
+    max: Number.POSITIVE_INFINITY,
+  },
   options,
   examples: [
     "amface notebook run notebooks/*.ipynb --set steps=50 --output-dir runs/notebooks",
-    "amface notebook start notebooks",
+    "amface notebook start notebooks -- --allow-root",
   ],
   async run(values, [action, ...paths], { reporter, signal }): Promise<readonly Outcome[]> {
     if (action === "start") {
@@ -100,13 +104,19 @@ function notebooksIn(path: string): string[] {
 
 /** Runs Jupyter until it ends or Ctrl-C. */
 async function start(
-  [folder = ".", ...more]: readonly string[],
+  positionals: readonly string[],
   { app, port, "no-browser": hidden }: { app: "notebook" | "lab"; port?: number; "no-browser": boolean },
   signal: AbortSignal,
 ): Promise<void> {
+  const isOption = (text: string) => text.startsWith("-");
+  const [folder = ".", ...more] = positionals.filter((text) => !isOption(text));
   if (more.length > 0)
     throw new UsageError(`Cannot start Jupyter: expected one folder, got ${more.join(" ")} too`);
-  const args = [...(port === undefined ? [] : [`--port=${port}`]), ...(hidden ? ["--no-browser"] : [])];
+  const args = [
+    ...(port === undefined ? [] : [`--port=${port}`]),
+    ...(hidden ? ["--no-browser"] : []),
+    ...positionals.filter(isOption),
+  ];
   const jupyter = await startJupyter(process.env, { folder, app, args }).catch((error: unknown) => {
     throw error instanceof JupyterMissingError ? new Error(error.message, { cause: error }) : error;
   });
