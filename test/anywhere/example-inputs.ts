@@ -7,7 +7,7 @@ import { encodeNpy } from "../../packages/cli/src/npy.ts";
 import { sharedData } from "../shared-data.ts";
 import { writeBlankDetector } from "./blank-detector.ts";
 
-const PEOPLE = ["Ann", "Bob", "Eve"];
+const PEOPLE = ["Ann", "Bob", "Eve", "Joe", "Kim", "Lea"];
 const PHOTOS = 12;
 
 /**
@@ -48,13 +48,13 @@ export async function writeExampleInputs(dir: string): Promise<void> {
   await writeFile(join(dir, "notebook.ipynb"), notebook(["const two = 1 + 1;\nconsole.log(two);"]));
 }
 
-/** Two folds of three same and three different pairs. */
+/** Two folds, each with a same and a different pair of every person. */
 function pairs(): string {
   const fold = (first: number) => [
     ...PEOPLE.map((person) => `${person}\t${first}\t${first + 1}`),
     ...PEOPLE.map((person, i) => `${person}\t${first}\t${PEOPLE[(i + 1) % PEOPLE.length]}\t${first + 2}`),
   ];
-  return `${["2\t3", ...fold(1), ...fold(5)].join("\n")}\n`;
+  return `${[`2\t${PEOPLE.length}`, ...fold(1), ...fold(5)].join("\n")}\n`;
 }
 
 /** A notebook of the TypeScript kernel, of code cells. */
