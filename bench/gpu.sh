@@ -13,7 +13,9 @@ pack() {
   mkdir -p "$folder/node_modules/onnxruntime-node/bin/napi-v6/linux"
   cd "$root"
   for file in gpu.ts profile-step.ts peers/amface-train-step.ts; do
-    bun build --target=bun --conditions=@amface/source --external onnxruntime-node --external sharp \
+    # TensorFlow.js's packages say that files have no side effects which register its platform.
+    bun build --target=bun --conditions=@amface/source --ignore-dce-annotations \
+      --external onnxruntime-node --external sharp \
       --outfile "$folder/$(basename "${file%.ts}").js" "bench/$file" >/dev/null
   done
   # Bundled, both look for their peers in their own folder.
