@@ -13,8 +13,8 @@ export interface WrittenRun {
   readonly facts: RunFacts;
   readonly lock: RunLock;
   readonly rewinds: readonly Rewind[];
-  /** The step of an interim checkpoint that the run goes on from. */
-  readonly interim: number | undefined;
+  /** The checkpoint that the run goes on from. */
+  readonly from: { readonly step: number; readonly path: string; readonly interim: boolean } | undefined;
   readonly observers: RunObservers;
 }
 
@@ -23,12 +23,14 @@ export class RunWriter {
   readonly #written: WrittenRun;
   readonly #log: MetricsLog;
   #interim: number | undefined;
-  #saved: { step: number; path: string; interim: boolean } | undefined;
+  /** The newest checkpoint. One that is there for more than a stop must not become an interim one. */
+  #saved: WrittenRun["from"];
 
   private constructor(written: WrittenRun, log: MetricsLog) {
     this.#written = written;
     this.#log = log;
-    this.#interim = written.interim;
+    this.#saved = written.from;
+    this.#interim = written.from?.interim ? written.from.step : undefined;
   }
 
   /** Opens a run that stands at the state's step. */

@@ -1,10 +1,12 @@
+import { join } from "node:path";
 import type { SkippedPhoto, SkippedRecord, StreamBatch } from "@amface/data";
 import { BatchStream } from "./batch-stream.ts";
-import type { CheckpointInfo, Progress } from "./checkpoint.ts";
+import { type CheckpointInfo, checkpointName, type Progress } from "./checkpoint.ts";
 import type { FlightRecorder } from "./flight-recorder.ts";
 import { totalSteps } from "./learning-rate.ts";
+import type { RunFolder } from "./run-folder.ts";
 import type { RunObservers } from "./run-observer.ts";
-import { RunWriter } from "./run-writer.ts";
+import { RunWriter, type WrittenRun } from "./run-writer.ts";
 import { type EpochMetrics, epochMetrics, type LoopEnd, type StepMetrics, trainLoop } from "./train-loop.ts";
 import type { Session } from "./train-session.ts";
 import { stepsPerEpoch } from "./training-data.ts";
@@ -37,8 +39,7 @@ export async function trainLeg(session: Session, from: LegStart, parts: LegParts
   const perEpoch = stepsPerEpoch(source, config);
   const total = totalSteps(config, perEpoch);
   const stream = streamOf(session, from, parts);
-  const interim = from.interim ? start.step : undefined;
-  const writer = await RunWriter.open({ ...session, observers, rewinds, interim });
+  const writer = await RunWriter.open({ ...session, observers, rewinds, from: checkpointOf(run, from) });
   const hooks = new LegHooks(session, parts, writer, { perEpoch, total });
   recorder.recall(writer.earlier);
   try {
@@ -66,6 +67,12 @@ export async function trainLeg(session: Session, from: LegStart, parts: LegParts
     await stream.close();
     await writer.close();
   }
+}
+
+function checkpointOf(run: RunFolder, from: LegStart): WrittenRun["from"] {
+  if (from === BEGINNING) return undefined;
+  const { step } = from.progress;
+  return { step, path: join(run.checkpoints, checkpointName(step)), interim: from.interim ?? false };
 }
 
 function streamOf({ config, source }: Session, { progress, rewinds = [] }: LegStart, { onSkip }: LegParts) {

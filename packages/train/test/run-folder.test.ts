@@ -42,6 +42,21 @@ async function oneStep(name: string) {
   return { runDir, checkpoint, bytes: await readFile(checkpoint) };
 }
 
+test("a run that is resumed and stopped before its first step keeps its checkpoint as one that stays", async () => {
+  const runDir = join(dir, "stopped at once");
+  const { checkpoint } = await train(config, { runDir });
+  const more = { ...config, maxNrofEpochs: 2 };
+  const stopped = await train(more, { runDir, resume: true, signal: AbortSignal.abort() });
+  assert.deepEqual([stopped.finished, stopped.checkpoint], [false, checkpoint]);
+  assert.equal((await readCheckpoint(checkpoint)).info.interim, undefined);
+  await train(more, { runDir, resume: true });
+  assert.deepEqual((await readdir(join(runDir, "checkpoints"))).sort(), [
+    "step-000000.safetensors",
+    "step-000001.safetensors",
+    "step-000002.safetensors",
+  ]);
+});
+
 for (const [damage, harm, message] of [
   ["cut off", (bytes: Buffer) => bytes.subarray(0, bytes.length - 1000), /the file is truncated/],
   [
