@@ -17,5 +17,10 @@ export const engineOption = {
 export const gpuMemoryOption = {
   value: "SHARE",
   help: "share of the GPU's memory that TensorFlow takes at once, in (0, 1], or grow [grow]",
-  parse: (text: string): number | "grow" => (text === "grow" ? text : number(Number.MIN_VALUE, 1)(text)),
+  parse: (text: string): number | "grow" => {
+    if (text === "grow") return text;
+    const share = number(0, 1)(text);
+    if (share > 0) return share;
+    throw new RangeError(`expected a share above 0, or grow, got "${text}"`);
+  },
 } as const satisfies OptionSpec;

@@ -106,13 +106,23 @@ function parse(command: Command, args: readonly string[]): { values: RawValues; 
   } catch (error) {
     const unknown = /Unknown option '--?([^']+)'/.exec((error as Error).message)?.[1];
     const near = unknown && nearest(unknown, Object.keys(specs));
-    const message = (error as Error).message.split(". ", 1)[0];
-    throw new UsageError(
-      unknown
-        ? `Cannot take --${unknown}: no such option${near ? `; did you mean --${near}?` : ""}`
-        : message,
-    );
+    if (unknown) {
+      throw new UsageError(
+        `Cannot take --${unknown}: no such option${near ? `; did you mean --${near}?` : ""}`,
+      );
+    }
+    throw new UsageError(valueProblem((error as Error).message, specs));
   }
+}
+
+/** What is wrong with an option's value, of what `parseArgs` says. */
+function valueProblem(message: string, specs: OptionSpecs): string {
+  const [, name, problem] = /^Option '(?:-\w, )?--([\w-]+)(?: <value>)?' (.*)/.exec(message) ?? [];
+  if (name === undefined) return message.split(/\. |\n/, 1)[0];
+  const { value } = specs[name] ?? {};
+  if (value === undefined) return `Cannot take --${name}: expected no value, got one`;
+  const mend = problem.includes("ambiguous") ? `; a value that begins with - needs --${name}=-…` : "";
+  return `Cannot take --${name}: expected ${value}, got nothing${mend}`;
 }
 
 function readOptions(specs: OptionSpecs, values: RawValues): Record<string, unknown> {

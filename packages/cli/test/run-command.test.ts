@@ -66,6 +66,17 @@ for (const [why, args, message] of [
     ["greet", "Ada", "--from", "Bob", "--times", "x"],
     /Cannot take --times: expected a whole number of at least 1, got "x"/,
   ],
+  [
+    "a value that looks like an option",
+    ["greet", "Ada", "--from", "Bob", "--times", "-1"],
+    /^amface greet: Cannot take --times: expected N, got nothing; a value that begins with - needs --times=-…\nSee: /,
+  ],
+  ["no value", ["greet", "Ada", "--from"], /^amface greet: Cannot take --from: expected WHO, got nothing\n/],
+  [
+    "a switch with a value",
+    ["greet", "Ada", "--from", "Bob", "--loud=1"],
+    /^amface greet: Cannot take --loud: expected no value, got one\n/,
+  ],
   ["an empty value", ["greet", "Ada", "--from", ""], /Cannot take --from: expected WHO, got nothing/],
   ["a missing argument", ["greet", "--from", "Bob"], /expected NAME \(1\), got none/],
   ["too many arguments", ["greet", "Ada", "Eve", "--from", "Bob"], /expected NAME \(1\), got Ada Eve/],

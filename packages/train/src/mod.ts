@@ -74,4 +74,5 @@ export {
   trainStep,
 } from "./train-step.ts";
 export type { TrainSummary } from "./train-summary.ts";
+export { holdOut, readSource } from "./training-data.ts";
 export { type MeterReading, meterText, TrainingMeter } from "./training-meter.ts";

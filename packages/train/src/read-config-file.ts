@@ -37,15 +37,14 @@ async function readModule(path: string): Promise<Record<string, unknown>> {
   });
   // The time makes a module that has changed a new one under Node, where notebooks run; Bun keeps the first.
   const url = `${pathToFileURL(resolve(path))}?${mtimeMs}`;
-  const module = await (import(url) as Promise<{ default?: unknown }>).catch(
-    (error: NodeJS.ErrnoException) => {
-      if (error.code === "ERR_UNKNOWN_FILE_EXTENSION" && TYPESCRIPT.includes(extname(path))) {
-        const expected = "a runtime that loads TypeScript (Bun, Deno, or Node 22.18 or later)";
-        throw refusal(path, expected, `Node ${process.version}; write it as .mjs or .json`, error);
-      }
-      throw refusal(path, "a module that loads", error.message, error);
-    },
-  );
+  const module = await (import(url) as Promise<{ default?: unknown }>).catch((error: unknown) => {
+    const { code, message = String(error) } = (error ?? {}) as Partial<NodeJS.ErrnoException>;
+    if (code === "ERR_UNKNOWN_FILE_EXTENSION" && TYPESCRIPT.includes(extname(path))) {
+      const expected = "a runtime that loads TypeScript (Bun, Deno, or Node 22.18 or later)";
+      throw refusal(path, expected, `Node ${process.version}; write it as .mjs or .json`, error);
+    }
+    throw refusal(path, "a module that loads", message.split("\n", 1)[0], error);
+  });
   if (isObject(module.default)) return { ...module.default };
   const got =
     "default" in module ? typeof module.default : `exports ${Object.keys(module).join(", ") || "none"}`;

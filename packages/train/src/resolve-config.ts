@@ -71,7 +71,8 @@ function withDefaults<T extends object>(
   const all = new Set(Object.values(table).flatMap(Object.keys)) as Set<keyof T>;
   for (const key of all) {
     if (given[key] === undefined || key in defaults) continue;
-    const expected = `${Object.keys(defaults).join(", ") || "none"} as options of the ${option} ${choice}`;
+    const options = Object.keys(defaults).join(", ");
+    const expected = `${options ? `${options} as` : "no"} options of the ${option} ${choice}`;
     throw new ConfigError(`Cannot use the training config: expected ${expected}, got ${String(key)}`);
   }
   return { ...given, ...defaults, ...definedOf(given) };

@@ -24,7 +24,7 @@ import type { TrainConfig } from "./train-config.ts";
  */
 export async function readSource(
   config: TrainConfig,
-  onSkip: (error: SkippedRecord["error"]) => void,
+  onSkip: (error: SkippedRecord["error"]) => void = () => {},
 ): Promise<FaceSource | ShardSource> {
   const source = await withoutExcluded(config, onSkip);
   const least = config.filterMinNrofImagesPerClass;
@@ -87,10 +87,17 @@ export function stepsPerEpoch(
 }
 
 /** Throws a RangeError for data that nothing can be learnt from, or that does not fill a batch. */
-export function requireEnough(source: FaceSource | ShardSource, { dataDir, batchSize }: TrainConfig): void {
+export function requireEnough(
+  source: FaceSource | ShardSource,
+  { dataDir, batchSize, balance }: TrainConfig,
+): void {
   const { identities, photos } = sizes(source);
   if (identities < 2) {
     throw new RangeError(`Cannot train on ${dataDir}: expected 2 identities or more, got ${identities}`);
+  }
+  if (balance && identities < balance.identities) {
+    const expected = `${balance.identities} identities (balance) or more`;
+    throw new RangeError(`Cannot train on ${dataDir}: expected ${expected}, got ${identities}`);
   }
   if (photos < batchSize) {
     const expected = `${batchSize} photos (batchSize) or more`;

@@ -184,7 +184,7 @@ test("resolveConfig() gives every loss its own options, and refuses what does no
   }
   const refuse = (more: object, message: RegExp) =>
     assert.throws(() => resolveConfig({ dataDir: "faces", ...more }), { name: "ConfigError", message });
-  refuse({ loss: "softmax", margin: 0.3 }, /expected none as options of the loss softmax, got margin/);
+  refuse({ loss: "softmax", margin: 0.3 }, /expected no options of the loss softmax, got margin/);
   refuse({ m2: 0.3 }, /expected margin, scale as options of the loss am-softmax, got m2/);
   refuse({ loss: "sphereface", margin: 1.5 }, /expected margin to be a whole number/);
   refuse({ loss: "arcface", margin: 4 }, /expected margin to be radians below π/);

@@ -41,6 +41,7 @@ test("readConfigFile() names what is wrong with a file", async () => {
       /e\.mjs: expected an object as default export, got exports config$/,
     ],
     ["f.mjs", "export default () => ({});", /expected an object as default export, got function$/],
+    ["null.mjs", "throw null;", /null\.mjs: expected a module that loads, got null$/],
     ["g.mjs", "throw new Error('no luck');", /g\.mjs: expected a module that loads, got no luck$/],
   ];
   for (const [name, text, message] of cases) {

@@ -344,6 +344,10 @@ test("train() names data that nothing can be learnt from before it makes a folde
     train({ ...config, batchSize: 16 }, { runDir }),
     /expected 16 photos \(batchSize\) or more, got 15; lower batchSize/,
   );
+  await assert.rejects(
+    train({ ...config, batchSize: 8, balance: { identities: 8, photos: 1 } }, { runDir }),
+    /expected 8 identities \(balance\) or more, got 3/,
+  );
   await assert.rejects(train({ ...config, dataDir: join(dir, "none") }, { runDir }), /expected a folder/);
   await assert.rejects(readdir(runDir), /ENOENT/);
 });

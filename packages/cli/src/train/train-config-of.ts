@@ -1,9 +1,20 @@
 import { readFile } from "node:fs/promises";
-import { overlayConfig, PRESETS, readConfigFile, readRunConfig, type TrainConfigInput } from "@amface/train";
+import {
+  overlayConfig,
+  PRESETS,
+  readConfigFile,
+  readRunConfig,
+  resolveConfig,
+  type TrainConfigInput,
+} from "@amface/train";
 import { type OptionValues, UsageError } from "../command.ts";
 import type { trainOptions } from "./train-options.ts";
 
-/** The run's config: of the run to resume or a preset, then a file's, then the flags'. */
+/**
+ * The run's config: of the run to resume or a preset, then a file's, then the flags'.
+ *
+ * @throws {UsageError | ConfigError} When it cannot be read or used.
+ */
 export async function trainConfigOf(values: OptionValues<typeof trainOptions>): Promise<TrainConfigInput> {
   const {
     resume,
@@ -32,6 +43,13 @@ export async function trainConfigOf(values: OptionValues<typeof trainOptions>): 
   if (schedule !== undefined) upper.learningRateSchedule = await readText(schedule);
   const config = overlayConfig({ ...lower }, upper);
   if (config.dataDir === undefined) throw new UsageError("Cannot train: expected --data-dir, or --resume");
+  if (values["batch-size"] === "auto" && (config.balance ?? config.accumulateSteps ?? 1) !== 1) {
+    throw new UsageError(
+      "Cannot find a batch size: expected neither --balance nor --accumulate-steps beside --batch-size auto, as they " +
+        "divide a size that is known; give --batch-size N",
+    );
+  }
+  resolveConfig(config); // what is wrong with it is told before an engine starts
   return config as unknown as TrainConfigInput;
 }
 

@@ -1,10 +1,12 @@
-import { openSource, photoCount } from "@amface/data";
+import { photoCount } from "@amface/data";
 import { deviceMemory, type EngineChoice, findBatchSize } from "@amface/engine";
 import { createNet } from "@amface/nets";
 import type { OnnxBackend } from "@amface/tfjs-backend-onnx";
 import {
   createTrainState,
   disposeTrainState,
+  holdOut,
+  readSource,
   resolveConfig,
   type TrainConfigInput,
   type TrainState,
@@ -37,7 +39,7 @@ export async function withLargestBatch(
   };
   memory();
   const config = resolveConfig(given);
-  const source = await openSource(config.dataDir);
+  const { train: source } = holdOut(await readSource(config), config);
   const { imageSize, batchNorm, keepProbability, seed, embeddingSize } = config;
   const size = embeddingSize === undefined ? {} : { embeddingSize };
   const net = createNet(config.net, { imageSize, batchNorm, keepProbability, seed, ...size });

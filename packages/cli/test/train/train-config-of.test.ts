@@ -33,7 +33,7 @@ test("flags win over a config file, and that over a preset", async () => {
 });
 
 test("an optimizer on the command line brings its own options in place of the preset's", async () => {
-  const flags = given({ "data-dir": "faces", preset: "cpu", optimizer: "adamw" });
+  const flags = given({ "data-dir": "faces", preset: "paper", optimizer: "adamw" });
   const { optimizer, learningRate, momentum, beta1 } = resolveConfig(await trainConfigOf(flags));
   assert.deepEqual([optimizer, learningRate, momentum, beta1], ["adamw", 1e-3, undefined, 0.9]);
 });
@@ -43,6 +43,15 @@ test("a preset does not go with a run that is resumed", async () => {
     name: "UsageError",
     message: /Cannot take --resume and --preset together/,
   });
+});
+
+test("a batch size cannot be found for batches that are divided", async () => {
+  for (const more of [{ balance: { identities: 4, photos: 2 } }, { "accumulate-steps": 2 }]) {
+    await assert.rejects(trainConfigOf(given({ "data-dir": "faces", "batch-size": "auto", ...more })), {
+      name: "UsageError",
+      message: /expected neither --balance nor --accumulate-steps beside --batch-size auto/,
+    });
+  }
 });
 
 test("schedules, augmentations and balances are read from their flags", async () => {

@@ -53,7 +53,7 @@ export const evaluationShape = {
   testSets: z
     .array(
       z.strictObject({
-        name: z.string().regex(/^[\w.-]+$/, "expected letters, digits, - and _"),
+        name: z.string().regex(/^[\w.-]+$/, "expected letters, digits, ., - and _"),
         dir: path(),
         pairs: path(),
         folds: z.int().min(2).optional(),
