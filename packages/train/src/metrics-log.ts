@@ -41,9 +41,15 @@ export class MetricsLog {
     });
   }
 
-  /** Brings what was appended to the disk, so that no checkpoint is ahead of it after a power cut. */
+  /**
+   * Brings what was appended to the disk, so that no checkpoint is ahead of it after a power cut.
+   *
+   * @throws {WriteError} When the disk is full.
+   */
   async sync(): Promise<void> {
-    await this.#file.sync();
+    await this.#file.sync().catch((cause: Error) => {
+      throw new WriteError(this.#path, cause);
+    });
   }
 
   async close(): Promise<void> {

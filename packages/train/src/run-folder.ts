@@ -94,6 +94,27 @@ export async function openRunFolder(run: RunFolder, resume: boolean): Promise<Ru
   const there = await stat(run.path).catch(() => undefined);
   if (there?.isFile())
     throw new WriteError(run.path, new Error("expected a folder, got a file; choose another"));
+  await newestToReplace(run, resume);
+  await makeFolder(run.checkpoints);
+  const lock = await RunLock.acquire(run.lock);
+  try {
+    // Looked up again: another process may have trained here until the lock was free.
+    const replaced = await newestToReplace(run, resume);
+    if (replaced !== undefined) await rm(replaced);
+    await removeHalfWritten(run);
+    return lock;
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+/**
+ * Checks whether a run can be started, or resumed.
+ *
+ * @returns The checkpoint of step 0 that a new run may replace.
+ */
+async function newestToReplace(run: RunFolder, resume: boolean): Promise<string | undefined> {
   const newest = (await listCheckpoints(run.checkpoints)).at(-1);
   if (resume && newest === undefined && !(await isFile(run.config))) {
     throw new Error(`Cannot resume run ${run.path}: expected a checkpoint in ${run.checkpoints}, got none`);
@@ -105,16 +126,16 @@ export async function openRunFolder(run: RunFolder, resume: boolean): Promise<Ru
         "resume that run, or choose another folder",
     );
   }
-  await makeFolder(run.checkpoints);
-  const lock = await RunLock.acquire(run.lock);
-  if (!resume && newest !== undefined) await rm(newest);
+  return resume ? undefined : newest;
+}
+
+async function removeHalfWritten(run: RunFolder): Promise<void> {
   const names = [run.config, run.alignment, run.metrics, run.scores, run.report, run.summary].map((path) =>
     basename(path),
   );
   await removeLeftovers(run.path, (name) => names.includes(name) || name.startsWith("flight-"));
   for (const path of [run.model, run.lastModel, ...(await halfCheckpoints(run))])
     await rm(`${path}.tmp`, { force: true });
-  return lock;
 }
 
 async function halfCheckpoints({ checkpoints }: RunFolder): Promise<string[]> {

@@ -91,7 +91,7 @@ export class RunObservers {
 
   /** Closes all of them, and throws the first error of those that failed. */
   async close(): Promise<void> {
-    const closed = await Promise.allSettled(this.#observers.map((observer) => observer.close?.()));
+    const closed = await Promise.allSettled(this.#observers.map(async (observer) => observer.close?.()));
     for (const result of closed) if (result.status === "rejected") throw result.reason;
   }
 }

@@ -180,6 +180,13 @@ test("what a killed process left half written is removed; files of others stay",
   assert.deepEqual(left.filter((name) => name.endsWith(".tmp")).sort(), [".notes.0a1b2c3d.tmp", "mine.tmp"]);
 });
 
+test("a folder that cannot be made ready is free again at once", async () => {
+  const runDir = join(dir, "not ready");
+  await mkdir(join(runDir, "model.safetensors.tmp"), { recursive: true });
+  await assert.rejects(train(config, { runDir }), /model\.safetensors\.tmp/);
+  assert.deepEqual((await readdir(runDir)).sort(), ["checkpoints", "model.safetensors.tmp"]);
+});
+
 test("a config of another version, and one that is no JSON, are refused in one line", async () => {
   const runDir = join(dir, "other version");
   await mkdir(runDir);
