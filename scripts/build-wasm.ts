@@ -14,6 +14,11 @@ const PACKAGES = join(import.meta.dirname, "..", "packages");
 const MODULES = [
   { source: "align/wasm/resample.ts", target: "align/src/resample-wasm.ts", name: "RESAMPLE_WASM" },
   { source: "data/wasm/kernels.ts", target: "data/src/kernels/kernels-wasm.ts", name: "KERNELS_WASM" },
+  {
+    source: "images/wasm/png-filters.ts",
+    target: "images/src/png-filters-wasm.ts",
+    name: "PNG_FILTERS_WASM",
+  },
 ];
 
 for (const { source, target, name } of MODULES) {

@@ -1,9 +1,10 @@
 import { createRequire } from "node:module";
 import { isTruncated } from "./is-truncated.ts";
 import { decodePlainPng } from "./plain-png.ts";
+import { PngFilters } from "./png-filters.ts";
 import type { RgbImage } from "./rgb-image.ts";
 
-/** libjpeg-turbo as WebAssembly; what `getEncodedBuffer` and `getDecodedBuffer` give is a view of its memory. */
+/** libjpeg-turbo as WebAssembly: `getEncodedBuffer` gives a view of its memory, `getDecodedBuffer` a copy. */
 interface JpegDecoder {
   getEncodedBuffer(bytes: number): Uint8Array;
   decode(): void;
@@ -22,6 +23,7 @@ const MAX_PIXELS = 512 * 512;
  */
 export class CropDecoder {
   readonly #jpeg: JpegDecoder;
+  readonly #filters = new PngFilters();
 
   private constructor(jpeg: JpegDecoder) {
     this.#jpeg = jpeg;
@@ -41,7 +43,12 @@ export class CropDecoder {
    *   EXIF data (which may rotate), large photos, and whatever is damaged.
    */
   decode(bytes: Uint8Array, borrow = false): RgbImage | undefined {
-    if (bytes[0] === 0x89) return decodePlainPng(bytes, MAX_PIXELS);
+    if (bytes[0] !== 0x89) return this.#decodeJpeg(bytes);
+    const image = decodePlainPng(bytes, MAX_PIXELS, this.#filters);
+    return image && !borrow ? { ...image, data: image.data.slice() } : image;
+  }
+
+  #decodeJpeg(bytes: Uint8Array): RgbImage | undefined {
     if (!isPlainJpeg(bytes) || isTruncated(bytes)) return undefined;
     try {
       this.#jpeg.getEncodedBuffer(bytes.length).set(bytes);
@@ -51,8 +58,7 @@ export class CropDecoder {
     }
     const { width, height } = this.#jpeg.getFrameInfo();
     const { buffer, byteOffset, length } = this.#jpeg.getDecodedBuffer();
-    const view = new Uint8Array(buffer, byteOffset, length);
-    const data = borrow ? view : view.slice();
+    const data = new Uint8Array(buffer, byteOffset, length);
     return data.length === width * height * 3 ? { data, width, height } : undefined;
   }
 }

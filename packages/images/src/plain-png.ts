@@ -1,4 +1,5 @@
 import { crc32, inflateSync } from "node:zlib";
+import type { PngFilters } from "./png-filters.ts";
 import type { RgbImage } from "./rgb-image.ts";
 
 /** Chunks that do not change how the pixels are to be shown. */
@@ -7,9 +8,14 @@ const HARMLESS = new Set(["IHDR", "IDAT", "IEND", "pHYs", "tEXt", "zTXt", "iTXt"
 /**
  * Decodes a PNG of eight-bit RGB without interlace, profile or transparency.
  *
- * @returns The image, or `undefined` for any other file and for a damaged one.
+ * @returns The image, whose pixels are a view of the filters' memory, void with the next one; or `undefined` for any
+ *   other file and for a damaged one.
  */
-export function decodePlainPng(bytes: Uint8Array, maxPixels: number): RgbImage | undefined {
+export function decodePlainPng(
+  bytes: Uint8Array,
+  maxPixels: number,
+  filters: PngFilters,
+): RgbImage | undefined {
   const data = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   // The signature, and the first chunk: IHDR.
   if (bytes.length < 29 || data.getUint32(0) !== 0x89504e47 || data.getUint32(4) !== 0x0d0a1a0a)
@@ -40,69 +46,6 @@ export function decodePlainPng(bytes: Uint8Array, maxPixels: number): RgbImage |
     return undefined;
   }
   if (rows.length !== height * (width * 3 + 1)) return undefined;
-  const pixels = new Uint8Array(width * height * 3);
-  return undoFilters(rows, pixels, width * 3) ? { data: pixels, width, height } : undefined;
+  const pixels = filters.undo(rows, width * 3, height);
+  return pixels && { data: pixels, width, height };
 }
-
-/** Undoes each row's filter (PNG specification, 9.2), three bytes a pixel; false where one is unknown. */
-function undoFilters(rows: Uint8Array, pixels: Uint8Array, stride: number): boolean {
-  for (let at = 0, from = 0; at < pixels.length; at += stride) {
-    const filter = rows[from++];
-    if (filter > 4) return false;
-    const [first, end] = [at + 3, at + stride];
-    if (filter === 0) pixels.set(rows.subarray(from, from + stride), at);
-    else if (filter === 1) {
-      for (let i = at; i < first; i++) pixels[i] = rows[from + i - at];
-      for (let i = first; i < end; i++) pixels[i] = rows[from + i - at] + pixels[i - 3];
-    } else if (at === 0) undoFirstRow(filter, rows, from, pixels, stride);
-    else if (filter === 2) {
-      for (let i = at; i < end; i++) pixels[i] = rows[from + i - at] + pixels[i - stride];
-    } else if (filter === 3) {
-      for (let i = at; i < first; i++) pixels[i] = rows[from + i - at] + (pixels[i - stride] >> 1);
-      for (let i = first; i < end; i++) {
-        pixels[i] = rows[from + i - at] + ((pixels[i - 3] + pixels[i - stride]) >> 1);
-      }
-    } else undoPaeth(rows, from, pixels, at, stride);
-    from += stride;
-  }
-  return true;
-}
-
-/** The first row has nothing above it: zeros. */
-function undoFirstRow(
-  filter: number,
-  rows: Uint8Array,
-  from: number,
-  pixels: Uint8Array,
-  stride: number,
-): void {
-  for (let i = 0; i < stride; i++) {
-    const left = i < 3 ? 0 : pixels[i - 3];
-    pixels[i] = rows[from + i] + (filter === 2 ? 0 : filter === 3 ? left >> 1 : left);
-  }
-}
-
-/**
- * Adds to each value the neighbour that is nearest to left + above - aboveLeft. Which one that is looks random to
- * the processor, so it is chosen by masks and not by branches: three times as fast.
- */
-function undoPaeth(rows: Uint8Array, from: number, pixels: Uint8Array, at: number, stride: number): void {
-  for (let channel = 0; channel < 3; channel++) {
-    let left = 0;
-    let aboveLeft = 0;
-    for (let i = channel; i < stride; i += 3) {
-      const above = pixels[at + i - stride];
-      const toLeft = absolute(above - aboveLeft);
-      const toAbove = absolute(left - aboveLeft);
-      const toAboveLeft = absolute(left + above - 2 * aboveLeft);
-      const notLeft = ((toAbove - toLeft) | (toAboveLeft - toLeft)) >> 31;
-      const notAbove = (toAboveLeft - toAbove) >> 31;
-      const other = (above & ~notAbove) | (aboveLeft & notAbove);
-      left = (rows[from + i] + ((left & ~notLeft) | (other & notLeft))) & 255;
-      aboveLeft = above;
-      pixels[at + i] = left;
-    }
-  }
-}
-
-const absolute = (value: number) => (value ^ (value >> 31)) - (value >> 31);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
+import { crc32, deflateSync } from "node:zlib";
 import { CropDecoder, decodeImage, encodeJpeg, encodePng, type RgbImage } from "@amface/images";
 import sharp from "sharp";
 
@@ -42,30 +43,60 @@ test("CropDecoder gives the pixels of decodeImage() for plain JPEG and PNG files
   }
 });
 
-test("CropDecoder undoes every filter of a PNG", async () => {
-  // Written by hand: each row names another filter, twice over, so that first rows and later ones are covered.
-  const { crc32, deflateSync } = await import("node:zlib");
-  for (let first = 0; first < 5; first++) {
-    const [width, height] = [7, 10];
-    const rows = Buffer.alloc(height * (width * 3 + 1));
-    for (let i = 0; i < rows.length; i++) rows[i] = (i * 37 + (i >> 3)) & 255;
-    for (let y = 0; y < height; y++) rows[y * (width * 3 + 1)] = (first + y) % 5;
-    const chunk = (type: string, body: Buffer) => {
-      const whole = Buffer.alloc(12 + body.length);
-      whole.writeUInt32BE(body.length);
-      whole.write(type, 4, "latin1");
-      body.copy(whole, 8);
-      whole.writeUInt32BE(crc32(whole.subarray(4, 8 + body.length)), 8 + body.length);
-      return whole;
-    };
-    const header = Buffer.from([0, 0, 0, width, 0, 0, 0, height, 8, 2, 0, 0, 0]);
-    const bytes = Buffer.concat([
-      Buffer.from("\x89PNG\r\n\x1a\n", "latin1"),
-      chunk("IHDR", header),
-      chunk("IDAT", deflateSync(rows)),
-      chunk("IEND", Buffer.alloc(0)),
-    ]);
-    assert.deepEqual(decoder.decode(bytes), await decodeImage(bytes, "photo"), `first filter ${first}`);
+/** A PNG with rows of noise that name these filters, in turns. */
+function filtered(width: number, height: number, filters: readonly number[]): Uint8Array {
+  const stride = width * 3 + 1;
+  const rows = Buffer.alloc(height * stride);
+  let state = width * 31 + filters.length;
+  for (let i = 0; i < rows.length; i++) {
+    state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
+    rows[i] = i % stride === 0 ? filters[(i / stride) % filters.length] : state >> 17;
+  }
+  const chunk = (type: string, body: Buffer) => {
+    const whole = Buffer.alloc(12 + body.length);
+    whole.writeUInt32BE(body.length);
+    whole.write(type, 4, "latin1");
+    body.copy(whole, 8);
+    whole.writeUInt32BE(crc32(whole.subarray(4, 8 + body.length)), 8 + body.length);
+    return whole;
+  };
+  return Buffer.concat([
+    Buffer.from("\x89PNG\r\n\x1a\n", "latin1"),
+    chunk("IHDR", Buffer.from([0, 0, 0, width, 0, 0, 0, height, 8, 2, 0, 0, 0])),
+    chunk("IDAT", deflateSync(rows)),
+    chunk("IEND", Buffer.alloc(0)),
+  ]);
+}
+
+test("CropDecoder undoes every filter of a PNG at any width", async () => {
+  const orders = [[0], [1], [2], [3], [4], [4, 4, 4, 4, 0], [1, 4, 4, 4, 4, 2, 4, 4, 4, 4, 4, 4, 4, 4]];
+  for (let first = 0; first < 5; first++) orders.push([0, 1, 2, 3, 4].map((filter) => (first + filter) % 5));
+  for (const filters of orders) {
+    for (const width of [1, 2, 3, 4, 5, 6, 7, 11, 16, 33, 96]) {
+      const bytes = filtered(width, 15, filters);
+      assert.deepEqual(decoder.decode(bytes), await decodeImage(bytes, "photo"), `${filters}, ${width} wide`);
+    }
+  }
+});
+
+test("CropDecoder knows no sixth filter, wherever a row names it", () => {
+  for (let bad = 0; bad < 9; bad++) {
+    const filters = new Array(9).fill(4).with(bad, 5);
+    assert.equal(decoder.decode(filtered(12, 9, filters)), undefined);
+  }
+});
+
+test("CropDecoder keeps no trace of a larger photo, and leaves pixels alone that are not borrowed", async () => {
+  for (const [large, small] of [
+    [filtered(300, 200, [4]), filtered(5, 6, [3])],
+    [await encodeJpeg(photo(300, 200), 90), await encodeJpeg(photo(5, 6), 90)],
+  ]) {
+    const expected = await decodeImage(small, "photo");
+    const first = decoder.decode(small);
+    decoder.decode(large);
+    assert.deepEqual(first, expected);
+    assert.deepEqual(decoder.decode(small), expected);
+    assert.deepEqual(first, expected);
   }
 });
 
