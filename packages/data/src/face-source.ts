@@ -110,8 +110,9 @@ export function splitIdentities<S extends FaceSource | ShardSource>(
   const n = source.identities.length;
   const count = heldOut < 1 ? Math.round(heldOut * n) : heldOut;
   if (!Number.isInteger(count) || count < 1 || count >= n) {
+    const got = heldOut < 1 ? `${heldOut}, which is ${count}` : `${heldOut}`;
     throw new RangeError(
-      `Cannot hold out identities: expected 1 to ${n - 1} of ${n} or a fraction below 1, got ${heldOut}`,
+      `Cannot hold out identities: expected 1 to ${n - 1} of ${n}, or a share below 1 that is as many, got ${got}`,
     );
   }
   const photos = identityCounts(source);

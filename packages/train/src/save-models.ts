@@ -3,6 +3,7 @@ import type { FaceSource, ShardSource } from "@amface/data";
 import { WriteError } from "@amface/images";
 import { saveNet } from "@amface/nets";
 import {
+  CheckpointError,
   checkpointName,
   type Progress,
   type RunFacts,
@@ -30,6 +31,8 @@ export interface FinishedRun {
  * last beside it. The state is the chosen one's afterwards.
  *
  * @param chosen What validation chose; its checkpoint must be there.
+ * @throws {CheckpointError} When it is not, or is damaged; the last net is saved then.
+ * @throws {WriteError} When the disk is full or the folder not writable.
  */
 export async function saveModels(
   finished: FinishedRun,
@@ -43,7 +46,15 @@ export async function saveModels(
   }
   await saveModel(finished, run.lastModel, progress);
   if (chosen.step !== progress.step) {
-    restoreCheckpoint(state, await readCheckpoint(join(run.checkpoints, checkpointName(chosen.step))));
+    const path = join(run.checkpoints, checkpointName(chosen.step));
+    const checkpoint = await readCheckpoint(path).catch((cause: Error) => {
+      throw new CheckpointError(
+        `Cannot save the net of step ${chosen.step}, which validation chose: expected its checkpoint ${path}, got ` +
+          `${cause.message}; the net after the last step is in ${run.lastModel}`,
+        { cause },
+      );
+    });
+    restoreCheckpoint(state, checkpoint);
   }
   await saveModel(finished, run.model, chosen);
   return { model: run.model, lastModel: run.lastModel };

@@ -220,6 +220,11 @@ test("what cannot be evaluated is told before any time is spent", async () => {
   const set = { name: "lfw", dir: withTest.lfwDir!, pairs: withTest.lfwPairs! };
   await refuse({ testSets: [set] }, /expected names of their own, got lfw again/, "ConfigError");
   await refuse({ testSets: [{ ...set, name: "a b" }] }, /letters, digits/, "ConfigError");
+  await refuse(
+    { imageSize: [16, 8] },
+    /test: expected crops of 16x8 \(height x width\) like those that are trained on, got 16x16 in /,
+    "RangeError",
+  );
   const record = { detector: "mtcnn", weightsSha256: "ab", minSize: 20, missing: "skip" };
   const [a, b] = [
     await tinyFaces(join(dir, "aligned"), 9, 5),
