@@ -69,6 +69,7 @@ export { type OpenSourceOptions, openSource } from "./open-source.ts";
 export { listPhotos, type PhotoBatch, type PhotoBatchOptions, photoBatches } from "./photo-batches.ts";
 export type { PhotoRef } from "./photo-columns.ts";
 export { Random, type RandomKey } from "./random.ts";
+export type { ColumnTable } from "./shards/column-table.ts";
 export {
   decodeFaceRecord,
   encodeFaceRecord,
@@ -77,7 +78,7 @@ export {
 } from "./shards/face-record.ts";
 export { type PackOptions, type PackSummary, packShards, type ShardEncoding } from "./shards/pack-shards.ts";
 export { ShardError, type ShardProblem } from "./shards/shard-error.ts";
-export { type ColumnTable, type IdentityRow, readShardIndex, writeShardIndex } from "./shards/shard-index.ts";
+export { type IdentityRow, readShardIndex, writeShardIndex } from "./shards/shard-index.ts";
 export { isShardFolder, ShardSource, type ShardSourceOptions, shardSource } from "./shards/shard-source.ts";
 export { frame as tfrecordFrame } from "./shards/tfrecord.ts";
 export { type TableSourceOptions, tableSource } from "./table-source.ts";

@@ -1,5 +1,5 @@
 import type { FaceFile, FaceSource } from "./face-source.ts";
-import { type ColumnTable, column } from "./shards/shard-index.ts";
+import { type ColumnTable, column } from "./shards/column-table.ts";
 
 export interface TableSourceOptions {
   /** Column of the photos' paths; default `path`. */

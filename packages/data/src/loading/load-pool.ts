@@ -3,6 +3,7 @@ import { Worker } from "node:worker_threads";
 import type { BatchJob, BatchResult } from "./batch-job.ts";
 
 interface Waiting {
+  readonly id: number;
   readonly resolve: (result: BatchResult) => void;
   readonly reject: (error: Error) => void;
 }
@@ -10,7 +11,7 @@ interface Waiting {
 /** One worker thread and the jobs that it has not answered. */
 class LoadThread {
   readonly #worker: Worker;
-  readonly #waiting = new Map<number, Waiting>();
+  #waiting: Waiting[] = [];
   /** Set once the thread has ended. */
   failure: Error | undefined;
 
@@ -19,9 +20,9 @@ class LoadThread {
     this.#worker = new Worker(new URL(`./load-worker${extname(import.meta.url)}`, import.meta.url));
     this.#worker.unref();
     this.#worker.on("message", (answer: BatchResult | { id: number; error: string }) => {
-      const waiting = this.#waiting.get(answer.id);
-      this.#waiting.delete(answer.id);
-      if (this.#waiting.size === 0) this.#worker.unref();
+      const waiting = this.#waiting.find(({ id }) => id === answer.id);
+      this.#waiting = this.#waiting.filter(({ id }) => id !== answer.id);
+      if (this.#waiting.length === 0) this.#worker.unref();
       if ("error" in answer) waiting?.reject(new Error(`Cannot load a batch: ${answer.error}`));
       else waiting?.resolve(answer);
     });
@@ -32,22 +33,22 @@ class LoadThread {
   }
 
   get load(): number {
-    return this.#waiting.size;
+    return this.#waiting.length;
   }
 
   run(job: BatchJob): Promise<BatchResult> {
     return new Promise((resolve, reject) => {
       // An idle pool must not keep the process alive.
-      if (this.#waiting.size === 0) this.#worker.ref();
-      this.#waiting.set(job.id, { resolve, reject });
+      if (this.#waiting.length === 0) this.#worker.ref();
+      this.#waiting.push({ id: job.id, resolve, reject });
       this.#worker.postMessage(job, job.memory ? [job.memory] : []);
     });
   }
 
   #end(error: Error): void {
     this.failure ??= error;
-    for (const { reject } of this.#waiting.values()) reject(error);
-    this.#waiting.clear();
+    for (const { reject } of this.#waiting) reject(error);
+    this.#waiting = [];
   }
 }
 

@@ -16,7 +16,7 @@ export interface RecordPlace {
   readonly class: number;
 }
 
-/** Shards that are kept open. */
+/** Shards that are kept open, the last to be opened. */
 const OPEN_FILES = 64;
 
 /** Reads records of any shards, each by itself, straight into the kernels' memory. */
@@ -100,8 +100,8 @@ export class RecordReader {
         closeSync(handle);
         this.#files.delete(oldest);
       }
-    } else this.#files.delete(path);
-    this.#files.set(path, file);
+      this.#files.set(path, file);
+    }
     return file;
   }
 }

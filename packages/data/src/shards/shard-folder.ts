@@ -18,36 +18,46 @@ export interface Shard {
   list(): Promise<ShardRecords>;
 }
 
+interface KeptList {
+  readonly path: string;
+  readonly records: Promise<ShardRecords>;
+  readonly memory: ArrayBuffer;
+}
+
 /**
  * Keeps the lists that were read last. The memory of the oldest is used again for the next, so that reading thousands
  * of lists an epoch leaves nothing for the garbage collector: a list must be used at once, before others are asked for.
  */
 export class ShardLists {
-  readonly #lists = new Map<string, { records: Promise<ShardRecords>; memory: ArrayBuffer }>();
-  #kept = LISTS_KEPT;
+  #recent: KeptList[] = [];
+  /** All lists by path, where none is to be forgotten. */
+  #all: Map<string, KeptList> | undefined;
 
   /** From now on forgets nothing: for reading in an order that jumps. */
   keepAll(): void {
-    this.#kept = Number.POSITIVE_INFINITY;
+    this.#all ??= new Map(this.#recent.map((list) => [list.path, list]));
   }
 
   get(path: string, row: ShardRow): Promise<ShardRecords> {
-    let list = this.#lists.get(path);
-    if (list) this.#lists.delete(path);
-    else {
-      const memory = this.#memoryFor(row.records);
-      list = { records: readShardRecords(path, row, memory), memory };
-      list.records.catch(() => this.#lists.delete(path));
-    }
-    this.#lists.set(path, list); // now the last to be forgotten
+    const known = this.#all ? this.#all.get(path) : this.#recent.find((list) => list.path === path);
+    if (known) return known.records;
+    const memory = this.#memoryFor(row.records);
+    const list = { path, memory, records: readShardRecords(path, row, memory) };
+    list.records.catch(() => this.#forget(list));
+    if (this.#all) this.#all.set(path, list);
+    else this.#recent.push(list);
     return list.records;
+  }
+
+  #forget(list: KeptList): void {
+    this.#recent = this.#recent.filter((other) => other !== list);
+    if (this.#all?.get(list.path) === list) this.#all.delete(list.path);
   }
 
   #memoryFor(records: number): ArrayBuffer {
     const size = 8 * records + 4096; // two numbers a record, and what an Arrow file has besides
-    if (this.#lists.size < this.#kept) return new ArrayBuffer(size);
-    const [oldest, { memory }] = this.#lists.entries().next().value!;
-    this.#lists.delete(oldest);
+    if (this.#all || this.#recent.length < LISTS_KEPT) return new ArrayBuffer(size);
+    const { memory } = this.#recent.shift()!;
     return memory.byteLength >= size ? memory : new ArrayBuffer(size);
   }
 }

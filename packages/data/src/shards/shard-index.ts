@@ -12,6 +12,8 @@ import {
   uint32,
   utf8,
 } from "@uwdata/flechette";
+import { type ColumnTable, column } from "./column-table.ts";
+import { identityColumns } from "./identity-columns.ts";
 import { ShardError } from "./shard-error.ts";
 import { FOOTER, HEADER } from "./tfrecord.ts";
 
@@ -49,11 +51,6 @@ export interface ShardRecords {
   readonly lengths: Uint32Array;
 }
 
-/** A table with named columns, as arquero's and flechette's are. */
-export type ColumnTable =
-  | { numRows(): number; array(name: string): ArrayLike<unknown> }
-  | { readonly numRows: number; getChild(name: string): { toArray(): ArrayLike<unknown> } };
-
 /**
  * Reads the index of a shard folder, as a flechette table; `arquero.fromArrow` takes it, or the file itself.
  *
@@ -70,7 +67,17 @@ export async function readShardIndex(dir: string): Promise<Table> {
  * @throws {RangeError} When a column is missing, or a label or class is no number from 0.
  */
 export async function writeShardIndex(dir: string, table: ColumnTable): Promise<void> {
-  await writeFileAtomic(join(dir, INDEX_FILE), encodeIndex(identityRows(table)));
+  const { label, photos, class: classes, nameOf, folderOf } = identityColumns(table);
+  const rows = Array.from(label, (_, i) => {
+    return {
+      label: label[i],
+      identity: nameOf(i),
+      photos: photos[i],
+      folder: folderOf(i),
+      class: classes[i],
+    };
+  });
+  await writeFileAtomic(join(dir, INDEX_FILE), encodeIndex(rows));
 }
 
 export function encodeIndex(rows: readonly IdentityRow[]): Uint8Array {
@@ -135,31 +142,6 @@ export function encodeRecords(records: readonly { class: number; length: number 
 
 function encode(columns: Parameters<typeof tableFromColumns>[0]): Uint8Array {
   return tableToIPC(tableFromColumns(columns), { format: "file" })!;
-}
-
-/** The rows of an index, checked. */
-export function identityRows(table: ColumnTable): IdentityRow[] {
-  const labels = column(table, "label");
-  const names = column(table, "identity");
-  const photos = column(table, "photos");
-  const folders = column(table, "folder", "");
-  const classes = column(table, "class");
-  return Array.from(labels, (_, i) => {
-    const row = {
-      label: Number(labels[i]),
-      identity: String(names[i]),
-      photos: Number(photos[i]),
-      folder: String(folders[i]),
-      class: Number(classes[i]),
-    };
-    for (const key of ["label", "photos", "class"] as const) {
-      if (Number.isInteger(row[key]) && row[key] >= 0 && row[key] < 2 ** 31) continue;
-      throw new RangeError(
-        `Cannot use the index: expected ${key} of ${row.identity} to be a whole number from 0, got ${row[key]}`,
-      );
-    }
-    return row;
-  });
 }
 
 export async function readShardRows(dir: string): Promise<ShardRow[]> {
@@ -245,18 +227,4 @@ async function readInto(path: string, memory?: ArrayBuffer): Promise<Uint8Array>
   } finally {
     await handle.close();
   }
-}
-
-/** A column's values; `preset` for every row where there is no such column. */
-export function column(table: ColumnTable, name: string, preset?: unknown): ArrayLike<unknown> {
-  const rows = typeof table.numRows === "function" ? table.numRows() : table.numRows;
-  let values: ArrayLike<unknown> | undefined;
-  try {
-    values = "array" in table ? table.array(name) : table.getChild(name).toArray();
-  } catch {
-    values = undefined; // both libraries throw for an unknown name, or hand out nothing
-  }
-  if (values?.length === rows) return values;
-  if (preset !== undefined) return new Array(rows).fill(preset);
-  throw new RangeError(`Cannot use the table: expected a column ${name} of ${rows} values, got none`);
 }

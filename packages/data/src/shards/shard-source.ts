@@ -1,18 +1,18 @@
 import { createHash } from "node:crypto";
 import { access, readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { inLanes } from "../load-ahead.ts";
+import type { ColumnTable } from "./column-table.ts";
+import { type IdentityColumns, identityColumns, labelTable, rowsByFolder } from "./identity-columns.ts";
 import { scanTfrecords } from "./scan-tfrecords.ts";
 import { ShardError } from "./shard-error.ts";
 import { checkShard, type Shard, ShardLists } from "./shard-folder.ts";
-import {
-  type ColumnTable,
-  type IdentityRow,
-  INDEX_FILE,
-  identityRows,
-  readShardIndex,
-  readShardRows,
-  type ShardRow,
-} from "./shard-index.ts";
+import { INDEX_FILE, readShardIndex, readShardRows, type ShardRow } from "./shard-index.ts";
+
+/** Files that are looked at together. */
+const STATS = 16;
+/** Rows of the index that are hashed together. */
+const HASHED = 1024;
 
 export interface ShardSourceOptions {
   /** Identities to use in place of those of `index.arrow`: its table with rows dropped, added or renumbered. */
@@ -24,12 +24,10 @@ export interface ShardSourceOptions {
 }
 
 /**
- * Photos in TFRecord shards. Held in memory are the identities and a line for each shard; lists of records are
- * read when their turn comes.
+ * Photos in TFRecord shards. Held in memory are the identities' numbers, the bytes of their names and a line for each
+ * shard; lists of records are read when their turn comes.
  */
 export class ShardSource {
-  /** Names by label. Labels that the index left out have an empty one: nobody's label moves when others go. */
-  readonly identities: readonly string[];
   /** Photos of each label. */
   readonly counts: Uint32Array;
   /** How many photos there are. */
@@ -38,23 +36,42 @@ export class ShardSource {
   readonly lists: ShardLists;
   /** A hash of which photos these are and whose: of the identities and the shards' checksums. */
   readonly fingerprint: string;
+  readonly #nameOf: IdentityColumns["nameOf"];
+  /** The row of each label that names it; -1 for labels that the index left out. */
+  readonly #rows: Int32Array;
+  #identities: readonly string[] | undefined;
 
-  constructor(rows: readonly IdentityRow[], shards: readonly Shard[], lists = new ShardLists()) {
-    const last = rows.reduce((most, { label }) => Math.max(most, label), -1);
-    const identities: string[] = new Array(last + 1).fill("");
+  constructor(identities: IdentityColumns, shards: readonly Shard[], lists = new ShardLists()) {
+    const { label, photos, class: classes, nameOf } = identities;
+    const last = label.reduce((most, value) => Math.max(most, value), -1);
+    this.#nameOf = nameOf;
+    this.#rows = new Int32Array(last + 1).fill(-1);
     this.counts = new Uint32Array(last + 1);
     const hash = createHash("sha256");
-    for (const { label, identity, photos, class: number } of rows) {
-      identities[label] = identity;
-      this.counts[label] += photos;
-      hash.update(`${label} ${identity} ${photos} ${number}\n`);
+    let text = "";
+    for (let row = 0; row < label.length; row++) {
+      this.#rows[label[row]] = row;
+      this.counts[label[row]] += photos[row];
+      text += `${label[row]} ${nameOf(row)} ${photos[row]} ${classes[row]}\n`;
+      if ((row + 1) % HASHED !== 0) continue;
+      hash.update(text);
+      text = "";
     }
+    hash.update(text);
     for (const { records, crc32c } of shards) hash.update(`${records} ${crc32c}\n`);
-    this.identities = identities;
     this.photos = this.counts.reduce((sum, count) => sum + count, 0);
     this.shards = shards;
     this.lists = lists;
     this.fingerprint = hash.digest("hex").slice(0, 16);
+  }
+
+  /**
+   * Names by label, made when first asked for: of 100,000 identities they take some 8 MiB. Labels that the index left
+   * out have an empty one: nobody's label moves when others go.
+   */
+  get identities(): readonly string[] {
+    this.#identities ??= Array.from(this.#rows, (row) => (row < 0 ? "" : this.#nameOf(row)));
+    return this.#identities;
   }
 
   /**
@@ -63,10 +80,16 @@ export class ShardSource {
    * @param labels From a label of this source to that of the new one, 0 to their number less 1.
    */
   select(labels: ReadonlyMap<number, number>): ShardSource {
-    const rows = [...labels].map(([before, label]) => ({
-      ...{ label, identity: this.identities[before], photos: this.counts[before] },
-      ...{ class: before, folder: "" },
-    }));
+    const before = Int32Array.from(labels.keys());
+    const rows = before.map((label) => this.#rows[label]);
+    const nameOf = this.#nameOf;
+    const identities: IdentityColumns = {
+      label: Int32Array.from(labels.values()),
+      photos: before.map((label) => this.counts[label]),
+      class: before,
+      nameOf: (i) => (rows[i] < 0 ? "" : nameOf(rows[i])),
+      folderOf: () => "",
+    };
     // Shards of one folder share their table of labels.
     const tables = new Map<Int32Array, Int32Array>();
     const selected = (table: Int32Array) => {
@@ -79,7 +102,7 @@ export class ShardSource {
       labels: selected(shard.labels),
       filtered: true,
     }));
-    return new ShardSource(rows, shards, this.lists);
+    return new ShardSource(identities, shards, this.lists);
   }
 }
 
@@ -106,31 +129,30 @@ export async function shardSource(dir: string, options: ShardSourceOptions = {})
     () => false,
   );
   if (!indexed && options.index === undefined) return await foreignSource(dir, options);
-  const rows = identityRows(options.index ?? ((await readShardIndex(dir)) as ColumnTable));
-  if (rows.length === 0) {
+  const identities = identityColumns(options.index ?? ((await readShardIndex(dir)) as ColumnTable));
+  if (identities.label.length === 0) {
     throw new RangeError(`Cannot use the index of ${dir}: expected one identity or more, got none`);
   }
   const lists = new ShardLists();
   const shards: Shard[] = [];
-  for (const folder of new Set(rows.map((row) => row.folder))) {
-    const own = rows.filter((row) => row.folder === folder);
-    shards.push(...(await openShards(join(dir, folder), own, lists, options.skipCorrupt ?? false)));
+  for (const [folder, rows] of rowsByFolder(identities)) {
+    const photos = rows.reduce((sum, row) => sum + identities.photos[row], 0);
+    const used = { photos, labels: labelTable(identities, rows) };
+    shards.push(...(await openShards(join(dir, folder), used, lists, options.skipCorrupt ?? false)));
   }
-  return new ShardSource(rows, shards, lists);
+  return new ShardSource(identities, shards, lists);
 }
 
-/** The shards of one folder, of which the index uses these identities. */
+/** The shards of one folder, of which the index uses so many photos, by these labels. */
 async function openShards(
   dir: string,
-  rows: readonly IdentityRow[],
+  { photos, labels }: { readonly photos: number; readonly labels: Int32Array },
   lists: ShardLists,
   skipCorrupt: boolean,
 ): Promise<Shard[]> {
   const files = await readShardRows(dir);
-  await Promise.all(files.map((file) => checkShard(dir, file, skipCorrupt)));
-  const labels = labelTable(rows);
+  await inLanes(files.length, STATS, (i) => checkShard(dir, files[i], skipCorrupt));
   const records = files.reduce((sum, file) => sum + file.records, 0);
-  const photos = rows.reduce((sum, row) => sum + row.photos, 0);
   if (photos > records) {
     const got = `expected at most the ${records} photos of the shards in ${dir}, got ${photos}; pack again`;
     throw new ShardError(join(dir, INDEX_FILE), "index", undefined, got);
@@ -140,13 +162,6 @@ async function openShards(
     const list = () => lists.get(path, file);
     return { path, records: file.records, crc32c: file.crc32c, labels, filtered: photos < records, list };
   });
-}
-
-function labelTable(rows: readonly IdentityRow[]): Int32Array {
-  const last = rows.reduce((most, row) => Math.max(most, row.class), -1);
-  const labels = new Int32Array(last + 1).fill(-1);
-  for (const row of rows) labels[row.class] = row.label;
-  return labels;
 }
 
 async function tfrecordFiles(dir: string): Promise<string[]> {
@@ -176,18 +191,20 @@ async function foreignSource(dir: string, { skipCorrupt, onSkip }: ShardSourceOp
     for (const label of scan.records.classes) if (label >= 0) counts.set(label, (counts.get(label) ?? 0) + 1);
     scanned.push({ path: join(dir, name), ...scan });
   }
-  const rows = [...counts]
-    .map(([label, photos]) => ({
-      ...{ label, photos, class: label, folder: "" },
-      identity: texts.get(label) ?? String(label),
-    }))
-    .sort((a, b) => a.label - b.label);
-  if (rows.length === 0) throw new RangeError(`Cannot use ${dir}: expected records with a label, got none`);
-  const labels = labelTable(rows);
+  if (counts.size === 0) throw new RangeError(`Cannot use ${dir}: expected records with a label, got none`);
+  const label = Int32Array.from(counts.keys()).sort();
+  const identities: IdentityColumns = {
+    label,
+    photos: label.map((value) => counts.get(value)!),
+    class: label,
+    nameOf: (row) => texts.get(label[row]) ?? String(label[row]),
+    folderOf: () => "",
+  };
+  const labels = labelTable(identities, Int32Array.from(label.keys()));
   const shards = scanned.map(({ path, records, bytes, problems }) => ({
     ...{ path, records: records.classes.length, crc32c: bytes, labels },
     filtered: problems.length > 0,
     list: async () => records,
   }));
-  return new ShardSource(rows, shards);
+  return new ShardSource(identities, shards);
 }

@@ -67,12 +67,13 @@ export async function windowOrder(source: ShardSource, options: WindowOptions): 
     const problem = `expected ${size} photos of the index's identities among ${count} blocks, got ${filled}; pack again`;
     throw new ShardError(dirname(path), "index", undefined, problem);
   };
-  const recent = new Map<number, Promise<RecordWindow>>();
+  const recent: { readonly window: number; readonly photos: Promise<RecordWindow> }[] = [];
   const windowAt = (window: number): Promise<RecordWindow> => {
-    const photos = recent.get(window) ?? load(window);
-    recent.delete(window);
-    recent.set(window, photos);
-    if (recent.size > WINDOWS_KEPT) recent.delete(recent.keys().next().value!);
+    const known = recent.find((other) => other.window === window);
+    if (known) return known.photos;
+    const photos = load(window);
+    recent.push({ window, photos });
+    if (recent.length > WINDOWS_KEPT) recent.shift();
     return photos;
   };
   return {

@@ -337,3 +337,21 @@ function withoutLabel(whole: FaceRecord): Uint8Array {
   bytes.write("lebal", bytes.indexOf("image/class/label") + "image/class/".length);
   return bytes;
 }
+
+test("ShardSource names identities by label, also where rows are renumbered and labels left out", async () => {
+  const table = (await index()).filter((row: { label: number }) => row.label !== 1);
+  const edited = await shardSource(dir, {
+    index: table.derive({ label: (row: { label: number }) => row.label * 2 }),
+  });
+  assert.deepEqual(edited.counts, Uint32Array.of(4, 0, 0, 0, 7, 0, 11));
+  const names = source.identities;
+  assert.deepEqual(edited.identities, [names[0], "", "", "", names[2], "", names[3]]);
+  const chosen = edited.select(
+    new Map([
+      [6, 0],
+      [0, 1],
+    ]),
+  );
+  assert.deepEqual(chosen.identities, [names[3], names[0]]);
+  assert.deepEqual(chosen.counts, Uint32Array.of(11, 4));
+});
