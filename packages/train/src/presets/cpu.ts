@@ -4,8 +4,8 @@
  *
  * command   amface align --image-size 56,48 --input-dir celeba --output-dir celeba-56 --weights mtcnn
  *           amface train --preset cpu --data-dir celeba-56 --seed 1
- * hardware  2 CPU cores (AVX-512), 0.54 GB
- * time      577 s for 2,880 steps, other programs on the same cores (load 8); 1,480 s at a load of 15
+ * hardware  2 CPU cores (AVX-512), 0.5 GB
+ * time      392 s for 2,880 steps on quiet cores; 577 and 1,480 s beside other programs (load 8 and 15)
  * score     85.3 % on LFW's folds 1 to 5, standard error 0.7, AUC 0.930, with 6,200 CelebA photos of 297 people
  */
 import type { Preset } from "./preset.ts";
