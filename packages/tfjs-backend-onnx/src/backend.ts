@@ -14,38 +14,12 @@ import type { Attrs, OnnxKernel } from "./kernel.ts";
 import { fill, reshape } from "./kernels/shape.ts";
 import { collect, isNumeric, LazyValue, type NumericType } from "./lazy-graph.ts";
 import type { SessionOptions } from "./ort-session.ts";
+import { TensorRecord } from "./tensor-record.ts";
 
 type DataId = object;
 
 /** Calls recorded before they run unasked, so that a program that never reads a value does not grow for ever. */
 const LONGEST_GRAPH = 20_000;
-
-/** A tensor's record in TensorFlow.js's storage. `values` computes what is missing, so CPU kernels can read it. */
-class TensorRecord {
-  readonly dtype: DataType;
-  refCount = 1;
-  complexTensorInfos?: { real: TensorInfo; imag: TensorInfo };
-  value: LazyValue | undefined;
-  readonly #backend: OnnxBackend;
-  #plain: backend_util.BackendValues | undefined;
-
-  constructor(
-    backend: OnnxBackend,
-    dtype: DataType,
-    contents: LazyValue | backend_util.BackendValues | undefined,
-  ) {
-    this.#backend = backend;
-    this.dtype = dtype;
-    if (contents instanceof LazyValue) this.value = contents;
-    else this.#plain = contents;
-  }
-
-  get values(): backend_util.BackendValues | undefined {
-    if (!this.value) return this.#plain;
-    if (this.value.node || this.value.isUnknown) this.#backend.compute(this.value);
-    return this.value.values;
-  }
-}
 
 /**
  * TensorFlow.js backend that records kernel calls and runs them, when a value is read, as one model of ONNX
@@ -56,6 +30,7 @@ export class OnnxBackend extends MathBackendCPU {
   readonly #pending = new Set<TensorRecord>();
   readonly #graphs = new CompiledGraphs(() => this.#weights());
   readonly #pool = new BufferPool();
+  readonly #compute = (value: LazyValue) => this.compute(value);
   /** Options for models compiled from now on, over the defaults: threads, profiling, execution providers. */
   sessionOptions: SessionOptions = {};
   /**
@@ -78,7 +53,7 @@ export class OnnxBackend extends MathBackendCPU {
     const dataId = {};
     // A copy: calls are carried out later, and the caller may have filled its array anew by then.
     const lazy = isNumeric(dtype) && values ? LazyValue.leaf(values.slice(), shape, dtype) : values;
-    this.#store(dataId, new TensorRecord(this, dtype, lazy));
+    this.#store(dataId, new TensorRecord(this.#compute, dtype, lazy));
     return dataId;
   }
 
@@ -90,7 +65,7 @@ export class OnnxBackend extends MathBackendCPU {
     refCount: number,
   ): void {
     const lazy = isNumeric(dtype) && values ? LazyValue.leaf(values, shape, dtype) : values;
-    const record = new TensorRecord(this, dtype, lazy);
+    const record = new TensorRecord(this.#compute, dtype, lazy);
     record.refCount = refCount;
     this.#store(dataId, record);
   }
@@ -174,7 +149,7 @@ export class OnnxBackend extends MathBackendCPU {
     if (++this.#recorded > LONGEST_GRAPH && !this.#tracing) this.flush();
     return LazyValue.call(kernel, inputs, attrs, results).map((value) => {
       const dataId = {};
-      const record = new TensorRecord(this, value.dtype, value);
+      const record = new TensorRecord(this.#compute, value.dtype, value);
       this.#store(dataId, record);
       this.#pending.add(record);
       return { dataId, shape: [...value.shape], dtype: value.dtype };
@@ -233,7 +208,7 @@ export class OnnxBackend extends MathBackendCPU {
   /** A tensor without contents, for `trace`. */
   unknown(shape: readonly number[], dtype: NumericType): TensorInfo {
     const dataId = {};
-    this.#store(dataId, new TensorRecord(this, dtype, LazyValue.unknown(shape, dtype)));
+    this.#store(dataId, new TensorRecord(this.#compute, dtype, LazyValue.unknown(shape, dtype)));
     return { dataId, shape: [...shape], dtype };
   }
 

@@ -6,25 +6,19 @@ import { packShards, type StreamBatch } from "@amface/data";
 import { readSafetensors } from "@amface/nets";
 import { type RunObserver, resolveConfig, type TrainConfigInput, train } from "@amface/train";
 import * as tf from "@tensorflow/tfjs-core";
-import { scratch, tinyFaces } from "./tiny-faces.ts";
+import { tinyFaces, tinyRun } from "./tiny-faces.ts";
 
 let dir: string;
 let remove: () => Promise<void>;
 let config: TrainConfigInput;
 before(async () => {
-  await tf.setBackend("onnx");
-  ({ dir, remove } = await scratch());
-  config = {
-    dataDir: await tinyFaces(join(dir, "faces"), 4, 4),
-    net: "resface-small",
-    imageSize: [16, 16],
+  ({ dir, remove, config } = await tinyRun(4, 4, {
     embeddingSize: 8,
-    batchSize: 4,
     maxSteps: 4,
     epochSize: 3,
     learningRate: 0.01,
     tensorboard: false,
-  };
+  }));
 });
 after(() => remove());
 

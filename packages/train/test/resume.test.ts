@@ -4,28 +4,21 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import "@amface/tfjs-backend-onnx";
 import { readCheckpoint, type StepMetrics, type TrainConfigInput, train } from "@amface/train";
-import * as tf from "@tensorflow/tfjs-core";
 import { slow } from "../../../test/slow.ts";
-import { scratch, tinyFaces } from "./tiny-faces.ts";
+import { tinyRun } from "./tiny-faces.ts";
 
 let dir: string;
 let remove: () => Promise<void>;
 let config: TrainConfigInput;
 before(async () => {
-  await tf.setBackend("onnx");
-  ({ dir, remove } = await scratch());
-  config = {
-    dataDir: await tinyFaces(join(dir, "faces"), 8, 4),
-    net: "resface-small",
-    imageSize: [16, 16],
+  ({ dir, remove, config } = await tinyRun(8, 4, {
     embeddingSize: 8,
-    batchSize: 4,
     epochSize: 3,
     maxSteps: 5,
     keepProbability: 0.5,
     tensorboard: false,
     seed: 5,
-  };
+  }));
 });
 after(() => remove());
 

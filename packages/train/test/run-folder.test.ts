@@ -13,25 +13,13 @@ import {
   type TrainConfigInput,
   train,
 } from "@amface/train";
-import * as tf from "@tensorflow/tfjs-core";
-import { scratch, tinyFaces } from "./tiny-faces.ts";
+import { tinyRun } from "./tiny-faces.ts";
 
 let dir: string;
 let remove: () => Promise<void>;
 let config: TrainConfigInput;
 before(async () => {
-  await tf.setBackend("onnx");
-  ({ dir, remove } = await scratch());
-  config = {
-    dataDir: await tinyFaces(join(dir, "faces"), 3, 5),
-    net: "resface-small",
-    imageSize: [16, 16],
-    embeddingSize: 4,
-    batchSize: 4,
-    epochSize: 1,
-    maxNrofEpochs: 1,
-    learningRate: 0.02,
-  };
+  ({ dir, remove, config } = await tinyRun(3, 5, { epochSize: 1, maxNrofEpochs: 1, learningRate: 0.02 }));
 });
 after(() => remove());
 

@@ -4,23 +4,13 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import "@amface/tfjs-backend-onnx";
 import { type RunObserver, type TrainConfigInput, train } from "@amface/train";
-import * as tf from "@tensorflow/tfjs-core";
-import { scratch, tinyFaces } from "./tiny-faces.ts";
+import { tinyRun } from "./tiny-faces.ts";
 
 let dir: string;
 let remove: () => Promise<void>;
 let config: TrainConfigInput;
 before(async () => {
-  await tf.setBackend("onnx");
-  ({ dir, remove } = await scratch());
-  config = {
-    dataDir: await tinyFaces(join(dir, "faces"), 3, 5),
-    net: "resface-small",
-    imageSize: [16, 16],
-    embeddingSize: 4,
-    batchSize: 4,
-    learningRate: 0.02,
-  };
+  ({ dir, remove, config } = await tinyRun(3, 5, { learningRate: 0.02 }));
 });
 after(() => remove());
 

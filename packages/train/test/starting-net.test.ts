@@ -6,23 +6,13 @@ import "@amface/tfjs-backend-onnx";
 import { createNet, loadNet, readSafetensors, saveNet } from "@amface/nets";
 import { type TrainConfigInput, train } from "@amface/train";
 import * as tf from "@tensorflow/tfjs-core";
-import { scratch, tinyFaces } from "./tiny-faces.ts";
+import { tinyFaces, tinyRun } from "./tiny-faces.ts";
 
 let dir: string;
 let remove: () => Promise<void>;
 let config: TrainConfigInput;
 before(async () => {
-  await tf.setBackend("onnx");
-  ({ dir, remove } = await scratch());
-  config = {
-    dataDir: await tinyFaces(join(dir, "faces"), 3, 4),
-    net: "resface-small",
-    imageSize: [16, 16],
-    embeddingSize: 8,
-    batchSize: 4,
-    maxSteps: 1,
-    tensorboard: false,
-  };
+  ({ dir, remove, config } = await tinyRun(3, 4, { embeddingSize: 8, maxSteps: 1, tensorboard: false }));
 });
 after(() => remove());
 

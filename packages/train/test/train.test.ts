@@ -9,25 +9,19 @@ import { loadNet, readSafetensors } from "@amface/nets";
 import { readCheckpoint, readRunConfig, type StepMetrics, type TrainConfigInput, train } from "@amface/train";
 import * as tf from "@tensorflow/tfjs-core";
 import { slow } from "../../../test/slow.ts";
-import { scratch, tinyFaces } from "./tiny-faces.ts";
+import { tinyFaces, tinyRun } from "./tiny-faces.ts";
 
 let dir: string;
 let remove: () => Promise<void>;
 let config: TrainConfigInput;
 before(async () => {
-  await tf.setBackend("onnx");
-  ({ dir, remove } = await scratch());
-  config = {
-    dataDir: await tinyFaces(join(dir, "faces"), 3, 5),
-    net: "resface-small",
-    imageSize: [16, 16],
+  ({ dir, remove, config } = await tinyRun(3, 5, {
     embeddingSize: 8,
-    batchSize: 4,
     maxNrofEpochs: 2,
     keepProbability: 0.5,
     learningRate: 0.02,
     seed: 5,
-  };
+  }));
 });
 after(() => remove());
 

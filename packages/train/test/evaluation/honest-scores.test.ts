@@ -8,21 +8,15 @@ import { evaluate, locatePhotos, measurePairs, readPairList } from "@amface/lfw-
 import { loadNet, readSafetensors } from "@amface/nets";
 import { type EpochScores, embedFiles, type RunObserver, type TrainConfigInput, train } from "@amface/train";
 import * as tf from "@tensorflow/tfjs-core";
-import { scratch, tinyFaces } from "../tiny-faces.ts";
+import { tinyFaces, tinyRun } from "../tiny-faces.ts";
 
 let dir: string;
 let remove: () => Promise<void>;
 let config: TrainConfigInput;
 let withTest: TrainConfigInput;
 before(async () => {
-  await tf.setBackend("onnx");
-  ({ dir, remove } = await scratch());
-  config = {
-    dataDir: await tinyFaces(join(dir, "faces"), 9, 5),
-    net: "resface-small",
-    imageSize: [16, 16],
+  ({ dir, remove, config } = await tinyRun(9, 5, {
     embeddingSize: 8,
-    batchSize: 4,
     epochSize: 3,
     maxNrofEpochs: 2,
     keepProbability: 0.5,
@@ -30,7 +24,7 @@ before(async () => {
     validationIdentities: 4,
     validationPairs: 40,
     seed: 5,
-  };
+  }));
   withTest = {
     ...config,
     lfwDir: await tinyFaces(join(dir, "test"), 4, 3),

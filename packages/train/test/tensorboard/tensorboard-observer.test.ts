@@ -5,29 +5,22 @@ import { after, before, test } from "node:test";
 import "@amface/tfjs-backend-onnx";
 import { readSafetensors } from "@amface/nets";
 import { type TrainConfigInput, train } from "@amface/train";
-import * as tf from "@tensorflow/tfjs-core";
-import { scratch, tinyFaces } from "../tiny-faces.ts";
+import { tinyRun } from "../tiny-faces.ts";
 import { noReader, readEvents } from "./read-events.ts";
 
 let dir: string;
 let remove: () => Promise<void>;
 let config: TrainConfigInput;
 before(async () => {
-  await tf.setBackend("onnx");
-  ({ dir, remove } = await scratch());
-  config = {
-    dataDir: await tinyFaces(join(dir, "faces"), 7, 4),
-    net: "resface-small",
-    imageSize: [16, 16],
+  ({ dir, remove, config } = await tinyRun(7, 4, {
     embeddingSize: 8,
-    batchSize: 4,
     epochSize: 4,
     maxNrofEpochs: 2,
     learningRate: 0.02,
     validationIdentities: 4,
     validationPairs: 16,
     histogramSteps: 4,
-  };
+  }));
 });
 after(() => remove());
 
