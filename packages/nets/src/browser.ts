@@ -1,3 +1,11 @@
+export {
+  decodeSafetensors,
+  encodeSafetensors,
+  type NamedTensor,
+  type Safetensors,
+  SafetensorsError,
+  type SafetensorsOptions,
+} from "@amface/numpy";
 export { createNet, type FaceNet, NET_NAMES, type NetDescription, type NetName } from "./create-net.ts";
 export { deriveSeed } from "./derive-seed.ts";
 export {
@@ -20,13 +28,6 @@ export {
 } from "./net-file.ts";
 export { kernels, type NetVariable, netVariables } from "./net-variables.ts";
 export type { NetOptions, Padding, ResolvedNetOptions } from "./options.ts";
-export {
-  decodeSafetensors,
-  encodeSafetensors,
-  type NamedTensor,
-  type Safetensors,
-  SafetensorsError,
-} from "./safetensors.ts";
 export { SeededDropout, setDropoutStep } from "./seeded-dropout.ts";
 export {
   type BundleEntry,

@@ -1,3 +1,4 @@
+import type { NamedTensor, Safetensors } from "@amface/numpy";
 import { createNet, type FaceNet, type NetName } from "./create-net.ts";
 import type { ForeignNames } from "./foreign-names.ts";
 import { assignNet, NetFileError } from "./net-file.ts";
@@ -5,7 +6,6 @@ import { netVariables } from "./net-variables.ts";
 import type { NetOptions } from "./options.ts";
 import { permute } from "./permute.ts";
 import { PYTORCH } from "./pytorch-names.ts";
-import type { NamedTensor, Safetensors } from "./safetensors.ts";
 import { TENSORFLOW } from "./tensorflow-names.ts";
 
 /** Options of the net, by default those of the program that the weights come from. */

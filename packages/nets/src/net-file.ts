@@ -1,9 +1,9 @@
+import { decodeSafetensors, encodeSafetensors, type NamedTensor, type Safetensors } from "@amface/numpy";
 import { tensor, tidy } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { createNet, type FaceNet } from "./create-net.ts";
 import { netVariables } from "./net-variables.ts";
 import type { NetOptions } from "./options.ts";
-import { decodeSafetensors, encodeSafetensors, type NamedTensor, type Safetensors } from "./safetensors.ts";
 
 /** A file that is readable, but is not a saved net, or not of the net that it names. */
 export class NetFileError extends Error {

@@ -1,19 +1,27 @@
 import { readFile } from "node:fs/promises";
-import { decodeSafetensors, encodeSafetensors, type NamedTensor, type Safetensors } from "./safetensors.ts";
+import {
+  decodeSafetensors,
+  encodeSafetensors,
+  type NamedTensor,
+  type Safetensors,
+  type SafetensorsOptions,
+} from "@amface/numpy";
 import { writeWhole } from "./write-whole.ts";
 
 /**
  * Writes a safetensors file whole or not at all: to a temporary name beside it, flushed to the disk, then
  * renamed.
  *
+ * @throws {RangeError} As `encodeSafetensors`.
  * @throws {Error} Where the disk is full or the place is not writable; nothing is left behind.
  */
 export async function writeSafetensors(
   path: string,
   tensors: readonly NamedTensor[],
   metadata: Readonly<Record<string, string>> = {},
+  options: SafetensorsOptions = {},
 ): Promise<void> {
-  await writeWhole(path, encodeSafetensors(tensors, metadata));
+  await writeWhole(path, encodeSafetensors(tensors, metadata, options));
 }
 
 /**

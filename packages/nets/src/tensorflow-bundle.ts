@@ -1,7 +1,7 @@
+import type { NamedTensor } from "@amface/numpy";
 import { messageFields } from "./byte-reader.ts";
 import { maskedCrc32c } from "./crc32c.ts";
 import { readTable } from "./leveldb-table.ts";
-import type { NamedTensor } from "./safetensors.ts";
 
 /** A TensorFlow checkpoint that cannot be read: truncated, damaged, or of another kind. */
 export class CheckpointFormatError extends Error {

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import type { NamedTensor } from "./safetensors.ts";
+import type { NamedTensor } from "@amface/numpy";
 import { CheckpointFormatError, readBundleIndex, readBundleTensors } from "./tensorflow-bundle.ts";
 
 /**

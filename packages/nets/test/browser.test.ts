@@ -21,10 +21,12 @@ before(async () => {
 });
 after(() => rm(folder, { recursive: true }));
 
-test("what a browser imports needs no module of Node's", () => {
+test("what a browser imports needs no module of Node's, here and in numpy", () => {
   const imports = importsOf(join(SOURCES, "browser.ts"));
   assert.ok(imports.size > 15);
-  for (const [path, names] of imports) assert.ok(!names.some((name) => name.startsWith("node:")), path);
+  const numpy = importsOf(join(SOURCES, "..", "..", "numpy", "src", "mod.ts"));
+  for (const [path, names] of [...imports, ...numpy])
+    assert.ok(!names.some((name) => name.startsWith("node:")), path);
   assert.ok(
     importsOf(join(SOURCES, "mod.ts")).get(join(SOURCES, "save-net.ts"))?.includes("node:fs/promises"),
   );

@@ -1,4 +1,4 @@
-import { ELEMENT_TYPES, toFloat32 } from "./element-types.ts";
+import { ELEMENT_TYPES, fromFloat32, toFloat32 } from "./element-types.ts";
 
 /** A named float32 tensor. */
 export interface NamedTensor {
@@ -23,18 +23,26 @@ const METADATA = "__metadata__";
 /** The format's own limit on the length of its header, in bytes. */
 const MAX_HEADER = 100_000_000;
 
+/** How values are stored. */
+export interface SafetensorsOptions {
+  /** `F32` (default), or `F16`: the nearest float16, of two as near the even one. */
+  readonly dtype?: "F32" | "F16";
+}
+
 /**
  * Encodes tensors in the safetensors format: length of the header (u64), header (JSON), values (little
  * endian, in the given order).
  *
- * @returns The file in pieces, to be written one after the other; the values are not copied.
- * @throws {RangeError} Where a shape does not fit its data, or a name comes twice.
+ * @returns The file in pieces, to be written one after the other; float32 values are not copied.
+ * @throws {RangeError} Where a shape does not fit its data, a name comes twice, or a finite value is too large for float16.
  */
 export function encodeSafetensors(
   tensors: readonly NamedTensor[],
   metadata: Readonly<Record<string, string>> = {},
+  { dtype = "F32" }: SafetensorsOptions = {},
 ): Uint8Array[] {
   const header: Record<string, unknown> = { [METADATA]: metadata };
+  const values: Uint8Array[] = [];
   let offset = 0;
   for (const { name, shape, data } of tensors) {
     if (sizeOf(shape) !== data.length) {
@@ -44,14 +52,24 @@ export function encodeSafetensors(
     }
     if (Object.hasOwn(header, name))
       throw new RangeError(`Cannot encode tensor ${name}: its name comes twice`);
-    header[name] = { dtype: "F32", shape, data_offsets: [offset, offset + data.byteLength] };
-    offset += data.byteLength;
+    const bytes = encodeValues(name, dtype, data);
+    header[name] = { dtype, shape, data_offsets: [offset, offset + bytes.length] };
+    offset += bytes.length;
+    values.push(bytes);
   }
   const json = new TextEncoder().encode(JSON.stringify(header));
   const start = new Uint8Array(8 + Math.ceil(json.length / 8) * 8).fill(0x20); // padded with spaces: values stay aligned
   new DataView(start.buffer).setBigUint64(0, BigInt(start.length - 8), true);
   start.set(json, 8);
-  return [start, ...tensors.map(({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength))];
+  return [start, ...values];
+}
+
+function encodeValues(name: string, dtype: "F32" | "F16", data: Float32Array): Uint8Array {
+  try {
+    return fromFloat32(dtype, data);
+  } catch (cause) {
+    throw new RangeError(`Cannot encode tensor ${name}: ${(cause as Error).message}`, { cause });
+  }
 }
 
 /**

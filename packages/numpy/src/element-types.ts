@@ -1,3 +1,5 @@
+import { halfToNumber, LARGEST_HALF, numberToHalf } from "./float16.ts";
+
 /** How a safetensors file stores elements, and how they become float32. */
 interface ElementType {
   /** Of one element. */
@@ -23,13 +25,23 @@ export function toFloat32(type: string, bytes: Uint8Array): Float32Array {
   return Float32Array.from({ length: bytes.length / size }, (_, i) => read(view, i * size));
 }
 
-/** IEEE 754 binary16: one bit of sign, five of exponent, ten of fraction. */
-function halfToNumber(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 31;
-  const fraction = bits & 1023;
-  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-  return sign * (exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25));
+/**
+ * The elements as the bytes of float32, which are not copied, or of float16, rounded to the nearest, ties to even.
+ *
+ * @throws {RangeError} Where a finite value rounds to more than float16 holds.
+ */
+export function fromFloat32(type: "F32" | "F16", data: Float32Array): Uint8Array {
+  if (type === "F32") return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  const bytes = new Uint8Array(2 * data.length);
+  const view = new DataView(bytes.buffer);
+  data.forEach((value, i) => {
+    const bits = numberToHalf(value);
+    if ((bits & 0x7fff) === 0x7c00 && Number.isFinite(value)) {
+      throw new RangeError(`expected values of at most ${LARGEST_HALF} for float16, got ${value}`);
+    }
+    view.setUint16(2 * i, bits, true);
+  });
+  return bytes;
 }
 
 /** The upper half of a float32. */

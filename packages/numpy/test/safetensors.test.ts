@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { decodeSafetensors, encodeSafetensors, SafetensorsError } from "@amface/nets";
+import { decodeSafetensors, encodeSafetensors, SafetensorsError } from "@amface/numpy";
 
 const TENSORS = [
   { name: "b", shape: [2, 2], data: Float32Array.of(1, 2, 3, -4.5) },
@@ -42,6 +42,31 @@ test("encodeSafetensors() refuses a shape that does not fit, and a name that com
   assert.throws(() => encodeSafetensors([{ name: "a", shape: [2], data }]), /expected 2 values, got 3/);
   const twice = { name: "a", shape: [3], data };
   assert.throws(() => encodeSafetensors([twice, twice]), /comes twice/);
+});
+
+test("encodeSafetensors() as F16 stores two bytes a value, rounded to the nearest", () => {
+  const data = Float32Array.of(1 / 3, -65504, 2 ** -24, 2049, Number.POSITIVE_INFINITY);
+  const bytes = Buffer.concat(encodeSafetensors([{ name: "a", shape: [5], data }], {}, { dtype: "F16" }));
+  const length = Number(bytes.readBigUInt64LE(0));
+  assert.deepEqual(JSON.parse(bytes.subarray(8, 8 + length).toString()).a, {
+    dtype: "F16",
+    shape: [5],
+    data_offsets: [0, 10],
+  });
+  assert.equal(bytes.length, 8 + length + 10);
+  const back = decodeSafetensors(bytes, "file").tensors.get("a");
+  assert.deepEqual(
+    [...(back?.data ?? [])],
+    [0x555 / 2 ** 12, -65504, 2 ** -24, 2048, Number.POSITIVE_INFINITY],
+  );
+});
+
+test("encodeSafetensors() as F16 refuses what would become infinite, and names the tensor", () => {
+  const large = { name: "big", shape: [2], data: Float32Array.of(65519, -65520) };
+  assert.throws(() => encodeSafetensors([large], {}, { dtype: "F16" }), {
+    name: "RangeError",
+    message: /^Cannot encode tensor big: expected values of at most 65504 for float16, got -65520$/,
+  });
 });
 
 test("decodeSafetensors() refuses a file cut at any byte", () => {
