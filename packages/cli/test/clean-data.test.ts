@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { generateFaces } from "@amface/data";
 import { encodeJpeg, readImage } from "@amface/images";
+import { sharedData } from "../../../test/shared-data.ts";
 import { COMMANDS, runProgram } from "../src/mod.ts";
 import { encodeNpy } from "../src/npy.ts";
 
@@ -143,7 +144,7 @@ test("duplicates finds a re-encoded copy under another name", async () => {
 test("datasets lists the cards, checks copies, and exits with 1 where one differs", async () => {
   const listed = await amface("datasets", "list");
   assert.equal(listed.status, 0);
-  for (const name of ["casia-webface", "celeba", "generated", "lfw", "vggface2"])
+  for (const name of ["casia-webface", "celeba", "generated", "lfw", "mtcnn", "vggface2"])
     assert.match(listed.out, new RegExp(`^${name} `, "m"));
   const faces = join(dir, "set");
   await cp(join(dir, "faces"), faces, { recursive: true });
@@ -158,6 +159,34 @@ test("datasets lists the cards, checks copies, and exits with 1 where one differ
   const differs = await amface("datasets", "check", "generated", faces, "--partial", "--json");
   assert.equal(differs.status, 1);
   assert.deepEqual(JSON.parse(differs.out).check.extra, ["face00001/mine.jpg"]);
+});
+
+test("datasets get tells an unreachable address, and a set that it cannot fetch", async () => {
+  const weights = join(dir, "mtcnn");
+  const offline = await amface("datasets", "get", "mtcnn", weights, "--from", "http://127.0.0.1:9/");
+  assert.equal(offline.status, 1);
+  assert.match(
+    offline.err,
+    /Cannot get det1\.npy of mtcnn from .*by hand: put det1\.npy, .*--weights of amface align/,
+  );
+  assert.equal((await amface("datasets", "check", "mtcnn", weights)).status, 1);
+  const { status, err } = await amface("datasets", "get", "lfw", dir);
+  assert.equal(status, 1);
+  assert.match(err, /Cannot get lfw: .*vis-www\.cs\.umass\.edu/);
+  assert.equal((await amface("datasets", "get")).status, 2);
+});
+
+test("datasets get leaves the weights that are there and right", {
+  skip: sharedData("weights") ? false : "needs ../shared/data",
+}, async () => {
+  const weights = join(dir, "weights");
+  for (const file of ["det1.npy", "det2.npy", "det3.npy"])
+    await cp(join(sharedData("weights")!, file), join(weights, file));
+  const { status, out } = await amface("datasets", "get", "mtcnn", weights, "--from", "http://127.0.0.1:9/");
+  assert.equal(status, 0);
+  assert.equal(out.match(/already there, its checksum is right/g)?.length, 3);
+  const checked = await amface("datasets", "check", "mtcnn", weights);
+  assert.deepEqual([checked.status, /^A complete copy/.test(checked.out)], [0, true]);
 });
 
 test("datasets tells a wrong call", async () => {

@@ -41,6 +41,12 @@ export {
   readDatasetCards,
 } from "./datasets/dataset-card.ts";
 export {
+  DownloadError,
+  type GetDatasetOptions,
+  type GottenFile,
+  getDataset,
+} from "./datasets/get-dataset.ts";
+export {
   describe,
   type FaceFile,
   type FaceSource,

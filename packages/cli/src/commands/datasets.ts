@@ -1,11 +1,19 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { checkDataset, type DatasetCard, type DatasetCheck, readDatasetCards } from "@amface/data";
+import {
+  checkDataset,
+  type DatasetCard,
+  type DatasetCheck,
+  type GottenFile,
+  getDataset,
+  readDatasetCards,
+} from "@amface/data";
 import { defineCommand, UsageError } from "../command.ts";
 
 const options = {
   cards: { value: "DIR", help: "folder of dataset cards [amface's own]" },
-  partial: { help: "a copy that holds only a part of the set is no difference" },
+  partial: { help: "check: a copy that holds only a part of the set is no difference" },
+  from: { value: "URL", help: "get: another address of the files, ending in a slash [the card's]" },
 } as const;
 
 /** Findings of one kind that are shown; the rest is counted. */
@@ -13,37 +21,48 @@ const SHOWN = 5;
 
 type Result =
   | { readonly cards: readonly DatasetCard[] }
-  | { readonly check: DatasetCheck; readonly card: DatasetCard; readonly same: boolean };
+  | { readonly check: DatasetCheck; readonly card: DatasetCard; readonly same: boolean }
+  | { readonly files: readonly GottenFile[]; readonly card: DatasetCard; readonly dir: string };
 
 export const datasets = defineCommand({
-  positionals: { label: "list | check NAME DIR", min: 1, max: 3 },
+  positionals: { label: "list | check NAME DIR | get NAME [DIR]", min: 1, max: 3 },
   options,
   examples: [
     "amface datasets list",
     "amface datasets check lfw lfw-deepfunneled",
     "amface datasets check celeba photos --partial --json",
+    "amface datasets get mtcnn",
   ],
-  async run(values, [action, ...rest]): Promise<Result> {
+  async run(values, [action, ...rest], { reporter, signal }): Promise<Result> {
     const cards = await readDatasetCards(values.cards ?? ownCards());
     if (action === "list" && rest.length === 0) return { cards };
-    if (action !== "check" || rest.length !== 2) {
+    const given = { check: rest.length === 2, get: rest.length === 1 || rest.length === 2 };
+    if (!given[action as keyof typeof given]) {
+      const got = [action, ...rest].join(" ");
       throw new UsageError(
-        `Cannot run amface datasets: expected list or check NAME DIR, got ${[action, ...rest].join(" ")}`,
+        `Cannot run amface datasets: expected list, check NAME DIR or get NAME [DIR], got ${got}`,
       );
     }
-    const [name, dir] = rest;
+    const [name, dir = name] = rest;
     const card = cards.find((candidate) => candidate.name === name);
     if (!card) {
       const names = cards.map((candidate) => candidate.name).join(", ");
-      throw new UsageError(`Cannot check ${name}: expected one of ${names}`);
+      throw new UsageError(`Cannot ${action} ${name}: expected one of ${names}`);
+    }
+    if (action === "get") {
+      const onFetch = (_: string, url: string) => reporter.say(`fetching ${url}`);
+      const from = values.from === undefined ? {} : { from: values.from };
+      return { files: await getDataset(card, dir, { signal, onFetch, ...from }), card, dir };
     }
     const check = await checkDataset(card, dir);
     const same = check.verdict === "complete" || (check.verdict === "partial" && values.partial);
     return { check, card, same };
   },
   fails: (result) => "check" in result && !result.same,
-  render: (result) =>
-    "cards" in result ? renderCards(result.cards) : renderCheck(result.check, result.card),
+  render(result) {
+    if ("cards" in result) return renderCards(result.cards);
+    return "files" in result ? renderFiles(result) : renderCheck(result.check, result.card);
+  },
 });
 
 /** The cards beside the built package, or at the root of the repository. */
@@ -69,6 +88,19 @@ function renderCards(cards: readonly DatasetCard[]): string {
     .join("\n");
 }
 
+function renderFiles({
+  files,
+  card,
+  dir,
+}: {
+  files: readonly GottenFile[];
+  card: DatasetCard;
+  dir: string;
+}): string {
+  const lines = files.map(({ path, outcome }) => `${path}  ${outcome}, its checksum is right`);
+  return [...lines, `${card.title} in ${dir} (licence: ${card.licence}): ${card.download?.use}`].join("\n");
+}
+
 function renderCheck(check: DatasetCheck, card: DatasetCard): string {
   const { verdict, part, identities, photos, missing, extra, altered, verified } = check;
   const lines = [
@@ -77,10 +109,9 @@ function renderCheck(check: DatasetCheck, card: DatasetCard): string {
       partial: `A partial copy of ${card.title}: what is there is right, and some is missing.`,
       differs: `Not a copy of ${card.title}: something is there that should not be, or is not what it should be.`,
     }[verdict],
-    `identities  ${ofExpected(identities)}`,
-    `photos      ${ofExpected(photos)}`,
+    ...(card.layout ? [`identities  ${ofExpected(identities)}`, `photos      ${ofExpected(photos)}`] : []),
     ...findings("missing", missing),
-    ...findings(`extra (expected such as ${card.layout.example})`, extra),
+    ...findings(`extra (expected such as ${card.layout?.example})`, extra),
     ...findings("altered", altered),
     ...findings("verified", verified),
   ];

@@ -19,7 +19,7 @@ export interface DatasetCheck {
   readonly photos: { readonly found: number; readonly expected?: number };
   /** The part of the set that the expectation is of, where the card has parts and one of them fits best. */
   readonly part?: string;
-  /** Photos that must exist and do not: gaps in an identity's numbering, or paths of the index. */
+  /** What must exist and does not: gaps in an identity's numbering, paths of the index, files to download. */
   readonly missing: readonly string[];
   /** Photos that do not keep the layout or that the index lacks. */
   readonly extra: readonly string[];
@@ -30,24 +30,28 @@ export interface DatasetCheck {
 }
 
 /**
- * Compares a copy of a data set, identity folders of photos, with its card. Photos are listed, not opened.
+ * Compares a copy of a data set, identity folders of photos or files to download, with its card. Photos are listed, not
+ * opened.
  *
- * @throws {Error} When the folder is missing or holds no photos, or the card's index is not to be read.
+ * @throws {Error} When the folder is missing or holds no photos where the card has some, or the card's index is not to
+ *   be read.
  */
 export async function checkDataset(card: DatasetCard, dir: string): Promise<DatasetCheck> {
-  const identities = await listIdentities(dir);
+  const { layout } = card;
+  const identities = layout ? await listIdentities(dir) : [];
   const paths = identities.flatMap(({ files }) => files);
   const found = { identities: identities.length, photos: paths.length };
   const { part, counts } = expectationOf(card, found);
-  const missing = card.layout.numbered ? identities.flatMap(gaps) : [];
-  const extra = card.layout.photo === undefined ? [] : paths.filter((path) => !matches(card, path));
-  if (card.layout.index !== undefined) {
-    const indexed = await readIndex(join(dir, card.layout.index));
+  const { absent, altered, verified } = await checkFiles(card, dir);
+  const missing = [...(layout?.numbered ? identities.flatMap(gaps) : []), ...absent];
+  const photo = layout?.photo;
+  const extra = photo === undefined ? [] : paths.filter((path) => !matches(photo, path));
+  if (layout?.index !== undefined) {
+    const indexed = await readIndex(join(dir, layout.index));
     const present = new Set(paths);
     missing.push(...[...indexed].filter((path) => !present.has(path)));
     extra.push(...paths.filter((path) => !indexed.has(path)));
   }
-  const { altered, verified } = await checkFiles(card, dir);
   const more = counts && (found.identities > counts.identities || found.photos > counts.photos);
   const fewer = counts && (found.identities < counts.identities || found.photos < counts.photos);
   const wrong = extra.length > 0 || altered.length > 0 || more;
@@ -78,8 +82,8 @@ function expectationOf(card: DatasetCard, found: Counts): { part?: string; count
   return card.expected ? { counts: card.expected } : {};
 }
 
-function matches(card: DatasetCard, path: string): boolean {
-  return new RegExp(`^(?:${card.layout.photo})$`, "u").test(path);
+function matches(photo: string, path: string): boolean {
+  return new RegExp(`^(?:${photo})$`, "u").test(path);
 }
 
 /** Numbers that an identity's photos skip, as the paths that they would have. */
@@ -112,19 +116,29 @@ async function readIndex(path: string): Promise<Set<string>> {
   }
 }
 
-/** Checks those of the card's files that lie in the folder; that one is absent says nothing about the photos. */
-async function checkFiles(
-  card: DatasetCard,
-  dir: string,
-): Promise<{ altered: string[]; verified: string[] }> {
-  const altered: string[] = [];
-  const verified: string[] = [];
-  const present = new Set(await readdir(dir));
-  for (const [file, expected] of Object.entries(card.md5)) {
-    if (!present.has(file)) continue;
-    const hash = createHash("md5");
-    for await (const chunk of createReadStream(join(dir, file))) hash.update(chunk as Uint8Array);
-    (hash.digest("hex") === expected ? verified : altered).push(file);
+/** Checks the card's files. That one of `md5` is absent says nothing; those of `download` belong to the set. */
+async function checkFiles({ name, md5, download }: DatasetCard, dir: string) {
+  const found = { absent: [] as string[], altered: [] as string[], verified: [] as string[] };
+  const present = new Set(
+    await readdir(dir).catch((cause: Error) => {
+      throw new Error(`Cannot check ${name} in ${dir}: ${cause.message}`, { cause });
+    }),
+  );
+  const check = async (file: string, algorithm: string, expected: string) => {
+    const right = (await digest(join(dir, file), algorithm)) === expected;
+    found[right ? "verified" : "altered"].push(file);
+  };
+  for (const [file, expected] of Object.entries(md5))
+    if (present.has(file)) await check(file, "md5", expected);
+  for (const [file, { sha256 }] of Object.entries(download?.files ?? {})) {
+    if (present.has(file)) await check(file, "sha256", sha256);
+    else found.absent.push(file);
   }
-  return { altered, verified };
+  return found;
+}
+
+async function digest(path: string, algorithm: string): Promise<string> {
+  const hash = createHash(algorithm);
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
+  return hash.digest("hex");
 }

@@ -7,7 +7,29 @@ const counts = z.strictObject({
   photos: z.int().positive(),
 });
 
-const schema = z.strictObject({
+const layout = z.strictObject({
+  /** A photo's path in words, such as `Name/Name_0001.jpg`. */
+  example: z.string().min(1),
+  /** A regular expression for the whole path of a photo, relative to the folder, `/` between the parts. */
+  photo: z.string().optional(),
+  /** Whether each identity's photos are numbered from 1 without a gap, the number standing before the extension. */
+  numbered: z.boolean().default(false),
+  /** A JSON file in the folder whose keys are the paths of all photos. */
+  index: z.string().optional(),
+});
+
+const download = z.strictObject({
+  /** Address that the files' names are relative to, with a slash at its end. */
+  from: z.url().endsWith("/"),
+  files: z.record(
+    z.string().regex(/^[\w.-]+$/),
+    z.strictObject({ bytes: z.int().positive(), sha256: z.string().regex(/^[0-9a-f]{64}$/) }),
+  ),
+  /** What to do with the folder, to end a sentence. */
+  use: z.string().min(1),
+});
+
+const fields = z.strictObject({
   /** What `amface datasets check` calls it: the file's name without `.json`. */
   name: z.string().regex(/^[a-z0-9-]+$/),
   title: z.string().min(1),
@@ -16,16 +38,10 @@ const schema = z.strictObject({
   source: z.string().min(1),
   citation: z.string().optional(),
   licence: z.string().min(1),
-  layout: z.strictObject({
-    /** A photo's path in words, such as `Name/Name_0001.jpg`. */
-    example: z.string().min(1),
-    /** A regular expression for the whole path of a photo, relative to the folder, `/` between the parts. */
-    photo: z.string().optional(),
-    /** Whether each identity's photos are numbered from 1 without a gap, the number standing before the extension. */
-    numbered: z.boolean().default(false),
-    /** A JSON file in the folder whose keys are the paths of all photos. */
-    index: z.string().optional(),
-  }),
+  /** Where photos lie in identity folders; absent where the set is the files of `download`. */
+  layout: layout.optional(),
+  /** Files that `amface datasets get` fetches, with their sizes and SHA-256 checksums; all of them belong to a copy. */
+  download: download.optional(),
   /** Of the whole set, as its makers count them; absent where the set has no fixed size. */
   expected: counts.optional(),
   /** Parts in which the set is handed out, with their own counts. */
@@ -38,8 +54,14 @@ const schema = z.strictObject({
   presets: z.record(z.string(), z.unknown()).optional(),
 });
 
+const schema = fields.refine(({ layout, download }) => layout ?? download, {
+  message: "expected a layout of photos, or files to download",
+});
+
 /** What is known of a data set: where it comes from, under which licence, and what a whole copy holds. */
 export type DatasetCard = z.infer<typeof schema>;
+
+export type DatasetDownload = NonNullable<DatasetCard["download"]>;
 
 /** A card that is missing or does not keep the form; the message lists everything that is wrong with it. */
 export class DatasetCardError extends Error {
