@@ -5,20 +5,12 @@
  *
  *     bun --conditions=@amface/source bench/align.ts --photos lfw/images --weights weights
  */
-import { mkdtempSync, rmSync } from "node:fs";
-import { availableParallelism, cpus, tmpdir } from "node:os";
+import { availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import {
-  alignFace,
-  alignFolder,
-  chooseFace,
-  Detector,
-  detectFaces,
-  loadDetector,
-  type OutcomeKind,
-} from "@amface/align";
+import { alignFace, chooseFace, Detector, detectFaces, loadDetector } from "@amface/align";
 import { encodePng, listIdentities, readImage } from "@amface/images";
+import { alignPart } from "./align-part.ts";
 import { Peer } from "./peers/peer.ts";
 
 const { values } = parseArgs({
@@ -39,27 +31,6 @@ const paths = (await listIdentities(inputDir)).flatMap(({ files }) => files);
 const shards = Math.max(rounds, Math.floor(paths.length / size));
 const threads = availableParallelism();
 
-/** Photos a second over one part of the folder, into a folder of its own. */
-async function ours(index: number): Promise<{ rate: number; photos: number }> {
-  const outputDir = mkdtempSync(join(tmpdir(), "amface-bench-align-"));
-  const start = performance.now();
-  const outcomes = new Map<OutcomeKind, number>();
-  let photos = 0;
-  for await (const { outcome } of alignFolder({
-    inputDir,
-    outputDir,
-    detector,
-    shard: { index, count: shards },
-  })) {
-    outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
-    photos++;
-  }
-  const rate = photos / ((performance.now() - start) / 1000);
-  rmSync(outputDir, { recursive: true });
-  if ((outcomes.get("aligned") ?? 0) < 0.9 * photos) throw new Error(`Cannot compare: ${[...outcomes]}`);
-  return { rate, photos };
-}
-
 const median = (numbers: number[]) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
 const peer = values.alone
   ? undefined
@@ -69,7 +40,10 @@ const peer = values.alone
 await peer?.run(20);
 const rates: { amface: number; torch: number }[] = [];
 for (let round = 1; round <= rounds; round++) {
-  const { rate: amface, photos } = await ours(round);
+  const { rate: amface, photos } = await alignPart({
+    ...{ inputDir, detector },
+    shard: { index: round, count: shards },
+  });
   const torch = peer ? photos / (await peer.run(photos)) : Number.NaN;
   rates.push({ amface, torch });
   console.error(

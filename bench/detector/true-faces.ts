@@ -5,6 +5,8 @@ import { type Corners, matchBoxes, overlap } from "./match-boxes.ts";
 export interface TrueFace {
   readonly landmarks: Landmarks;
   readonly box: Corners;
+  /** Set where too little is seen for a detector to be asked for the face. */
+  readonly isHidden?: boolean;
 }
 
 /**
