@@ -6,6 +6,8 @@ import { findTrueFaces, landmarkErrors, type TrueFace } from "./true-faces.ts";
 /** A photo whose faces are known. */
 export interface SeenHandPlaced extends SeenPhoto {
   readonly truth: readonly TrueFace[];
+  /** Whether the training may have seen the rest of the picture. */
+  readonly hasSibling?: boolean;
 }
 
 /** Points further off than this share of the eyes' distance are of little use to an alignment. */
@@ -13,11 +15,15 @@ const FAR_OFF = 0.1;
 
 /** How far each detector's points are from those placed by hand, on the faces that both find. */
 export function landmarkTable(photos: readonly SeenHandPlaced[]): Table {
-  const faces = photos.flatMap(({ truth, found }) => {
+  const faces = photos.flatMap(({ truth, found, hasSibling }) => {
     const [ours, reference] = SIDES.map((side) => findTrueFaces(truth, found[side]));
-    return truth.map((face, i) => ({ face, ours: ours[i], reference: reference[i] }));
+    return truth.map((face, i) => ({ face, hasSibling, ours: ours[i], reference: reference[i] }));
   });
   const both = faces.filter(({ ours, reference }) => ours && reference);
+  const alone = both.filter(({ hasSibling }) => !hasSibling);
+  const meansAlone = SIDES.map((side) =>
+    mean(alone.map((each) => mean(landmarkErrors(each.face.landmarks, each[side]!.landmarks)))).toFixed(4),
+  );
   const rows = SIDES.map((side) => {
     const errors = both.map((each) => landmarkErrors(each.face.landmarks, each[side]!.landmarks));
     const means = errors.map(mean);
@@ -39,6 +45,7 @@ export function landmarkTable(photos: readonly SeenHandPlaced[]): Table {
     rows,
     notes: [
       `Found by ours alone: ${only("ours", "reference")}; by the reference alone: ${only("reference", "ours")}.`,
+      `The means of the ${alone.length} faces from whose pictures no other face was trained on: ${meansAlone.join(" and ")}.`,
     ],
   };
 }
