@@ -1,12 +1,11 @@
 import { Worker } from "node:worker_threads";
 import type { AlignedPhoto, AlignSettings, PhotoAligner } from "./align-photo.ts";
-import type { Detector } from "./detector.ts";
+import type { DetectorParts } from "./detector.ts";
 import type { Photo } from "./list-photos.ts";
 
 /** What a worker thread is started with. */
 export interface WorkerStart {
-  models: Detector["models"];
-  weightsSha256: string;
+  detector: DetectorParts;
   settings: AlignSettings;
 }
 
@@ -37,10 +36,10 @@ export class AlignPool implements PhotoAligner {
   readonly #threads: readonly Thread[];
   #next = 0;
 
-  constructor(detector: Detector, settings: AlignSettings, workers: number) {
+  constructor(detector: DetectorParts, settings: AlignSettings, workers: number) {
     this.inFlight = workers * PHOTOS_PER_WORKER;
-    const { models, weightsSha256 } = detector;
-    const start: WorkerStart = { models, weightsSha256, settings };
+    const { name, weightsSha256, models } = detector;
+    const start: WorkerStart = { detector: { name, weightsSha256, models }, settings };
     this.#threads = Array.from({ length: workers }, () => startThread(start));
   }
 

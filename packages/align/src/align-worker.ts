@@ -6,8 +6,8 @@ import type { Photo } from "./list-photos.ts";
 
 /* The thread that AlignPool starts: photos in, outcomes and PNG files out, until it is sent null, which it answers. */
 
-const { models, weightsSha256, settings } = workerData as WorkerStart;
-const detector = new Detector(models, weightsSha256, 1);
+const { detector: parts, settings } = workerData as WorkerStart;
+const detector = new Detector(parts, 1);
 const port = parentPort as NonNullable<typeof parentPort>;
 const working = new Set<Promise<void>>();
 

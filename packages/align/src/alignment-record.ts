@@ -17,7 +17,7 @@ export function alignmentRecord(
   { missing = "skip", all = false }: { missing?: "skip" | "center"; all?: boolean } = {},
 ): AlignmentRecord {
   return {
-    detector: "mtcnn",
+    detector: detector.name,
     weightsSha256: detector.weightsSha256,
     ...checkDetectOptions(detect),
     template: faceTemplate(size),

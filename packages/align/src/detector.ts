@@ -1,24 +1,28 @@
+import type { AlignmentRecord } from "@amface/images";
 import { OrtSession, OrtTensor } from "@amface/tfjs-backend-onnx";
-import { onetModel, pnetModel, rnetModel } from "./mtcnn-nets.ts";
-import { readMtcnnWeights } from "./mtcnn-weights.ts";
 
-export interface DetectorOptions {
-  /** Threads that a net may use (default 1: more photos at a time gain more than more threads a photo). */
-  threads?: number;
-}
-
-/** The three nets of MTCNN, each one session for photos of every size. */
-export class Detector {
+/** What a detector is made of: plain data, of which another thread can make a copy. */
+export interface DetectorParts {
+  /** Whose nets they are: `amface`, the ones that come with this package, or `mtcnn`, the reference's. */
+  readonly name: AlignmentRecord["detector"];
   /** SHA-256 of the weights' files. */
   readonly weightsSha256: string;
-  /** The nets as ONNX models, for a copy of the detector in another thread. */
+  /** P-, R- and O-Net as ONNX models. */
   readonly models: readonly [Uint8Array, Uint8Array, Uint8Array];
+}
+
+/** The three nets of a cascade like MTCNN's, each one session for photos of every size. */
+export class Detector implements DetectorParts {
+  readonly name: DetectorParts["name"];
+  readonly weightsSha256: string;
+  readonly models: DetectorParts["models"];
   readonly #sessions: readonly OrtSession[];
 
   /** Use `loadDetector()`. */
-  constructor(models: readonly [Uint8Array, Uint8Array, Uint8Array], weightsSha256: string, threads: number) {
-    this.models = models;
+  constructor({ name, weightsSha256, models }: DetectorParts, threads: number) {
+    this.name = name;
     this.weightsSha256 = weightsSha256;
+    this.models = models;
     const options = { intraOpNumThreads: threads, interOpNumThreads: 1 };
     this.#sessions = models.map((model) => new OrtSession(model, options));
   }
@@ -55,21 +59,4 @@ export class Detector {
     );
     return { data: faces.data as Float32Array, dims: faces.dims };
   }
-}
-
-/**
- * Loads the face detector.
- *
- * @param weightsDir Folder with facenet's `det1.npy`, `det2.npy` and `det3.npy`.
- * @throws {WeightsError} When a file is missing, damaged or holds other layers.
- */
-export async function loadDetector(
-  weightsDir: string,
-  { threads = 1 }: DetectorOptions = {},
-): Promise<Detector> {
-  if (!(Number.isInteger(threads) && threads > 0)) {
-    throw new RangeError(`Cannot load the detector: expected a positive number of threads, got ${threads}`);
-  }
-  const { pnet, rnet, onet, sha256 } = await readMtcnnWeights(weightsDir);
-  return new Detector([pnetModel(pnet), rnetModel(rnet), onetModel(onet)], sha256, threads);
 }

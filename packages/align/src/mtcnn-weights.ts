@@ -2,11 +2,8 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readNpy } from "@amface/numpy";
-
-/** Weights of the detector that are missing, damaged or of another net. */
-export class WeightsError extends Error {
-  override readonly name = "WeightsError";
-}
+import { expectFinite } from "./expect-finite.ts";
+import { WeightsError } from "./weights-error.ts";
 
 /** The arrays of one net, by layer (`conv1`) and parameter (`weights`, `biases`, `alpha`). */
 export class NetWeights {
@@ -20,7 +17,7 @@ export class NetWeights {
 
   /**
    * @returns The array's numbers, row-major.
-   * @throws {WeightsError} When the layer is missing or has another shape.
+   * @throws {WeightsError} When the layer is missing, has another shape or is not finite.
    */
   get(layer: string, parameter: string, shape: readonly number[]): Float32Array {
     const found = this.#layers.get(layer);
@@ -37,7 +34,7 @@ export class NetWeights {
           `got [${array.shape}]`,
       );
     }
-    return array.data;
+    return expectFinite(array.data, `${layer} ${parameter}`, this.#file);
   }
 }
 
@@ -49,7 +46,7 @@ export interface MtcnnWeights {
   sha256: string;
 }
 
-const FILES = ["det1.npy", "det2.npy", "det3.npy"] as const;
+export const MTCNN_FILES = ["det1.npy", "det2.npy", "det3.npy"] as const;
 
 /**
  * Reads facenet's MTCNN weights.
@@ -60,12 +57,12 @@ const FILES = ["det1.npy", "det2.npy", "det3.npy"] as const;
 export async function readMtcnnWeights(dir: string): Promise<MtcnnWeights> {
   const hash = createHash("sha256");
   const nets: NetWeights[] = [];
-  for (const file of FILES) {
+  for (const file of MTCNN_FILES) {
     const path = join(dir, file);
     const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
       const got = cause.code === "ENOENT" ? "no such file" : cause.message;
       throw new WeightsError(
-        `Cannot read the detector's weights ${path}: ${got}; expected a folder with ${FILES.join(", ")}`,
+        `Cannot read the detector's weights ${path}: ${got}; expected a folder with ${MTCNN_FILES.join(", ")}`,
         { cause },
       );
     });

@@ -1,4 +1,4 @@
-import { Detector } from "../src/detector.ts";
+import { Detector, type DetectorParts } from "../src/detector.ts";
 import { onetModel, pnetModel, rnetModel } from "../src/mtcnn-nets.ts";
 import { NetWeights } from "../src/mtcnn-weights.ts";
 
@@ -14,10 +14,15 @@ class ZeroWeights extends NetWeights {
 }
 
 const zeros = new ZeroWeights();
+const parts = (weightsSha256: string): DetectorParts => ({
+  name: "mtcnn",
+  weightsSha256,
+  models: [pnetModel(zeros), rnetModel(zeros), onetModel(zeros)],
+});
 
 /** The three real nets with weights of zero: finds no face at all. */
 export function blindDetector(): Detector {
-  return new Detector([pnetModel(zeros), rnetModel(zeros), onetModel(zeros)], "zeros", 1);
+  return new Detector(parts("zeros"), 1);
 }
 
 /**
@@ -30,7 +35,7 @@ export class CornerDetector extends Detector {
   readonly levels: string[] = [];
 
   constructor() {
-    super([pnetModel(zeros), rnetModel(zeros), onetModel(zeros)], "corner", 1);
+    super(parts("corner"), 1);
   }
 
   override propose(images: Float32Array, height: number, width: number) {

@@ -3,7 +3,8 @@ import { join } from "node:path";
 
 /** How the crops of a folder were made. A model should see crops that were made like those it learnt from. */
 export interface AlignmentRecord {
-  readonly detector: "mtcnn";
+  /** The detector that comes with amface, or the reference's. */
+  readonly detector: "amface" | "mtcnn";
   /** SHA-256 of the detector's weights, hexadecimal. */
   readonly weightsSha256: string;
   /** Side of the smallest face that was looked for, in pixels. */

@@ -1,0 +1,121 @@
+import { OnnxGraph } from "@amface/tfjs-backend-onnx";
+
+/** A convolution without padding and its ReLU. */
+export interface ConvLayer {
+  readonly name: string;
+  readonly size: number;
+  readonly stride: 1 | 2;
+  readonly channels: number;
+}
+
+/** One of the cascade's nets: convolutions, then what they saw as a vector, a dense layer if there is one, the outputs. */
+export interface DetectorNet {
+  /** Side of the window that the net judges, in pixels. */
+  readonly window: number;
+  readonly convs: readonly ConvLayer[];
+  /** Units of the dense layer `dense` and its ReLU; without it the outputs are read from the convolutions' map. */
+  readonly dense?: number;
+  /** Numbers of the layer `faces`: logits of "no face" and "face", four box offsets, then five x and five y. */
+  readonly outputs: number;
+}
+
+const conv = (name: string, size: number, stride: 1 | 2, channels: number): ConvLayer => {
+  return { name, size, stride, channels };
+};
+
+/**
+ * amface's own cascade. Windows, inputs and outputs are those of MTCNN's P-, R- and O-Net (Zhang et al. 2016,
+ * arXiv:1604.02878); inside, strided convolutions stand for its pools, and ReLU for its PReLU: three quarters of the
+ * arithmetic, and none of it moves memory only. All channels fill the blocks of 16 that ONNX Runtime works on.
+ */
+export const DETECTOR_NETS = {
+  pnet: {
+    window: 12,
+    convs: [conv("conv1", 4, 2, 16), conv("conv2", 3, 1, 16), conv("conv3", 3, 1, 32)],
+    outputs: 6,
+  },
+  rnet: {
+    window: 24,
+    convs: [
+      conv("conv1", 3, 2, 32),
+      conv("conv2", 3, 1, 32),
+      conv("conv3", 3, 2, 64),
+      conv("conv4", 3, 1, 64),
+    ],
+    dense: 128,
+    outputs: 6,
+  },
+  onet: {
+    window: 48,
+    convs: [
+      conv("conv1", 3, 2, 32),
+      conv("conv2", 3, 1, 32),
+      conv("conv3", 3, 2, 64),
+      conv("conv4", 3, 1, 64),
+      conv("conv5", 3, 2, 128),
+    ],
+    dense: 256,
+    outputs: 16,
+  },
+} as const satisfies Record<string, DetectorNet>;
+
+export type DetectorNetName = keyof typeof DETECTOR_NETS;
+
+/** A weight of a net by its name (`rnet.conv1.weight`), which must have this shape; throws where it has not. */
+export type GetWeight = (name: string, shape: readonly number[]) => Float32Array;
+
+/** Side of the map that a convolution without padding leaves of a map of `side`. */
+const sideAfter = (side: number, { size, stride }: ConvLayer) => Math.floor((side - size) / stride) + 1;
+
+/** Names and shapes of a net's weights, in PyTorch's layout: `[out, in, y, x]` and `[out, in]`, in order. */
+export function detectorWeights(name: DetectorNetName): { name: string; shape: readonly number[] }[] {
+  const { window, convs, dense, outputs }: DetectorNet = DETECTOR_NETS[name];
+  const weights: { name: string; shape: readonly number[] }[] = [];
+  const add = (layer: string, shape: readonly number[]) => {
+    weights.push(
+      { name: `${name}.${layer}.weight`, shape },
+      { name: `${name}.${layer}.bias`, shape: [shape[0]] },
+    );
+  };
+  let channels = 3;
+  for (const { name: layer, size, channels: filters } of convs) {
+    add(layer, [filters, channels, size, size]);
+    channels = filters;
+  }
+  const side = convs.reduce(sideAfter, window);
+  if (dense) add("dense", [dense, channels * side * side]);
+  add("faces", dense ? [outputs, dense] : [outputs, channels, side, side]);
+  return weights;
+}
+
+/** Builds a net as an ONNX model: `images` float32 `[B, 3, H, W]`, `(pixels - 127.5) / 128`, to `faces` `[B, outputs]` or, for P-Net, `[B, outputs, MapH, MapW]`. */
+export function detectorModel(name: DetectorNetName, get: GetWeight): Uint8Array {
+  const { window, convs, dense, outputs }: DetectorNet = DETECTOR_NETS[name];
+  const graph = new OnnxGraph();
+  const constants = new Map(
+    detectorWeights(name).map(({ name, shape }) => [name, graph.constant(get(name, shape), [...shape])]),
+  );
+  const layer = (op: "Conv" | "Gemm", layer: string, x: string, attributes = {}) =>
+    graph.node(
+      op,
+      [
+        x,
+        constants.get(`${name}.${layer}.weight`) as string,
+        constants.get(`${name}.${layer}.bias`) as string,
+      ],
+      attributes,
+    );
+  const [height, width] = dense ? [window, window] : ["H", "W"];
+  let x = graph.input("images", "float32", ["B", 3, height, width]);
+  for (const { name, stride } of convs) {
+    x = graph.node("Relu", [layer("Conv", name, x, { strides: [stride, stride] })]);
+  }
+  if (!dense) {
+    graph.output("faces", layer("Conv", "faces", x), "float32", ["B", outputs, "MapH", "MapW"]);
+    return graph.encode();
+  }
+  const flat = graph.node("Flatten", [x], { axis: 1 });
+  const units = graph.node("Relu", [layer("Gemm", "dense", flat, { transB: 1 })]);
+  graph.output("faces", layer("Gemm", "faces", units, { transB: 1 }), "float32", ["B", outputs]);
+  return graph.encode();
+}
