@@ -5,10 +5,10 @@
  *
  *     bun --conditions=@amface/source bench/detector.ts --data ../shared/data
  *
- * `--weights DIR` measures other weights than those that come with the package, `--reference DIR` is the other side's weights, by default DATA/weights. `--only detection,landmarks` makes those parts
- * only. `--sample N` takes every Nth photo and pair of LFW, and every Nth photo that is made harder. `--sheet DIR` writes
- * pictures of the faces that only one side finds, `--json FILE` the tables. `--thresholds .6,.7,.7` are for ours alone,
- * to try others; `--rounds 5` are those of the speed.
+ * `--weights DIR` measures other weights than those that come with the package; `--reference DIR` is the other side's, by
+ * default DATA/weights. `--only detection,landmarks` makes those parts only. `--sample N` takes every Nth photo and pair of
+ * LFW, and every Nth photo that is made harder. `--sheet DIR` writes pictures of the faces that only one side finds,
+ * `--json FILE` the tables. `--thresholds .6,.7,.7` are for ours alone, to try others; `--rounds 5` are those of the speed.
  */
 import { readdir } from "node:fs/promises";
 import { cpus } from "node:os";
