@@ -1,6 +1,6 @@
 /**
  * What a set's size does to memory and to the first batch: shards of ten thousand to ten million tiny records, each
- * set read by a process of its own, the largest once from end to end and the smaller ones as often as it takes.
+ * set read by a process of its own, as many records of each, the sets in turns and as often as --repeats says.
  * The process is Node (or Bun, with --runtime bun) and loads the built packages.
  *
  *     bun run build && bun --conditions=@amface/source bench/data-memory.ts
@@ -12,18 +12,15 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { Random } from "@amface/data";
 import { writeFileAtomic } from "@amface/images";
-import {
-  encodeIndex,
-  encodeShards,
-  recordsFile,
-  type ShardRow,
-} from "../packages/data/src/shards/shard-index.ts";
+import { recordsFile } from "../packages/data/src/shards/record-list.ts";
+import { encodeIndex, encodeShards, type ShardRow } from "../packages/data/src/shards/shard-index.ts";
 import { ShardWriter } from "../packages/data/src/shards/shard-writer.ts";
 
 const { values } = parseArgs({
   options: {
     records: { type: "string", default: "10000,100000,1000000,10000000" },
-    read: { type: "string" },
+    read: { type: "string", default: "3000000" },
+    repeats: { type: "string", default: "3" },
     identities: { type: "string" },
     runtime: { type: "string", default: "node" },
   },
@@ -96,22 +93,34 @@ const { stdout: version } = spawnSync(values.runtime, ["--version"], { encoding:
 console.log(
   `${cpus().length} × ${cpus()[0].model.trim()}, ${values.runtime} ${version.trim()}, ${new Date().toISOString().slice(0, 10)}`,
 );
-let smallest: Measurement | undefined;
-for (const records of values.records.split(",").map(Number)) {
-  const set = join(dir, String(records));
-  await writeSet(set, records);
-  const program = join(import.meta.dirname, "read-shards.mjs");
-  const toRead = values.read ?? String(Math.max(records, 3e6));
-  const { stdout, stderr, status } = spawnSync(values.runtime, [program, set, toRead], { encoding: "utf8" });
-  if (status !== 0) throw new Error(`Cannot measure ${records} records: ${stderr}`);
-  const found = JSON.parse(stdout.trim().split("\n").at(-1)!) as Measurement;
-  smallest ??= found;
-  console.log(
-    `${String(found.photos).padStart(9)} records, ${String(found.identities).padStart(6)} identities: ` +
-      `first batch after ${found.firstBatchSeconds.toFixed(2)} s; ${found.read} read in ${found.seconds.toFixed(0)} s; ` +
-      `resident ${mib(found.resident)} (most ${mib(found.most)}), ` +
-      `${((100 * found.resident) / smallest.resident - 100).toFixed(1)} % from the first`,
-  );
-  await rm(set, { recursive: true });
+const sizes = values.records.split(",").map(Number);
+const program = join(import.meta.dirname, "read-shards.mjs");
+const found = new Map<number, Measurement[]>(sizes.map((records) => [records, []]));
+try {
+  for (const records of sizes) await writeSet(join(dir, String(records)), records);
+  for (let repeat = 0; repeat < Number(values.repeats); repeat++) {
+    for (const records of sizes) {
+      const args = [program, join(dir, String(records)), values.read];
+      const { stdout, stderr, status } = spawnSync(values.runtime, args, { encoding: "utf8" });
+      if (status !== 0) throw new Error(`Cannot measure ${records} records: ${stderr}`);
+      found.get(records)!.push(JSON.parse(stdout.trim().split("\n").at(-1)!) as Measurement);
+    }
+  }
+} finally {
+  await rm(dir, { recursive: true });
 }
-await rm(dir, { recursive: true });
+
+const median = (numbers: number[]) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
+const smallest = median(found.get(sizes[0])!.map(({ resident }) => resident));
+for (const runs of found.values()) {
+  const resident = runs.map((run) => run.resident);
+  const [{ photos, identities, read }] = runs;
+  console.log(
+    `${String(photos).padStart(9)} records, ${String(identities).padStart(6)} identities: ` +
+      `first batch after ${median(runs.map((run) => run.firstBatchSeconds)).toFixed(2)} s; ` +
+      `${read} read in ${median(runs.map(({ seconds }) => seconds)).toFixed(0)} s; ` +
+      `resident ${mib(median(resident))} (runs: ${resident.map(mib).join(", ")}; ` +
+      `most ${mib(Math.max(...runs.map(({ most }) => most)))}), ` +
+      `${((100 * median(resident)) / smallest - 100).toFixed(1)} % from the first`,
+  );
+}

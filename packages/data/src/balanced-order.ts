@@ -3,7 +3,7 @@ import { identityCounts } from "./face-source.ts";
 import { type FaceRecordPlace, fileColumns, type PhotoColumns, recordColumns } from "./photo-columns.ts";
 import type { PhotoOrder } from "./photo-order.ts";
 import { Random } from "./random.ts";
-import { recordOffset } from "./shards/shard-index.ts";
+import { recordOffset } from "./shards/record-list.ts";
 import { ShardSource } from "./shards/shard-source.ts";
 
 /** Batches in which every identity has as many photos as the others. */

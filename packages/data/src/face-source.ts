@@ -31,6 +31,11 @@ export function photoCount(source: FaceSource | ShardSource): number {
   return source instanceof ShardSource ? source.photos : source.files.length;
 }
 
+/** How many identities a source has, those without photos among them; does not make their names. */
+export function identityCount(source: FaceSource | ShardSource): number {
+  return source instanceof ShardSource ? source.counts.length : source.identities.length;
+}
+
 /** How many photos each label has. */
 export function identityCounts(source: FaceSource | ShardSource): Uint32Array {
   if (source instanceof ShardSource) return source.counts;
@@ -77,10 +82,10 @@ export function photosHistogram(source: FaceSource | ShardSource): HistogramBar[
 
 /** The photos of some of a source's identities, with labels counted anew in the given order. */
 export function selectIdentities<S extends FaceSource | ShardSource>(source: S, labels: Iterable<number>): S {
-  const chosen = [...labels];
-  const identities = chosen.map((label) => source.identities[label]);
-  const fresh = new Map(chosen.map((label, now) => [label, now]));
-  if (source instanceof ShardSource) return source.select(fresh) as S;
+  const chosen = Int32Array.from(labels);
+  if (source instanceof ShardSource) return source.select(chosen) as S;
+  const identities = Array.from(chosen, (label) => source.identities[label]);
+  const fresh = new Map(Array.from(chosen, (label, now) => [label, now]));
   const files: FaceFile[] = [];
   for (const { path, label } of source.files) {
     const now = fresh.get(label);
@@ -107,7 +112,7 @@ export function splitIdentities<S extends FaceSource | ShardSource>(
   seed: number,
   { minPhotos = 1 }: SplitOptions = {},
 ): { train: S; heldOut: S } {
-  const n = source.identities.length;
+  const n = identityCount(source);
   const count = heldOut < 1 ? Math.round(heldOut * n) : heldOut;
   if (!Number.isInteger(count) || count < 1 || count >= n) {
     const got = heldOut < 1 ? `${heldOut}, which is ${count}` : `${heldOut}`;
@@ -116,18 +121,19 @@ export function splitIdentities<S extends FaceSource | ShardSource>(
     );
   }
   const photos = identityCounts(source);
-  const order = [...new Random("split", seed).permutation(n)].filter((label) => photos[label] >= minPhotos);
+  const order = new Random("split", seed).permutation(n).filter((label) => photos[label] >= minPhotos);
   if (order.length < count) {
     throw new RangeError(
       `Cannot hold out identities: expected ${count} or more of at least ${minPhotos} photos, got ${order.length} of ${n}`,
     );
   }
-  const held = order.slice(0, count).sort((a, b) => a - b);
+  const held = order.slice(0, count).sort();
   const isHeld = new Set(held);
+  const all = new Uint32Array(n).map((_, label) => label);
   return {
     train: selectIdentities(
       source,
-      Array.from({ length: n }, (_, label) => label).filter((label) => !isHeld.has(label)),
+      all.filter((label) => !isHeld.has(label)),
     ),
     heldOut: selectIdentities(source, held),
   };

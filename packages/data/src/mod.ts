@@ -51,6 +51,7 @@ export {
   type FaceFile,
   type FaceSource,
   type HistogramBar,
+  identityCount,
   identityCounts,
   photoCount,
   photosHistogram,

@@ -46,18 +46,19 @@ interface KeptBatch {
 
 /** Keeps what is asked for when a loss leaves its course, and notices when it explodes. */
 export class FlightRecorder {
-  readonly #identities: readonly string[];
+  readonly #nameOf: (label: number) => string;
   readonly #rule: ExplosionRule;
   /** Steps in which margin and scale rise, and the loss with them. */
   readonly #settled: number;
   readonly #steps: StepMetrics[] = [];
   readonly #batches: KeptBatch[] = [];
 
+  /** @param nameOf An identity's name, asked for when a record is written. */
   constructor(
-    identities: readonly string[],
+    nameOf: (label: number) => string,
     config: ExplosionRule & Pick<TrainConfig, "marginWarmupSteps" | "scaleWarmupSteps">,
   ) {
-    this.#identities = identities;
+    this.#nameOf = nameOf;
     this.#rule = config;
     this.#settled = Math.max(config.marginWarmupSteps, config.scaleWarmupSteps);
   }
@@ -115,7 +116,7 @@ export class FlightRecorder {
   ): Promise<void> {
     const batches = this.#batches.map(({ step, at, labels, sources }) => {
       const photos = sources().map((photo, i) => {
-        return { photo, label: labels[i], identity: this.#identities[labels[i]] };
+        return { photo, label: labels[i], identity: this.#nameOf(labels[i]) };
       });
       return { step, at, photos };
     });

@@ -51,7 +51,7 @@ export async function trainSession(session: Session, from?: CheckpointInfo): Pro
     const steps = { stepsPerEpoch: perEpoch, totalSteps: totalSteps(config, perEpoch), step };
     await options.onStart?.({ config, ...sizes(source), ...steps, evaluated: countPairs(sets) });
     for (;;) {
-      const recorder = new FlightRecorder(source.identities, config);
+      const recorder = new FlightRecorder((label) => source.identities[label], config);
       const { rewinds = [] } = start;
       try {
         const { aborted, ...end } = await trainLeg(session, start, { observers, recorder, onSkip });

@@ -1,4 +1,4 @@
-import type { SkippedPhoto, SkippedRecord } from "@amface/data";
+import { identityCount, type SkippedPhoto, type SkippedRecord } from "@amface/data";
 import { formatAlignment, readAlignment, writeFileAtomic } from "@amface/images";
 import { checkResumable } from "./check-resumable.ts";
 import { type Checkpoint, type RunFacts, restoreCheckpoint } from "./checkpoint.ts";
@@ -91,7 +91,7 @@ export async function train(input: TrainConfigInput, options: TrainOptions): Pro
     ...(alignment && { alignment }),
     ...(engine !== undefined && { engine }),
   };
-  const heldOutIdentities = all.identities.length - source.identities.length;
+  const heldOutIdentities = identityCount(all) - identityCount(source);
   let lock: RunLock | undefined;
   try {
     lock = await openRunFolder(run, options.resume ?? false);
@@ -115,7 +115,7 @@ async function trainLocked(given: Omit<Session, "state">): Promise<TrainSummary>
   if (facts.alignment) await writeFileAtomic(run.alignment, formatAlignment(facts.alignment));
 
   const net = await startingNet(config, checkpoint === undefined);
-  const state = await createTrainState(net, source.identities.length, config);
+  const state = await createTrainState(net, identityCount(source), config);
   try {
     if (checkpoint !== undefined) restoreCheckpoint(state, checkpoint);
     return await trainSession({ ...given, state }, checkpoint?.info);

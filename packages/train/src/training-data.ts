@@ -4,6 +4,7 @@ import {
   batchesPerEpoch,
   excludePhotos,
   type FaceSource,
+  identityCount,
   identityCounts,
   openSource,
   photoCount,
@@ -32,7 +33,7 @@ export async function readSource(
   const counts = identityCounts(source);
   return selectIdentities(
     source,
-    Array.from(source.identities.keys()).filter((label) => counts[label] >= least),
+    Array.from(counts.keys()).filter((label) => counts[label] >= least),
   );
 }
 
@@ -75,7 +76,7 @@ export function fingerprint(source: FaceSource | ShardSource, dataDir: string): 
 
 /** How many identities and photos a run trains on. */
 export function sizes(source: FaceSource | ShardSource): { identities: number; photos: number } {
-  return { identities: source.identities.length, photos: photoCount(source) };
+  return { identities: identityCount(source), photos: photoCount(source) };
 }
 
 /** Batches an epoch: as configured, or one pass over the photos. */

@@ -20,14 +20,33 @@ export function column(table: ColumnTable, name: string, preset?: unknown): Arra
   throw new RangeError(`Cannot use the table: expected a column ${name} of ${rows} values, got none`);
 }
 
+/** What is used of flechette's columns of text. */
+interface TextChild {
+  at?(row: number): unknown;
+  readonly data?: readonly {
+    readonly values?: unknown;
+    readonly offsets?: unknown;
+    readonly nullCount?: number;
+  }[];
+}
+
 /**
  * A column's values as text, each made when it is asked for: flechette's stay the bytes of the file until then.
  *
  * @throws {RangeError} When there is no such column and no `preset`.
  */
 export function texts(table: ColumnTable, name: string, preset?: string): (row: number) => string {
-  const child = "array" in table ? undefined : (table.getChild(name) as { at?(row: number): unknown } | null);
-  if (child?.at) return (row) => String(child.at!(row));
+  const child = "array" in table ? undefined : (table.getChild(name) as TextChild | null);
+  if (child?.at) return utf8Of(child) ?? ((row) => String(child.at!(row)));
   const values = column(table, name, preset);
   return (row) => String(values[row]);
+}
+
+/** Texts of a column that lies in one piece: straight from its bytes, which leaves no garbage but the text. */
+function utf8Of({ data = [] }: TextChild): ((row: number) => string) | undefined {
+  if (data.length !== 1) return undefined;
+  const [{ values, offsets, nullCount }] = data;
+  if (!(values instanceof Uint8Array && offsets instanceof Int32Array) || nullCount !== 0) return undefined;
+  const bytes = Buffer.from(values.buffer, values.byteOffset, values.length);
+  return (row) => bytes.toString("utf8", offsets[row], offsets[row + 1]);
 }

@@ -21,15 +21,20 @@ export interface IdentityColumns {
  */
 export function identityColumns(table: ColumnTable): IdentityColumns {
   const nameOf = texts(table, "identity");
+  // As they lie in the file, where they are such numbers there: what is left of copies stays until a full collection.
   const whole = (name: string): Int32Array => {
     const values = column(table, name);
-    return Int32Array.from(values, (value, row) => {
-      const number = Number(value);
-      if (Number.isInteger(number) && number >= 0 && number < 2 ** 31) return number;
-      throw new RangeError(
-        `Cannot use the index: expected ${name} of ${nameOf(row)} to be a whole number from 0, got ${number}`,
-      );
-    });
+    const numbers = values instanceof Int32Array ? values : new Int32Array(values.length);
+    for (let row = 0; row < values.length; row++) {
+      const number = Number(values[row]);
+      if (!Number.isInteger(number) || number < 0 || number >= 2 ** 31) {
+        throw new RangeError(
+          `Cannot use the index: expected ${name} of ${nameOf(row)} to be a whole number from 0, got ${number}`,
+        );
+      }
+      if (numbers !== values) numbers[row] = number;
+    }
+    return numbers;
   };
   return {
     label: whole("label"),
@@ -42,21 +47,19 @@ export function identityColumns(table: ColumnTable): IdentityColumns {
 
 /** The rows of each folder, in the order in which the index first names them. */
 export function rowsByFolder({ label, folderOf }: IdentityColumns): Map<string, Int32Array> {
-  const folders = new Map<string, number>();
-  const numbers = label.map((_, row) => {
-    const folder = folderOf(row);
-    const number = folders.get(folder) ?? folders.size;
-    folders.set(folder, number);
-    return number;
-  });
-  const rows = Int32Array.from(label.keys());
-  return new Map([...folders].map(([name, number]) => [name, rows.filter((row) => numbers[row] === number)]));
+  const rows = label.map((_, row) => row);
+  const names = new Set<string>();
+  for (let row = 0; row < label.length; row++) names.add(folderOf(row));
+  if (names.size === 1) return new Map([[folderOf(0), rows]]);
+  return new Map([...names].map((name) => [name, rows.filter((row) => folderOf(row) === name)]));
 }
 
 /** From `image/class/label` to label, of these rows; -1 where there is none. */
 export function labelTable(identities: IdentityColumns, rows: Int32Array): Int32Array {
   const last = rows.reduce((most, row) => Math.max(most, identities.class[row]), -1);
   const labels = new Int32Array(last + 1).fill(-1);
-  for (const row of rows) labels[identities.class[row]] = identities.label[row];
+  rows.forEach((row) => {
+    labels[identities.class[row]] = identities.label[row];
+  });
   return labels;
 }

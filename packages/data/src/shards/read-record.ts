@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { Kernels } from "../kernels/kernels.ts";
-import { crc32c, maskCrc } from "./crc32c.ts";
+import { crc32c, crc32cOfFew, maskCrc } from "./crc32c.ts";
 import { decodeFaceRecord, type PartialFaceRecord } from "./face-record.ts";
 import { ShardError } from "./shard-error.ts";
 import { FOOTER, HEADER } from "./tfrecord.ts";
@@ -45,17 +45,18 @@ export class RecordReader {
       const got = `expected ${whole} bytes at byte ${offset}, got ${read} before the end of the file`;
       throw new ShardError(path, "truncated", record, got);
     }
-    const view = new DataView(memory.buffer, Kernels.START, whole);
-    if (maskCrc(crc32c(memory.subarray(Kernels.START, Kernels.START + 8))) !== view.getUint32(8, true)) {
+    const start = Kernels.START;
+    if (maskCrc(crc32cOfFew(memory, start, start + 8)) !== uint32(memory, start + 8)) {
       const got = `expected a length that matches its checksum at byte ${offset}, got another`;
       throw new ShardError(path, "checksum", record, got);
     }
-    if (view.getUint32(0, true) !== length || view.getUint32(4, true) !== 0) {
-      const got = `expected ${length} bytes, as the index says, got ${view.getUint32(0, true)}; pack again`;
+    const stored = uint32(memory, start);
+    if (stored !== length || uint32(memory, start + 4) !== 0) {
+      const got = `expected ${length} bytes, as the index says, got ${stored}; pack again`;
       throw new ShardError(path, "index", record, got);
     }
-    const data = memory.subarray(Kernels.START + HEADER, Kernels.START + HEADER + length);
-    if (maskCrc(crc32c(data)) !== view.getUint32(HEADER + length, true)) {
+    const data = memory.subarray(start + HEADER, start + HEADER + length);
+    if (maskCrc(crc32c(data)) !== uint32(memory, start + HEADER + length)) {
       const got = `expected data that matches its checksum at byte ${offset}, got other bytes`;
       throw new ShardError(path, "checksum", record, got);
     }
@@ -104,4 +105,9 @@ export class RecordReader {
     }
     return file;
   }
+}
+
+/** The little-endian number at a byte. */
+function uint32(bytes: Uint8Array, at: number): number {
+  return (bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24)) >>> 0;
 }

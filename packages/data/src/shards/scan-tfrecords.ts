@@ -1,7 +1,7 @@
 import { open } from "node:fs/promises";
 import { decodeFaceRecord, type PartialFaceRecord } from "./face-record.ts";
+import type { ShardRecords } from "./record-list.ts";
 import { ShardError } from "./shard-error.ts";
-import type { ShardRecords } from "./shard-index.ts";
 import { FOOTER, frameLength, HEADER } from "./tfrecord.ts";
 
 export interface ScannedShard {

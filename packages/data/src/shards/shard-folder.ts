@@ -1,7 +1,8 @@
 import { stat } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { RecordLists, type ShardRecords } from "./record-list.ts";
 import { ShardError } from "./shard-error.ts";
-import { readShardRecords, type ShardRecords, type ShardRow } from "./shard-index.ts";
+import type { ShardRow } from "./shard-index.ts";
 
 /** Lists of records that are kept at hand: a few, since the blocks of a window come from as many shards as there are. */
 const LISTS_KEPT = 8;
@@ -22,6 +23,8 @@ interface KeptList {
   readonly path: string;
   readonly records: Promise<ShardRecords>;
   readonly memory: ArrayBuffer;
+  /** Whether it has been read: until then its memory is not free. */
+  read: boolean;
 }
 
 /**
@@ -29,6 +32,7 @@ interface KeptList {
  * of lists an epoch leaves nothing for the garbage collector: a list must be used at once, before others are asked for.
  */
 export class ShardLists {
+  readonly #lists = new RecordLists();
   #recent: KeptList[] = [];
   /** All lists by path, where none is to be forgotten. */
   #all: Map<string, KeptList> | undefined;
@@ -42,8 +46,13 @@ export class ShardLists {
     const known = this.#all ? this.#all.get(path) : this.#recent.find((list) => list.path === path);
     if (known) return known.records;
     const memory = this.#memoryFor(row.records);
-    const list = { path, memory, records: readShardRecords(path, row, memory) };
-    list.records.catch(() => this.#forget(list));
+    const list = { path, memory, records: this.#lists.read(path, row, memory), read: false };
+    list.records.then(
+      () => {
+        list.read = true;
+      },
+      () => this.#forget(list),
+    );
     if (this.#all) this.#all.set(path, list);
     else this.#recent.push(list);
     return list.records;
@@ -57,8 +66,8 @@ export class ShardLists {
   #memoryFor(records: number): ArrayBuffer {
     const size = 8 * records + 4096; // two numbers a record, and what an Arrow file has besides
     if (this.#all || this.#recent.length < LISTS_KEPT) return new ArrayBuffer(size);
-    const { memory } = this.#recent.shift()!;
-    return memory.byteLength >= size ? memory : new ArrayBuffer(size);
+    const { memory, read } = this.#recent.shift()!;
+    return read && memory.byteLength >= size ? memory : new ArrayBuffer(size);
   }
 }
 

@@ -1,4 +1,4 @@
-import { open, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileAtomic } from "@amface/images";
 import {
@@ -15,7 +15,6 @@ import {
 import { type ColumnTable, column } from "./column-table.ts";
 import { identityColumns } from "./identity-columns.ts";
 import { ShardError } from "./shard-error.ts";
-import { FOOTER, HEADER } from "./tfrecord.ts";
 
 /** The identities of a shard folder, a row each; Arrow, so that any table library can edit it. */
 export const INDEX_FILE = "index.arrow";
@@ -41,14 +40,6 @@ export interface ShardRow {
   readonly bytes: number;
   /** CRC-32C of the whole file. */
   readonly crc32c: number;
-}
-
-/** What a shard's own index says of each of its records, in their order. */
-export interface ShardRecords {
-  /** `image/class/label`. */
-  readonly classes: Int32Array;
-  /** Bytes of the record's data. */
-  readonly lengths: Uint32Array;
 }
 
 /**
@@ -126,21 +117,7 @@ export function encodeShards(rows: readonly ShardRow[]): Uint8Array {
   });
 }
 
-/** @param records Of one shard, in their order. */
-export function encodeRecords(records: readonly { class: number; length: number }[]): Uint8Array {
-  return encode({
-    class: columnFromArray(
-      Int32Array.from(records, (record) => record.class),
-      int32(),
-    ),
-    length: columnFromArray(
-      Uint32Array.from(records, (record) => record.length),
-      uint32(),
-    ),
-  });
-}
-
-function encode(columns: Parameters<typeof tableFromColumns>[0]): Uint8Array {
+export function encode(columns: Parameters<typeof tableFromColumns>[0]): Uint8Array {
   return tableToIPC(tableFromColumns(columns), { format: "file" })!;
 }
 
@@ -158,73 +135,27 @@ export async function readShardRows(dir: string): Promise<ShardRow[]> {
   }));
 }
 
-/** The file that lists the records of a shard, beside it. */
-export function recordsFile(shard: string): string {
-  return `${shard.replace(/\.tfrecord$/, "")}.records.arrow`;
+async function readTable(path: string): Promise<Table> {
+  return decodeTable(path, await readOr(path, readFile(path)));
 }
 
 /**
- * Reads what a shard holds.
+ * What a file of the index is read by.
  *
- * @param shard The shard's path and what the table of shards says of it.
- * @param memory Where the list is read into, when it is large enough; the result is a view of it.
- * @throws {ShardError} When the list is missing, damaged, or does not add up to the shard's size.
+ * @throws {ShardError} When the file is missing or unreadable.
  */
-export async function readShardRecords(
-  shard: string,
-  { records, bytes }: ShardRow,
-  memory?: ArrayBuffer,
-): Promise<ShardRecords> {
-  const path = recordsFile(shard);
-  const table = await readTable(path, memory);
-  const classes = column(table, "class") as Int32Array;
-  const lengths = column(table, "length") as Uint32Array;
-  const end = recordOffset(lengths, lengths.length);
-  if (classes.length !== records || end !== bytes) {
-    throw new ShardError(
-      path,
-      "index",
-      undefined,
-      `expected ${records} records of ${bytes} bytes in all, got ${classes.length} of ${end}; pack again`,
-    );
-  }
-  return { classes, lengths };
+export async function readOr<T>(path: string, reading: Promise<T>): Promise<T> {
+  return await reading.catch((cause: NodeJS.ErrnoException) => {
+    const problem = cause.code === "ENOENT" ? "there is no such file" : cause.message;
+    throw new ShardError(path, "missing", undefined, problem, { cause });
+  });
 }
 
-/** Where the frame of a record begins, behind those of records of these lengths. */
-export function recordOffset(lengths: Uint32Array, record: number): number {
-  let offset = record * (HEADER + FOOTER);
-  for (let i = 0; i < record; i++) offset += lengths[i];
-  return offset;
-}
-
-/** @param memory Where the file is read into, when it is large enough. */
-async function readTable(path: string, memory?: ArrayBuffer): Promise<Table> {
-  let bytes: Uint8Array;
-  try {
-    bytes = await readInto(path, memory);
-  } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    throw new ShardError(path, "missing", undefined, code === "ENOENT" ? "there is no such file" : message, {
-      cause,
-    });
-  }
+/** @throws {ShardError} When the bytes are no Arrow file. */
+export function decodeTable(path: string, bytes: Uint8Array): Table {
   try {
     return tableFromIPC(bytes);
   } catch (cause) {
     throw new ShardError(path, "index", undefined, "expected an Arrow file, got something else", { cause });
-  }
-}
-
-async function readInto(path: string, memory?: ArrayBuffer): Promise<Uint8Array> {
-  if (memory === undefined) return await readFile(path);
-  const handle = await open(path);
-  try {
-    const { size } = await handle.stat();
-    const bytes = new Uint8Array(size <= memory.byteLength ? memory : new ArrayBuffer(size), 0, size);
-    await handle.read(bytes, 0, size, 0);
-    return bytes;
-  } finally {
-    await handle.close();
   }
 }

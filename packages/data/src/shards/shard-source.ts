@@ -3,6 +3,7 @@ import { access, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { inLanes } from "../load-ahead.ts";
 import type { ColumnTable } from "./column-table.ts";
+import { HashedLines } from "./hashed-lines.ts";
 import { type IdentityColumns, identityColumns, labelTable, rowsByFolder } from "./identity-columns.ts";
 import { scanTfrecords } from "./scan-tfrecords.ts";
 import { ShardError } from "./shard-error.ts";
@@ -11,8 +12,6 @@ import { INDEX_FILE, readShardIndex, readShardRows, type ShardRow } from "./shar
 
 /** Files that are looked at together. */
 const STATS = 16;
-/** Rows of the index that are hashed together. */
-const HASHED = 1024;
 
 export interface ShardSourceOptions {
   /** Identities to use in place of those of `index.arrow`: its table with rows dropped, added or renumbered. */
@@ -48,16 +47,16 @@ export class ShardSource {
     this.#rows = new Int32Array(last + 1).fill(-1);
     this.counts = new Uint32Array(last + 1);
     const hash = createHash("sha256");
-    let text = "";
+    const lines = new HashedLines(hash);
     for (let row = 0; row < label.length; row++) {
       this.#rows[label[row]] = row;
       this.counts[label[row]] += photos[row];
-      text += `${label[row]} ${nameOf(row)} ${photos[row]} ${classes[row]}\n`;
-      if ((row + 1) % HASHED !== 0) continue;
-      hash.update(text);
-      text = "";
+      lines.number(label[row]);
+      lines.text(nameOf(row));
+      lines.number(photos[row]);
+      lines.number(classes[row], "\n");
     }
-    hash.update(text);
+    lines.flush();
     for (const { records, crc32c } of shards) hash.update(`${records} ${crc32c}\n`);
     this.photos = this.counts.reduce((sum, count) => sum + count, 0);
     this.shards = shards;
@@ -77,23 +76,27 @@ export class ShardSource {
   /**
    * A source of some of the identities, on the same shards.
    *
-   * @param labels From a label of this source to that of the new one, 0 to their number less 1.
+   * @param chosen Labels of this source; their places are the labels of the new one.
    */
-  select(labels: ReadonlyMap<number, number>): ShardSource {
-    const before = Int32Array.from(labels.keys());
-    const rows = before.map((label) => this.#rows[label]);
-    const nameOf = this.#nameOf;
+  select(chosen: Int32Array): ShardSource {
+    const fresh = new Int32Array(this.#rows.length).fill(-1);
+    chosen.forEach((label, now) => {
+      fresh[label] = now;
+    });
     const identities: IdentityColumns = {
-      label: Int32Array.from(labels.values()),
-      photos: before.map((label) => this.counts[label]),
-      class: before,
-      nameOf: (i) => (rows[i] < 0 ? "" : nameOf(rows[i])),
+      label: chosen.map((_, now) => now),
+      photos: chosen.map((label) => this.counts[label]),
+      class: chosen,
+      nameOf: namesAt(
+        chosen.map((label) => this.#rows[label]),
+        this.#nameOf,
+      ),
       folderOf: () => "",
     };
     // Shards of one folder share their table of labels.
     const tables = new Map<Int32Array, Int32Array>();
     const selected = (table: Int32Array) => {
-      const known = tables.get(table) ?? table.map((label) => labels.get(label) ?? -1);
+      const known = tables.get(table) ?? table.map((label) => (label < 0 ? -1 : fresh[label]));
       tables.set(table, known);
       return known;
     };
@@ -104,6 +107,11 @@ export class ShardSource {
     }));
     return new ShardSource(identities, shards, this.lists);
   }
+}
+
+/** Names of the identities in these rows; empty where there is none. A function of its own holds nothing else. */
+function namesAt(rows: Int32Array, nameOf: (row: number) => string): (i: number) => string {
+  return (i) => (rows[i] < 0 ? "" : nameOf(rows[i]));
 }
 
 /** Whether a folder holds shards, and not identities. */

@@ -3,7 +3,8 @@ import { basename, join } from "node:path";
 import { WriteError, writeFileAtomic } from "@amface/images";
 import { crc32c } from "./crc32c.ts";
 import { encodeFaceRecord, type FaceRecord } from "./face-record.ts";
-import { encodeRecords, recordsFile, type ShardRow } from "./shard-index.ts";
+import { encodeRecords, recordsFile } from "./record-list.ts";
+import type { ShardRow } from "./shard-index.ts";
 import { frame } from "./tfrecord.ts";
 
 /** Bytes that are gathered before they are written. */

@@ -2,9 +2,9 @@ import { dirname } from "node:path";
 import { copyRecords, emptyRecords, setRecord } from "../photo-columns.ts";
 import type { OrderOptions, PhotoOrder } from "../photo-order.ts";
 import { Random } from "../random.ts";
+import { recordOffset } from "./record-list.ts";
 import { ShardError } from "./shard-error.ts";
 import type { Shard } from "./shard-folder.ts";
-import { recordOffset } from "./shard-index.ts";
 import type { ShardSource } from "./shard-source.ts";
 import { FOOTER, HEADER } from "./tfrecord.ts";
 
@@ -18,7 +18,21 @@ export interface WindowOptions extends OrderOptions {
   readonly windowRecords: number;
 }
 
-type RecordWindow = ReturnType<typeof emptyRecords>;
+/** What a window's records are written into, and later another's. */
+interface WindowMemory {
+  readonly records: ReturnType<typeof emptyRecords>;
+  /** Where each record goes when the window is shuffled. */
+  readonly places: Uint32Array;
+}
+
+/** A window at hand. */
+interface KeptWindow {
+  readonly window: number;
+  readonly memory: WindowMemory;
+  readonly loaded: Promise<void>;
+  /** Slices that have yet to take their records from it. */
+  users: number;
+}
 
 /** A run of records of one shard. */
 interface Block {
@@ -50,31 +64,31 @@ export async function windowOrder(source: ShardSource, options: WindowOptions): 
     throw new ShardError(dirname(source.shards[0].path), "index", undefined, problem);
   }
 
-  const load = async (window: number): Promise<RecordWindow> => {
+  const load = async (window: number, { records, places }: WindowMemory): Promise<void> => {
     const first = window * blocksAWindow;
     const count = Math.min(blocksAWindow, blocks.count - first);
     const size = starts[window + 1] - starts[window];
-    const photos = emptyRecords(size);
-    const shuffled = shuffle
-      ? inverse(new Random("window", seed, epoch, window).permutation(size))
-      : undefined;
+    records.paths.length = 0;
+    if (shuffle) invert(new Random("window", seed, epoch, window).permutation(size), places);
     let filled = 0;
     for (let i = first; i < first + count; i++) {
-      filled = await addBlock(source.shards, blocks.at(order ? order[i] : i), photos, filled, shuffled);
+      const block = blocks.at(order ? order[i] : i);
+      filled = await addBlock(source.shards, block, records, filled, shuffle ? places : undefined);
     }
-    if (filled === size) return photos;
+    if (filled === size) return;
     const { path } = source.shards[blocks.at(order ? order[first] : first).shard];
     const problem = `expected ${size} photos of the index's identities among ${count} blocks, got ${filled}; pack again`;
     throw new ShardError(dirname(path), "index", undefined, problem);
   };
-  const recent: { readonly window: number; readonly photos: Promise<RecordWindow> }[] = [];
-  const windowAt = (window: number): Promise<RecordWindow> => {
+  const recent: KeptWindow[] = [];
+  const windowAt = (window: number): KeptWindow => {
     const known = recent.find((other) => other.window === window);
-    if (known) return known.photos;
-    const photos = load(window);
-    recent.push({ window, photos });
-    if (recent.length > WINDOWS_KEPT) recent.shift();
-    return photos;
+    if (known) return known;
+    const oldest = recent.length === WINDOWS_KEPT ? recent.shift() : undefined;
+    const memory = oldest?.users === 0 ? oldest.memory : windowMemory(blocksAWindow * BLOCK);
+    const kept = { window, memory, loaded: load(window, memory), users: 0 };
+    recent.push(kept);
+    return kept;
   };
   return {
     length: starts[windows],
@@ -82,22 +96,34 @@ export async function windowOrder(source: ShardSource, options: WindowOptions): 
       const photos = emptyRecords(to - from);
       let filled = 0;
       for (let window = upperBound(starts, from) - 1; filled < to - from; window++) {
-        const all = await windowAt(window);
-        const skip = from + filled - starts[window];
-        const taken = Math.min(all.labels.length - skip, to - from - filled);
-        copyRecords(all, [skip, skip + taken], photos, filled);
-        filled += taken;
+        const kept = windowAt(window);
+        kept.users++;
+        try {
+          await kept.loaded;
+          const skip = from + filled - starts[window];
+          const taken = Math.min(starts[window + 1] - starts[window] - skip, to - from - filled);
+          copyRecords(kept.memory.records, [skip, skip + taken], photos, filled);
+          filled += taken;
+        } finally {
+          kept.users--;
+        }
       }
       return photos;
     },
   };
 }
 
-/** Where each number stands in a permutation. */
-function inverse(permutation: Uint32Array): Uint32Array {
-  const places = new Uint32Array(permutation.length);
-  for (const [place, number] of permutation.entries()) places[number] = place;
-  return places;
+/**
+ * Windows come and go by the thousand, and outlive the young generation: without using their memory again, tens of MiB
+ * would wait for V8's next full collection.
+ */
+function windowMemory(size: number): WindowMemory {
+  return { records: emptyRecords(size), places: new Uint32Array(size) };
+}
+
+/** Writes where each number stands in a permutation. */
+function invert(permutation: Uint32Array, places: Uint32Array): void {
+  for (let place = 0; place < permutation.length; place++) places[permutation[place]] = place;
 }
 
 /** The blocks of all shards, numbered through without holding any. */
@@ -138,7 +164,7 @@ async function keptRecords(
 async function addBlock(
   shards: readonly Shard[],
   { shard, first, end }: Block,
-  photos: RecordWindow,
+  photos: WindowMemory["records"],
   filled: number,
   shuffled: Uint32Array | undefined,
 ): Promise<number> {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Random } from "@amface/data";
-import { crc32c, maskCrc } from "../../src/shards/crc32c.ts";
+import { crc32c, crc32cOfFew, maskCrc } from "../../src/shards/crc32c.ts";
 
 /** RFC 3720, B.4, and the check value of the catalogue of parametrised CRC algorithms. */
 const GOLDEN: [string, Uint8Array, number][] = [
@@ -27,13 +27,14 @@ test("crc32c() gives the published values", () => {
   for (const [name, bytes, value] of GOLDEN) assert.equal(crc32c(bytes), value, name);
 });
 
-test("crc32c() is the definition's for any length, in one piece or in two", () => {
+test("crc32c() and crc32cOfFew() are the definition's for any length, in one piece or in two", () => {
   const random = new Random("crc", 1);
   for (let round = 0; round < 200; round++) {
     const bytes = Uint8Array.from({ length: random.int(100) }, () => random.int(256));
     const cut = random.int(bytes.length + 1);
     const expected = bitByBit(bytes);
     assert.equal(crc32c(bytes), expected);
+    assert.equal(crc32cOfFew(bytes, cut, bytes.length), bitByBit(bytes.subarray(cut)));
     assert.equal(crc32c(bytes.subarray(cut), crc32c(bytes.subarray(0, cut))), expected);
   }
 });

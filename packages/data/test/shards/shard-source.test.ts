@@ -346,12 +346,7 @@ test("ShardSource names identities by label, also where rows are renumbered and 
   assert.deepEqual(edited.counts, Uint32Array.of(4, 0, 0, 0, 7, 0, 11));
   const names = source.identities;
   assert.deepEqual(edited.identities, [names[0], "", "", "", names[2], "", names[3]]);
-  const chosen = edited.select(
-    new Map([
-      [6, 0],
-      [0, 1],
-    ]),
-  );
+  const chosen = edited.select(Int32Array.of(6, 0));
   assert.deepEqual(chosen.identities, [names[3], names[0]]);
   assert.deepEqual(chosen.counts, Uint32Array.of(11, 4));
 });
