@@ -24,7 +24,7 @@ export async function readAmfaceWeights(path: string): Promise<AmfaceWeights> {
   const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
     const got = cause.code === "ENOENT" ? "no such file" : cause.message;
     throw new WeightsError(
-      `Cannot read the detector's weights ${path}: ${got}; install @amface/align again, or give a folder of weights`,
+      `Cannot read the detector's weights ${path}: ${got}; install @amface/align again, or give a folder of weights, such as amface datasets get mtcnn fetches`,
       { cause },
     );
   });

@@ -102,7 +102,7 @@ function requireAlignment(
   const mismatch = `Cannot match the crops in ${name} with ${expectation}, got ${differences}`;
   if (!allowed) {
     throw new AlignmentMismatchError(
-      `${mismatch}; align the photos again in that way, or pass --allow-alignment-mismatch`,
+      `${mismatch}; align the photos again in that way (--weights, --min-size, …), or pass --allow-alignment-mismatch`,
     );
   }
   reporter.warn(mismatch);

@@ -6,8 +6,7 @@ import { integer, number, numbers } from "./parse.ts";
 export const detectOptions = {
   weights: {
     value: "DIR",
-    help: "folder of MTCNN's weights det1.npy, det2.npy and det3.npy",
-    required: true,
+    help: "folder of other weights: MTCNN's det1.npy, det2.npy and det3.npy, or a detector.safetensors [amface's own]",
   },
   "min-size": { value: "PX", help: "side of the smallest face looked for", parse: integer(1), default: "20" },
   thresholds: {

@@ -46,8 +46,9 @@ const options = {
 export const align = defineCommand({
   options,
   examples: [
+    "amface align --input-dir photos --output-dir crops",
+    "amface align --input-dir photos --output-dir crops --shard 1/8",
     "amface align --input-dir photos --output-dir crops --weights mtcnn",
-    "amface align --input-dir photos --output-dir crops --weights mtcnn --shard 1/8",
   ],
   async run(values, _, { reporter, signal }) {
     const { "input-dir": inputDir, "output-dir": outputDir, shard } = values;

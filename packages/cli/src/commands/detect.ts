@@ -6,7 +6,7 @@ import { detectOptions, toDetectOptions } from "../detect-options.ts";
 export const detect = defineCommand({
   positionals: { label: "FILE…", min: 1, max: Number.POSITIVE_INFINITY },
   options: detectOptions,
-  examples: ["amface detect photo.jpg --weights mtcnn", "amface detect *.jpg --weights mtcnn --json"],
+  examples: ["amface detect photo.jpg", "amface detect *.jpg --min-size 60 --json"],
   async run(values, files, { reporter, signal }) {
     const options = toDetectOptions(values);
     const detector = await loadDetector(values.weights, { threads: 2 });

@@ -25,7 +25,7 @@ const options = {
   card: { value: "FILE", help: "threshold card [the one that eval --card wrote beside the model]" },
   weights: {
     value: weights.value,
-    help: "MTCNN's weights: find and align faces; without, A and B are crops",
+    help: `${weights.help}; with it, photos of the crops' size are aligned too`,
   },
   ...detection,
   "allow-alignment-mismatch": mismatchOption,
@@ -37,7 +37,7 @@ export const verify = defineCommand({
   options,
   examples: [
     "amface verify crops/a.png crops/b.png --model runs/a",
-    "amface verify a.jpg b.jpg --model runs/a --weights mtcnn --far 1e-2 --json",
+    "amface verify a.jpg b.jpg --model runs/a --far 1e-2 --json",
   ],
   async run(values, photos, { reporter }) {
     const { model } = values;
@@ -55,13 +55,14 @@ export const verify = defineCommand({
       );
     }
     const [height, width] = net.description.imageShape;
-    const { crops, alignments } = await cropsOf(photos, { height, width }, values);
+    const crops = await cropsOf(photos, { height, width }, values);
     const check = { allowed: values["allow-alignment-mismatch"], reporter };
-    for (const [i, alignment] of alignments.entries()) {
+    for (const [i, { alignment }] of crops.entries()) {
       await checkAlignment(model, alignment, photos[i], check);
       checkCardAlignment(cardPath, card.alignment, alignment, photos[i], check);
     }
-    const score = await distanceOf(crops, card.flip, embedder(net), photos);
+    const images = crops.map(({ image }) => image);
+    const score = await distanceOf(images, card.flip, embedder(net), photos);
     const { same, threshold, far, band, decision } = decide(card, score, values.far);
     return {
       /** Squared distance: below the threshold the photos count as one person's. */
@@ -84,44 +85,36 @@ export const verify = defineCommand({
 
 type Size = { readonly height: number; readonly width: number };
 
-interface Crops {
-  readonly crops: readonly RgbImage[];
-  /** How each was made, where that is known. */
-  readonly alignments: readonly (AlignmentRecord | undefined)[];
+interface Crop {
+  readonly image: RgbImage;
+  /** How it was made, where that is known. */
+  readonly alignment: AlignmentRecord | undefined;
 }
 
-/** The photos themselves where they are crops of `amface align` already, or the main face of each. */
+/** What has the size of the model's crops is one, unless weights are given; of other photos the main face. */
 async function cropsOf(
   paths: readonly string[],
   size: Size,
   values: OptionValues<typeof options>,
-): Promise<Crops> {
+): Promise<Crop[]> {
   const images = await Promise.all(paths.map((path) => readImage(path)));
-  if (values.weights === undefined) {
-    for (const [i, image] of images.entries()) requireSize(image, size, paths[i]);
-    const folders = paths.map((path) => join(dirname(path), ".."));
-    return { crops: images, alignments: await Promise.all(folders.map(readAlignment)) };
-  }
-  const detector = await loadDetector(values.weights, { threads: 2 });
-  const detect = toDetectOptions({ ...values, weights: values.weights });
-  const record = alignmentRecord(detector, detect, size);
-  const crops = images.map((image, i) => {
+  const isCrop = ({ height, width }: RgbImage) =>
+    values.weights === undefined && height === size.height && width === size.width;
+  const detector = images.every(isCrop) ? undefined : await loadDetector(values.weights, { threads: 2 });
+  const detect = toDetectOptions(values);
+  const crops = images.map(async (image, i) => {
+    if (!detector || isCrop(image)) {
+      return { image, alignment: await readAlignment(join(dirname(paths[i]), "..")) };
+    }
     const face = chooseFace(detectFaces(detector, image, detect), image);
-    if (face !== undefined) return alignFace(image, face.landmarks, size);
-    throw new Error(
-      `Cannot verify ${paths[i]}: expected a face, got none; try --min-size or lower --thresholds`,
-    );
+    if (face === undefined) {
+      const mend = "try --min-size or lower --thresholds";
+      throw new Error(`Cannot verify ${paths[i]}: expected a face, got none; ${mend}`);
+    }
+    const alignment = alignmentRecord(detector, detect, size);
+    return { image: alignFace(image, face.landmarks, size), alignment };
   });
-  detector.dispose();
-  return { crops, alignments: paths.map(() => record) };
-}
-
-function requireSize({ height, width }: RgbImage, size: Size, path: string): void {
-  if (height === size.height && width === size.width) return;
-  throw new Error(
-    `Cannot verify ${path}: expected a crop of ${size.height}x${size.width} (height x width), got ${height}x${width}; ` +
-      "give --weights DIR to find and align the face",
-  );
+  return Promise.all(crops).finally(() => detector?.dispose());
 }
 
 async function distanceOf(
