@@ -21,25 +21,33 @@ const BATCH = 64;
  */
 export function detectFaces(detector: Detector, image: RgbImage, options: DetectOptions = {}): Face[] {
   checkRgbImage(image, "detect faces");
-  const { minSize, thresholds, scaleFactor } = checkDetectOptions(options);
+  const checked = checkDetectOptions(options);
   const resampler = new AreaResampler(image);
-  const proposals = pyramidScales(image.width, image.height, minSize, scaleFactor).flatMap((scale) =>
-    proposeFaces(detector, image, resampler, scale, thresholds[0]),
-  );
-  const refined = refine(detector, resampler, proposals, thresholds[1]);
-  return output(detector, resampler, refined, thresholds[2]);
+  const candidates = propose(detector, image, resampler, checked);
+  const refined = refine(detector, resampler, candidates, checked.thresholds[1]);
+  return output(detector, resampler, refined, checked.thresholds[2]);
 }
 
-/** The second stage: R-Net judges and moves the proposals of all levels. */
-function refine(
+/** The first stage: P-Net's windows on all levels, moved and made square, for R-Net to judge. */
+export function propose(
+  detector: Detector,
+  image: RgbImage,
+  photo: AreaResampler,
+  { minSize, thresholds, scaleFactor }: Required<DetectOptions>,
+): Box[] {
+  const proposals = pyramidScales(image.width, image.height, minSize, scaleFactor).flatMap((scale) =>
+    proposeFaces(detector, image, photo, scale, thresholds[0]),
+  );
+  return suppress(proposals, 0.7, "union").map((box) => truncateBox(squareBox(regressProposal(box))));
+}
+
+/** The second stage: R-Net judges and moves the candidates, and makes them square. */
+export function refine(
   detector: Detector,
   photo: AreaResampler,
-  proposals: readonly Box[],
+  candidates: readonly Box[],
   threshold: number,
 ): Box[] {
-  const candidates = suppress(proposals, 0.7, "union").map((box) =>
-    truncateBox(squareBox(regressProposal(box))),
-  );
   const judged = judge(photo, candidates, 24, (pixels, count) => detector.refine(pixels, count));
   const passed = judged.filter(({ score }) => score > threshold);
   return suppress(passed, 0.7, "union").map((box) => squareBox(regressBox(box)));

@@ -1,4 +1,4 @@
-export type { AugmentOptions } from "./augment/augment.ts";
+export { type AugmentOptions, augment } from "./augment/augment.ts";
 export type { Balance } from "./balanced-order.ts";
 export {
   type BatchOptions,

@@ -1,0 +1,78 @@
+import { Random } from "@amface/data";
+import { readImage } from "@amface/images";
+import { propose, refine } from "../../src/detect-faces.ts";
+import type { Detector } from "../../src/detector.ts";
+import { DETECTOR_NETS, type DetectorNetName } from "../../src/detector-nets.ts";
+import { AreaResampler } from "../../src/resample-area.ts";
+import { chooseWindows } from "./choose-windows.ts";
+import { drawCanvas, type TrainingCanvas } from "./draw-canvas.ts";
+import type { Labels } from "./label-photos.ts";
+import type { Corners, LabelledPhoto } from "./labelled-photo.ts";
+import { emptyBatch, fillBatch, type WindowBatch } from "./window-batch.ts";
+
+/** What the batches of one part of the training are made by. */
+export interface BatchPlan {
+  readonly net: DetectorNetName;
+  /** Stages of the detector that choose candidates: 0 none, 1 P-Net, 2 P- and R-Net. */
+  readonly mining: 0 | 1 | 2;
+  readonly canvases: number;
+  readonly windows: number;
+  readonly seed: number;
+}
+
+/** Shares of the photos of each kind. */
+const SHARES = { landmarks: 0.42, celeba: 0.42, generated: 0.16 };
+/** While mining, the stages before let more through than they will, so that a net sees their mistakes. */
+const MINING_THRESHOLDS = [0.4, 0.4, 0] as const;
+
+/** Makes batch `index` of a plan: the same for the same plan, whoever makes it. */
+export class BatchMaker {
+  readonly #byKind: ReadonlyMap<string, readonly LabelledPhoto[]>;
+  readonly #labels: Labels;
+  readonly #detector: Detector | undefined;
+
+  constructor(labels: Labels, detector: Detector | undefined) {
+    this.#labels = labels;
+    this.#detector = detector;
+    this.#byKind = Map.groupBy(labels.photos, ({ kind }) => kind);
+  }
+
+  async make({ net, mining, canvases, windows, seed }: BatchPlan, index: number): Promise<WindowBatch> {
+    const side = DETECTOR_NETS[net].window;
+    const batch = emptyBatch(canvases * windows, side);
+    const random = new Random("windows", seed, net, mining, index);
+    const drawn = Array.from({ length: canvases }, (_, i) => random.fork(i));
+    await Promise.all(
+      drawn.map(async (random, i) => {
+        const photo = this.#drawPhoto(random);
+        const canvas = await drawCanvas(photo, await readImage(photo.path), this.#labels.box, random);
+        const chosen = chooseWindows(canvas, this.#candidates(canvas, mining), windows, random);
+        fillBatch(batch, i * windows, canvas.image, chosen, side);
+      }),
+    );
+    return batch;
+  }
+
+  #drawPhoto(random: Random): LabelledPhoto {
+    let share = random.next();
+    for (const [kind, of] of Object.entries(SHARES)) {
+      if (share < of) return random.pick(this.#byKind.get(kind) ?? this.#labels.photos);
+      share -= of;
+    }
+    return random.pick(this.#labels.photos);
+  }
+
+  #candidates({ image }: TrainingCanvas, mining: 0 | 1 | 2): Corners[] {
+    if (mining === 0 || !this.#detector) return [];
+    const photo = new AreaResampler(image);
+    const options = { minSize: 20, thresholds: MINING_THRESHOLDS, scaleFactor: 0.709 };
+    const proposed = propose(this.#detector, image, photo, options);
+    if (mining === 1) return proposed;
+    return refine(this.#detector, photo, proposed, MINING_THRESHOLDS[1]).map(({ x1, y1, x2, y2 }) => ({
+      x1: Math.trunc(x1),
+      y1: Math.trunc(y1),
+      x2: Math.trunc(x2),
+      y2: Math.trunc(y2),
+    }));
+  }
+}

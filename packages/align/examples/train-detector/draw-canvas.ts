@@ -1,0 +1,191 @@
+import { type Affine, type Landmarks, type Point, warpAffine } from "@amface/align";
+import { augment, type Random } from "@amface/data";
+import { CropDecoder, type RgbImage } from "@amface/images";
+import { resizeArea } from "../../src/resize-area.ts";
+import { type BoxCoefficients, faceBox } from "./face-box.ts";
+import type { Corners, KnownFace, LabelledPhoto } from "./labelled-photo.ts";
+
+/** A photo as it is shown to the nets: turned, scaled, cut, and seen in another light. */
+export interface TrainingCanvas {
+  readonly image: RgbImage;
+  readonly faces: readonly (KnownFace & { readonly box: Corners })[];
+  readonly unsure: readonly Corners[];
+}
+
+/** Largest side of a canvas, and the range of the face's height on it, in pixels. */
+const CANVAS = 240;
+const FACE_HEIGHT = [20, 180] as const;
+/** Smallest face that counts as one; what is smaller may be found or not. */
+const SMALLEST = 18;
+
+const decoder = new CropDecoder();
+
+/** Draws a training canvas from a photo. Every change is drawn from `random`. */
+export async function drawCanvas(
+  photo: LabelledPhoto,
+  source: RgbImage,
+  coefficients: BoxCoefficients,
+  random: Random,
+): Promise<TrainingCanvas> {
+  const anchor = photo.faces.length > 0 ? random.pick(photo.faces).landmarks : undefined;
+  const { matrix, scale, mirrored, size } = drawMotion(source, anchor && faceBox(coefficients, anchor), random);
+  const move = ([x, y]: Point): Point => [
+    matrix[0][0] * x + matrix[0][1] * y + matrix[0][2],
+    matrix[1][0] * x + matrix[1][1] * y + matrix[1][2],
+  ];
+  const faces = photo.faces.map(({ landmarks, trust }) => {
+    const moved = movedLandmarks(landmarks, move, mirrored);
+    return { landmarks: moved, trust, box: faceBox(coefficients, moved) };
+  });
+  const isSeen = ({ box: { x1, y1, x2, y2 } }: { box: Corners }) => {
+    const width = Math.min(x2, size.width) - Math.max(x1, 1);
+    const height = Math.min(y2, size.height) - Math.max(y1, 1);
+    return Math.max(0, width) * Math.max(0, height) > 0.6 * (x2 - x1) * (y2 - y1) && y2 - y1 > SMALLEST;
+  };
+  let image = warped(source, matrix, scale, size);
+  const seen = faces.filter(isSeen);
+  if (random.chance(0.25)) image = occluded(image, seen, random);
+  return {
+    image: await photographed(image, random),
+    faces: seen,
+    unsure: [
+      ...faces.filter((face) => !isSeen(face)).map(({ box }) => box),
+      ...photo.unsure.map((box) => boundsOf(box, move)),
+    ],
+  };
+}
+
+/** Draws how the photo is turned, scaled, mirrored and cut; around `box` where there is a face. */
+function drawMotion({ width, height }: RgbImage, box: Corners | undefined, random: Random) {
+  const side = box ? box.y2 - box.y1 : random.uniform(0.2, 1) * Math.min(width, height);
+  const [low, high] = FACE_HEIGHT;
+  const scale = Math.min(1.5, (low * (high / low) ** random.next()) / side);
+  const roll = random.chance(0.6) ? random.uniform(-12, 12) : random.uniform(-38, 38);
+  const mirrored = random.chance(0.5);
+  const radians = (roll * Math.PI) / 180;
+  const [cos, sin] = [scale * Math.cos(radians), scale * Math.sin(radians)];
+  const flip = mirrored ? -1 : 1;
+  const centre: Point = box
+    ? [(box.x1 + box.x2) / 2, (box.y1 + box.y2) / 2]
+    : [random.uniform(0.3, 0.7) * width, random.uniform(0.3, 0.7) * height];
+  const canvasSide = (of: number) => Math.max(48, Math.min(CANVAS, Math.round(of * scale)));
+  const size = { width: canvasSide(width), height: canvasSide(height) };
+  // Where the centre comes to lie: as in the photo, or anywhere that leaves most of the face in.
+  const place = (of: number, at: number, length: number) => {
+    const free = Math.max(0, length - 0.8 * side * scale) / 2;
+    const kept = (flipped: number) => Math.min(length / 2 + free, Math.max(length / 2 - free, flipped));
+    return random.chance(0.5) ? kept((at / of) * length) : length / 2 + random.uniform(-free, free);
+  };
+  const x = place(width, mirrored ? width - centre[0] : centre[0], size.width);
+  const y = place(height, centre[1], size.height);
+  const matrix: Affine = [
+    [flip * cos, -sin, x - flip * cos * centre[0] + sin * centre[1]],
+    [flip * sin, cos, y - flip * sin * centre[0] - cos * centre[1]],
+  ];
+  return { matrix, scale, mirrored, size };
+}
+
+/** Warps after averaging the photo down to the scale, where it shrinks: a bilinear warp alone would skip pixels. */
+function warped(
+  source: RgbImage,
+  matrix: Affine,
+  scale: number,
+  { width, height }: { width: number; height: number },
+): RgbImage {
+  if (scale > 0.7) return warpAffine(source, matrix, height, width);
+  const whole = { left: 0, top: 0, width: source.width, height: source.height };
+  const small = resizeArea(
+    source,
+    whole,
+    Math.max(1, Math.round(source.height * scale)),
+    Math.max(1, Math.round(source.width * scale)),
+  );
+  const [across, down] = [source.width / small.width, source.height / small.height];
+  const [[a, b, c], [d, e, f]] = matrix;
+  const toSmall: Affine = [
+    [a * across, b * down, c + a * (across - 1) / 2 + b * (down - 1) / 2],
+    [d * across, e * down, f + d * (across - 1) / 2 + e * (down - 1) / 2],
+  ];
+  return warpAffine(small, toSmall, height, width);
+}
+
+function movedLandmarks(landmarks: Landmarks, move: (point: Point) => Point, mirrored: boolean): Landmarks {
+  const [left, right, nose, leftMouth, rightMouth] = landmarks.map(move);
+  return mirrored
+    ? [right, left, nose, rightMouth, leftMouth]
+    : [left, right, nose, leftMouth, rightMouth];
+}
+
+/** The upright box around a moved one. */
+function boundsOf({ x1, y1, x2, y2 }: Corners, move: (point: Point) => Point): Corners {
+  const points = [
+    [x1, y1],
+    [x2, y1],
+    [x1, y2],
+    [x2, y2],
+  ].map(([x, y]) => move([x, y]));
+  const [xs, ys] = [points.map(([x]) => x), points.map(([, y]) => y)];
+  return { x1: Math.min(...xs), y1: Math.min(...ys), x2: Math.max(...xs), y2: Math.max(...ys) };
+}
+
+/** Covers up to two fifths of each side of a face by a rectangle of one colour or of another part of the photo. */
+function occluded(image: RgbImage, faces: TrainingCanvas["faces"], random: Random): RgbImage {
+  const data = Uint8Array.from(image.data);
+  const { width, height } = image;
+  for (const { box } of faces) {
+    const [w, h] = [box.x2 - box.x1, box.y2 - box.y1];
+    const flat = random.chance(0.5);
+    const [cw, ch] = random.chance(0.3)
+      ? [0.9 * w, random.uniform(0.1, 0.2) * h]
+      : [random.uniform(0.2, 0.55) * w, random.uniform(0.2, 0.5) * h];
+    const left = Math.round(box.x1 + random.uniform(-0.1, 1.1) * (w - cw));
+    const top = Math.round(box.y1 + random.uniform(0, 1.1) * (h - ch));
+    const colour = [random.int(256), random.int(256), random.int(256)];
+    const [sx, sy] = [random.int(width), random.int(height)];
+    for (let y = Math.max(0, top); y < Math.min(height, top + ch); y++) {
+      for (let x = Math.max(0, left); x < Math.min(width, left + cw); x++) {
+        const from = ((sy + y) % height) * width + ((sx + x) % width);
+        for (let c = 0; c < 3; c++) data[(y * width + x) * 3 + c] = flat ? colour[c] : image.data[from * 3 + c];
+      }
+    }
+  }
+  return { data, width, height };
+}
+
+/** Light, colours, blur, noise and compression. */
+async function photographed(image: RgbImage, random: Random): Promise<RgbImage> {
+  const blur = random.chance(0.3) ? 1 + random.int(Math.max(1, Math.round(image.width / 80))) : 0;
+  const changed = await augment(
+    image,
+    {
+      flip: false,
+      brightness: 0.35,
+      contrast: 0.4,
+      saturation: 0.5,
+      grey: 0.12,
+      blur,
+      ...(random.chance(0.3) && { jpegQuality: [30, 95] as const }),
+    },
+    random.fork("colours"),
+    decoder,
+  );
+  return random.chance(0.25) ? darkened(changed, random) : changed;
+}
+
+/** As a photo taken with too little light, or too much: gain, gamma and the noise of the sensor. */
+function darkened({ data, width, height }: RgbImage, random: Random): RgbImage {
+  const gain = random.chance(0.75) ? 0.12 * 8 ** random.next() : random.uniform(1, 1.8);
+  const gamma = random.uniform(0.7, 1.5);
+  const noise = random.uniform(0, 4);
+  const table = Float32Array.from({ length: 256 }, (_, level) => 255 * gain * (level / 255) ** gamma);
+  const draws = new Uint32Array(data.length);
+  random.fill(draws);
+  const result = new Uint8ClampedArray(data.length);
+  for (let i = 0; i < data.length; i++) {
+    const draw = draws[i];
+    // About normal: the sum of four bytes has standard deviation 148.
+    const sum = (draw & 255) + ((draw >>> 8) & 255) + ((draw >>> 16) & 255) + (draw >>> 24) - 510;
+    result[i] = table[data[i]] + (noise / 148) * sum;
+  }
+  return { data: new Uint8Array(result.buffer), width, height };
+}

@@ -1,0 +1,85 @@
+import { Random } from "@amface/data";
+import * as tf from "@tensorflow/tfjs";
+import {
+  DETECTOR_NETS,
+  type DetectorNet,
+  type DetectorNetName,
+  detectorModel,
+  detectorWeights,
+} from "../../src/detector-nets.ts";
+
+/** A net of the detector while it is trained, in TensorFlow.js. */
+export class Student {
+  readonly name: DetectorNetName;
+  /** By name, kernels as `[y, x, in, out]` and `[in, out]`. */
+  readonly variables: ReadonlyMap<string, tf.Variable>;
+
+  constructor(name: DetectorNetName, seed: number) {
+    this.name = name;
+    this.variables = new Map(
+      detectorWeights(name).map(({ name, shape }) => {
+        const size = shape.reduce((product, length) => product * length);
+        if (name.endsWith(".bias")) return [name, tf.variable(tf.zeros([size]))];
+        // He et al. 2015: standard deviation √(2 / inputs), for ReLU.
+        const deviation = Math.sqrt(2 / (size / shape[0]));
+        const random = new Random("student", seed, name);
+        const data = Float32Array.from({ length: size }, () => deviation * random.normal());
+        return [name, tf.variable(tf.tensor(data, turned(shape)))];
+      }),
+    );
+  }
+
+  /** @param windows `[B, side, side, 3]`. @returns `[B, outputs]`. */
+  apply(windows: tf.Tensor4D): tf.Tensor2D {
+    const { convs, dense }: DetectorNet = DETECTOR_NETS[this.name];
+    const weight = (layer: string) => this.variables.get(`${this.name}.${layer}.weight`) as tf.Variable;
+    const bias = (layer: string) => this.variables.get(`${this.name}.${layer}.bias`) as tf.Variable;
+    let x = windows;
+    for (const { name, stride } of convs) {
+      x = tf.relu(tf.add(tf.conv2d(x, weight(name) as tf.Variable<tf.Rank.R4>, stride, "valid"), bias(name)));
+    }
+    if (!dense) {
+      const map = tf.conv2d(x, weight("faces") as tf.Variable<tf.Rank.R4>, 1, "valid");
+      return tf.add(tf.reshape(map, [map.shape[0], map.shape[3]]), bias("faces"));
+    }
+    // As PyTorch flattens, channels first.
+    const flat = tf.reshape(tf.transpose(x, [0, 3, 1, 2]), [x.shape[0], -1]);
+    const units = tf.relu(tf.add(tf.matMul(flat, weight("dense") as tf.Variable<tf.Rank.R2>), bias("dense")));
+    return tf.add(tf.matMul(units as tf.Tensor2D, weight("faces") as tf.Variable<tf.Rank.R2>), bias("faces"));
+  }
+
+  /** The weights in PyTorch's layout, by name. */
+  async weights(): Promise<Map<string, Float32Array>> {
+    const result = new Map<string, Float32Array>();
+    for (const [name, variable] of this.variables) {
+      const order = variable.rank === 4 ? [3, 2, 0, 1] : variable.rank === 2 ? [1, 0] : [0];
+      const plain = tf.transpose(variable, order);
+      result.set(name, Float32Array.from(await plain.data()));
+      plain.dispose();
+    }
+    return result;
+  }
+
+  load(weights: Record<string, number[]>): void {
+    for (const { name, shape } of detectorWeights(this.name)) {
+      const order = shape.length === 4 ? [2, 3, 1, 0] : shape.length === 2 ? [1, 0] : [0];
+      const variable = this.variables.get(name) as tf.Variable;
+      tf.tidy(() => variable.assign(tf.transpose(tf.tensor(weights[name], [...shape]), order)));
+    }
+  }
+
+  async model(): Promise<Uint8Array> {
+    const weights = await this.weights();
+    return detectorModel(this.name, (name) => weights.get(name) as Float32Array);
+  }
+
+  dispose(): void {
+    for (const variable of this.variables.values()) variable.dispose();
+  }
+}
+
+/** PyTorch's `[out, in, y, x]` and `[out, in]` as TensorFlow.js has them. */
+function turned(shape: readonly number[]): number[] {
+  const [outputs, inputs, ...window] = shape;
+  return [...window, inputs, outputs];
+}
