@@ -6,8 +6,9 @@ import { type ConvInfo, padsOf } from "./conv-form.ts";
 /** Images `[B, H, W, C]` stored as `[C, B, H, W]`: every channel in one piece. */
 const CNHW: Layout = [3, 0, 1, 2];
 
-/** Below these sizes one convolution beats a product a tap (measured on two AVX-512 cores). */
+/** Where one convolution beats a product a tap (measured on two AVX-512 cores): small maps of many channels. */
 const SMALL_MAP = 100;
+const MANY_PAIRS = 128 * 128;
 const FEW_CHANNELS = 16;
 
 /**
@@ -15,10 +16,14 @@ const FEW_CHANNELS = 16;
  * shifted by that tap, summed over batch and positions. TensorFlow.js has no gradient of dilated convolutions.
  */
 export function filterGradient(cx: Lowering, x: LazyValue, dy: LazyValue, info: ConvInfo): Lowered {
+  const { inChannels, outChannels } = info;
   const positions = info.outHeight * info.outWidth;
-  const small = positions <= SMALL_MAP || info.inChannels < FEW_CHANNELS;
+  const small = positions <= SMALL_MAP && inChannels * outChannels > MANY_PAIRS;
+  const unequal = info.strideHeight !== info.strideWidth;
   // As a filter of one tap, `dy` would need padding, which ONNX Runtime 1.30 forgets there on WebGPU.
-  return small && positions > 1 ? byConvolution(cx, x, dy, info) : byProducts(cx, x, dy, info);
+  return (small || unequal || inChannels < FEW_CHANNELS) && positions > 1
+    ? byConvolution(cx, x, dy, info)
+    : byProducts(cx, x, dy, info);
 }
 
 /** As one convolution: channels take the place of the batch, and `dy` that of the filter. */
@@ -45,7 +50,7 @@ function byConvolution(cx: Lowering, x: LazyValue, dy: LazyValue, info: ConvInfo
 function byProducts(cx: Lowering, x: LazyValue, dy: LazyValue, info: ConvInfo): Lowered {
   const { graph } = cx;
   const { inChannels, outChannels, filterHeight, filterWidth } = info;
-  const { gradient, shift } = keepsSize(info) ? flatViews(cx, x, dy, info) : stridedViews(cx, x, dy, info);
+  const { gradient, shift } = shiftedViews(cx, x, dy, info);
   const taps: string[] = [];
   for (let row = 0; row < filterHeight; row++) {
     for (let column = 0; column < filterWidth; column++) {
@@ -58,12 +63,6 @@ function byProducts(cx: Lowering, x: LazyValue, dy: LazyValue, info: ConvInfo): 
   return { name: cx.reshape(filter, [outChannels, inChannels, filterHeight, filterWidth]), layout: OIHW };
 }
 
-function keepsSize(info: ConvInfo): boolean {
-  const [top, left, bottom, right] = padsOf(info);
-  const sameSize = top + bottom === info.filterHeight - 1 && left + right === info.filterWidth - 1;
-  return info.strideHeight === 1 && info.strideWidth === 1 && sameSize;
-}
-
 interface Views {
   /** `dy` as `[out, positions]`. */
   readonly gradient: string;
@@ -73,49 +72,43 @@ interface Views {
 
 /**
  * With zeros behind every row and under every image, which the next row and image share as the padding
- * before them, a shift by a tap is a shift of the whole channel: one long copy.
+ * before them, a shift by a tap is a shift of the whole channel: one long copy. `dy` lies on the same grid. With a
+ * stride of s the image, its padding written out, is first taken apart into s² of every s-th row and column.
  */
-function flatViews(cx: Lowering, x: LazyValue, dy: LazyValue, info: ConvInfo): Views {
+function shiftedViews(cx: Lowering, x: LazyValue, dy: LazyValue, info: ConvInfo): Views {
   const { graph } = cx;
-  const { batchSize, inHeight, inWidth, inChannels, outChannels } = info;
+  const { batchSize, inHeight, inWidth, inChannels, outChannels, outHeight, outWidth } = info;
+  // With one position there is nowhere to stride to.
+  const stride = outHeight * outWidth === 1 ? 1 : info.strideHeight;
   const [top, left, bottom, right] = padsOf(info);
-  const [rows, columns] = [inHeight + Math.max(top, bottom), inWidth + Math.max(left, right)];
+  const cells = (before: number, size: number, behind: number, out: number, taps: number) =>
+    stride === 1
+      ? size + Math.max(before, behind)
+      : Math.max(Math.ceil((before + size) / stride), out + Math.ceil(taps / stride) - 1);
+  const rows = cells(top, inHeight, bottom, outHeight, info.filterHeight);
+  const columns = cells(left, inWidth, right, outWidth, info.filterWidth);
   const positions = batchSize * rows * columns;
-  const gaps = graph.ints([0, 0, 0, 0, 0, 0, rows - inHeight, columns - inWidth]);
-  const flat = (value: LazyValue, channels: number) =>
-    cx.reshape(graph.node("Pad", [cx.get(value, CNHW), gaps]), [channels, positions]);
-  const margins = graph.ints([0, top * columns + left, 0, bottom * columns + right]);
-  const image = graph.node("Pad", [flat(x, inChannels), margins]);
+  const [above, aside] = stride === 1 ? [0, 0] : [top, left];
+  const [below, behind] = [rows * stride - inHeight - above, columns * stride - inWidth - aside];
+  const padded = graph.node("Pad", [
+    cx.get(x, CNHW),
+    graph.ints([0, 0, above, aside, 0, 0, below, behind]),
+  ]);
+  const phases = stride === 1 ? padded : graph.node("SpaceToDepth", [padded], { blocksize: stride });
+  const step = (row: number, column: number) =>
+    Math.floor(row / stride) * columns + Math.floor(column / stride);
+  const first = stride === 1 ? top * columns + left : 0;
+  const last = step(info.filterHeight - 1, info.filterWidth - 1);
+  const image = graph.node("Pad", [
+    cx.reshape(phases, [inChannels, stride * stride * positions]),
+    graph.ints([0, first, 0, last - first]),
+  ]);
   const shift = (row: number, column: number) => {
-    const start = row * columns + column;
-    return graph.node("Slice", [
-      image,
-      graph.ints([start]),
-      graph.ints([start + positions]),
-      graph.ints([1]),
-    ]);
+    const start = ((row % stride) * stride + (column % stride)) * positions + step(row, column);
+    const [from, to] = [graph.ints([start]), graph.ints([start + positions])];
+    return graph.node("Slice", [image, from, to, graph.ints([1])]);
   };
-  return { gradient: flat(dy, outChannels), shift };
-}
-
-/** Views of the padded image, every stride-th row and column from the tap on. */
-function stridedViews(cx: Lowering, x: LazyValue, dy: LazyValue, info: ConvInfo): Views {
-  const { graph } = cx;
-  const { batchSize, inChannels, outChannels, outHeight, outWidth, strideHeight, strideWidth } = info;
-  const [top, left, bottom, right] = padsOf(info);
-  const positions = batchSize * outHeight * outWidth;
-  const pads = [0, 0, top, left, 0, 0, bottom, right];
-  const image = cx.get(x, CNHW);
-  const padded = pads.some((size) => size > 0) ? graph.node("Pad", [image, graph.ints(pads)]) : image;
-  const shift = (row: number, column: number) => {
-    const view = graph.node("Slice", [
-      padded,
-      graph.ints([row, column]),
-      graph.ints([row + (outHeight - 1) * strideHeight + 1, column + (outWidth - 1) * strideWidth + 1]),
-      graph.ints([2, 3]),
-      graph.ints([strideHeight, strideWidth]),
-    ]);
-    return cx.reshape(view, [inChannels, positions]);
-  };
-  return { gradient: cx.reshape(cx.get(dy, CNHW), [outChannels, positions]), shift };
+  const gaps = graph.ints([0, 0, 0, 0, 0, 0, rows - outHeight, columns - outWidth]);
+  const gradient = cx.reshape(graph.node("Pad", [cx.get(dy, CNHW), gaps]), [outChannels, positions]);
+  return { gradient, shift };
 }
