@@ -1,7 +1,8 @@
+import type { Detector } from "@amface/align";
 import { Random } from "@amface/data";
 import { readImage } from "@amface/images";
+import { truncateBox } from "../../src/boxes.ts";
 import { propose, refine } from "../../src/detect-faces.ts";
-import type { Detector } from "../../src/detector.ts";
 import { DETECTOR_NETS, type DetectorNetName } from "../../src/detector-nets.ts";
 import { AreaResampler } from "../../src/resample-area.ts";
 import { chooseWindows } from "./choose-windows.ts";
@@ -29,12 +30,13 @@ const MINING_THRESHOLDS = [0.4, 0.4, 0] as const;
 export class BatchMaker {
   readonly #byKind: ReadonlyMap<string, readonly LabelledPhoto[]>;
   readonly #labels: Labels;
-  readonly #detector: Detector | undefined;
+  readonly #detector: Detector;
 
-  constructor(labels: Labels, detector: Detector | undefined) {
+  constructor(labels: Labels, detector: Detector) {
     this.#labels = labels;
     this.#detector = detector;
-    this.#byKind = Map.groupBy(labels.photos, ({ kind }) => kind);
+    const of = (wanted: string) => labels.photos.filter(({ kind }) => kind === wanted);
+    this.#byKind = new Map(Object.keys(SHARES).map((kind) => [kind, of(kind)]));
   }
 
   async make({ net, mining, canvases, windows, seed }: BatchPlan, index: number): Promise<WindowBatch> {
@@ -63,16 +65,11 @@ export class BatchMaker {
   }
 
   #candidates({ image }: TrainingCanvas, mining: 0 | 1 | 2): Corners[] {
-    if (mining === 0 || !this.#detector) return [];
+    if (mining === 0) return [];
     const photo = new AreaResampler(image);
     const options = { minSize: 20, thresholds: MINING_THRESHOLDS, scaleFactor: 0.709 };
     const proposed = propose(this.#detector, image, photo, options);
     if (mining === 1) return proposed;
-    return refine(this.#detector, photo, proposed, MINING_THRESHOLDS[1]).map(({ x1, y1, x2, y2 }) => ({
-      x1: Math.trunc(x1),
-      y1: Math.trunc(y1),
-      x2: Math.trunc(x2),
-      y2: Math.trunc(y2),
-    }));
+    return refine(this.#detector, photo, proposed, MINING_THRESHOLDS[1]).map(truncateBox);
   }
 }

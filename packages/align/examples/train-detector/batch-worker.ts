@@ -1,17 +1,18 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { Detector } from "../../src/detector.ts";
+import { Detector, type DetectorParts } from "@amface/align";
 import { BatchMaker, type BatchPlan } from "./batch-maker.ts";
 import type { Labels } from "./label-photos.ts";
 
 /** What a thread that makes batches is started with. */
 export interface BatchWorkerStart {
   readonly labels: Labels;
-  readonly models: Detector["models"] | undefined;
+  /** Chooses candidates where the plan says so. */
+  readonly detector: DetectorParts;
   readonly plan: BatchPlan;
 }
 
-const { labels, models, plan } = workerData as BatchWorkerStart;
-const maker = new BatchMaker(labels, models && new Detector(models, "", 1));
+const { labels, detector, plan } = workerData as BatchWorkerStart;
+const maker = new BatchMaker(labels, new Detector(detector, 1));
 parentPort?.on("message", async (index: number) => {
   const result = await maker.make(plan, index);
   const arrays = Object.values(result) as Float32Array<ArrayBuffer>[];

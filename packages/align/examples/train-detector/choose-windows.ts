@@ -32,7 +32,9 @@ export function chooseWindows(
 ): TrainingWindow[] {
   const judged = candidates.map((box) => judge(canvas, box));
   const from = (label: TrainingWindow["label"]) => {
-    const some = judged.filter((window): window is TrainingWindow => window !== undefined && window.label === label);
+    const some = judged.filter(
+      (window): window is TrainingWindow => window !== undefined && window.label === label,
+    );
     return Array.from(random.permutation(some.length), (i) => some[i]);
   };
   const chosen: TrainingWindow[] = [];
@@ -91,7 +93,8 @@ function jittered(face: Corners, shift: number, scale: number, random: Random): 
 function anywhere({ image: { width, height } }: TrainingCanvas, random: Random): Corners {
   const largest = Math.max(SMALLEST + 1, Math.min(width, height));
   const side = SMALLEST * (largest / SMALLEST) ** random.next();
-  const at = (length: number) => random.uniform(Math.min(side, length - side) / 2, Math.max(side, length - side / 2));
+  const at = (length: number) =>
+    random.uniform(Math.min(side, length - side) / 2, Math.max(side, length - side / 2));
   return whole(at(width), at(height), side);
 }
 

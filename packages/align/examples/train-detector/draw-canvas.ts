@@ -18,7 +18,7 @@ const FACE_HEIGHT = [20, 180] as const;
 /** Smallest face that counts as one; what is smaller may be found or not. */
 const SMALLEST = 18;
 
-const decoder = new CropDecoder();
+const decoder = CropDecoder.create();
 
 /** Draws a training canvas from a photo. Every change is drawn from `random`. */
 export async function drawCanvas(
@@ -28,7 +28,11 @@ export async function drawCanvas(
   random: Random,
 ): Promise<TrainingCanvas> {
   const anchor = photo.faces.length > 0 ? random.pick(photo.faces).landmarks : undefined;
-  const { matrix, scale, mirrored, size } = drawMotion(source, anchor && faceBox(coefficients, anchor), random);
+  const { matrix, scale, mirrored, size } = drawMotion(
+    source,
+    anchor && faceBox(coefficients, anchor),
+    random,
+  );
   const move = ([x, y]: Point): Point => [
     matrix[0][0] * x + matrix[0][1] * y + matrix[0][2],
     matrix[1][0] * x + matrix[1][1] * y + matrix[1][2],
@@ -103,17 +107,15 @@ function warped(
   const [across, down] = [source.width / small.width, source.height / small.height];
   const [[a, b, c], [d, e, f]] = matrix;
   const toSmall: Affine = [
-    [a * across, b * down, c + a * (across - 1) / 2 + b * (down - 1) / 2],
-    [d * across, e * down, f + d * (across - 1) / 2 + e * (down - 1) / 2],
+    [a * across, b * down, c + (a * (across - 1)) / 2 + (b * (down - 1)) / 2],
+    [d * across, e * down, f + (d * (across - 1)) / 2 + (e * (down - 1)) / 2],
   ];
   return warpAffine(small, toSmall, height, width);
 }
 
 function movedLandmarks(landmarks: Landmarks, move: (point: Point) => Point, mirrored: boolean): Landmarks {
   const [left, right, nose, leftMouth, rightMouth] = landmarks.map(move);
-  return mirrored
-    ? [right, left, nose, rightMouth, leftMouth]
-    : [left, right, nose, leftMouth, rightMouth];
+  return mirrored ? [right, left, nose, rightMouth, leftMouth] : [left, right, nose, leftMouth, rightMouth];
 }
 
 /** The upright box around a moved one. */
@@ -145,7 +147,8 @@ function occluded(image: RgbImage, faces: TrainingCanvas["faces"], random: Rando
     for (let y = Math.max(0, top); y < Math.min(height, top + ch); y++) {
       for (let x = Math.max(0, left); x < Math.min(width, left + cw); x++) {
         const from = ((sy + y) % height) * width + ((sx + x) % width);
-        for (let c = 0; c < 3; c++) data[(y * width + x) * 3 + c] = flat ? colour[c] : image.data[from * 3 + c];
+        for (let c = 0; c < 3; c++)
+          data[(y * width + x) * 3 + c] = flat ? colour[c] : image.data[from * 3 + c];
       }
     }
   }
@@ -167,7 +170,7 @@ async function photographed(image: RgbImage, random: Random): Promise<RgbImage> 
       ...(random.chance(0.3) && { jpegQuality: [30, 95] as const }),
     },
     random.fork("colours"),
-    decoder,
+    await decoder,
   );
   return random.chance(0.25) ? darkened(changed, random) : changed;
 }

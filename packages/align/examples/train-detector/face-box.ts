@@ -39,7 +39,9 @@ export function faceBox(coefficients: BoxCoefficients, landmarks: Landmarks): Co
 function shapeOf(landmarks: Landmarks) {
   const x = landmarks.reduce((sum, point) => sum + point[0], 0) / 5;
   const y = landmarks.reduce((sum, point) => sum + point[1], 0) / 5;
-  const spread = Math.sqrt(landmarks.reduce((sum, point) => sum + (point[0] - x) ** 2 + (point[1] - y) ** 2, 0));
+  const spread = Math.sqrt(
+    landmarks.reduce((sum, point) => sum + (point[0] - x) ** 2 + (point[1] - y) ** 2, 0),
+  );
   const row = [...landmarks.flatMap((point) => [(point[0] - x) / spread, (point[1] - y) / spread]), 1];
   return { x, y, spread, row };
 }

@@ -4,11 +4,20 @@ import { renderFace, renderScene } from "@amface/data";
 import { makeFolder, writePng } from "@amface/images";
 
 /** Draws scenes of several people and single faces into a folder, and tells where their points are. */
-export async function generatePhotos(dir: string, { scenes, faces, seed }: { scenes: number; faces: number; seed: number }) {
+export async function generatePhotos(
+  dir: string,
+  { scenes, faces, seed }: { scenes: number; faces: number; seed: number },
+) {
   await makeFolder(dir);
   const photos: { path: string; kind: "generated"; known: Landmarks[] }[] = [];
   for (let i = 0; i < scenes; i++) {
-    const scene = renderScene(i, { width: 320, height: 240, faces: 1 + (i % 5), faceHeight: [24, 150], seed });
+    const scene = renderScene(i, {
+      width: 320,
+      height: 240,
+      faces: 1 + (i % 5),
+      faceHeight: [24, 150],
+      seed,
+    });
     const path = join(dir, `scene-${i}.png`);
     await writePng(path, scene.image);
     photos.push({

@@ -8,3 +8,12 @@ import { posix } from "node:path";
 export function isHeldOut(file: string): boolean {
   return createHash("sha256").update(posix.basename(file)).digest()[0] % 10 === 0;
 }
+
+/**
+ * The picture that a photo of the annotated set was cut from, around one of its faces: the names are
+ * `picture_face_….jpg` and `_pose_picture_face.jpg`, and pictures of the second kind are told apart by pose at times.
+ */
+export function pictureOf(file: string): string {
+  const parts = posix.basename(file).split("_");
+  return parts[0] === "" ? `_${parts[2]}` : parts[0];
+}

@@ -1,24 +1,25 @@
 /**
  * Trains the detector that the package ships: P-, R- and O-Net one after the other, each on windows that those before
- * let through. Needs photos with hand-placed points (`landmarks/`), portraits (`celeba/`) and the reference's weights
- * (`weights/`), which teach where the faces of the portraits are.
+ * let through. DATA holds photos with hand-placed points (`landmarks/`), portraits (`celeba/`) and the reference's weights
+ * (`weights/`), which tell where the faces of the portraits are. A run that was stopped goes on after its last whole part.
  *
- *     bun --conditions=@amface/source packages/align/examples/train-detector/main.ts --data DIR --output DIR
+ *     bun --conditions=@amface/source packages/align/examples/train-detector/main.ts --data DATA --output DIR
  */
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import "@amface/tfjs-backend-onnx";
 import { makeFolder, writeFileAtomic } from "@amface/images";
+import { decodeSafetensors, encodeSafetensors } from "@amface/numpy";
 import * as tf from "@tensorflow/tfjs";
-import type { Detector } from "../../src/detector.ts";
 import { DETECTOR_NETS, type DetectorNetName } from "../../src/detector-nets.ts";
-import type { BatchPlan } from "./batch-maker.ts";
 import type { BatchWorkerStart } from "./batch-worker.ts";
+import { detectorParts } from "./detector-parts.ts";
 import { fromWorkers } from "./from-workers.ts";
 import { makeLabels } from "./make-labels.ts";
+import { RECIPE } from "./recipe.ts";
 import { Student } from "./student.ts";
-import { type LossWeights, trainNet } from "./train-net.ts";
+import { trainNet } from "./train-net.ts";
 import type { WindowBatch } from "./window-batch.ts";
 
 const { values } = parseArgs({
@@ -26,69 +27,52 @@ const { values } = parseArgs({
     data: { type: "string" },
     output: { type: "string" },
     seed: { type: "string", default: "1" },
+    /** Threads that make windows. */
     threads: { type: "string", default: "2" },
+    /** Divides the steps, for a look at the whole way. */
     shorten: { type: "string", default: "1" },
-    only: { type: "string" },
   },
 });
 if (!values.data || !values.output) throw new Error("Cannot train: expected --data DIR and --output DIR");
 const { data, output } = values;
-const seed = Number(values.seed);
-
-/** A part of the training: which net, on which windows, for how long. */
-interface Part {
-  readonly net: DetectorNetName;
-  readonly mining: BatchPlan["mining"];
-  readonly canvases: number;
-  readonly windows: number;
-  readonly steps: number;
-  readonly learningRate: number;
-  readonly weights: LossWeights;
-}
-const PARTS: readonly Part[] = [
-  { net: "pnet", mining: 0, canvases: 16, windows: 64, steps: 1500, learningRate: 3e-3, weights: { offsets: 2, points: 0 } },
-  { net: "pnet", mining: 1, canvases: 16, windows: 64, steps: 2500, learningRate: 1.5e-3, weights: { offsets: 2, points: 0 } },
-  { net: "rnet", mining: 1, canvases: 24, windows: 32, steps: 3500, learningRate: 1.5e-3, weights: { offsets: 3, points: 0 } },
-  { net: "onet", mining: 2, canvases: 32, windows: 16, steps: 4000, learningRate: 1e-3, weights: { offsets: 3, points: 15 } },
-];
+const [seed, threads, shorten] = [values.seed, values.threads, values.shorten].map(Number);
+const workDir = join(output, "work");
 
 await tf.setBackend("onnx");
-await makeFolder(output);
-const labels = await makeLabels(data, join(output, "work"), seed);
-const students = new Map<DetectorNetName, Student>();
-for (const name of Object.keys(DETECTOR_NETS) as DetectorNetName[]) {
-  students.set(name, new Student(name, seed));
-}
+await makeFolder(workDir);
+const labels = await makeLabels(data, workDir, { seed, threads });
+const names = Object.keys(DETECTOR_NETS) as DetectorNetName[];
+const students = names.map((name) => new Student(name, seed));
 
-/** The nets as they are. */
-async function models(): Promise<Detector["models"]> {
-  const all = await Promise.all([...students.values()].map((student) => student.model()));
-  return all as unknown as Detector["models"];
-}
-
-for (const [i, { steps: whole, ...part }] of PARTS.entries()) {
-  const { net, mining, canvases, windows } = part;
-  const student = students.get(net) as Student;
-  const file = join(output, "work", `part-${i}.json`);
+for (const [i, { plan, ...hyper }] of RECIPE.entries()) {
+  const student = students[names.indexOf(plan.net)];
+  const file = join(workDir, `part-${i + 1}-${plan.net}.safetensors`);
   if (await stat(file).catch(() => undefined)) {
-    student.load(JSON.parse(await readFile(file, "utf8")));
+    student.load(decodeSafetensors(await readFile(file), file).tensors);
     continue;
   }
-  const steps = Math.ceil(whole / Number(values.shorten));
-  const plan: BatchPlan = { net, mining, canvases, windows, seed };
-  const start: BatchWorkerStart = { labels, models: mining > 0 ? await models() : undefined, plan };
-  const made = fromWorkers<WindowBatch>(new URL("./batch-worker.ts", import.meta.url), start, {
-    count: steps,
-    threads: Number(values.threads),
-  });
-  console.error(`${net}: ${steps} steps of ${canvases * windows} windows, ${mining} stages before it`);
-  await trainNet(student, made, { ...part, steps }, ({ step, loss, accuracy, offset, point, windowsPerSecond }) => {
+  const steps = Math.ceil(hyper.steps / shorten);
+  console.error(`part ${i + 1}, ${plan.net}: ${steps} steps of ${plan.canvases * plan.windows} windows`);
+  const start: BatchWorkerStart = {
+    labels,
+    detector: await detectorParts(students),
+    plan: { ...plan, seed },
+  };
+  const worker = new URL("./batch-worker.ts", import.meta.url);
+  const batches = fromWorkers<WindowBatch>(worker, start, { count: steps, threads });
+  await trainNet(student, batches, { ...hyper, steps }, (progress) => {
+    const { step, loss, accuracy, offset, point, windowsPerSecond } = progress;
     console.error(
       `  ${step} loss ${loss.toFixed(4)} accuracy ${(100 * accuracy).toFixed(2)} % offset ${offset.toFixed(4)} ` +
         `point ${point.toFixed(4)} ${windowsPerSecond.toFixed(0)} windows/s`,
     );
   });
-  await writeFileAtomic(file, JSON.stringify(Object.fromEntries([...(await student.weights())].map(([k,v])=>[k,Array.from(v)]))));
+  await writeFileAtomic(file, Buffer.concat(encodeSafetensors(await student.weights())));
 }
-await writeFileAtomic(join(output, "models.json"), JSON.stringify((await models()).map((model) => Buffer.from(model).toString("base64"))));
-process.exit(0);
+
+const weights = (await Promise.all(students.map((student) => student.weights()))).flat();
+const metadata = { detector: "amface", seed: String(seed) };
+const shipped = Buffer.concat(encodeSafetensors(weights, metadata, { dtype: "F16" }));
+await writeFileAtomic(join(output, "detector.safetensors"), shipped);
+console.error(`${join(output, "detector.safetensors")}: ${shipped.length} bytes`);
+process.exit(0); // the backend's threads would keep the process alive

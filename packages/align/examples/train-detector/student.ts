@@ -1,4 +1,5 @@
 import { Random } from "@amface/data";
+import type { NamedTensor } from "@amface/numpy";
 import * as tf from "@tensorflow/tfjs";
 import {
   DETECTOR_NETS,
@@ -7,6 +8,10 @@ import {
   detectorModel,
   detectorWeights,
 } from "../../src/detector-nets.ts";
+
+/** Orders of the axes by rank: of a bias, a matrix, a kernel. */
+const TO_PYTORCH: Readonly<Record<number, number[]>> = { 1: [0], 2: [1, 0], 4: [3, 2, 0, 1] };
+const FROM_PYTORCH: Readonly<Record<number, number[]>> = { 1: [0], 2: [1, 0], 4: [2, 3, 1, 0] };
 
 /** A net of the detector while it is trained, in TensorFlow.js. */
 export class Student {
@@ -48,28 +53,33 @@ export class Student {
     return tf.add(tf.matMul(units as tf.Tensor2D, weight("faces") as tf.Variable<tf.Rank.R2>), bias("faces"));
   }
 
-  /** The weights in PyTorch's layout, by name. */
-  async weights(): Promise<Map<string, Float32Array>> {
-    const result = new Map<string, Float32Array>();
-    for (const [name, variable] of this.variables) {
-      const order = variable.rank === 4 ? [3, 2, 0, 1] : variable.rank === 2 ? [1, 0] : [0];
-      const plain = tf.transpose(variable, order);
-      result.set(name, Float32Array.from(await plain.data()));
-      plain.dispose();
-    }
-    return result;
+  /** The weights in PyTorch's layout. */
+  async weights(): Promise<NamedTensor[]> {
+    return Promise.all(
+      detectorWeights(this.name).map(async ({ name, shape }) => {
+        const plain = tf.transpose(this.variables.get(name) as tf.Variable, TO_PYTORCH[shape.length]);
+        const data = Float32Array.from(await plain.data());
+        plain.dispose();
+        return { name, shape, data };
+      }),
+    );
   }
 
-  load(weights: Record<string, number[]>): void {
+  /** Takes over weights in PyTorch's layout. */
+  load(tensors: ReadonlyMap<string, NamedTensor>): void {
     for (const { name, shape } of detectorWeights(this.name)) {
-      const order = shape.length === 4 ? [2, 3, 1, 0] : shape.length === 2 ? [1, 0] : [0];
-      const variable = this.variables.get(name) as tf.Variable;
-      tf.tidy(() => variable.assign(tf.transpose(tf.tensor(weights[name], [...shape]), order)));
+      const { data } = tensors.get(name) as NamedTensor;
+      tf.tidy(() =>
+        this.variables
+          .get(name)
+          ?.assign(tf.transpose(tf.tensor(data, [...shape]), FROM_PYTORCH[shape.length])),
+      );
     }
   }
 
+  /** The net as an ONNX model. */
   async model(): Promise<Uint8Array> {
-    const weights = await this.weights();
+    const weights = new Map((await this.weights()).map(({ name, data }) => [name, data]));
     return detectorModel(this.name, (name) => weights.get(name) as Float32Array);
   }
 

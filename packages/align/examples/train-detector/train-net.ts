@@ -72,12 +72,16 @@ async function update(
     const parts: tf.Scalar[] = [];
     const { grads, value } = tf.variableGrads(() => {
       const outputs = student.apply(windows as tf.Tensor4D);
-      const logit = tf.squeeze(tf.sub(tf.slice(outputs, [0, 1], [-1, 1]), tf.slice(outputs, [0, 0], [-1, 1])), [1]);
+      const logit = tf.squeeze(
+        tf.sub(tf.slice(outputs, [0, 1], [-1, 1]), tf.slice(outputs, [0, 0], [-1, 1])),
+        [1],
+      );
       const score = weighted(tf.softplus(tf.mul(logit, tf.sub(1, tf.mul(2, labels)))), labelWeights);
       const right = tf.cast(tf.equal(tf.greater(logit, 0), tf.greater(labels, 0.5)), "float32");
       const offsets = tf.sub(tf.slice(outputs, [0, 2], [-1, 4]), of(batch.offsets, 4));
       const offsetLoss = weighted(distance(offsets), tf.tensor1d(batch.offsetWeights));
-      const measure = (values: tf.Tensor, weights: tf.Tensor1D) => parts.push(tf.keep(weighted(values, weights)));
+      const measure = (values: tf.Tensor, weights: tf.Tensor1D) =>
+        parts.push(tf.keep(weighted(values, weights)));
       measure(right, labelWeights);
       measure(tf.mean(tf.abs(offsets), 1), tf.tensor1d(batch.offsetWeights));
       let loss = tf.add(score, tf.mul(weights.offsets, offsetLoss));
@@ -100,7 +104,8 @@ async function update(
   });
   const [loss, accuracy, offset, point = 0] = await measures.data();
   measures.dispose();
-  if (!Number.isFinite(loss)) throw new Error(`Cannot train ${student.name}: expected a finite loss, got ${loss}`);
+  if (!Number.isFinite(loss))
+    throw new Error(`Cannot train ${student.name}: expected a finite loss, got ${loss}`);
   return [loss, accuracy, offset, point];
 }
 

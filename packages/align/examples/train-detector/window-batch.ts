@@ -1,6 +1,6 @@
+import type { RgbImage } from "@amface/images";
 import { boxWindow } from "../../src/boxes.ts";
 import { AreaResampler } from "../../src/resample-area.ts";
-import type { RgbImage } from "@amface/images";
 import type { TrainingWindow } from "./choose-windows.ts";
 
 /** Windows with what they teach, as flat arrays that cross threads without a copy. */
@@ -46,7 +46,12 @@ export function fillBatch(
   for (const [i, { box, label, face }] of windows.entries()) {
     const place = at + i;
     const size = { width: side, height: side, round: side === 12 };
-    photo.resample(boxWindow({ ...box, score: 0, offsets: [0, 0, 0, 0] }), size, batch.pixels, place * 3 * side * side);
+    photo.resample(
+      boxWindow({ ...box, score: 0, offsets: [0, 0, 0, 0] }),
+      size,
+      batch.pixels,
+      place * 3 * side * side,
+    );
     batch.labels[place] = label ?? 0;
     batch.labelWeights[place] = label === undefined ? 0 : 1;
     if (!face) continue;

@@ -90,10 +90,7 @@ function shiftedViews(cx: Lowering, x: LazyValue, dy: LazyValue, info: ConvInfo)
   const positions = batchSize * rows * columns;
   const [above, aside] = stride === 1 ? [0, 0] : [top, left];
   const [below, behind] = [rows * stride - inHeight - above, columns * stride - inWidth - aside];
-  const padded = graph.node("Pad", [
-    cx.get(x, CNHW),
-    graph.ints([0, 0, above, aside, 0, 0, below, behind]),
-  ]);
+  const padded = graph.node("Pad", [cx.get(x, CNHW), graph.ints([0, 0, above, aside, 0, 0, below, behind])]);
   const phases = stride === 1 ? padded : graph.node("SpaceToDepth", [padded], { blocksize: stride });
   const step = (row: number, column: number) =>
     Math.floor(row / stride) * columns + Math.floor(column / stride);
