@@ -73,6 +73,21 @@ test("a 1×1 conv2d of stride 2 has the cpu backend's gradients", () =>
       [1, 1, 17, 4],
     ],
   ));
+for (const [size, strides] of [
+  [4, 2],
+  [5, 3],
+  [3, [1, 2]],
+] as const) {
+  test(`conv2d of ${size}×${size} with stride ${strides} has the cpu backend's gradients`, () =>
+    agree(
+      (x, w) => tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, strides as [number, number], "same"),
+      [
+        [2, 11, 10, 17],
+        [size, size, 17, 6],
+      ],
+    ));
+}
+
 test("prelu behind a convolution has the cpu backend's gradients", () =>
   agree(
     (x, w, alpha) => tf.prelu(tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, 1, "same"), alpha),

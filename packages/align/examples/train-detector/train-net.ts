@@ -11,7 +11,11 @@ export interface LossWeights {
 
 /** Where the loss of a distance turns from square to linear: as shares of the window. */
 const LINEAR_FROM = 0.02;
+/** Largest length of the gradient. */
 const CLIP = 5;
+/** Steps over which the learning rate rises. */
+const WARM_UP = 200;
+const REPORT_EVERY = 200;
 
 /** What a stretch of steps came to, in the mean. */
 export interface TrainingProgress {
@@ -37,15 +41,16 @@ export async function trainNet(
   let sums = [0, 0, 0, 0];
   let [begin, windows] = [performance.now(), 0];
   for await (const batch of batches) {
-    const warm = Math.min(1, (step + 1) / 200);
+    const warm = Math.min(1, (step + 1) / Math.min(WARM_UP, steps / 5));
     Object.assign(optimizer, {
       learningRate: learningRate * warm * 0.5 * (1 + Math.cos((Math.PI * step) / steps)),
     });
     const measured = await update(student, optimizer, variables, batch, weights);
     sums = sums.map((sum, i) => sum + measured[i]);
     windows += batch.labels.length;
-    if (++step % 200 === 0) {
-      const [loss, accuracy, offset, point] = sums.map((sum) => sum / 200);
+    if (++step % REPORT_EVERY === 0 || step === steps) {
+      const stretch = step % REPORT_EVERY || REPORT_EVERY;
+      const [loss, accuracy, offset, point] = sums.map((sum) => sum / stretch);
       const windowsPerSecond = windows / ((performance.now() - begin) / 1000);
       onProgress({ step, loss, accuracy, offset, point, windowsPerSecond });
       sums = [0, 0, 0, 0];

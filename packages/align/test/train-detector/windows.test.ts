@@ -1,0 +1,129 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { type Landmarks, loadDetector } from "@amface/align";
+import { Random, renderFace } from "@amface/data";
+import { type RgbImage, writePng } from "@amface/images";
+import { BatchMaker, type BatchPlan } from "../../examples/train-detector/batch-maker.ts";
+import type { BatchWorkerStart } from "../../examples/train-detector/batch-worker.ts";
+import { chooseWindows } from "../../examples/train-detector/choose-windows.ts";
+import { drawCanvas } from "../../examples/train-detector/draw-canvas.ts";
+import { type BoxCoefficients, faceBox, fitFaceBox } from "../../examples/train-detector/face-box.ts";
+import { fromWorkers } from "../../examples/train-detector/from-workers.ts";
+import { type LabelledPhoto, overlap } from "../../examples/train-detector/labelled-photo.ts";
+import type { WindowBatch } from "../../examples/train-detector/window-batch.ts";
+
+const folder = await mkdtemp(join(tmpdir(), "amface-windows-"));
+after(() => rm(folder, { recursive: true }));
+
+const POINTS: Landmarks = [
+  [60, 70],
+  [100, 72],
+  [81, 95],
+  [64, 118],
+  [97, 119],
+];
+
+/** A box around the points: their mean, 1.1 spreads wide and 1.4 high. */
+const zeros = Array.from({ length: 10 }, () => 0);
+const BOX: BoxCoefficients = [
+  [...zeros, 0],
+  [...zeros, -0.1],
+  [...zeros, 1.1],
+  [...zeros, 1.4],
+];
+
+const photo = (faces: readonly Landmarks[], path = ""): LabelledPhoto => {
+  return { path, kind: "celeba", faces: faces.map((landmarks) => ({ landmarks, trust: 1 })), unsure: [] };
+};
+
+const moved = (scale: number, x: number, y: number) =>
+  POINTS.map((point) => [scale * point[0] + x, scale * point[1] + y]) as unknown as Landmarks;
+
+test("fitFaceBox() finds boxes that are linear in the points again, wherever and however large the face is", () => {
+  const random = new Random("face boxes", 1);
+  const shaken = () => POINTS.map(([x, y]) => [x + 4 * random.normal(), y + 4 * random.normal()]);
+  const faces = Array.from({ length: 200 }, () => {
+    const landmarks = shaken() as unknown as Landmarks;
+    const { x1, y1, x2, y2 } = faceBox(BOX, landmarks);
+    return { landmarks, box: [x1, y1, x2, y2] as const };
+  });
+  const fitted = fitFaceBox(faces);
+  for (const landmarks of [moved(1, 0, 0), moved(3.5, -20, 40), moved(0.2, 7, 7)]) {
+    const [got, wanted] = [faceBox(fitted, landmarks), faceBox(BOX, landmarks)];
+    assert.ok(overlap(got, wanted) > 0.99, JSON.stringify({ got, wanted }));
+  }
+});
+
+test("drawCanvas() moves the points along with what is seen there", async () => {
+  const image: RgbImage = { data: new Uint8Array(200 * 180 * 3).fill(30), width: 200, height: 180 };
+  for (const [px, py] of POINTS)
+    for (let y = py - 4; y <= py + 4; y++)
+      image.data.fill(250, (y * 200 + px - 4) * 3, (y * 200 + px + 5) * 3);
+  let seen = 0;
+  for (let i = 0; i < 24; i++) {
+    const canvas = await drawCanvas(photo([POINTS]), image, BOX, new Random("canvas", i));
+    for (const { landmarks } of canvas.faces) {
+      assert.ok(landmarks[0][0] < landmarks[1][0] && landmarks[3][0] < landmarks[4][0], "left stays left");
+      const grey = ([x, y]: readonly [number, number]) => {
+        const at = (Math.round(y) * canvas.image.width + Math.round(x)) * 3;
+        return canvas.image.data[at] + canvas.image.data[at + 1] + canvas.image.data[at + 2];
+      };
+      const mean = canvas.image.data.reduce((sum, value) => sum + value, 0) / (canvas.image.data.length / 3);
+      // One or two may be covered, and blur spreads the small ones.
+      if (landmarks.filter((point) => grey(point) > 1.25 * mean).length >= 3) seen++;
+      else seen -= 5;
+    }
+  }
+  assert.ok(seen > 15, `${seen}`);
+});
+
+test("chooseWindows() teaches a face only where a window shows one, and none only far from all, known or unsure", () => {
+  const face = { landmarks: POINTS, trust: 1, box: faceBox(BOX, POINTS) };
+  const unsure = [{ x1: 140, y1: 20, x2: 180, y2: 70 }];
+  const image = { data: new Uint8Array(200 * 180 * 3), width: 200, height: 180 };
+  const square = (({ x1, y1, x2, y2 }) => {
+    const [x, half] = [(x1 + x2) / 2, (y2 - y1) / 2];
+    return { x1: x - half, y1, x2: x + half, y2 };
+  })(face.box);
+  const windows = chooseWindows({ image, faces: [face], unsure }, [unsure[0]], 400, new Random(3));
+  const counts = { 0: 0, 1: 0, part: 0 };
+  for (const { box, label } of windows) {
+    counts[label ?? "part"]++;
+    const shared = overlap(box, square);
+    if (label === 1) assert.ok(shared >= 0.6);
+    if (label === undefined) assert.ok(shared >= 0.4 && shared < 0.6);
+    if (label !== 0) continue;
+    assert.ok(shared < 0.3);
+    assert.ok(overlap(box, unsure[0]) < 0.3);
+  }
+  assert.deepEqual(counts, { 0: 180, 1: 160, part: 60 });
+});
+
+test("a batch of windows is the same whoever makes it, by one thread or by three", async () => {
+  const photos: LabelledPhoto[] = [];
+  for (let i = 0; i < 6; i++) {
+    const { image, landmarks } = renderFace(i, 0, { size: 160 });
+    const path = join(folder, `${i}.png`);
+    await writePng(path, image);
+    photos.push(photo([landmarks], path));
+  }
+  const labels = { photos, box: BOX };
+  const { name, weightsSha256, models } = await loadDetector();
+  const plan: BatchPlan = { net: "rnet", mining: 1, canvases: 3, windows: 20, seed: 5 };
+  const start: BatchWorkerStart = { labels, detector: { name, weightsSha256, models }, plan };
+  const worker = new URL("../../examples/train-detector/batch-worker.ts", import.meta.url);
+  const made: WindowBatch[][] = [];
+  for (const threads of [1, 3]) {
+    made.push(await Array.fromAsync(fromWorkers<WindowBatch>(worker, start, { count: 4, threads })));
+  }
+  assert.equal(made[0].length, 4);
+  assert.deepEqual(made[0], made[1]);
+  const detector = await loadDetector();
+  assert.deepEqual(await new BatchMaker(labels, detector).make(plan, 2), made[0][2]);
+  detector.dispose();
+  assert.ok(made[0][0].labels.some((label) => label === 1));
+  assert.notDeepEqual(made[0][0].pixels, made[0][1].pixels);
+});
