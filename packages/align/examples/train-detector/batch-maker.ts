@@ -6,7 +6,7 @@ import { propose, refine } from "../../src/detect-faces.ts";
 import { DETECTOR_NETS, type DetectorNetName } from "../../src/detector-nets.ts";
 import { AreaResampler } from "../../src/resample-area.ts";
 import { chooseWindows } from "./choose-windows.ts";
-import { drawCanvas, type TrainingCanvas } from "./draw-canvas.ts";
+import { drawCanvas, joinCanvases, type TrainingCanvas } from "./draw-canvas.ts";
 import type { Labels } from "./label-photos.ts";
 import type { Corners, LabelledPhoto } from "./labelled-photo.ts";
 import { emptyBatch, fillBatch, type WindowBatch } from "./window-batch.ts";
@@ -23,6 +23,8 @@ export interface BatchPlan {
 
 /** Shares of the photos of each kind. */
 const SHARES = { landmarks: 0.42, celeba: 0.42, generated: 0.16 };
+/** The share of canvases that are joined of two photos. */
+const JOINED = 0.25;
 /** While mining, the stages before let more through than they will, so that a net sees their mistakes. */
 const MINING_THRESHOLDS = [0.4, 0.4, 0] as const;
 
@@ -46,13 +48,24 @@ export class BatchMaker {
     const drawn = Array.from({ length: canvases }, (_, i) => random.fork(i));
     await Promise.all(
       drawn.map(async (random, i) => {
-        const photo = this.#drawPhoto(random);
-        const canvas = await drawCanvas(photo, await readImage(photo.path), this.#labels.box, random);
+        const canvas = await this.#drawCanvas(random);
         const chosen = chooseWindows(canvas, this.#candidates(canvas, mining), windows, random);
         fillBatch(batch, i * windows, canvas.image, chosen, side);
       }),
     );
     return batch;
+  }
+
+  async #drawCanvas(random: Random): Promise<TrainingCanvas> {
+    const photos = random.chance(JOINED) ? [0, 1] : [0];
+    const canvases = await Promise.all(
+      photos.map(async (i) => {
+        const draw = random.fork("canvas", i);
+        const photo = this.#drawPhoto(draw);
+        return drawCanvas(photo, await readImage(photo.path), this.#labels.box, draw);
+      }),
+    );
+    return canvases.length > 1 ? joinCanvases(canvases[0], canvases[1], random) : canvases[0];
   }
 
   #drawPhoto(random: Random): LabelledPhoto {

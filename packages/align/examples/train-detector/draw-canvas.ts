@@ -17,6 +17,8 @@ const CANVAS = 240;
 const FACE_HEIGHT = [20, 180] as const;
 /** Smallest face that counts as one; what is smaller may be found or not. */
 const SMALLEST = 18;
+/** The share of a face's box that must be seen. */
+const SEEN = 0.5;
 
 const decoder = CropDecoder.create();
 
@@ -41,22 +43,57 @@ export async function drawCanvas(
     const moved = movedLandmarks(landmarks, move, mirrored);
     return { landmarks: moved, trust, box: faceBox(coefficients, moved) };
   });
-  const isSeen = ({ box: { x1, y1, x2, y2 } }: { box: Corners }) => {
-    const width = Math.min(x2, size.width) - Math.max(x1, 1);
-    const height = Math.min(y2, size.height) - Math.max(y1, 1);
-    return Math.max(0, width) * Math.max(0, height) > 0.6 * (x2 - x1) * (y2 - y1) && y2 - y1 > SMALLEST;
-  };
+  const whole = { x1: 1, y1: 1, x2: size.width, y2: size.height };
+  const seen = faces.filter(({ box }) => isSeen(box, whole));
   let image = warped(source, matrix, scale, size);
-  const seen = faces.filter(isSeen);
-  if (random.chance(0.25)) image = occluded(image, seen, random);
+  if (random.chance(0.3)) image = occluded(image, seen, random);
   return {
     image: await photographed(image, random),
     faces: seen,
     unsure: [
-      ...faces.filter((face) => !isSeen(face)).map(({ box }) => box),
+      ...faces.filter(({ box }) => !isSeen(box, whole)).map(({ box }) => box),
       ...photo.unsure.map((box) => boundsOf(box, move)),
     ],
   };
+}
+
+/**
+ * Puts the right or lower part of one canvas over that of another: faces are cut off in the middle of a photo too, as
+ * where somebody stands before them.
+ */
+export function joinCanvases(left: TrainingCanvas, right: TrainingCanvas, random: Random): TrainingCanvas {
+  const { width, height } = left.image;
+  const data = Uint8Array.from(left.image.data);
+  const upright = random.chance(0.7);
+  const cut = Math.round(random.uniform(0.25, 0.75) * (upright ? width : height));
+  const [fromX, fromY] = upright ? [cut, 0] : [0, cut];
+  const [toX, toY] = [Math.min(width, right.image.width), Math.min(height, right.image.height)];
+  for (let y = fromY; y < toY; y++) {
+    const row = right.image.data.subarray(
+      (y * right.image.width + fromX) * 3,
+      (y * right.image.width + toX) * 3,
+    );
+    if (toX > fromX) data.set(row, (y * width + fromX) * 3);
+  }
+  const first = { x1: 1, y1: 1, x2: upright ? cut : width, y2: upright ? height : cut };
+  const second = { x1: fromX + 1, y1: fromY + 1, x2: toX, y2: toY };
+  const faces = [
+    ...left.faces.filter(({ box }) => isSeen(box, first)),
+    ...right.faces.filter(({ box }) => isSeen(box, second)),
+  ];
+  const others = [...left.faces, ...right.faces].filter((face) => !faces.includes(face));
+  return {
+    image: { data, width, height },
+    faces,
+    unsure: [...left.unsure, ...right.unsure, ...others.map(({ box }) => box)],
+  };
+}
+
+/** Whether most of a face lies in a part of a canvas, and is not too small. */
+function isSeen({ x1, y1, x2, y2 }: Corners, part: Corners): boolean {
+  const width = Math.min(x2, part.x2) - Math.max(x1, part.x1);
+  const height = Math.min(y2, part.y2) - Math.max(y1, part.y1);
+  return Math.max(0, width) * Math.max(0, height) > SEEN * (x2 - x1) * (y2 - y1) && y2 - y1 > SMALLEST;
 }
 
 /** Draws how the photo is turned, scaled, mirrored and cut; around `box` where there is a face. */
@@ -74,14 +111,19 @@ function drawMotion({ width, height }: RgbImage, box: Corners | undefined, rando
     : [random.uniform(0.3, 0.7) * width, random.uniform(0.3, 0.7) * height];
   const canvasSide = (of: number) => Math.max(48, Math.min(CANVAS, Math.round(of * scale)));
   const size = { width: canvasSide(width), height: canvasSide(height) };
-  // Where the centre comes to lie: as in the photo, or anywhere that leaves most of the face in.
-  const place = (of: number, at: number, length: number) => {
+  // Where the centre comes to lie: as in the photo, anywhere that leaves most of the face in, or cut by the edge.
+  const place = (of: number, at: number, length: number, cut: boolean) => {
     const free = Math.max(0, length - 0.8 * side * scale) / 2;
+    if (cut) {
+      const inside = random.uniform(-0.05, 0.4) * side * scale;
+      return random.chance(0.5) ? inside : length - inside;
+    }
     const kept = (flipped: number) => Math.min(length / 2 + free, Math.max(length / 2 - free, flipped));
     return random.chance(0.5) ? kept((at / of) * length) : length / 2 + random.uniform(-free, free);
   };
-  const x = place(width, mirrored ? width - centre[0] : centre[0], size.width);
-  const y = place(height, centre[1], size.height);
+  const edge = random.chance(0.3) ? random.int(4) : -1;
+  const x = place(width, mirrored ? width - centre[0] : centre[0], size.width, edge === 0 || edge === 1);
+  const y = place(height, centre[1], size.height, edge === 2);
   const matrix: Affine = [
     [flip * cos, -sin, x - flip * cos * centre[0] + sin * centre[1]],
     [flip * sin, cos, y - flip * sin * centre[0] - cos * centre[1]],
@@ -130,7 +172,7 @@ function boundsOf({ x1, y1, x2, y2 }: Corners, move: (point: Point) => Point): C
   return { x1: Math.min(...xs), y1: Math.min(...ys), x2: Math.max(...xs), y2: Math.max(...ys) };
 }
 
-/** Covers up to two fifths of each side of a face by a rectangle of one colour or of another part of the photo. */
+/** Covers a part of each face, up to three fifths of its width, by a rectangle of one colour or of another part of the photo. */
 function occluded(image: RgbImage, faces: TrainingCanvas["faces"], random: Random): RgbImage {
   const data = Uint8Array.from(image.data);
   const { width, height } = image;
@@ -139,7 +181,7 @@ function occluded(image: RgbImage, faces: TrainingCanvas["faces"], random: Rando
     const flat = random.chance(0.5);
     const [cw, ch] = random.chance(0.3)
       ? [0.9 * w, random.uniform(0.1, 0.2) * h]
-      : [random.uniform(0.2, 0.55) * w, random.uniform(0.2, 0.5) * h];
+      : [random.uniform(0.2, 0.6) * w, random.uniform(0.2, 0.5) * h];
     const left = Math.round(box.x1 + random.uniform(-0.1, 1.1) * (w - cw));
     const top = Math.round(box.y1 + random.uniform(0, 1.1) * (h - ch));
     const colour = [random.int(256), random.int(256), random.int(256)];

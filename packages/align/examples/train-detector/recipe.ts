@@ -18,6 +18,6 @@ const part = (net: DetectorNetName, mining: BatchPlan["mining"], canvases: numbe
 export const RECIPE: readonly TrainingPart[] = [
   { plan: part("pnet", 0, 16, 64), steps: 1500, learningRate: 3e-3, weights: { offsets: 2, points: 0 } },
   { plan: part("pnet", 1, 16, 64), steps: 2500, learningRate: 1.5e-3, weights: { offsets: 2, points: 0 } },
-  { plan: part("rnet", 1, 16, 48), steps: 2200, learningRate: 1.5e-3, weights: { offsets: 3, points: 0 } },
-  { plan: part("onet", 2, 20, 28), steps: 3000, learningRate: 1e-3, weights: { offsets: 3, points: 15 } },
+  { plan: part("rnet", 1, 16, 48), steps: 1800, learningRate: 1.5e-3, weights: { offsets: 3, points: 0 } },
+  { plan: part("onet", 2, 20, 28), steps: 2400, learningRate: 1e-3, weights: { offsets: 3, points: 15 } },
 ];

@@ -117,7 +117,9 @@ test("a batch of windows is the same whoever makes it, by one thread or by three
   const worker = new URL("../../examples/train-detector/batch-worker.ts", import.meta.url);
   const made: WindowBatch[][] = [];
   for (const threads of [1, 3]) {
-    made.push(await Array.fromAsync(fromWorkers<WindowBatch>(worker, start, { count: 4, threads })));
+    const batches: WindowBatch[] = [];
+    for await (const batch of fromWorkers<WindowBatch>(worker, start, { count: 4, threads })) batches.push(batch);
+    made.push(batches);
   }
   assert.equal(made[0].length, 4);
   assert.deepEqual(made[0], made[1]);
