@@ -1,9 +1,10 @@
 import { type Affine, type Landmarks, type Point, warpAffine } from "@amface/align";
-import { augment, type Random } from "@amface/data";
-import { CropDecoder, type RgbImage } from "@amface/images";
+import type { Random } from "@amface/data";
+import type { RgbImage } from "@amface/images";
 import { resizeArea } from "../../src/resize-area.ts";
 import { type BoxCoefficients, faceBox } from "./face-box.ts";
 import type { Corners, KnownFace, LabelledPhoto } from "./labelled-photo.ts";
+import { occluded, photographed } from "./photograph.ts";
 
 /** A photo as it is shown to the nets: turned, scaled, cut, and seen in another light. */
 export interface TrainingCanvas {
@@ -19,8 +20,6 @@ const FACE_HEIGHT = [20, 180] as const;
 const SMALLEST = 18;
 /** The share of a face's box that must be seen. */
 const SEEN = 0.5;
-
-const decoder = CropDecoder.create();
 
 /** Draws a training canvas from a photo. Every change is drawn from `random`. */
 export async function drawCanvas(
@@ -57,40 +56,8 @@ export async function drawCanvas(
   };
 }
 
-/**
- * Puts the right or lower part of one canvas over that of another: faces are cut off in the middle of a photo too, as
- * where somebody stands before them.
- */
-export function joinCanvases(left: TrainingCanvas, right: TrainingCanvas, random: Random): TrainingCanvas {
-  const { width, height } = left.image;
-  const data = Uint8Array.from(left.image.data);
-  const upright = random.chance(0.7);
-  const cut = Math.round(random.uniform(0.25, 0.75) * (upright ? width : height));
-  const [fromX, fromY] = upright ? [cut, 0] : [0, cut];
-  const [toX, toY] = [Math.min(width, right.image.width), Math.min(height, right.image.height)];
-  for (let y = fromY; y < toY; y++) {
-    const row = right.image.data.subarray(
-      (y * right.image.width + fromX) * 3,
-      (y * right.image.width + toX) * 3,
-    );
-    if (toX > fromX) data.set(row, (y * width + fromX) * 3);
-  }
-  const first = { x1: 1, y1: 1, x2: upright ? cut : width, y2: upright ? height : cut };
-  const second = { x1: fromX + 1, y1: fromY + 1, x2: toX, y2: toY };
-  const faces = [
-    ...left.faces.filter(({ box }) => isSeen(box, first)),
-    ...right.faces.filter(({ box }) => isSeen(box, second)),
-  ];
-  const others = [...left.faces, ...right.faces].filter((face) => !faces.includes(face));
-  return {
-    image: { data, width, height },
-    faces,
-    unsure: [...left.unsure, ...right.unsure, ...others.map(({ box }) => box)],
-  };
-}
-
 /** Whether most of a face lies in a part of a canvas, and is not too small. */
-function isSeen({ x1, y1, x2, y2 }: Corners, part: Corners): boolean {
+export function isSeen({ x1, y1, x2, y2 }: Corners, part: Corners): boolean {
   const width = Math.min(x2, part.x2) - Math.max(x1, part.x1);
   const height = Math.min(y2, part.y2) - Math.max(y1, part.y1);
   return Math.max(0, width) * Math.max(0, height) > SEEN * (x2 - x1) * (y2 - y1) && y2 - y1 > SMALLEST;
@@ -170,67 +137,4 @@ function boundsOf({ x1, y1, x2, y2 }: Corners, move: (point: Point) => Point): C
   ].map(([x, y]) => move([x, y]));
   const [xs, ys] = [points.map(([x]) => x), points.map(([, y]) => y)];
   return { x1: Math.min(...xs), y1: Math.min(...ys), x2: Math.max(...xs), y2: Math.max(...ys) };
-}
-
-/** Covers a part of each face, up to three fifths of its width, by a rectangle of one colour or of another part of the photo. */
-function occluded(image: RgbImage, faces: TrainingCanvas["faces"], random: Random): RgbImage {
-  const data = Uint8Array.from(image.data);
-  const { width, height } = image;
-  for (const { box } of faces) {
-    const [w, h] = [box.x2 - box.x1, box.y2 - box.y1];
-    const flat = random.chance(0.5);
-    const [cw, ch] = random.chance(0.3)
-      ? [0.9 * w, random.uniform(0.1, 0.2) * h]
-      : [random.uniform(0.2, 0.6) * w, random.uniform(0.2, 0.5) * h];
-    const left = Math.round(box.x1 + random.uniform(-0.1, 1.1) * (w - cw));
-    const top = Math.round(box.y1 + random.uniform(0, 1.1) * (h - ch));
-    const colour = [random.int(256), random.int(256), random.int(256)];
-    const [sx, sy] = [random.int(width), random.int(height)];
-    for (let y = Math.max(0, top); y < Math.min(height, top + ch); y++) {
-      for (let x = Math.max(0, left); x < Math.min(width, left + cw); x++) {
-        const from = ((sy + y) % height) * width + ((sx + x) % width);
-        for (let c = 0; c < 3; c++)
-          data[(y * width + x) * 3 + c] = flat ? colour[c] : image.data[from * 3 + c];
-      }
-    }
-  }
-  return { data, width, height };
-}
-
-/** Light, colours, blur, noise and compression. */
-async function photographed(image: RgbImage, random: Random): Promise<RgbImage> {
-  const blur = random.chance(0.3) ? 1 + random.int(Math.max(1, Math.round(image.width / 80))) : 0;
-  const changed = await augment(
-    image,
-    {
-      flip: false,
-      brightness: 0.35,
-      contrast: 0.4,
-      saturation: 0.5,
-      grey: 0.12,
-      blur,
-      ...(random.chance(0.3) && { jpegQuality: [30, 95] as const }),
-    },
-    random.fork("colours"),
-    await decoder,
-  );
-  return random.chance(0.25) ? darkened(changed, random) : changed;
-}
-
-/** As a photo taken with too little light, or too much: gain, gamma and the noise of the sensor. */
-function darkened({ data, width, height }: RgbImage, random: Random): RgbImage {
-  const gain = random.chance(0.75) ? 0.12 * 8 ** random.next() : random.uniform(1, 1.8);
-  const gamma = random.uniform(0.7, 1.5);
-  const noise = random.uniform(0, 4);
-  const table = Float32Array.from({ length: 256 }, (_, level) => 255 * gain * (level / 255) ** gamma);
-  const draws = new Uint32Array(data.length);
-  random.fill(draws);
-  const result = new Uint8ClampedArray(data.length);
-  for (let i = 0; i < data.length; i++) {
-    const draw = draws[i];
-    // About normal: the sum of four bytes has standard deviation 148.
-    const sum = (draw & 255) + ((draw >>> 8) & 255) + ((draw >>> 16) & 255) + (draw >>> 24) - 510;
-    result[i] = table[data[i]] + (noise / 148) * sum;
-  }
-  return { data: new Uint8Array(result.buffer), width, height };
 }

@@ -12,6 +12,7 @@ import { chooseWindows } from "../../examples/train-detector/choose-windows.ts";
 import { drawCanvas } from "../../examples/train-detector/draw-canvas.ts";
 import { type BoxCoefficients, faceBox, fitFaceBox } from "../../examples/train-detector/face-box.ts";
 import { fromWorkers } from "../../examples/train-detector/from-workers.ts";
+import { joinCanvases } from "../../examples/train-detector/join-canvases.ts";
 import { type LabelledPhoto, overlap } from "../../examples/train-detector/labelled-photo.ts";
 import type { WindowBatch } from "../../examples/train-detector/window-batch.ts";
 
@@ -80,6 +81,31 @@ test("drawCanvas() moves the points along with what is seen there", async () => 
   assert.ok(seen > 15, `${seen}`);
 });
 
+test("joinCanvases() keeps the faces of both canvases that are still seen, and leaves open what is half covered", () => {
+  const flat = (value: number) => ({
+    data: new Uint8Array(300 * 200 * 3).fill(value),
+    width: 300,
+    height: 200,
+  });
+  const face = (x: number, y: number) => {
+    return { landmarks: POINTS, trust: 1, box: { x1: x, y1: y, x2: x + 29, y2: y + 39 } };
+  };
+  const corners = [face(1, 1), face(271, 1), face(1, 161), face(271, 161)];
+  for (let i = 0; i < 20; i++) {
+    const [left, right] = [0, 255].map((value) => ({ image: flat(value), faces: corners.map((each) => ({ ...each })), unsure: [] }));
+    const { image, faces, unsure } = joinCanvases(left, right, new Random("join", i));
+    const isRight = (x: number, y: number) => image.data[(y * 300 + x) * 3] === 255;
+    assert.equal(isRight(0, 0), false);
+    assert.equal(isRight(299, 199), true);
+    assert.equal(faces.length, 4); // each corner belongs to one of the two
+    assert.equal(unsure.length, 4);
+    for (const { box } of faces) {
+      const from = isRight(box.x1 + 14, box.y1 + 19) ? right : left;
+      assert.ok(from.faces.some((other) => other.box === box));
+    }
+  }
+});
+
 test("chooseWindows() teaches a face only where a window shows one, and none only far from all, known or unsure", () => {
   const face = { landmarks: POINTS, trust: 1, box: faceBox(BOX, POINTS) };
   const unsure = [{ x1: 140, y1: 20, x2: 180, y2: 70 }];
@@ -118,7 +144,8 @@ test("a batch of windows is the same whoever makes it, by one thread or by three
   const made: WindowBatch[][] = [];
   for (const threads of [1, 3]) {
     const batches: WindowBatch[] = [];
-    for await (const batch of fromWorkers<WindowBatch>(worker, start, { count: 4, threads })) batches.push(batch);
+    for await (const batch of fromWorkers<WindowBatch>(worker, start, { count: 4, threads }))
+      batches.push(batch);
     made.push(batches);
   }
   assert.equal(made[0].length, 4);
