@@ -8,6 +8,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import type { OnnxBackend } from "@amface/tfjs-backend-onnx";
 import "@amface/tfjs-backend-onnx";
 import { makeFolder, writeFileAtomic } from "@amface/images";
 import { decodeSafetensors, encodeSafetensors } from "@amface/numpy";
@@ -39,6 +40,8 @@ const [seed, threads, shorten] = [values.seed, values.threads, values.shorten].m
 const workDir = join(output, "work");
 
 await tf.setBackend("onnx");
+// Threads that wait sleep: the ones that make windows want the same cores. The weights come out the same.
+(tf.backend() as OnnxBackend).sessionOptions = { extra: { session: { intra_op: { allow_spinning: "0" } } } };
 await makeFolder(workDir);
 const labels = await makeLabels(data, workDir, { seed, threads });
 const names = Object.keys(DETECTOR_NETS) as DetectorNetName[];
