@@ -92,7 +92,11 @@ test("joinCanvases() keeps the faces of both canvases that are still seen, and l
   };
   const corners = [face(1, 1), face(271, 1), face(1, 161), face(271, 161)];
   for (let i = 0; i < 20; i++) {
-    const [left, right] = [0, 255].map((value) => ({ image: flat(value), faces: corners.map((each) => ({ ...each })), unsure: [] }));
+    const [left, right] = [0, 255].map((value) => ({
+      image: flat(value),
+      faces: corners.map((each) => ({ ...each })),
+      unsure: [],
+    }));
     const { image, faces, unsure } = joinCanvases(left, right, new Random("join", i));
     const isRight = (x: number, y: number) => image.data[(y * 300 + x) * 3] === 255;
     assert.equal(isRight(0, 0), false);
