@@ -60,10 +60,7 @@ function output(
   refined: readonly Box[],
   threshold: number,
 ): Face[] {
-  const judged = judge(photo, refined.map(truncateBox), 48, (pixels, count) =>
-    detector.output(pixels, count),
-  );
-  const passed = judged
+  const passed = judgeRefined(detector, photo, refined)
     .filter(({ score }) => score > threshold)
     .map((box) => ({ ...regressBox(box), landmarks: landmarksOf(box) }));
   return suppress(passed, 0.7, "min").map(({ x1, y1, x2, y2, score, landmarks }) => ({
@@ -71,6 +68,11 @@ function output(
     score,
     landmarks,
   }));
+}
+
+/** What O-Net makes of each box that the second stage lets through. */
+export function judgeRefined(detector: Detector, photo: AreaResampler, refined: readonly Box[]): JudgedBox[] {
+  return judge(photo, refined.map(truncateBox), 48, (pixels, count) => detector.output(pixels, count));
 }
 
 type JudgedBox = Box & { row: Float32Array };

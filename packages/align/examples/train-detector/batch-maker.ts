@@ -2,7 +2,7 @@ import type { Detector } from "@amface/align";
 import { Random } from "@amface/data";
 import { readImage } from "@amface/images";
 import { truncateBox } from "../../src/boxes.ts";
-import { propose, refine } from "../../src/detect-faces.ts";
+import { judgeRefined, propose, refine } from "../../src/detect-faces.ts";
 import { DETECTOR_NETS, type DetectorNetName } from "../../src/detector-nets.ts";
 import { AreaResampler } from "../../src/resample-area.ts";
 import { chooseWindows } from "./choose-windows.ts";
@@ -15,8 +15,10 @@ import { emptyBatch, fillBatch, type WindowBatch } from "./window-batch.ts";
 /** What the batches of one part of the training are made by. */
 export interface BatchPlan {
   readonly net: DetectorNetName;
-  /** Stages of the detector that choose candidates: 0 none, 1 P-Net, 2 P- and R-Net. */
-  readonly mining: 0 | 1 | 2;
+  /** Stages of the detector that choose candidates: 0 none, 1 P-Net, 2 R-Net too, 3 all. */
+  readonly mining: 0 | 1 | 2 | 3;
+  /** The share of canvases that are not seen in another light. */
+  readonly plain: number;
   readonly canvases: number;
   readonly windows: number;
   readonly seed: number;
@@ -27,7 +29,7 @@ const SHARES = { landmarks: 0.42, celeba: 0.42, generated: 0.16 };
 /** The share of canvases that are joined of two photos. */
 const JOINED = 0.25;
 /** While mining, the stages before let more through than they will, so that a net sees their mistakes. */
-const MINING_THRESHOLDS = [0.4, 0.4, 0] as const;
+const MINING_THRESHOLDS = [0.4, 0.4, 0.1] as const;
 
 /** Makes batch `index` of a plan: the same for the same plan, whoever makes it. */
 export class BatchMaker {
@@ -42,14 +44,17 @@ export class BatchMaker {
     this.#byKind = new Map(Object.keys(SHARES).map((kind) => [kind, of(kind)]));
   }
 
-  async make({ net, mining, canvases, windows, seed }: BatchPlan, index: number): Promise<WindowBatch> {
+  async make(
+    { net, mining, plain, canvases, windows, seed }: BatchPlan,
+    index: number,
+  ): Promise<WindowBatch> {
     const side = DETECTOR_NETS[net].window;
     const batch = emptyBatch(canvases * windows, side);
     const random = new Random("windows", seed, net, mining, index);
     const drawn = Array.from({ length: canvases }, (_, i) => random.fork(i));
     await Promise.all(
       drawn.map(async (random, i) => {
-        const canvas = await this.#drawCanvas(random);
+        const canvas = await this.#drawCanvas(random, random.fork("plain").chance(plain));
         const chosen = chooseWindows(canvas, this.#candidates(canvas, mining), windows, random);
         fillBatch(batch, i * windows, canvas.image, chosen, side);
       }),
@@ -57,13 +62,13 @@ export class BatchMaker {
     return batch;
   }
 
-  async #drawCanvas(random: Random): Promise<TrainingCanvas> {
+  async #drawCanvas(random: Random, plain: boolean): Promise<TrainingCanvas> {
     const photos = random.chance(JOINED) ? [0, 1] : [0];
     const canvases = await Promise.all(
       photos.map(async (i) => {
         const draw = random.fork("canvas", i);
         const photo = this.#drawPhoto(draw);
-        return drawCanvas(photo, await readImage(photo.path), this.#labels.box, draw);
+        return drawCanvas(photo, await readImage(photo.path), this.#labels.box, { random: draw, plain });
       }),
     );
     return canvases.length > 1 ? joinCanvases(canvases[0], canvases[1], random) : canvases[0];
@@ -78,12 +83,14 @@ export class BatchMaker {
     return random.pick(this.#labels.photos);
   }
 
-  #candidates({ image }: TrainingCanvas, mining: 0 | 1 | 2): Corners[] {
+  #candidates({ image }: TrainingCanvas, mining: BatchPlan["mining"]): Corners[] {
     if (mining === 0) return [];
     const photo = new AreaResampler(image);
     const options = { minSize: 20, thresholds: MINING_THRESHOLDS, scaleFactor: 0.709 };
     const proposed = propose(this.#detector, image, photo, options);
     if (mining === 1) return proposed;
-    return refine(this.#detector, photo, proposed, MINING_THRESHOLDS[1]).map(truncateBox);
+    const refined = refine(this.#detector, photo, proposed, MINING_THRESHOLDS[1]);
+    if (mining === 2) return refined.map(truncateBox);
+    return judgeRefined(this.#detector, photo, refined).filter(({ score }) => score > MINING_THRESHOLDS[2]);
   }
 }

@@ -21,12 +21,12 @@ const SMALLEST = 18;
 /** The share of a face's box that must be seen. */
 const SEEN = 0.5;
 
-/** Draws a training canvas from a photo. Every change is drawn from `random`. */
+/** Draws a training canvas from a photo. Every change is drawn from `random`; a plain one keeps the photo's light. */
 export async function drawCanvas(
   photo: LabelledPhoto,
   source: RgbImage,
   coefficients: BoxCoefficients,
-  random: Random,
+  { random, plain = false }: { readonly random: Random; readonly plain?: boolean },
 ): Promise<TrainingCanvas> {
   const anchor = photo.faces.length > 0 ? random.pick(photo.faces).landmarks : undefined;
   const { matrix, scale, mirrored, size } = drawMotion(
@@ -47,7 +47,7 @@ export async function drawCanvas(
   let image = warped(source, matrix, scale, size);
   if (random.chance(0.3)) image = occluded(image, seen, random);
   return {
-    image: await photographed(image, random),
+    image: plain ? image : await photographed(image, random),
     faces: seen,
     unsure: [
       ...faces.filter(({ box }) => !isSeen(box, whole)).map(({ box }) => box),

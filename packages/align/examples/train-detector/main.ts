@@ -18,7 +18,7 @@ import type { BatchWorkerStart } from "./batch-worker.ts";
 import { detectorParts } from "./detector-parts.ts";
 import { fromWorkers } from "./from-workers.ts";
 import { makeLabels } from "./make-labels.ts";
-import { RECIPE } from "./recipe.ts";
+import { FACE_SHIFT, RECIPE } from "./recipe.ts";
 import { Student } from "./student.ts";
 import { trainNet } from "./train-net.ts";
 import type { WindowBatch } from "./window-batch.ts";
@@ -74,6 +74,10 @@ for (const [i, { plan, ...hyper }] of RECIPE.entries()) {
 }
 
 const weights = (await Promise.all(students.map((student) => student.weights()))).flat();
+for (const [net, shift] of Object.entries(FACE_SHIFT)) {
+  const bias = weights.find(({ name }) => name === `${net}.faces.bias`);
+  if (bias) bias.data[1] += shift;
+}
 const metadata = { detector: "amface", seed: String(seed) };
 const shipped = Buffer.concat(encodeSafetensors(weights, metadata, { dtype: "F16" }));
 await writeFileAtomic(join(output, "detector.safetensors"), shipped);

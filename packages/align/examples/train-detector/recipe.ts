@@ -10,14 +10,28 @@ export interface TrainingPart {
   readonly weights: LossWeights;
 }
 
-const part = (net: DetectorNetName, mining: BatchPlan["mining"], canvases: number, windows: number) => {
-  return { net, mining, canvases, windows };
+const part = (
+  net: DetectorNetName,
+  mining: BatchPlan["mining"],
+  canvases: number,
+  windows: number,
+  plain = 0,
+) => {
+  return { net, mining, canvases, windows, plain };
 };
 
-/** One net after the other, each on what those before it let through; P-Net a second time, on its own mistakes. */
+/** One net after the other, each on what those before it let through; P- and O-Net a second time, on their own mistakes. */
 export const RECIPE: readonly TrainingPart[] = [
   { plan: part("pnet", 0, 16, 64), steps: 1500, learningRate: 3e-3, weights: { offsets: 2, points: 0 } },
   { plan: part("pnet", 1, 16, 64), steps: 2500, learningRate: 1.5e-3, weights: { offsets: 2, points: 0 } },
   { plan: part("rnet", 1, 16, 48), steps: 1800, learningRate: 1.5e-3, weights: { offsets: 3, points: 0 } },
   { plan: part("onet", 2, 20, 28), steps: 2400, learningRate: 1e-3, weights: { offsets: 3, points: 15 } },
+  { plan: part("onet", 3, 24, 20, 0.5), steps: 800, learningRate: 8e-4, weights: { offsets: 3, points: 15 } },
 ];
+
+/**
+ * Added to a net's logit of "face" once it is trained, so that the usual thresholds suit it: of what O-Net shows, nearly
+ * half are faces, of what it meets far fewer. Chosen on 159 of the portraits that it learned from: 0.9 becomes 0.7, which
+ * leaves a third of the false boxes and costs 0.4 points of the faces that the teacher finds.
+ */
+export const FACE_SHIFT: Readonly<Record<DetectorNetName, number>> = { pnet: 0, rnet: 0, onet: -1.35 };

@@ -65,7 +65,9 @@ test("drawCanvas() moves the points along with what is seen there", async () => 
       image.data.fill(250, (y * 200 + px - 4) * 3, (y * 200 + px + 5) * 3);
   let seen = 0;
   for (let i = 0; i < 24; i++) {
-    const canvas = await drawCanvas(photo([POINTS]), image, BOX, new Random("canvas", i));
+    const canvas = await drawCanvas(photo([POINTS]), image, BOX, {
+      random: new Random("canvas", i),
+    });
     for (const { landmarks } of canvas.faces) {
       assert.ok(landmarks[0][0] < landmarks[1][0] && landmarks[3][0] < landmarks[4][0], "left stays left");
       const grey = ([x, y]: readonly [number, number]) => {
@@ -142,7 +144,7 @@ test("a batch of windows is the same whoever makes it, by one thread or by three
   }
   const labels = { photos, box: BOX };
   const { name, weightsSha256, models } = await loadDetector();
-  const plan: BatchPlan = { net: "rnet", mining: 1, canvases: 3, windows: 20, seed: 5 };
+  const plan: BatchPlan = { net: "rnet", mining: 1, plain: 0.3, canvases: 3, windows: 20, seed: 5 };
   const start: BatchWorkerStart = { labels, detector: { name, weightsSha256, models }, plan };
   const worker = new URL("../../examples/train-detector/batch-worker.ts", import.meta.url);
   const made: WindowBatch[][] = [];
