@@ -19,7 +19,7 @@ export async function writeSheets(dir: string, name: string, faces: readonly Lon
     const pictures: RgbImage[] = [];
     for (const face of faces.slice(from, from + PICTURES)) pictures.push(await picture(face));
     const file = join(dir, `${name}-${from / PICTURES + 1}.png`);
-    await writeFileAtomic(file, await contactSheet(pictures, { columns: 10 }));
+    await writeFileAtomic(file, await contactSheet(pictures, { columns: 10, palette: false }));
   }
   const list = faces.map(({ photo: { path }, face: { box, score } }) => ({ path, box, score }));
   await writeFileAtomic(join(dir, `${name}.json`), `${JSON.stringify(list, null, 1)}\n`);
