@@ -5,8 +5,8 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/pr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { generateFaces } from "@amface/data";
-import { sharedData } from "./shared-data.ts";
+import { generateFaces, renderFace } from "@amface/data";
+import { encodeJpeg } from "@amface/images";
 import { slow } from "./slow.ts";
 
 const MAIN = join(import.meta.dirname, "..", "packages", "cli", "src", "main.ts");
@@ -114,29 +114,18 @@ test("crops are trained on, resumed, embedded and evaluated from the command lin
   assert.equal(JSON.parse(again.out).accuracy.mean, JSON.parse(evaluated.out).accuracy.mean);
 });
 
-test("photos are aligned, and what cannot be is told and counted", {
-  ...LONG,
-  skip: sharedData("weights") ? false : "needs ../shared/data",
-}, async () => {
+test("photos are aligned with no weights given, and what cannot be is told and counted", LONG, async () => {
   const photos = join(dir, "photos");
-  for (const name of ["ivan", "empty"]) await mkdir(join(photos, name), { recursive: true });
-  await cp(sharedData("photos", "ivan.jpg")!, join(photos, "ivan", "ivan_0001.jpg"));
-  await cp(sharedData("photos", "no-faces.jpg")!, join(photos, "ivan", "ivan_0002.jpg"));
-  const whole = await readFile(sharedData("photos", "ivan.jpg")!);
-  await writeFile(join(photos, "ivan", "ivan_0003.jpg"), whole.subarray(0, 2000));
-  await writeFile(join(photos, "ivan", "ivan_0004.jpg"), "no picture");
-  await writeFile(join(photos, "ivan", "notes.txt"), "");
+  for (const name of ["ann", "empty"]) await mkdir(join(photos, name), { recursive: true });
+  const whole = await encodeJpeg(renderFace(1, 1, { seed: 2, size: 256 }).image, 90);
+  await writeFile(join(photos, "ann", "ann_0001.jpg"), whole);
+  const grey = { data: new Uint8Array(3 * 200 * 200).fill(128), width: 200, height: 200 };
+  await writeFile(join(photos, "ann", "ann_0002.jpg"), await encodeJpeg(grey, 90));
+  await writeFile(join(photos, "ann", "ann_0003.jpg"), whole.subarray(0, 2000));
+  await writeFile(join(photos, "ann", "ann_0004.jpg"), "no picture");
+  await writeFile(join(photos, "ann", "notes.txt"), "");
   const output = join(dir, "aligned");
-  const args = [
-    "align",
-    "--input-dir",
-    photos,
-    "--output-dir",
-    output,
-    "--weights",
-    sharedData("weights")!,
-    "--json",
-  ];
+  const args = ["align", "--input-dir", photos, "--output-dir", output, "--json"];
   const { status, out, err } = await amface(...args);
   assert.equal(status, 0, err);
   const counts = JSON.parse(out);
@@ -145,9 +134,11 @@ test("photos are aligned, and what cannot be is told and counted", {
   assert.deepEqual(Object.keys(counts.warnings), ["tiny", "blurred", "tilted"]);
   assert.equal(counts.files.arrow, join(output, "manifest.arrow"));
   assert.ok(Object.values<string>(counts.files).every(existsSync) && Object.keys(counts.files).length === 5);
-  assert.deepEqual(await readdir(join(output, "ivan")), ["ivan_0001.png"]);
-  assert.match(err, /ivan_0003\.jpg.*\n.*ivan_0004\.jpg/);
+  assert.deepEqual(await readdir(join(output, "ann")), ["ann_0001.png"]);
+  assert.match(err, /ann_0003\.jpg.*\n.*ann_0004\.jpg/);
   assert.equal(JSON.parse((await amface(...args)).out).kept, 1);
+  const { detector, weightsSha256 } = JSON.parse(await readFile(join(output, "alignment.json"), "utf8"));
+  assert.deepEqual([detector, weightsSha256.length], ["amface", 64]);
 });
 
 test(

@@ -4,25 +4,15 @@ import { alignFace } from "@amface/align";
 import { renderFace } from "@amface/data";
 import { encodeJpeg, writePng } from "@amface/images";
 import { encodeNpy } from "../../packages/cli/src/npy.ts";
-import { sharedData } from "../shared-data.ts";
-import { writeBlankDetector } from "./blank-detector.ts";
 
 const PEOPLE = ["Ann", "Bob", "Eve", "Joe", "Kim", "Lea"];
 const PHOTOS = 12;
 
 /**
- * Writes what the READMEs' examples read: `photo.jpg`, `photos/`, `mtcnn/` (the real detector where it is at hand, and
- * otherwise one that finds nothing), `crops/`, `lfw-crops/` with `pairs.txt`, embeddings, a pickle, a notebook.
+ * Writes what the READMEs' examples read: `photo.jpg`, `photos/`, `crops/`, `lfw-crops/` with `pairs.txt`, embeddings, a
+ * pickle, a notebook.
  */
 export async function writeExampleInputs(dir: string): Promise<void> {
-  await mkdir(join(dir, "mtcnn"), { recursive: true });
-  const weights = sharedData("weights");
-  if (weights) {
-    for (const name of ["det1.npy", "det2.npy", "det3.npy"])
-      await cp(join(weights, name), join(dir, "mtcnn", name));
-  } else {
-    await writeBlankDetector(join(dir, "mtcnn"));
-  }
   const paths: string[] = [];
   for (const [identity, person] of PEOPLE.entries()) {
     for (const folder of ["photos", "crops"]) await mkdir(join(dir, folder, person), { recursive: true });

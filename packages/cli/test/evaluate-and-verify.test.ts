@@ -8,7 +8,7 @@ import { after, before, test } from "node:test";
 import { alignFace, FACE_TEMPLATE } from "@amface/align";
 import { packShards, renderFace } from "@amface/data";
 import { useEngine } from "@amface/engine";
-import { readImage, writePng } from "@amface/images";
+import { encodeJpeg, readImage, writePng } from "@amface/images";
 import { createNet, saveNet } from "@amface/nets";
 import { middle } from "../src/eval/measure-bin.ts";
 import { readEmbeddings } from "../src/read-embeddings.ts";
@@ -123,6 +123,21 @@ test(
     const allowed = await amface(...mixed, "--allow-alignment-mismatch");
     assert.equal(allowed.status, 0, allowed.err);
     assert.ok(Math.abs(allowed.result.score - score) < 1e-6);
+
+    const photograph = join(dir, "photo.jpg");
+    await writeFile(photograph, await encodeJpeg(renderFace(0, 1, { size: 200 }).image, 95));
+    const withPhoto = ["verify", photograph, b, "--model", model, "--far", "0.1", "--engine", "onnx"];
+    const foreign = await amface(...withPhoto);
+    assert.equal(foreign.status, 1);
+    assert.match(foreign.err, /crops in .*photo\.jpg with .* got .*detector "amface" instead of none/);
+    const aligned = await amface(...withPhoto, "--allow-alignment-mismatch");
+    assert.equal(aligned.status, 0, aligned.err);
+    assert.ok(aligned.result.score > 0);
+    const grey = { data: new Uint8Array(3 * 100 * 100).fill(128), width: 100, height: 100 };
+    await writeFile(photograph, await encodeJpeg(grey, 95));
+    const faceless = await amface(...withPhoto);
+    assert.equal(faceless.status, 1);
+    assert.match(faceless.err, /Cannot verify .*photo\.jpg: expected a face, got none; try --min-size/);
 
     const retrained = join(dir, "retrained.safetensors");
     await saveNet(createNet("resface-small", { seed: 2, imageSize: [32, 32] }), retrained);
