@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { type Detector, loadDetector } from "@amface/align";
 import { FACE_VERSION, generateFaces } from "@amface/data";
 import type { EngineChoice } from "@amface/engine";
 import { listIdentities, writeFileAtomic } from "@amface/images";
@@ -14,7 +15,7 @@ import {
 import { createNet } from "@amface/nets";
 import { embedder, train } from "@amface/train";
 import { type CommandContext, defineCommand, type OptionValues } from "../command.ts";
-import { alignFaces } from "../demo/align-faces.ts";
+import { alignPhotos, type FacesFound } from "../demo/align-photos.ts";
 import { makePairs } from "../demo/make-pairs.ts";
 import { pixelEmbedding } from "../demo/pixel-baseline.ts";
 import { engineOption } from "../engine-option.ts";
@@ -48,10 +49,13 @@ export const demo = defineCommand({
   options,
   examples: ["amface demo", "amface demo --identities 300 --max-nrof-epochs 20 --output-dir runs/longer"],
   run: runDemo,
-  render: ({ trained, untrained, pixels, trainSeconds, imagesPerSecond, seconds, report }) =>
+  render: ({ faces, trained, untrained, pixels, trainSeconds, imagesPerSecond, seconds, report }) =>
     [
       "",
-      `Verification of ${TEST.identities} people never trained on, ${trained.pairs} pairs in ${trained.folds.length} folds:`,
+      `Faces found in ${found(faces.train)} to train on and in ${found(faces.test)} to test; landmarks off by a median ` +
+        `${off(faces.train)} and ${off(faces.test)} of the eyes' distance.`,
+      `Verification of ${TEST.identities} people never trained on, ${trained.pairs} pairs in ${trained.folds.length} folds` +
+        `${trained.skippedPairs > 0 ? ` (${trained.skippedPairs} left out: photos without a face)` : ""}:`,
       `  trained net    ${rate(trained)}`,
       `  untrained net  ${rate(untrained)}`,
       `  raw pixels     ${rate(pixels)}`,
@@ -59,6 +63,11 @@ export const demo = defineCommand({
       `Report: ${report}`,
     ].join("\n"),
 });
+
+const found = ({ photos, found }: FacesFound) => `${found} of ${photos} photos`;
+
+const off = ({ landmarkError: error }: FacesFound) =>
+  error === null ? "?" : `${(100 * error).toFixed(1)} %`;
 
 const rate = ({ accuracy, auc }: Evaluation) =>
   `accuracy ${(100 * accuracy.mean).toFixed(1)} % ± ${(100 * accuracy.std).toFixed(1)}, AUC ${auc.toFixed(3)}`;
@@ -72,17 +81,20 @@ async function runDemo(values: Options, _: readonly string[], context: CommandCo
   reporter.say(
     `1/4 make and align ${identities * photos} photos of ${identities} people to train on, ${TEST.identities} to test`,
   );
-  const trainCrops = await makeCrops(dir, { firstIdentity: 0, identities, photos, seed }, context);
-  const testCrops = await makeCrops(dir, { ...TEST, firstIdentity: identities, seed }, context);
+  const detector = await loadDetector();
+  const training = { firstIdentity: 0, identities, photos, seed };
+  const trainSet = await makeCrops(dir, training, detector, context);
+  const testSet = await makeCrops(dir, { ...TEST, firstIdentity: identities, seed }, detector, context);
+  detector.dispose();
 
   reporter.say(`2/4 train resface-small with AM-Softmax for ${epochs} epochs`);
   const runDir = join(dir, `run-${timestamp()}`);
-  const { summary, loss } = await trainSmall(trainCrops, runDir, values, engine, context);
+  const { summary, loss } = await trainSmall(trainSet.crops, runDir, values, engine, context);
   signal.throwIfAborted();
 
   reporter.say("3/4 verify pairs of people never trained on");
   const pairs = join(dir, "pairs.txt");
-  const { net, trained, untrained, pixels } = await verify(testCrops, pairs, runDir, seed, context);
+  const { net, trained, untrained, pixels } = await verify(testSet, pairs, runDir, seed, context);
 
   reporter.say("4/4 write the report");
   const seconds = (performance.now() - start) / 1000;
@@ -90,14 +102,15 @@ async function runDemo(values: Options, _: readonly string[], context: CommandCo
     title: "amface demo: verification of generated faces",
     summary:
       `resface-small, trained with AM-Softmax on ${summary.photos} photos of ${identities} generated people in ` +
-      `${summary.seconds.toFixed(0)} s, on ${TEST.identities} people it has never seen.`,
+      `${summary.seconds.toFixed(0)} s, on ${TEST.identities} people it has never seen. The detector found faces in ${trainSet.faces.found} of ` +
+      `${trainSet.faces.photos} photos to train on, and in ${testSet.faces.found} of ${testSet.faces.photos} to test.`,
     result: { name: "trained net", ...trained, bootstrap: bootstrap(trained.table, { seed }) },
     baselines: [
       { name: "untrained net", ...untrained },
       { name: "raw pixels", ...pixels },
     ],
     loss,
-    worstPairs: await worstPictures(testCrops, trained),
+    worstPairs: await worstPictures(testSet.crops, trained),
     details: {
       net: net.name,
       engine: summary.engine ?? "",
@@ -109,6 +122,7 @@ async function runDemo(values: Options, _: readonly string[], context: CommandCo
     },
   });
   return {
+    faces: { train: trainSet.faces, test: testSet.faces },
     trained: trained.evaluation,
     untrained: untrained.evaluation,
     pixels: pixels.evaluation,
@@ -162,14 +176,15 @@ async function trainSmall(
 
 /** Draws pairs of unseen people and measures the trained net on them, beside an untrained one and the pixels. */
 async function verify(
-  crops: string,
+  { photos, crops }: MadeCrops,
   pairsFile: string,
   runDir: string,
   seed: number,
   { reporter, signal }: CommandContext,
 ) {
-  await writeFileAtomic(pairsFile, makePairs(await listIdentities(crops), { ...TEST, seed }));
-  const located = await locatePhotos(await readPairs(pairsFile), crops, { strict: true });
+  // Of all photos, whatever the detector found: pairs that lack a crop are left out and counted.
+  await writeFileAtomic(pairsFile, makePairs(await listIdentities(photos), { ...TEST, seed }));
+  const located = await locatePhotos(await readPairs(pairsFile), crops);
   const measure = (title: string, embed: Embed) =>
     evaluatePhotos({ dir: crops, located, embed, reporter, signal, title });
   const net = await loadModel(runDir);
@@ -181,6 +196,15 @@ async function verify(
   };
 }
 
+/** Photos of generated people, and the faces that were found in them. */
+interface MadeCrops {
+  /** Folder of the photos. */
+  readonly photos: string;
+  /** Folder of the crops. */
+  readonly crops: string;
+  readonly faces: FacesFound;
+}
+
 interface Population {
   readonly firstIdentity: number;
   readonly identities: number;
@@ -190,27 +214,27 @@ interface Population {
 
 /**
  * Generates people and crops their photos, below `dir` in a folder of their own: shared with an earlier call's
- * people, it would let some that are trained on into the test.
- *
- * @returns The crops' folder.
+ * people, it would let some that are trained on into the test. Crops of another detector would be of another alignment.
  */
 async function makeCrops(
   outputDir: string,
   population: Population,
-  { reporter, signal }: CommandContext,
-): Promise<string> {
+  detector: Detector,
+  context: CommandContext,
+): Promise<MadeCrops> {
+  const { reporter, signal } = context;
   const { firstIdentity, identities, photos, seed } = population;
   const people = `people-${firstIdentity}-to-${firstIdentity + identities - 1}`;
   const dir = join(outputDir, `${people}-photos-${photos}-seed-${seed}-version-${FACE_VERSION}`);
   const progress = reporter.progress("make", identities * photos, "photos");
-  await generateFaces(join(dir, "faces"), {
+  const faces = join(dir, "faces");
+  await generateFaces(faces, {
     ...population,
     workers: availableParallelism(),
     signal,
     onProgress: ({ done }) => progress.update(done),
   });
   progress.end();
-  const crops = join(dir, "crops");
-  await alignFaces(join(dir, "faces"), crops, CROP, { reporter, signal });
-  return crops;
+  const crops = join(dir, `crops-${detector.weightsSha256.slice(0, 8)}`);
+  return { photos: faces, crops, faces: await alignPhotos(faces, crops, { detector, size: CROP }, context) };
 }

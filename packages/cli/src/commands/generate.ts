@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { generateFaces, generateScenes } from "@amface/data";
+import { alignByTruth } from "../align-by-truth.ts";
 import { type CommandContext, defineCommand, type OptionValues, UsageError } from "../command.ts";
-import { alignFaces } from "../demo/align-faces.ts";
 import { integer, number, numbers } from "../parse.ts";
 
 const options = {
@@ -75,7 +75,7 @@ async function makeFaces(values: Values, { reporter, signal }: CommandContext) {
   if (cropsDir !== undefined) {
     const [height, width] = values["image-size"];
     const noise = { pixels: (values["landmark-noise"] * size) / 128, seed };
-    await alignFaces(outputDir, cropsDir, { height, width }, { reporter, signal }, noise);
+    await alignByTruth(outputDir, cropsDir, { height, width }, { reporter, signal }, noise);
   }
   return { outputDir, photos: identities * photos, ...(cropsDir !== undefined && { cropsDir }) };
 }

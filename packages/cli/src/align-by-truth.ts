@@ -3,7 +3,7 @@ import { basename, dirname, extname, join } from "node:path";
 import { alignFace, type CropSize } from "@amface/align";
 import { type FaceLandmarks, Random } from "@amface/data";
 import { readImage, writePng } from "@amface/images";
-import type { Reporter } from "../reporter.ts";
+import type { Reporter } from "./reporter.ts";
 
 /** Photos decoded, warped and encoded at a time. */
 const IN_FLIGHT = 4;
@@ -18,14 +18,14 @@ export interface LandmarkNoise {
  * Crops generated faces by the landmarks that their generator wrote beside them; crops that are there are
  * kept.
  *
- * @param noise Added to the landmarks; without it they are exact.
+ * @param noise Added to the landmarks.
  */
-export async function alignFaces(
+export async function alignByTruth(
   facesDir: string,
   cropsDir: string,
   size: CropSize,
   { reporter, signal }: { readonly reporter: Reporter; readonly signal: AbortSignal },
-  noise: LandmarkNoise = { pixels: 0, seed: 0 },
+  noise: LandmarkNoise,
 ): Promise<void> {
   const landmarks = JSON.parse(await readFile(join(facesDir, "landmarks.json"), "utf8")) as Record<
     string,
