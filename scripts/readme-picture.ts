@@ -1,12 +1,13 @@
 /**
- * Draws the picture of the README: a generated photo with its faces, pairs of crops with what the net of `npm start` says
+ * Draws the picture of the README: a generated photo with the faces that the detector finds, pairs of crops with what the net of `npm start` says
  * of them, and the distances of all pairs that it was tested on.
  *
  *     bun --conditions=@amface/source scripts/readme-picture.ts runs/demo docs/amface.png
  */
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { renderScene, type SceneFace } from "@amface/data";
+import { detectFaces, type Face, loadDetector } from "@amface/align";
+import { renderScene } from "@amface/data";
 import { encodePng, writeFileAtomic } from "@amface/images";
 import { distanceFigure, evaluate, medianThreshold, readDistances } from "@amface/lfw-eval";
 import { figurePng } from "@amface/notebook";
@@ -57,14 +58,16 @@ function captions(): string {
 }
 
 async function scene() {
-  const { image, faces } = renderScene(20, {
+  const { image } = renderScene(20, {
     width: 430,
     height: 330,
     faces: 4,
     faceHeight: [80, 150],
     seed: 1,
   });
-  const marks = faces.filter(({ visible }) => visible > 0.7).map(mark);
+  const detector = await loadDetector();
+  const marks = detectFaces(detector, image).map(mark);
+  detector.dispose();
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${image.width}" height="${image.height}">${marks.join("")}</svg>`;
   const input = await sharp(await encodePng(image))
     .composite([{ input: Buffer.from(svg) }])
@@ -73,7 +76,7 @@ async function scene() {
   return { input, left: 10, top: 55 };
 }
 
-function mark({ box: [x1, y1, x2, y2], landmarks }: SceneFace): string {
+function mark({ box: [x1, y1, x2, y2], landmarks }: Face): string {
   const dots = landmarks.map(
     ([x, y]) => `<circle cx="${x}" cy="${y}" r="2.5" fill="#00e676" stroke="black" stroke-width="0.7"/>`,
   );
@@ -82,7 +85,8 @@ function mark({ box: [x1, y1, x2, y2], landmarks }: SceneFace): string {
 
 /** The first pair of one person and of two in every second fold, whatever the net makes of them. */
 async function verdicts() {
-  const test = (await readdir(demo)).find((name) => name.startsWith("people-120"))!;
+  const test = join(demo, (await readdir(demo)).find((name) => name.startsWith("people-120"))!);
+  const crops = join(test, (await readdir(test)).find((name) => name.startsWith("crops-"))!);
   const shown = [1, 3, 5, 7].flatMap((fold) =>
     [true, false].map((same) => issame.findIndex((is, p) => is === same && folds?.[p] === fold)),
   );
@@ -90,10 +94,7 @@ async function verdicts() {
   for (const [i, p] of shown.entries()) {
     const [left, top] = [455 + 200 * (i % 2), 55 + 84 * Math.floor(i / 2)];
     for (const [side, photo] of photos![p].entries()) {
-      const input = await sharp(join(demo, test, "crops", photo))
-        .resize(66, 77)
-        .png()
-        .toBuffer();
+      const input = await sharp(join(crops, photo)).resize(66, 77).png().toBuffer();
       layers.push({ input, left: left + 70 * side, top });
     }
     const says = distances[p] < threshold;
