@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { alignFace } from "@amface/align";
+import { alignFace, chooseFace, detectFaces, loadDetector } from "@amface/align";
 import { generateFaces, renderFace } from "@amface/data";
 import { useEngine } from "@amface/engine";
 import {
@@ -96,11 +96,14 @@ test("the toy experiment gives a script the numbers that its notebook shows", {
     throw error;
   });
   await useEngine();
-  const faces = Array.from({ length: 12 }, (_, i) =>
-    renderFace(Math.floor(i / 4), i % 4, { seed: 2, size: 64 }),
-  );
-  const crops = faces.map(({ image, landmarks }) => alignFace(image, landmarks, { height: 32, width: 28 }));
-  const labels = crops.map((_, i) => Math.floor(i / 4));
+  const detector = await loadDetector();
+  const faces = Array.from({ length: 12 }, (_, i) => {
+    const { image } = renderFace(Math.floor(i / 4), i % 4, { seed: 2, size: 96 });
+    return { image, face: chooseFace(detectFaces(detector, image), image), label: Math.floor(i / 4) };
+  }).filter(({ face }) => face);
+  detector.dispose();
+  const crops = faces.map(({ image, face }) => alignFace(image, face!.landmarks, { height: 32, width: 28 }));
+  const labels = faces.map(({ label }) => label);
   const rows: Row[] = [];
   for (const margin of [0, 0.1, 0.2, 0.3, 0.4, 0.5]) {
     const { accuracy, within, gap } = await toySphere({ crops, labels }, { margin, steps: 6, seed: 2 });
