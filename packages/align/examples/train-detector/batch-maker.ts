@@ -77,7 +77,8 @@ export class BatchMaker {
   #drawPhoto(random: Random): LabelledPhoto {
     let share = random.next();
     for (const [kind, of] of Object.entries(SHARES)) {
-      if (share < of) return random.pick(this.#byKind.get(kind) ?? this.#labels.photos);
+      const photos = this.#byKind.get(kind) ?? [];
+      if (share < of) return random.pick(photos.length > 0 ? photos : this.#labels.photos);
       share -= of;
     }
     return random.pick(this.#labels.photos);
