@@ -12,6 +12,9 @@ export interface Box {
   offsets: readonly [number, number, number, number];
 }
 
+/** Corners of a box: pixels counted from 1, both ends inside. */
+export type Corners = Pick<Box, "x1" | "y1" | "x2" | "y2">;
+
 /**
  * Moves a P-Net box by its offsets. The sides count as `x2 - x1`, without the +1 that R- and O-Net boxes
  * have: the reference treats the two differently.

@@ -1,4 +1,4 @@
-import type { Box } from "./boxes.ts";
+import type { Box, Corners } from "./boxes.ts";
 
 /** What the shared area of two boxes is measured against: their union, or the smaller of them. */
 export type OverlapOf = "union" | "min";
@@ -34,11 +34,13 @@ export function suppress<T extends Box>(boxes: readonly T[], threshold: number, 
   return kept;
 }
 
-function areaOf({ x1, y1, x2, y2 }: Box): number {
+/** Area of a box, both ends inside. */
+export function areaOf({ x1, y1, x2, y2 }: Corners): number {
   return (x2 - x1 + 1) * (y2 - y1 + 1);
 }
 
-function sharedArea(a: Box, b: Box): number {
+/** Area that two boxes share, 0 where they do not meet. */
+export function sharedArea(a: Corners, b: Corners): number {
   const width = Math.min(a.x2, b.x2) - Math.max(a.x1, b.x1) + 1;
   const height = Math.min(a.y2, b.y2) - Math.max(a.y1, b.y1) + 1;
   return Math.max(0, width) * Math.max(0, height);

@@ -1,6 +1,7 @@
 import type { Detector } from "@amface/align";
 import { Random } from "@amface/data";
 import { readImage } from "@amface/images";
+import type { Corners } from "../../src/boxes.ts";
 import { truncateBox } from "../../src/boxes.ts";
 import { judgeRefined, propose, refine } from "../../src/detect-faces.ts";
 import { DETECTOR_NETS, type DetectorNetName } from "../../src/detector-nets.ts";
@@ -9,7 +10,7 @@ import { chooseWindows } from "./choose-windows.ts";
 import { drawCanvas, type TrainingCanvas } from "./draw-canvas.ts";
 import { joinCanvases } from "./join-canvases.ts";
 import type { Labels } from "./label-photos.ts";
-import type { Corners, LabelledPhoto } from "./labelled-photo.ts";
+import type { LabelledPhoto } from "./labelled-photo.ts";
 import { emptyBatch, fillBatch, type WindowBatch } from "./window-batch.ts";
 
 /** What the batches of one part of the training are made by. */

@@ -1,6 +1,7 @@
 import type { Random } from "@amface/data";
+import type { Corners } from "../../src/boxes.ts";
 import type { TrainingCanvas } from "./draw-canvas.ts";
-import { type Corners, overlap } from "./labelled-photo.ts";
+import { overlap } from "./labelled-photo.ts";
 
 /** A window that a net is shown, and the face that it is nearest to, if it teaches one. */
 export interface TrainingWindow {
@@ -21,8 +22,8 @@ const SMALLEST = 14;
 const TRIES = 40;
 
 /**
- * Chooses `count` windows of a canvas: of each kind up to half from the candidates of the stage before, which are what
- * a net will meet, the others drawn at random.
+ * Chooses `count` windows of a canvas: of each kind half or more from the candidates of the stage before, where there are
+ * enough, since they are what a net will meet; the others drawn at random.
  */
 export function chooseWindows(
   canvas: TrainingCanvas,

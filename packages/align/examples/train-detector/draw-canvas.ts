@@ -1,9 +1,10 @@
 import { type Affine, type Landmarks, type Point, warpAffine } from "@amface/align";
 import type { Random } from "@amface/data";
 import type { RgbImage } from "@amface/images";
+import type { Corners } from "../../src/boxes.ts";
 import { resizeArea } from "../../src/resize-area.ts";
 import { type BoxCoefficients, faceBox } from "./face-box.ts";
-import type { Corners, KnownFace, LabelledPhoto } from "./labelled-photo.ts";
+import type { KnownFace, LabelledPhoto } from "./labelled-photo.ts";
 import { occluded, photographed } from "./photograph.ts";
 
 /** A photo as it is shown to the nets: turned, scaled, cut, and seen in another light. */

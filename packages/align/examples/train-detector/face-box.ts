@@ -1,5 +1,5 @@
 import type { Face, Landmarks } from "@amface/align";
-import type { Corners } from "./labelled-photo.ts";
+import type { Corners } from "../../src/boxes.ts";
 
 /**
  * Where the reference puts a face's box, as a linear function of its five points: centre x and y, width and height (a

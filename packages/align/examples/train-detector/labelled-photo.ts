@@ -1,8 +1,6 @@
 import type { Landmarks } from "@amface/align";
-import type { Box } from "../../src/boxes.ts";
-
-/** Corners of a box as the detector counts them: from 1, both ends inside. */
-export type Corners = Pick<Box, "x1" | "y1" | "x2" | "y2">;
+import type { Corners } from "../../src/boxes.ts";
+import { areaOf, sharedArea } from "../../src/suppress.ts";
 
 /** A face whose five points are known, in pixels counted from 0. */
 export interface KnownFace {
@@ -22,12 +20,6 @@ export interface LabelledPhoto {
 
 /** The share of two boxes' union that both cover, 0..1. */
 export function overlap(a: Corners, b: Corners): number {
-  const width = Math.min(a.x2, b.x2) - Math.max(a.x1, b.x1) + 1;
-  const height = Math.min(a.y2, b.y2) - Math.max(a.y1, b.y1) + 1;
-  const shared = Math.max(0, width) * Math.max(0, height);
+  const shared = sharedArea(a, b);
   return shared / (areaOf(a) + areaOf(b) - shared);
-}
-
-function areaOf({ x1, y1, x2, y2 }: Corners): number {
-  return (x2 - x1 + 1) * (y2 - y1 + 1);
 }

@@ -37,7 +37,12 @@ const { values } = parseArgs({
 if (!values.data || !values.output) throw new Error("Cannot train: expected --data DIR and --output DIR");
 const { data, output } = values;
 const [seed, threads, shorten] = [values.seed, values.threads, values.shorten].map(Number);
-const workDir = join(output, "work");
+for (const [name, value] of Object.entries({ seed, threads, shorten })) {
+  if (!(Number.isSafeInteger(value) && value >= (name === "seed" ? 0 : 1)))
+    throw new RangeError(`Cannot train: expected a whole number as --${name}, got ${values[name as "seed"]}`);
+}
+// What one seed and length left is not taken for another's.
+const workDir = join(output, `work-seed-${seed}${shorten > 1 ? `-shortened-${shorten}` : ""}`);
 
 await tf.setBackend("onnx");
 // Threads that wait sleep: the ones that make windows want the same cores. The weights come out the same.

@@ -1,6 +1,6 @@
 import { augment, type Random } from "@amface/data";
 import { CropDecoder, type RgbImage } from "@amface/images";
-import type { Corners } from "./labelled-photo.ts";
+import type { Corners } from "../../src/boxes.ts";
 
 const decoder = CropDecoder.create();
 

@@ -29,7 +29,15 @@ export class Student {
         const deviation = Math.sqrt(2 / (size / shape[0]));
         const random = new Random("student", seed, name);
         const data = Float32Array.from({ length: size }, () => deviation * random.normal());
-        return [name, tf.variable(tf.tensor(data, turned(shape)))];
+        return [
+          name,
+          tf.variable(
+            tf.tensor(
+              data,
+              FROM_PYTORCH[shape.length].map((axis) => shape[axis]),
+            ),
+          ),
+        ];
       }),
     );
   }
@@ -86,10 +94,4 @@ export class Student {
   dispose(): void {
     for (const variable of this.variables.values()) variable.dispose();
   }
-}
-
-/** PyTorch's `[out, in, y, x]` and `[out, in]` as TensorFlow.js has them. */
-function turned(shape: readonly number[]): number[] {
-  const [outputs, inputs, ...window] = shape;
-  return [...window, inputs, outputs];
 }

@@ -84,11 +84,12 @@ async function update(
       const score = weighted(tf.softplus(tf.mul(logit, tf.sub(1, tf.mul(2, labels)))), labelWeights);
       const right = tf.cast(tf.equal(tf.greater(logit, 0), tf.greater(labels, 0.5)), "float32");
       const offsets = tf.sub(tf.slice(outputs, [0, 2], [-1, 4]), of(batch.offsets, 4));
-      const offsetLoss = weighted(distance(offsets), tf.tensor1d(batch.offsetWeights));
+      const offsetWeights = tf.tensor1d(batch.offsetWeights);
+      const offsetLoss = weighted(distance(offsets), offsetWeights);
       const measure = (values: tf.Tensor, weights: tf.Tensor1D) =>
         parts.push(tf.keep(weighted(values, weights)));
       measure(right, labelWeights);
-      measure(tf.mean(tf.abs(offsets), 1), tf.tensor1d(batch.offsetWeights));
+      measure(tf.mean(tf.abs(offsets), 1), offsetWeights);
       let loss = tf.add(score, tf.mul(weights.offsets, offsetLoss));
       if (outputs.shape[1] > 6) {
         const points = tf.sub(tf.slice(outputs, [0, 6], [-1, 10]), of(batch.points, 10));
