@@ -3,6 +3,7 @@ import { type Box, boxWindow, regressBox, regressProposal, squareBox, truncateBo
 import { checkDetectOptions, type DetectOptions } from "./detect-options.ts";
 import type { Detector } from "./detector.ts";
 import type { Face, Landmarks, Point } from "./face.ts";
+import { LANDMARK_WINDOW, LandmarkWindow } from "./landmark-window.ts";
 import { proposeFaces, pyramidScales } from "./propose-faces.ts";
 import { AreaResampler } from "./resample-area.ts";
 import { faceScore } from "./score.ts";
@@ -25,7 +26,7 @@ export function detectFaces(detector: Detector, image: RgbImage, options: Detect
   const resampler = new AreaResampler(image);
   const candidates = propose(detector, image, resampler, checked);
   const refined = refine(detector, resampler, candidates, checked.thresholds[1]);
-  return output(detector, resampler, refined, checked.thresholds[2]);
+  return place(detector, resampler, output(detector, resampler, refined, checked.thresholds[2]));
 }
 
 /** The first stage: P-Net's windows on all levels, moved and made square, for R-Net to judge. */
@@ -68,6 +69,24 @@ function output(
     score,
     landmarks,
   }));
+}
+
+/** The last stage: L-Net places the landmarks again, where the detector has one. */
+function place(detector: Detector, photo: AreaResampler, faces: Face[]): Face[] {
+  if (!detector.placesLandmarks) return faces;
+  const placed: Face[] = [];
+  for (let begin = 0; begin < faces.length; begin += BATCH) {
+    const batch = faces.slice(begin, begin + BATCH);
+    const windows = batch.map(({ landmarks }) => new LandmarkWindow(landmarks));
+    const size = 3 * LANDMARK_WINDOW ** 2;
+    const pixels = new Float32Array(batch.length * size);
+    for (const [i, window] of windows.entries()) window.read(photo, pixels, i * size);
+    const distances = detector.place(pixels, batch.length);
+    for (const [i, face] of batch.entries()) {
+      placed.push({ ...face, landmarks: windows[i].landmarksAt(distances.subarray(10 * i)) });
+    }
+  }
+  return placed;
 }
 
 /** What O-Net makes of each box that the second stage lets through. */

@@ -15,7 +15,7 @@ export interface DetectorNet {
   readonly convs: readonly ConvLayer[];
   /** Units of the dense layer `dense` and its ReLU; without it the outputs are read from the convolutions' map. */
   readonly dense?: number;
-  /** Numbers of the layer `faces`: logits of "no face" and "face", four box offsets, then five x and five y. */
+  /** Numbers of the layer `faces`: logits of "no face" and "face", four box offsets, then five x and five y; L-Net's are these ten alone. */
   readonly outputs: number;
 }
 
@@ -26,7 +26,8 @@ const conv = (name: string, size: number, stride: 1 | 2, channels: number): Conv
 /**
  * amface's own cascade. Windows, inputs and outputs are those of MTCNN's P-, R- and O-Net (Zhang et al. 2016,
  * arXiv:1604.02878); inside, strided convolutions stand for its pools, and ReLU for its PReLU: three quarters of the
- * arithmetic, and none of it moves memory only. All channels fill the blocks of 16 that ONNX Runtime works on.
+ * arithmetic, and none of it moves memory only. L-Net looks again at each face that was found, turned upright, and only
+ * places the landmarks (`LandmarkWindow`). All channels fill the blocks of 16 that ONNX Runtime works on.
  */
 export const DETECTOR_NETS = {
   pnet: {
@@ -56,6 +57,18 @@ export const DETECTOR_NETS = {
     ],
     dense: 256,
     outputs: 16,
+  },
+  lnet: {
+    window: 48,
+    convs: [
+      conv("conv1", 3, 2, 32),
+      conv("conv2", 3, 1, 32),
+      conv("conv3", 3, 2, 64),
+      conv("conv4", 3, 1, 64),
+      conv("conv5", 3, 2, 128),
+    ],
+    dense: 128,
+    outputs: 10,
   },
 } as const satisfies Record<string, DetectorNet>;
 

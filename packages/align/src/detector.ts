@@ -1,5 +1,6 @@
 import type { AlignmentRecord } from "@amface/images";
 import { OrtSession, OrtTensor } from "@amface/tfjs-backend-onnx";
+import { LANDMARK_WINDOW } from "./landmark-window.ts";
 
 /** What a detector is made of: plain data, of which another thread can make a copy. */
 export interface DetectorParts {
@@ -7,11 +8,11 @@ export interface DetectorParts {
   readonly name: AlignmentRecord["detector"];
   /** SHA-256 of the weights' files. */
   readonly weightsSha256: string;
-  /** P-, R- and O-Net as ONNX models. */
-  readonly models: readonly [Uint8Array, Uint8Array, Uint8Array];
+  /** P-, R- and O-Net as ONNX models, and L-Net where there is one. */
+  readonly models: readonly [Uint8Array, Uint8Array, Uint8Array, Uint8Array?];
 }
 
-/** The three nets of a cascade like MTCNN's, each one session for photos of every size. */
+/** The nets of a cascade like MTCNN's, each one session for photos of every size. */
 export class Detector implements DetectorParts {
   readonly name: DetectorParts["name"];
   readonly weightsSha256: string;
@@ -24,7 +25,7 @@ export class Detector implements DetectorParts {
     this.weightsSha256 = weightsSha256;
     this.models = models;
     const options = { intraOpNumThreads: threads, interOpNumThreads: 1 };
-    this.#sessions = models.map((model) => new OrtSession(model, options));
+    this.#sessions = models.flatMap((model) => (model ? [new OrtSession(model, options)] : []));
   }
 
   /** Runs P-Net on `[1, 3, H, W]`; returns `[6, mapH, mapW]` and the map's size. */
@@ -45,6 +46,16 @@ export class Detector implements DetectorParts {
   /** Runs O-Net on `[count, 3, 48, 48]`; returns `[count, 16]`. */
   output(images: Float32Array, count: number): Float32Array {
     return this.#run(2, images, [count, 3, 48, 48]).data;
+  }
+
+  /** Whether there is an L-Net. */
+  get placesLandmarks(): boolean {
+    return this.#sessions.length > 3;
+  }
+
+  /** Runs L-Net on `[count, 3, 48, 48]`; returns `[count, 10]`. */
+  place(images: Float32Array, count: number): Float32Array {
+    return this.#run(3, images, [count, 3, LANDMARK_WINDOW, LANDMARK_WINDOW]).data;
   }
 
   /** Frees the nets. */

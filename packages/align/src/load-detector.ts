@@ -68,14 +68,14 @@ async function readDetector(weightsDir: string | undefined): Promise<DetectorPar
 
 async function readAmface(path: string): Promise<DetectorParts> {
   const { get, names, sha256 } = await readAmfaceWeights(path);
-  const nets = ["pnet", "rnet", "onet"] as const;
+  const nets = ["pnet", "rnet", "onet", "lnet"] as const;
   const known = new Set(nets.flatMap((net) => detectorWeights(net).map(({ name }) => name)));
-  const [pnet, rnet, onet] = nets.map((net) => detectorModel(net, get));
+  const [pnet, rnet, onet, lnet] = nets.map((net) => detectorModel(net, get));
   const strange = names.find((name) => !known.has(name));
   if (strange !== undefined) {
     throw new WeightsError(`Cannot use the weights ${path}: expected only the nets' tensors, got ${strange}`);
   }
-  return { name: "amface", weightsSha256: sha256, models: [pnet, rnet, onet] };
+  return { name: "amface", weightsSha256: sha256, models: [pnet, rnet, onet, lnet] };
 }
 
 async function readMtcnn(dir: string): Promise<DetectorParts> {

@@ -16,7 +16,7 @@ after(() => rm(folder, { recursive: true }));
 
 /** Weights of zero, but for the outputs' biases: 1, 2, 3, … */
 function tensors(): NamedTensor[] {
-  return (["pnet", "rnet", "onet"] as const).flatMap(detectorWeights).map(({ name, shape }) => {
+  return (["pnet", "rnet", "onet", "lnet"] as const).flatMap(detectorWeights).map(({ name, shape }) => {
     const data = new Float32Array(shape.reduce((size, dim) => size * dim, 1));
     return { name, shape, data: name.endsWith("faces.bias") ? data.map((_, i) => i + 1) : data };
   });

@@ -11,6 +11,7 @@ import { drawCanvas, type TrainingCanvas } from "./draw-canvas.ts";
 import { joinCanvases } from "./join-canvases.ts";
 import type { Labels } from "./label-photos.ts";
 import type { LabelledPhoto } from "./labelled-photo.ts";
+import { fillLandmarkBatch } from "./landmark-batch.ts";
 import { emptyBatch, fillBatch, type WindowBatch } from "./window-batch.ts";
 
 /** What the batches of one part of the training are made by. */
@@ -56,6 +57,7 @@ export class BatchMaker {
     await Promise.all(
       drawn.map(async (random, i) => {
         const canvas = await this.#drawCanvas(random, random.fork("plain").chance(plain));
+        if (net === "lnet") return fillLandmarkBatch(batch, i * windows, canvas, windows, random);
         const chosen = chooseWindows(canvas, this.#candidates(canvas, mining), windows, random);
         fillBatch(batch, i * windows, canvas.image, chosen, side);
       }),

@@ -92,10 +92,9 @@ function jittered(face: Corners, shift: number, scale: number, random: Random): 
 
 /** A square window of any size at any place. */
 function anywhere({ image: { width, height } }: TrainingCanvas, random: Random): Corners {
-  const largest = Math.max(SMALLEST + 1, Math.min(width, height));
+  const largest = Math.min(width, height);
   const side = SMALLEST * (largest / SMALLEST) ** random.next();
-  const at = (length: number) =>
-    random.uniform(Math.min(side, length - side) / 2, Math.max(side, length - side / 2));
+  const at = (length: number) => random.uniform(side / 2, length - side / 2);
   return whole(at(width), at(height), side);
 }
 

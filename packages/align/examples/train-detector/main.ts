@@ -1,6 +1,6 @@
 /**
- * Trains the detector that the package ships: P-, R- and O-Net one after the other, each on windows that those before
- * let through. DATA holds photos with hand-placed points (`landmarks/`), portraits (`celeba/`) and the reference's weights
+ * Trains the detector that the package ships: P-, R-, O- and L-Net one after the other, the first three each on windows
+ * that those before let through. DATA holds photos with hand-placed points (`landmarks/`), portraits (`celeba/`) and the reference's weights
  * (`weights/`), which tell where the faces of the portraits are. A run that was stopped goes on after its last whole part.
  *
  *     bun --conditions=@amface/source packages/align/examples/train-detector/main.ts --data DATA --output DIR

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { DETECTOR_NETS } from "../../src/detector-nets.ts";
+import { Muon } from "./muon.ts";
 import type { Student } from "./student.ts";
 import type { WindowBatch } from "./window-batch.ts";
 
@@ -28,24 +29,24 @@ export interface TrainingProgress {
   readonly windowsPerSecond: number;
 }
 
-/** Trains a net by Adam, the learning rate falling to 0 along half a cosine after a short warm-up. */
+/** Trains a net by Muon, biases and outputs by Adam, the learning rate falling to 0 along half a cosine after a short warm-up. */
 export async function trainNet(
   student: Student,
   batches: AsyncIterable<WindowBatch>,
   { steps, learningRate, weights }: { steps: number; learningRate: number; weights: LossWeights },
   onProgress: (progress: TrainingProgress) => void,
 ): Promise<void> {
-  const optimizer = tf.train.adam(learningRate);
   const variables = [...student.variables.values()];
+  const isPlain = (name: string) => name.endsWith(".bias") || name.includes(".faces.");
+  const byAdam = [...student.variables].filter(([name]) => isPlain(name)).map(([, { name }]) => name);
+  const optimizer = new Muon(variables, new Set(byAdam));
   let step = 0;
   let sums = [0, 0, 0, 0];
   let [begin, windows] = [performance.now(), 0];
   for await (const batch of batches) {
     const warm = Math.min(1, (step + 1) / Math.min(WARM_UP, steps / 5));
-    Object.assign(optimizer, {
-      learningRate: learningRate * warm * 0.5 * (1 + Math.cos((Math.PI * step) / steps)),
-    });
-    const measured = await update(student, optimizer, variables, batch, weights);
+    const rate = learningRate * warm * 0.5 * (1 + Math.cos((Math.PI * step) / steps));
+    const measured = await update(student, (grads) => optimizer.applyGradients(grads, rate), batch, weights);
     sums = sums.map((sum, i) => sum + measured[i]);
     windows += batch.labels.length;
     if (++step % REPORT_EVERY === 0 || step === steps) {
@@ -62,8 +63,7 @@ export async function trainNet(
 
 async function update(
   student: Student,
-  optimizer: tf.Optimizer,
-  variables: tf.Variable[],
+  applyGradients: (grads: tf.NamedTensorMap) => void,
   batch: WindowBatch,
   weights: LossWeights,
 ): Promise<number[]> {
@@ -71,44 +71,49 @@ async function update(
     const side = DETECTOR_NETS[student.name].window;
     const count = batch.labels.length;
     const windows = tf.transpose(tf.tensor4d(batch.pixels, [count, 3, side, side]), [0, 2, 3, 1]);
-    const labels = tf.tensor1d(batch.labels);
-    const labelWeights = tf.tensor1d(batch.labelWeights);
     const of = (values: Float32Array, columns: number) => tf.tensor2d(values, [count, columns]);
     const parts: tf.Scalar[] = [];
+    const measure = (values: tf.Tensor, weights: tf.Tensor1D) =>
+      parts.push(tf.keep(weighted(values, weights)));
     const { grads, value } = tf.variableGrads(() => {
       const outputs = student.apply(windows as tf.Tensor4D);
-      const logit = tf.squeeze(
-        tf.sub(tf.slice(outputs, [0, 1], [-1, 1]), tf.slice(outputs, [0, 0], [-1, 1])),
-        [1],
-      );
-      const score = weighted(tf.softplus(tf.mul(logit, tf.sub(1, tf.mul(2, labels)))), labelWeights);
-      const right = tf.cast(tf.equal(tf.greater(logit, 0), tf.greater(labels, 0.5)), "float32");
-      const offsets = tf.sub(tf.slice(outputs, [0, 2], [-1, 4]), of(batch.offsets, 4));
-      const offsetWeights = tf.tensor1d(batch.offsetWeights);
-      const offsetLoss = weighted(distance(offsets), offsetWeights);
-      const measure = (values: tf.Tensor, weights: tf.Tensor1D) =>
-        parts.push(tf.keep(weighted(values, weights)));
-      measure(right, labelWeights);
-      measure(tf.mean(tf.abs(offsets), 1), offsetWeights);
-      let loss = tf.add(score, tf.mul(weights.offsets, offsetLoss));
-      if (outputs.shape[1] > 6) {
-        const points = tf.sub(tf.slice(outputs, [0, 6], [-1, 10]), of(batch.points, 10));
+      const columns = outputs.shape[1];
+      let loss: tf.Tensor = tf.scalar(0);
+      if (columns !== 10) {
+        const labels = tf.tensor1d(batch.labels);
+        const labelWeights = tf.tensor1d(batch.labelWeights);
+        const logit = tf.squeeze(
+          tf.sub(tf.slice(outputs, [0, 1], [-1, 1]), tf.slice(outputs, [0, 0], [-1, 1])),
+          [1],
+        );
+        const score = tf.softplus(tf.mul(logit, tf.sub(1, tf.mul(2, labels))));
+        const right = tf.cast(tf.equal(tf.greater(logit, 0), tf.greater(labels, 0.5)), "float32");
+        const offsets = tf.sub(tf.slice(outputs, [0, 2], [-1, 4]), of(batch.offsets, 4));
+        const offsetWeights = tf.tensor1d(batch.offsetWeights);
+        const offsetLoss = weighted(distance(offsets), offsetWeights);
+        measure(right, labelWeights);
+        measure(tf.mean(tf.abs(offsets), 1), offsetWeights);
+        loss = tf.add(weighted(score, labelWeights), tf.mul(weights.offsets, offsetLoss));
+      }
+      if (columns !== 6) {
+        const points = tf.sub(tf.slice(outputs, [0, columns - 10], [-1, 10]), of(batch.points, 10));
         const pointWeights = tf.tensor1d(batch.pointWeights);
         loss = tf.add(loss, tf.mul(weights.points, weighted(distance(points), pointWeights)));
         measure(tf.mean(tf.abs(points), 1), pointWeights);
       }
       return loss as tf.Scalar;
-    }, variables);
+    }, [...student.variables.values()]);
     const norm = tf.sqrt(tf.addN(Object.values(grads).map((grad) => tf.sum(tf.square(grad)))));
     const factor = tf.minimum(1, tf.div(CLIP, norm));
-    optimizer.applyGradients(
+    applyGradients(
       Object.fromEntries(Object.entries(grads).map(([name, grad]) => [name, tf.mul(grad, factor)])),
     );
     const measures = tf.stack([value, ...parts]);
     tf.dispose(parts);
     return measures;
   });
-  const [loss, accuracy, offset, point = 0] = await measures.data();
+  const [loss, ...shares] = await measures.data();
+  const [accuracy, offset, point = 0] = shares.length > 1 ? shares : [0, 0, shares[0]];
   measures.dispose();
   if (!Number.isFinite(loss))
     throw new Error(`Cannot train ${student.name}: expected a finite loss, got ${loss}`);

@@ -28,13 +28,14 @@ function noise(count: number, side: number): WindowBatch {
 }
 
 test("the detector runs the nets that were trained: its outputs are the students'", async () => {
-  const names = ["pnet", "rnet", "onet"] as const;
+  const names = ["pnet", "rnet", "onet", "lnet"] as const;
   const students = names.map((name) => new Student(name, 1));
   const detector = new Detector(await detectorParts(students), 1);
   const outputs = {
     pnet: (pixels: Float32Array) => detector.propose(pixels, 12, 12).map,
     rnet: (pixels: Float32Array) => detector.refine(pixels, 1),
     onet: (pixels: Float32Array) => detector.output(pixels, 1),
+    lnet: (pixels: Float32Array) => detector.place(pixels, 1),
   };
   for (const [i, name] of names.entries()) {
     const side = DETECTOR_NETS[name].window;
@@ -52,7 +53,7 @@ test("the detector runs the nets that were trained: its outputs are the students
   for (const student of students) student.dispose();
 });
 
-for (const name of ["pnet", "rnet", "onet"] as const satisfies readonly DetectorNetName[]) {
+for (const name of ["pnet", "rnet", "onet", "lnet"] as const satisfies readonly DetectorNetName[]) {
   test(`trainNet() lets ${name} learn a batch by heart, labels and places, and leaves no tensors`, async () => {
     const student = new Student(name, 2);
     const batch = noise(8, DETECTOR_NETS[name].window);
@@ -71,10 +72,13 @@ for (const name of ["pnet", "rnet", "onet"] as const satisfies readonly Detector
     };
     const [first, second] = [await learn(), await learn()];
     assert.equal(tf.memory().numTensors, before);
-    assert.ok(second.accuracy > 0.99, `accuracy ${second.accuracy}`);
     assert.ok(second.loss < 0.6 * first.loss, `loss ${first.loss} to ${second.loss}`);
-    assert.ok(second.offset < first.offset, `offset ${first.offset} to ${second.offset}`);
-    if (name === "onet") assert.ok(second.point < first.point, `point ${first.point} to ${second.point}`);
+    if (name !== "lnet") {
+      assert.ok(second.accuracy > 0.99, `accuracy ${second.accuracy}`);
+      assert.ok(second.offset < first.offset, `offset ${first.offset} to ${second.offset}`);
+    }
+    if (name === "onet" || name === "lnet")
+      assert.ok(second.point < first.point, `point ${first.point} to ${second.point}`);
     student.dispose();
   });
 }
