@@ -32,7 +32,7 @@ export class Muon {
   applyGradients(grads: tf.NamedTensorMap, learningRate: number): void {
     Object.assign(this.#adam, { learningRate });
     this.#adam.applyGradients(
-      Object.fromEntries(Object.entries(grads).filter(([name]) => this.#byAdam.has(name))),
+      Object.entries(grads).flatMap(([name, tensor]) => (this.#byAdam.has(name) ? [{ name, tensor }] : [])),
     );
     tf.tidy(() => {
       for (const variable of this.#variables) {
