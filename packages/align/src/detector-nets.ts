@@ -23,6 +23,15 @@ const conv = (name: string, size: number, stride: 1 | 2, channels: number): Conv
   return { name, size, stride, channels };
 };
 
+/** The convolutions of O- and L-Net. */
+const WINDOW_48 = [
+  conv("conv1", 3, 2, 32),
+  conv("conv2", 3, 1, 32),
+  conv("conv3", 3, 2, 64),
+  conv("conv4", 3, 1, 64),
+  conv("conv5", 3, 2, 128),
+];
+
 /**
  * amface's own cascade. Windows, inputs and outputs are those of MTCNN's P-, R- and O-Net (Zhang et al. 2016,
  * arXiv:1604.02878); inside, strided convolutions stand for its pools, and ReLU for its PReLU: three quarters of the
@@ -48,25 +57,13 @@ export const DETECTOR_NETS = {
   },
   onet: {
     window: 48,
-    convs: [
-      conv("conv1", 3, 2, 32),
-      conv("conv2", 3, 1, 32),
-      conv("conv3", 3, 2, 64),
-      conv("conv4", 3, 1, 64),
-      conv("conv5", 3, 2, 128),
-    ],
+    convs: WINDOW_48,
     dense: 256,
     outputs: 16,
   },
   lnet: {
     window: 48,
-    convs: [
-      conv("conv1", 3, 2, 32),
-      conv("conv2", 3, 1, 32),
-      conv("conv3", 3, 2, 64),
-      conv("conv4", 3, 1, 64),
-      conv("conv5", 3, 2, 128),
-    ],
+    convs: WINDOW_48,
     dense: 128,
     outputs: 10,
   },

@@ -1,7 +1,8 @@
 /**
  * Trains the detector that the package ships: P-, R-, O- and L-Net one after the other, the first three each on windows
- * that those before let through. DATA holds photos with hand-placed points (`landmarks/`), portraits (`celeba/`) and the reference's weights
- * (`weights/`), which tell where the faces of the portraits are. A run that was stopped goes on after its last whole part.
+ * that those before let through. DATA holds photos with hand-placed points (`landmarks/`), portraits (`celeba/`) and the
+ * reference's weights (`weights/`), which tell where the faces of the portraits are. A run that was stopped goes on after
+ * its last whole part.
  *
  *     bun --conditions=@amface/source packages/align/examples/train-detector/main.ts --data DATA --output DIR
  */
