@@ -1,7 +1,8 @@
 /**
  * What a set's size does to memory and to the first batch: shards of ten thousand to ten million tiny records, each
  * set read by a process of its own, as many records of each, the sets in turns and as often as --repeats says.
- * The process is Node (or Bun, with --runtime bun) and loads the built packages.
+ * The process is Node (or Bun, with --runtime bun) and loads the built packages; --flags=--max-semi-space-size=4 starts it
+ * with that flag.
  *
  *     bun run build && bun --conditions=@amface/source bench/data-memory.ts
  */
@@ -23,6 +24,7 @@ const { values } = parseArgs({
     repeats: { type: "string", default: "3" },
     identities: { type: "string" },
     runtime: { type: "string", default: "node" },
+    flags: { type: "string", default: "" },
   },
 });
 const SHARD = 8192;
@@ -89,9 +91,10 @@ interface Measurement {
 
 const dir = await mkdtemp(join(tmpdir(), "amface-bench-memory-"));
 const mib = (bytes: number) => `${(bytes / 2 ** 20).toFixed(0)} MiB`;
+const flags = values.flags.split(" ").filter((flag) => flag !== "");
 const { stdout: version } = spawnSync(values.runtime, ["--version"], { encoding: "utf8" });
 console.log(
-  `${cpus().length} × ${cpus()[0].model.trim()}, ${values.runtime} ${version.trim()}, ${new Date().toISOString().slice(0, 10)}`,
+  `${cpus().length} × ${cpus()[0].model.trim()}, ${[values.runtime, version.trim(), ...flags].join(" ")}, ${new Date().toISOString().slice(0, 10)}`,
 );
 const sizes = values.records.split(",").map(Number);
 const program = join(import.meta.dirname, "read-shards.mjs");
@@ -100,7 +103,7 @@ try {
   for (const records of sizes) await writeSet(join(dir, String(records)), records);
   for (let repeat = 0; repeat < Number(values.repeats); repeat++) {
     for (const records of sizes) {
-      const args = [program, join(dir, String(records)), values.read];
+      const args = [...flags, program, join(dir, String(records)), values.read];
       const { stdout, stderr, status } = spawnSync(values.runtime, args, { encoding: "utf8" });
       if (status !== 0) throw new Error(`Cannot measure ${records} records: ${stderr}`);
       found.get(records)!.push(JSON.parse(stdout.trim().split("\n").at(-1)!) as Measurement);

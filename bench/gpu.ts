@@ -16,21 +16,21 @@ const { values } = parseArgs({
     ...{ engine: text("onnx:webgpu"), nets: text("resface20,lresnet50e-ir") },
     ...{ "batch-sizes": text("64,128,256,512"), "image-size": text("112,96"), identities: text("10000") },
     ...{ steps: text("10"), rounds: text("3"), "warm-up": text("3") },
-    ...{ "torch-device": text("cuda"), autocast: text("bfloat16") },
+    ...{ "torch-device": text("cuda"), autocast: text("bfloat16"), precision: text("float16") },
     ...{ "agreement-steps": text("20"), "agreement-batch": text("16"), python: text("python3") },
   },
 });
-const { engine, autocast, identities } = values;
+const { engine, autocast, identities, precision } = values;
 const [steps, rounds, warmUp] = [values.steps, values.rounds, values["warm-up"]].map(Number);
 const image = ["--image-size", values["image-size"], "--identities", identities];
 
 // Bundled, the side lies beside this file as JavaScript.
 const bundled = import.meta.url.endsWith(".js");
 const side = bundled ? "amface-train-step.js" : "amface-train-step.ts";
-const startAmface = (net: string, batch: string, on: string) =>
+const startAmface = (net: string, batch: string, on: string, precision = "float32") =>
   Peer.start(
     side,
-    ["--engine", on, "--net", net, "--batch-size", batch, ...image],
+    ["--engine", on, "--net", net, "--batch-size", batch, "--precision", precision, ...image],
     [process.execPath, ...process.execArgv],
   );
 const startTorch = (net: string, batch: string, cast: string) =>
@@ -116,6 +116,7 @@ head([
   "net",
   "batch",
   "amface images/s",
+  `amface ${precision}`,
   "PyTorch float32",
   `PyTorch ${autocast}`,
   "ratio",
@@ -126,6 +127,7 @@ for (const net of values.nets.split(",")) {
     const results = await measure(
       [
         { name: "amface", start: () => startAmface(net, batch, engine) },
+        { name: `amface ${precision}`, start: () => startAmface(net, batch, engine, precision) },
         { name: "PyTorch float32", start: () => startTorch(net, batch, "none") },
         { name: `PyTorch ${autocast}`, start: () => startTorch(net, batch, autocast) },
       ],
@@ -133,7 +135,7 @@ for (const net of values.nets.split(",")) {
     );
     const rates = results.map(({ rates }) => median(rates));
     const cells = results.map(({ failed }, i) => failed || rates[i].toFixed(1));
-    const ratio = results[0].failed || results[1].failed ? "" : (rates[0] / rates[1]).toFixed(2);
+    const ratio = results[0].failed || results[2].failed ? "" : (rates[0] / rates[2]).toFixed(2);
     row([
       net,
       batch,
@@ -148,23 +150,26 @@ const [count, small] = [Number(values["agreement-steps"]), values["agreement-bat
 console.log(
   `\nLosses of ${count} steps, batch ${small}, on ${engine} and on onnx:cpu from the same start:\n`,
 );
-head(["net", "first", "last", "largest relative difference", "in step"]);
+head(["net", "precision", "first", "last", "largest relative difference", "in step"]);
 for (const net of values.nets.split(",")) {
-  const losses: number[][] = [];
-  for (const on of [engine, "onnx:cpu"]) {
-    const peer = await startAmface(net, small, on);
-    losses.push(JSON.parse(await peer.ask(`losses ${count}`)));
+  const lossesOf = async (on: string, as?: string): Promise<number[]> => {
+    const peer = await startAmface(net, small, on, as);
+    const losses = JSON.parse(await peer.ask(`losses ${count}`));
     await peer.stop();
+    return losses;
+  };
+  const here = await lossesOf("onnx:cpu");
+  for (const as of new Set(["float32", precision])) {
+    try {
+      const there = await lossesOf(engine, as);
+      const differences = here.map((loss, i) => Math.abs(there[i] - loss) / loss);
+      const worst = differences.indexOf(Math.max(...differences));
+      const ends = [0, count - 1].map((i) => `${there[i].toFixed(4)}, ${here[i].toFixed(4)}`);
+      row([net, as, ...ends, differences[worst].toExponential(1), worst + 1]);
+    } catch (error) {
+      row([net, as, failure(error), "", "", ""]);
+    }
   }
-  const [there, here] = losses;
-  const differences = here.map((loss, i) => Math.abs(there[i] - loss) / loss);
-  const worst = differences.indexOf(Math.max(...differences));
-  row([
-    net,
-    ...[0, count - 1].map((i) => `${there[i].toFixed(4)}, ${here[i].toFixed(4)}`),
-    differences[worst].toExponential(1),
-    worst + 1,
-  ]);
 }
 
 console.log(`\nWhere a step's time goes, in milliseconds:\n`);

@@ -8,14 +8,14 @@ import { parseArgs } from "node:util";
 import { useEngine } from "@amface/engine";
 import { createNet, type NetName } from "@amface/nets";
 import { OrtSession } from "@amface/tfjs-backend-onnx";
-import { createTrainState, trainStep } from "@amface/train";
+import { createTrainState, type Precision, trainStep } from "@amface/train";
 import * as tf from "@tensorflow/tfjs";
 
 const text = (value: string) => ({ type: "string", default: value }) as const;
 const { values } = parseArgs({
   options: {
     ...{ engine: text("onnx:cpu"), net: text("resface20"), "batch-size": text("16") },
-    ...{ "image-size": text("112,96"), identities: text("10000") },
+    ...{ "image-size": text("112,96"), identities: text("10000"), precision: text("float32") },
   },
 });
 const [batchSize, identities] = [Number(values["batch-size"]), Number(values.identities)];
@@ -36,7 +36,8 @@ for (const method of ["run", "runInto"] as const) {
 
 await useEngine(values.engine, { training: true });
 const net = createNet(values.net as NetName, { seed: 1, imageSize: [height, width] });
-const state = createTrainState(net, identities, { momentum: 0.9, seed: 1 });
+const precision = values.precision as Precision;
+const state = createTrainState(net, identities, { momentum: 0.9, seed: 1, precision });
 const labels = tf.tensor1d(
   Int32Array.from({ length: batchSize }, (_, i) => i % identities),
   "int32",

@@ -9,7 +9,7 @@ import {
 } from "@tensorflow/tfjs-core";
 import { BufferPool } from "./buffer-pool.ts";
 import { CompiledGraphs } from "./compiled-graphs.ts";
-import type { Device } from "./device.ts";
+import { checkFloat16, type Device } from "./device.ts";
 import type { Attrs, OnnxKernel } from "./kernel.ts";
 import { fill, reshape } from "./kernels/shape.ts";
 import { collect, isNumeric, LazyValue, type NumericType } from "./lazy-graph.ts";
@@ -44,6 +44,7 @@ export class OnnxBackend extends MathBackendCPU {
   readonly #readAgain = new WeakSet<LazyValue>();
   #device: Device = "cpu";
   #tracing = false;
+  #halves = false;
   /** The kernel of the backend cpu that is at work. */
   #cpuKernel: string | undefined;
   #recorded = 0;
@@ -115,6 +116,28 @@ export class OnnxBackend extends MathBackendCPU {
     if (device === this.#device) return;
     this.forgetModels();
     this.#device = device;
+  }
+
+  /** Whether convolutions that are called now compute in float16. */
+  get halves(): boolean {
+    return this.#halves;
+  }
+
+  /**
+   * Calls `f`, whose convolutions and their gradients by the input compute in float16: images, filters and results are
+   * rounded to it, and may overflow beyond 65,504. Everything else stays float32, gradients by the filter too, which
+   * are sums over the whole batch. Gradients that are small want a loss that was scaled up.
+   *
+   * @throws {Error} When the device cannot compute in float16.
+   */
+  inFloat16<T>(f: () => T): T {
+    checkFloat16(this.#device);
+    this.#halves = true;
+    try {
+      return f();
+    } finally {
+      this.#halves = false;
+    }
   }
 
   /** Frees all compiled models with the memory that they keep for their next run; they are compiled again when needed. */

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { OnnxGraph } from "./onnx-graph.ts";
+import { DTYPE_CODE, OnnxGraph } from "./onnx-graph.ts";
 import {
   listProviders,
   OrtSession,
@@ -69,6 +69,33 @@ export function checkDevice(device: Device): void {
         : ["a graphics adapter", WEBGPU_INSTALL];
     throw new Error(`Cannot use device ${device}: expected ${expected}, got: ${got}; ${install}`, { cause });
   }
+}
+
+const computeFloat16 = new Set<Device>(["cpu"]);
+
+/**
+ * Multiplies in float16 on `device`, once in a process; the processor always can, in float32.
+ *
+ * @throws {Error} When that fails.
+ */
+export function checkFloat16(device: Device): void {
+  if (computeFloat16.has(device)) return;
+  const graph = new OnnxGraph();
+  const half = graph.node("Cast", [graph.input("x", "float32", [1, 1, 1, 1])], { to: DTYPE_CODE.float16 });
+  const y = graph.node("Cast", [graph.node("Conv", [half, half])], { to: DTYPE_CODE.float32 });
+  graph.output("y", y, "float32", [1, 1, 1, 1]);
+  try {
+    const session = new OrtSession(graph.encode(), { ...deviceOptions(device), logSeverityLevel: 4 });
+    session.run({ x: new OrtTensor("float32", Float32Array.of(2), [1, 1, 1, 1]) }, { y: null });
+    session.dispose();
+  } catch (cause) {
+    throw new Error(
+      `Cannot compute in float16 on device ${device}: expected a GPU and a driver that can (on WebGPU the feature ` +
+        `shader-f16), got: ${(cause as Error).message.trim()}; compute in float32`,
+      { cause },
+    );
+  }
+  computeFloat16.add(device);
 }
 
 const CUDA_INSTALL =

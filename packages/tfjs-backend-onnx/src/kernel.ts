@@ -47,6 +47,8 @@ export interface OnnxKernel {
     attrs: Attrs,
     outputs: readonly LazyValue[],
   ): Lowered | Lowered[];
+  /** Whether `lower` computes in float16 where the attribute `half` says so. */
+  readonly halves?: boolean;
   /** Whether each element of the result depends on one element of each argument, up to broadcasting. */
   readonly elementwise?: boolean;
   /** For a kernel that does the same to several tensors: what meets element by element in each, the result first. */

@@ -1,6 +1,6 @@
 import { type Layout, OIHW, physicalShape, sameLayout, toLayout, transposition } from "./layouts.ts";
 import type { LazyValue, Subgraph } from "./lazy-graph.ts";
-import type { OnnxGraph } from "./onnx-graph.ts";
+import { DTYPE_CODE, type OnnxGraph } from "./onnx-graph.ts";
 import { WantedLayouts } from "./wanted-layouts.ts";
 
 /** Where a value lies in the ONNX graph under construction. */
@@ -29,6 +29,8 @@ export class Lowering {
   readonly #leaves = new Map<LazyValue, { name: string; layout: Layout }>();
   readonly #wanted: WantedLayouts;
   readonly #once = new Map<string, string>();
+  /** Whether values are handed out as float16. */
+  #halves = false;
 
   constructor(graph: OnnxGraph, subgraph: Subgraph, options: Partial<LoweringOptions> = {}) {
     const { nodes, leaves } = subgraph;
@@ -97,6 +99,22 @@ export class Lowering {
     return this.transpose(this.reshape(plain, padded), transposition(undefined, layout, rank));
   }
 
+  /**
+   * What `lower` emits for `value`, computed in float16: all that it gets from here is rounded to that, and so is its
+   * result. ONNX Runtime's processor computes float16 in float32 and drops casts there and back; not so where something
+   * lies between them, which the reshapes are for.
+   */
+  inFloat16(value: LazyValue, lower: () => Lowered): Lowered {
+    this.#halves = true;
+    try {
+      const { name, layout } = lower();
+      const result = this.reshape(name, physicalShape(value.shape, layout));
+      return { name: this.graph.node("Cast", [result], { to: DTYPE_CODE.float32 }), layout };
+    } finally {
+      this.#halves = false;
+    }
+  }
+
   reshape(name: string, shape: readonly number[]): string {
     return this.once(`reshape ${name} ${shape}`, () =>
       this.graph.node("Reshape", [name, this.graph.ints(shape)]),
@@ -134,10 +152,17 @@ export class Lowering {
 
   /** `value` without carrying out repetitions. */
   #compact(value: LazyValue, layout: Layout): string {
-    const { name, layout: from } = (this.#lowered.get(value) ?? this.#leaves.get(value))!;
+    const { name: whole, layout: from } = (this.#lowered.get(value) ?? this.#leaves.get(value))!;
+    const name = this.#halves ? this.#half(whole, physicalShape(this.storedShape(value), from)) : whole;
     return sameLayout(from, layout)
       ? name
       : this.transpose(name, transposition(from, layout, value.shape.length));
+  }
+
+  /** `name` rounded to float16. */
+  #half(name: string, shape: readonly number[]): string {
+    const cast = this.once(`half ${name}`, () => this.graph.node("Cast", [name], { to: DTYPE_CODE.float16 }));
+    return this.reshape(cast, shape);
   }
 
   /** The stored shape of `value`, with 1 where a repetition was never carried out. */

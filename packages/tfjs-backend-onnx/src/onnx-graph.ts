@@ -1,7 +1,7 @@
 import protobuf from "protobufjs/minimal.js";
 
 /** Element types of ONNX tensors that amface uses, by their name in ONNX Runtime's JavaScript API. */
-export type OnnxDtype = "float32" | "uint8" | "int32" | "int64" | "bool" | "bfloat16";
+export type OnnxDtype = "float32" | "float16" | "uint8" | "int32" | "int64" | "bool" | "bfloat16";
 
 /** A dimension: a fixed size, or a name for one that is free until the model runs. */
 export type OnnxDim = number | string;
@@ -17,6 +17,7 @@ export const DTYPE_CODE: Readonly<Record<OnnxDtype, number>> = {
   int32: 6,
   int64: 7,
   bool: 9,
+  float16: 10,
   bfloat16: 16,
 };
 

@@ -4,6 +4,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { lengthsOf } from "./embedding-lengths.ts";
 import { batchScores } from "./loss/batch-scores.ts";
 import { type LossSettings, lossSettings } from "./loss/loss-options.ts";
+import { inFloat16 } from "./loss-scale.ts";
 import type { TrainState } from "./train-state.ts";
 
 /** What a batch's loss depends on besides state and batch. */
@@ -25,28 +26,28 @@ export interface BatchGradients {
   readonly angles: readonly tf.Tensor[];
 }
 
-/** Loss and gradients of a batch. To be called inside `tf.tidy`; the moving statistics have changed afterwards. */
+/**
+ * Loss and gradients of a batch; where convolutions compute in float16, gradients of the loss times its factor, divided by
+ * it. To be called inside `tf.tidy`; the moving statistics have changed afterwards.
+ */
 export function batchGradients(
   state: TrainState,
   { images, labels }: FaceBatch,
   hyper: LossHyper,
   observe: boolean,
 ): BatchGradients {
-  const { net, head_DN, bias_N, centers_ND, optimizer, loss: name, step } = state;
+  const { net, head_DN, bias_N, centers_ND, optimizer, lossScale_1, loss: name, step } = state;
   const variables = state.trainable.map(({ variable }) => variable);
   const settings = lossSettings(name, hyper);
   const statistics = state.lengths_2 && lengthsOf(state.lengths_2);
   let made: tf.Tensor[] = [];
-  const { value, grads } = tf.variableGrads(() => {
+  const scaledLoss = (): tf.Scalar => {
     const embeddings_BD = net.model.apply(images, { training: true }) as tf.Tensor2D;
     const scored = { embeddings_BD, head_DN, labels_B: labels, bias_N, statistics, step };
     const { logits_BN, scores_BN, cosine_BN } = batchScores(name, settings, scored);
     const entropy = crossEntropy(logits_BN, labels);
     const right_B = tf.equal(tf.argMax(scores_BN, 1), labels);
     const cosine_B = targetValues(cosine_BN, labels);
-    made = [embeddings_BD, entropy, tf.mean(tf.cast(right_B, "float32")), tf.mean(cosine_B)];
-    if (observe) made.push(tf.acos(cosine_B), tf.acos(nearestOther(cosine_BN, labels)));
-    for (const tensor of made) tf.keep(tensor); // beyond the tape, which disposes all but gradients
     const terms = [entropy];
     if (!optimizer.decouplesDecay) {
       const decayed = state.decayed.map(({ variable }) => variable);
@@ -56,15 +57,21 @@ export function batchGradients(
       const distance = centerLoss(embeddings_BD, labels, centers_ND);
       terms.push(tf.mul(distance, hyper.centerLossFactor ?? 0));
     }
-    return terms.reduce((sum, term) => tf.add(sum, term));
-  }, variables);
+    const total: tf.Scalar = terms.reduce((sum, term) => tf.add(sum, term));
+    made = [embeddings_BD, total, entropy, tf.mean(tf.cast(right_B, "float32")), tf.mean(cosine_B)];
+    if (observe) made.push(tf.acos(cosine_B), tf.acos(nearestOther(cosine_BN, labels)));
+    for (const tensor of made) tf.keep(tensor); // beyond the tape, which disposes all but gradients
+    return lossScale_1 ? tf.mul(total, tf.squeeze<tf.Scalar>(lossScale_1)) : total;
+  };
+  const gradientsOf = () => tf.variableGrads(scaledLoss, variables).grads;
+  const grads = lossScale_1 ? inFloat16(gradientsOf) : gradientsOf();
   // Of the caller's tidy again, as the gradients are.
-  const [embeddings_BD, entropy, accuracy, cosine, ...angles] = made.map((tensor) => tf.clone(tensor));
+  const [embeddings_BD, loss, entropy, accuracy, cosine, ...angles] = made.map((tensor) => tf.clone(tensor));
   tf.dispose(made);
   return {
-    gradients: variables.map(({ name }) => grads[name]),
+    gradients: variables.map(({ name }) => (lossScale_1 ? tf.div(grads[name], lossScale_1) : grads[name])),
     embeddings_BD: embeddings_BD as tf.Tensor2D,
-    scalars_4: tf.stack([value, entropy, accuracy, cosine]) as tf.Tensor1D,
+    scalars_4: tf.stack([loss, entropy, accuracy, cosine]) as tf.Tensor1D,
     angles,
   };
 }

@@ -2,6 +2,7 @@ import { NET_NAMES } from "@amface/nets";
 import { z } from "zod";
 import { evaluationShape } from "./evaluation/evaluation-config.ts";
 import { LOSS_NAMES } from "./loss/loss-options.ts";
+import { PRECISIONS } from "./loss-scale.ts";
 import { OPTIMIZER_NAMES } from "./optimizer/optimizer-options.ts";
 
 const count = () => z.int().positive();
@@ -110,6 +111,7 @@ export const configSchema = z.strictObject({
   initialAccumulator: z.number().nonnegative().optional(),
   clipNorm: z.number().positive().optional(),
   accumulateSteps: count().default(1),
+  precision: z.enum(PRECISIONS).default("float32"),
   emaDecay: z.number().positive().lt(1).optional(),
   learningRate: z.number().positive().optional(),
   schedule: schedule.optional(),

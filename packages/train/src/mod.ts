@@ -32,6 +32,7 @@ export { type ScoreOptions, scorePairs } from "./evaluation/score-pairs.ts";
 export type { FlightRecord, RecordedBatch } from "./flight-recorder.ts";
 export { learningRateAt, totalSteps } from "./learning-rate.ts";
 export { LOSS_NAMES, LOSSES, type LossName, type LossSettings, lossSettings } from "./loss/loss-options.ts";
+export { PRECISIONS, type Precision } from "./loss-scale.ts";
 export { MetricsLog, type MetricsRecord, readMetrics } from "./metrics-log.ts";
 export { Optimizer, type Update, type UpdateOptions } from "./optimizer/optimizer.ts";
 export {

@@ -2,6 +2,7 @@ import type { AugmentOptions, Balance } from "@amface/data";
 import type { NetName } from "@amface/nets";
 import type { EvaluationConfig } from "./evaluation/evaluation-config.ts";
 import type { LossName, LossSettings } from "./loss/loss-options.ts";
+import type { Precision } from "./loss-scale.ts";
 import type { OptimizerName, OptimizerSettings } from "./optimizer/optimizer-options.ts";
 import type { RateSchedule } from "./rate-schedule.ts";
 
@@ -58,6 +59,8 @@ export interface TrainConfig extends LossSettings, OptimizerSettings, Evaluation
   readonly clipNorm?: number | undefined;
   /** Parts into which a batch is split, for batches larger than memory; their mean gradient makes the step. */
   readonly accumulateSteps: number;
+  /** Precision of the convolutions in training steps; `float16` is for GPUs. All else, evaluation too, is float32. */
+  readonly precision: Precision;
   /** Share that a step keeps of the weights' average, which is then what is evaluated and saved; none where absent. */
   readonly emaDecay?: number | undefined;
   /** Learning rate, by default the optimizer's; `learningRateSchedule`, where given, replaces it. */

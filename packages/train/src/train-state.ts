@@ -3,6 +3,7 @@ import { deriveSeed, type FaceNet, kernels, netVariables } from "@amface/nets";
 import * as tf from "@tensorflow/tfjs-core";
 import { initializers } from "@tensorflow/tfjs-layers";
 import type { LossName } from "./loss/loss-options.ts";
+import { createLossScale, type Precision } from "./loss-scale.ts";
 import { Optimizer } from "./optimizer/optimizer.ts";
 import type { OptimizerName, OptimizerSettings } from "./optimizer/optimizer-options.ts";
 import type { StateVariable } from "./state-variable.ts";
@@ -21,6 +22,8 @@ export interface TrainState {
   /** Centres `[N, D]` of the center loss. */
   readonly centers_ND?: tf.Variable<tf.Rank.R2> | undefined;
   readonly optimizer: Optimizer;
+  /** The factor `[1]` of the loss while gradients are computed, where convolutions compute in float16. */
+  readonly lossScale_1?: tf.Variable<tf.Rank.R1> | undefined;
   /** The average of the net's weights, where one is kept. */
   readonly average?: WeightAverage | undefined;
   /** The net that is evaluated and saved: the averaged one where there is one. */
@@ -31,7 +34,7 @@ export interface TrainState {
   readonly statistics: readonly StateVariable[];
   /** What weight decay covers: kernels of convolutions and dense layers, and the head. */
   readonly decayed: readonly StateVariable[];
-  /** All of the state: net with moving statistics, head, what the loss keeps, the optimizer's slots, the average. */
+  /** All of the state: net with moving statistics, head, what the loss keeps, the optimizer's slots, the average, the loss's factor. */
   readonly variables: readonly StateVariable[];
   /** Steps done so far. */
   step: number;
@@ -41,6 +44,7 @@ export interface TrainState {
 export interface TrainStateOptions extends OptimizerSettings {
   readonly optimizer?: OptimizerName;
   readonly loss?: LossName;
+  readonly precision?: Precision;
   /** Above 0, the state has centres. */
   readonly centerLossFactor?: number;
   /** Share of the average of the net's weights that a step keeps, in (0, 1); where absent, there is none. */
@@ -52,7 +56,7 @@ export interface TrainStateOptions extends OptimizerSettings {
  * Adds a fresh head and optimizer to a net, which the state owns from then on.
  *
  * @param identities Number N of identities, 2 or more.
- * @throws {Error} When the backend in use has no gradients of convolutions.
+ * @throws {Error} When the backend in use has no gradients of convolutions, or cannot compute in the precision.
  */
 export function createTrainState(
   net: FaceNet,
@@ -60,6 +64,7 @@ export function createTrainState(
   { optimizer: optimizerName = "momentum", loss = "am-softmax", seed, ...options }: TrainStateOptions,
 ): TrainState {
   requireTraining();
+  const lossScale_1 = options.precision === "float16" ? createLossScale() : undefined;
   const D = net.description.embeddingSize;
   const head_DN = tf.tidy(() => {
     const xavier = initializers.glorotUniform({ seed: deriveSeed(seed, "head") });
@@ -86,7 +91,19 @@ export function createTrainState(
   const optimizer = new Optimizer(optimizerName, options, trainable, decayed);
   const average = options.emaDecay === undefined ? undefined : new WeightAverage(net, options.emaDecay);
   return {
-    ...{ net, head_DN, loss, bias_N, lengths_2, centers_ND, optimizer, average, trainable, decayed },
+    ...{
+      net,
+      head_DN,
+      loss,
+      bias_N,
+      lengths_2,
+      centers_ND,
+      optimizer,
+      lossScale_1,
+      average,
+      trainable,
+      decayed,
+    },
     evaluated: average?.net ?? net,
     statistics: weights.filter((weight) => !weight.trainable),
     variables: [
@@ -96,6 +113,7 @@ export function createTrainState(
       ...named("centers", centers_ND as tf.Variable | undefined),
       ...optimizer.slots,
       ...(average?.variables ?? []),
+      ...named("loss-scale", lossScale_1 as tf.Variable | undefined),
     ],
     step: 0,
   };
@@ -123,6 +141,7 @@ function fresh<R extends tf.Rank>(make: () => tf.Tensor<R>, trainable: boolean):
 export function disposeTrainState(state: TrainState): void {
   state.optimizer.dispose();
   state.average?.dispose();
-  tf.dispose([state.head_DN, state.bias_N, state.lengths_2, state.centers_ND].filter((x) => x !== undefined));
+  const { head_DN, bias_N, lengths_2, centers_ND, lossScale_1 } = state;
+  tf.dispose([head_DN, bias_N, lengths_2, centers_ND, lossScale_1].filter((x) => x !== undefined));
   state.net.model.dispose();
 }

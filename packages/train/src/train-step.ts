@@ -3,6 +3,7 @@ import { checkLabels } from "@amface/loss";
 import { setDropoutStep } from "@amface/nets";
 import * as tf from "@tensorflow/tfjs-core";
 import { moveLengths } from "./embedding-lengths.ts";
+import { lowerLossScale, raiseLossScale } from "./loss-scale.ts";
 import type { Update } from "./optimizer/optimizer.ts";
 import { splitBatch } from "./split-batch.ts";
 import { disposePart, type StepHyper, type StepPart, stepPart } from "./step-part.ts";
@@ -45,8 +46,9 @@ export class NonFiniteLossError extends Error {
   readonly step: number;
   readonly loss: number;
   readonly learningRate: number;
+  /** Of a step whose loss is finite. */
+  readonly gradientNorm: number | undefined;
 
-  /** @param gradientNorm Of a step whose loss is finite. */
   constructor(step: number, loss: number, learningRate: number, gradientNorm?: number) {
     const got = gradientNorm === undefined ? `${loss}` : `${loss} with a gradient of length ${gradientNorm}`;
     super(
@@ -56,12 +58,14 @@ export class NonFiniteLossError extends Error {
     this.step = step;
     this.loss = loss;
     this.learningRate = learningRate;
+    this.gradientNorm = gradientNorm;
   }
 }
 
 /**
  * Applies one update to net and head, with the state's loss and weight decay on kernels and head: as an L2 penalty in
- * the loss, or by the optimizer where that decouples it.
+ * the loss, or by the optimizer where that decouples it. Where convolutions compute in float16 and a gradient overflows,
+ * the step is made again with half of the loss's factor.
  *
  * @param batch `images` `[B, H, W, 3]` float32, `labels` `[B]` int32; borrowed, not disposed.
  * @param observe Measure angles and norms too, in the same read.
@@ -75,6 +79,24 @@ export async function trainStep(
   batch: FaceBatch,
   hyper: StepHyper,
   { observe = false }: { readonly observe?: boolean } = {},
+): Promise<StepResult> {
+  for (;;) {
+    try {
+      const result = await tryStep(state, batch, hyper, observe);
+      raiseLossScale(state);
+      return result;
+    } catch (error) {
+      const overflown = error instanceof NonFiniteLossError && error.gradientNorm !== undefined;
+      if (!overflown || !lowerLossScale(state)) throw error;
+    }
+  }
+}
+
+async function tryStep(
+  state: TrainState,
+  batch: FaceBatch,
+  hyper: StepHyper,
+  observe: boolean,
 ): Promise<StepResult> {
   // Clones share their variable's data, so that keeping the old values costs no copy.
   const before = state.statistics.map(({ variable }) => ({ variable, next: tf.clone(variable) }));

@@ -1,5 +1,5 @@
 import { NET_NAMES } from "@amface/nets";
-import { LOSS_NAMES, OPTIMIZER_NAMES, PRESET_NAMES, PRESETS } from "@amface/train";
+import { LOSS_NAMES, OPTIMIZER_NAMES, PRECISIONS, PRESET_NAMES, PRESETS } from "@amface/train";
 import type { OptionSpecs } from "../command.ts";
 import { engineOption, gpuMemoryOption } from "../engine-option.ts";
 import { integer, jsonObject, number, numbers, oneOf } from "../parse.ts";
@@ -127,6 +127,11 @@ export const trainOptions = {
     value: "N",
     help: "parts in which a batch is computed, for batches larger than memory [1]",
     parse: integer(1),
+  },
+  precision: {
+    value: "NAME",
+    help: "of convolutions in training steps: float32, or float16 on GPUs that have it [float32]",
+    parse: oneOf(...PRECISIONS),
   },
   "ema-decay": {
     value: "D",

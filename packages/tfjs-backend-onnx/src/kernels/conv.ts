@@ -21,7 +21,7 @@ function convInfo(inputShape: readonly number[], filterShape: readonly number[],
     false,
     backend_util.convertConv2DDataFormat((attrs.dataFormat ?? "NHWC") as "NHWC"),
   );
-  return { ...info, direct: attrs.portable === true };
+  return { ...info, direct: attrs.portable === true || attrs.half === true };
 }
 
 function supported({ inputs, attrs }: Call): boolean {
@@ -86,6 +86,10 @@ function settled(cx: Lowering, { name, layout }: Lowered, value: LazyValue): Low
   return { name: cx.transpose(name, transposition(layout, wanted, 4)), layout: wanted };
 }
 
+/** What `convolve` makes, in float16 where the call asks for it. */
+const inItsPrecision = (cx: Lowering, { half }: Attrs, y: LazyValue, convolve: () => Lowered): Lowered =>
+  half ? cx.inFloat16(y, convolve) : convolve();
+
 /** Whether `dy` can be convolved without being cropped before: the padding is narrower than the filter. */
 function padsFitFilter(info: ConvInfo): boolean {
   if (!hasOnnxSizes(info)) return false;
@@ -99,9 +103,11 @@ export const convKernels: readonly OnnxKernel[] = [
     inputs: ["x", "filter"],
     wants: ([x, filter], attrs) => formOf(convInfo(x.shape, filter.shape, attrs)).layouts,
     infer: inferConv,
+    halves: true,
     lower(cx, [x, filter], attrs, [y]) {
       const form = formFor(cx, convInfo(x.shape, filter.shape, attrs), y);
-      return settled(cx, form.forward(cx, x, filter), y);
+      const result = inItsPrecision(cx, attrs, y, () => form.forward(cx, x, filter));
+      return settled(cx, result, y);
     },
   },
   {
@@ -112,11 +118,14 @@ export const convKernels: readonly OnnxKernel[] = [
       return [image, weights, ...rest.map(() => undefined), result];
     },
     infer: inferConv,
+    halves: true,
     lower(cx, inputs, attrs, [y]) {
       const [x, filter] = inputs;
       const info = convInfo(x.shape, filter.shape, attrs);
       const bias = inputs[(attrs.given as string[]).indexOf("bias")];
-      const sum = biased(cx, info, bias, (inner) => formFor(cx, info, y).forward(cx, x, filter, inner));
+      const sum = inItsPrecision(cx, attrs, y, () =>
+        biased(cx, info, bias, (inner) => formFor(cx, info, y).forward(cx, x, filter, inner)),
+      );
       return settled(cx, applyActivation(cx, sum, inputs, attrs, y), y);
     },
   },
@@ -140,9 +149,11 @@ export const convKernels: readonly OnnxKernel[] = [
         padsFitFilter(info);
       return ok ? { shape, dtype: "float32" } : undefined;
     },
+    halves: true,
     lower(cx, [dy, filter], attrs, [dx]) {
       const form = formOf(convInfo(attrs.inputShape as number[], filter.shape, attrs));
-      return settled(cx, form.inputGradient(cx, dy, filter), dx);
+      const result = inItsPrecision(cx, attrs, dx, () => form.inputGradient(cx, dy, filter));
+      return settled(cx, result, dx);
     },
   },
   {
