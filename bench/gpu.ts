@@ -16,11 +16,11 @@ const { values } = parseArgs({
     ...{ engine: text("onnx:webgpu"), nets: text("resface20,lresnet50e-ir") },
     ...{ "batch-sizes": text("64,128,256,512"), "image-size": text("112,96"), identities: text("10000") },
     ...{ steps: text("10"), rounds: text("3"), "warm-up": text("3") },
-    ...{ "torch-device": text("cuda"), autocast: text("bfloat16"), precision: text("float16") },
+    ...{ "torch-device": text("cuda"), autocast: text("bfloat16") },
     ...{ "agreement-steps": text("20"), "agreement-batch": text("16"), python: text("python3") },
   },
 });
-const { engine, autocast, identities, precision } = values;
+const { engine, autocast, identities } = values;
 const [steps, rounds, warmUp] = [values.steps, values.rounds, values["warm-up"]].map(Number);
 const image = ["--image-size", values["image-size"], "--identities", identities];
 
@@ -116,7 +116,7 @@ head([
   "net",
   "batch",
   "amface images/s",
-  `amface ${precision}`,
+  "amface float16",
   "PyTorch float32",
   `PyTorch ${autocast}`,
   "ratio",
@@ -127,7 +127,7 @@ for (const net of values.nets.split(",")) {
     const results = await measure(
       [
         { name: "amface", start: () => startAmface(net, batch, engine) },
-        { name: `amface ${precision}`, start: () => startAmface(net, batch, engine, precision) },
+        { name: "amface float16", start: () => startAmface(net, batch, engine, "float16") },
         { name: "PyTorch float32", start: () => startTorch(net, batch, "none") },
         { name: `PyTorch ${autocast}`, start: () => startTorch(net, batch, autocast) },
       ],
@@ -159,7 +159,7 @@ for (const net of values.nets.split(",")) {
     return losses;
   };
   const here = await lossesOf("onnx:cpu");
-  for (const as of new Set(["float32", precision])) {
+  for (const as of ["float32", "float16"]) {
     try {
       const there = await lossesOf(engine, as);
       const differences = here.map((loss, i) => Math.abs(there[i] - loss) / loss);

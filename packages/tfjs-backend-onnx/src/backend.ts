@@ -44,7 +44,7 @@ export class OnnxBackend extends MathBackendCPU {
   readonly #readAgain = new WeakSet<LazyValue>();
   #device: Device = "cpu";
   #tracing = false;
-  #halves = false;
+  #float16 = false;
   /** The kernel of the backend cpu that is at work. */
   #cpuKernel: string | undefined;
   #recorded = 0;
@@ -119,24 +119,26 @@ export class OnnxBackend extends MathBackendCPU {
   }
 
   /** Whether convolutions that are called now compute in float16. */
-  get halves(): boolean {
-    return this.#halves;
+  get isInFloat16(): boolean {
+    return this.#float16;
   }
 
   /**
-   * Calls `f`, whose convolutions and their gradients by the input compute in float16: images, filters and results are
-   * rounded to it, and may overflow beyond 65,504. Everything else stays float32, gradients by the filter too, which
-   * are sums over the whole batch. Gradients that are small want a loss that was scaled up.
+   * Calls `f`, whose 2D convolutions, with biases fused to them, and their gradients by the input compute in float16:
+   * images, filters and results are rounded to it, and may overflow beyond 65,504. Everything else stays float32: depthwise
+   * convolutions, and gradients by the filter, which are sums over the whole batch. Gradients that are small want a loss
+   * that was scaled up. What an `async` function calls after its first `await` is no longer in float16.
    *
    * @throws {Error} When the device cannot compute in float16.
    */
   inFloat16<T>(f: () => T): T {
     checkFloat16(this.#device);
-    this.#halves = true;
+    const outer = this.#float16;
+    this.#float16 = true;
     try {
       return f();
     } finally {
-      this.#halves = false;
+      this.#float16 = outer;
     }
   }
 

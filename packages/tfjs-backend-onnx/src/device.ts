@@ -86,8 +86,9 @@ export function checkFloat16(device: Device): void {
   graph.output("y", y, "float32", [1, 1, 1, 1]);
   try {
     const session = new OrtSession(graph.encode(), { ...deviceOptions(device), logSeverityLevel: 4 });
-    session.run({ x: new OrtTensor("float32", Float32Array.of(2), [1, 1, 1, 1]) }, { y: null });
+    const { y } = session.run({ x: new OrtTensor("float32", Float32Array.of(2), [1, 1, 1, 1]) }, { y: null });
     session.dispose();
+    if (y.data[0] !== 4) throw new Error(`2 · 2 = ${y.data[0]}`);
   } catch (cause) {
     throw new Error(
       `Cannot compute in float16 on device ${device}: expected a GPU and a driver that can (on WebGPU the feature ` +

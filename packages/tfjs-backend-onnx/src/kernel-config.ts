@@ -25,7 +25,7 @@ export function kernelConfig(kernel: OnnxKernel, fallback: KernelFunc | undefine
     if (given) recorded.given = given;
     // Other devices have their own convolutions, and few of ONNX Runtime's extensions.
     if (backend.device !== "cpu") recorded.portable = true;
-    if (backend.halves && kernel.halves) recorded.half = true;
+    if (backend.isInFloat16 && kernel.hasFloat16) recorded.half = true;
     const tensors = backend.call(kernel, inputs, recorded, results);
     return Array.isArray(result) ? tensors : tensors[0];
   };

@@ -48,7 +48,7 @@ export interface OnnxKernel {
     outputs: readonly LazyValue[],
   ): Lowered | Lowered[];
   /** Whether `lower` computes in float16 where the attribute `half` says so. */
-  readonly halves?: boolean;
+  readonly hasFloat16?: boolean;
   /** Whether each element of the result depends on one element of each argument, up to broadcasting. */
   readonly elementwise?: boolean;
   /** For a kernel that does the same to several tensors: what meets element by element in each, the result first. */

@@ -30,7 +30,7 @@ export class Lowering {
   readonly #wanted: WantedLayouts;
   readonly #once = new Map<string, string>();
   /** Whether values are handed out as float16. */
-  #halves = false;
+  #handsOutFloat16 = false;
 
   constructor(graph: OnnxGraph, subgraph: Subgraph, options: Partial<LoweringOptions> = {}) {
     const { nodes, leaves } = subgraph;
@@ -105,13 +105,13 @@ export class Lowering {
    * lies between them, which the reshapes are for.
    */
   inFloat16(value: LazyValue, lower: () => Lowered): Lowered {
-    this.#halves = true;
+    this.#handsOutFloat16 = true;
     try {
       const { name, layout } = lower();
       const result = this.reshape(name, physicalShape(value.shape, layout));
       return { name: this.graph.node("Cast", [result], { to: DTYPE_CODE.float32 }), layout };
     } finally {
-      this.#halves = false;
+      this.#handsOutFloat16 = false;
     }
   }
 
@@ -153,7 +153,9 @@ export class Lowering {
   /** `value` without carrying out repetitions. */
   #compact(value: LazyValue, layout: Layout): string {
     const { name: whole, layout: from } = (this.#lowered.get(value) ?? this.#leaves.get(value))!;
-    const name = this.#halves ? this.#half(whole, physicalShape(this.storedShape(value), from)) : whole;
+    const name = this.#handsOutFloat16
+      ? this.#half(whole, physicalShape(this.storedShape(value), from))
+      : whole;
     return sameLayout(from, layout)
       ? name
       : this.transpose(name, transposition(from, layout, value.shape.length));

@@ -37,12 +37,12 @@ interface Lowered {
 }
 
 /**
- * The attribute `portable` asks kernels for standard operators. Convolutions stay convolutions: with constant filters ONNX Runtime does them in half the time of Winograd's form,
+ * The attribute `portable` asks kernels for standard operators; `half` is for training. Convolutions stay convolutions: with constant filters ONNX Runtime does them in half the time of Winograd's form,
  * which pays where filters change (ResFace20, 2 cores: 29 and 169 ms an image, 351 and 702 ms for 16).
  */
 function lower(trace: Trace): Lowered {
   const { nodes, leaves, outputs } = trace.subgraph;
-  const portable = nodes.map((node) => ({ ...node, attrs: { ...node.attrs, portable: true } }));
+  const portable = nodes.map((node) => ({ ...node, attrs: { ...node.attrs, portable: true, half: false } }));
   const lowering = new Lowering(new OnnxGraph({ share: false }), { nodes: portable, leaves, outputs });
   return { trace, lowering, outputs: [...trace.outputs.values()].map((value) => lowering.get(value)) };
 }

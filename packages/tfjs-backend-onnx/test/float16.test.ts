@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { test } from "node:test";
 import "@amface/tfjs-backend-onnx";
-import type { OnnxBackend } from "@amface/tfjs-backend-onnx";
+import { exportOnnx, type OnnxBackend } from "@amface/tfjs-backend-onnx";
 import * as tf from "@tensorflow/tfjs";
 import { SWIFTSHADER, skipWithoutDriver } from "./swiftshader.ts";
 
@@ -80,7 +80,19 @@ test("inFloat16() leaves other kernels and later convolutions in float32, and wh
       }),
     /inside/,
   );
-  assert.equal(backend.halves, false);
+  assert.equal(backend.isInFloat16, false);
+  backend.inFloat16(() => {
+    backend.inFloat16(() => {});
+    assert.ok(backend.isInFloat16, "an inner call does not end the outer one");
+  });
+});
+
+test("a model that is exported in float16 mode is float32 all the same", () => {
+  const w = tf.randomNormal([3, 3, 3, 4], 0, 1, "float32", 2) as tf.Tensor4D;
+  const convolve = (x: tf.Tensor) => tf.conv2d(x as tf.Tensor4D, w, 1, "same");
+  const inputs = [{ name: "x", shape: [null, 5, 5, 3] }];
+  const halves = exportOnnx((x: tf.Tensor) => backend.inFloat16(() => convolve(x)), inputs);
+  assert.deepEqual(halves, exportOnnx(convolve, inputs));
 });
 
 test("a bias and an activation that are fused with a convolution work in float16 too", () => {

@@ -37,18 +37,22 @@ export function inFloat16<T>(f: () => T): T {
 }
 
 /** Doubles the factor after so many steps: gradients became smaller, or an overflow long ago was an exception. */
-export function raiseLossScale({ lossScale_1, step }: TrainState): void {
-  if (!lossScale_1 || step % RISES_EVERY !== 0) return;
-  change(lossScale_1, (scale) => Math.min(LARGEST, 2 * scale));
+export function raiseLossScale(state: TrainState): void {
+  const scale = lossScaleOf(state);
+  if (scale === undefined || state.step % RISES_EVERY !== 0) return;
+  setLossScale(state, Math.min(LARGEST, 2 * scale));
 }
 
 /** Halves the factor after a gradient that was not finite; false where there is none, or it is 1. */
-export function lowerLossScale({ lossScale_1 }: TrainState): boolean {
-  if (!lossScale_1 || lossScale_1.dataSync()[0] <= 1) return false;
-  change(lossScale_1, (scale) => scale / 2);
+export function lowerLossScale(state: TrainState): boolean {
+  const scale = lossScaleOf(state);
+  if (scale === undefined || scale <= 1) return false;
+  setLossScale(state, scale / 2);
   return true;
 }
 
-function change(scale_1: tf.Variable<tf.Rank.R1>, next: (scale: number) => number): void {
-  tf.tidy(() => scale_1.assign(tf.tensor1d([next(scale_1.dataSync()[0])])));
+export const lossScaleOf = ({ lossScale_1 }: TrainState): number | undefined => lossScale_1?.dataSync()[0];
+
+export function setLossScale({ lossScale_1 }: TrainState, scale: number): void {
+  tf.tidy(() => lossScale_1?.assign(tf.tensor1d([scale])));
 }

@@ -59,7 +59,7 @@ export interface TrainConfig extends LossSettings, OptimizerSettings, Evaluation
   readonly clipNorm?: number | undefined;
   /** Parts into which a batch is split, for batches larger than memory; their mean gradient makes the step. */
   readonly accumulateSteps: number;
-  /** Precision of the convolutions in training steps; `float16` is for GPUs. All else, evaluation too, is float32. */
+  /** Precision of 2D convolutions, not depthwise, in training steps; `float16` is for GPUs. All else, evaluation too, is float32. */
   readonly precision: Precision;
   /** Share that a step keeps of the weights' average, which is then what is evaluated and saved; none where absent. */
   readonly emaDecay?: number | undefined;

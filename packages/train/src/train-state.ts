@@ -3,7 +3,7 @@ import { deriveSeed, type FaceNet, kernels, netVariables } from "@amface/nets";
 import * as tf from "@tensorflow/tfjs-core";
 import { initializers } from "@tensorflow/tfjs-layers";
 import type { LossName } from "./loss/loss-options.ts";
-import { createLossScale, type Precision } from "./loss-scale.ts";
+import { createLossScale, PRECISIONS, type Precision } from "./loss-scale.ts";
 import { Optimizer } from "./optimizer/optimizer.ts";
 import type { OptimizerName, OptimizerSettings } from "./optimizer/optimizer-options.ts";
 import type { StateVariable } from "./state-variable.ts";
@@ -64,7 +64,10 @@ export function createTrainState(
   { optimizer: optimizerName = "momentum", loss = "am-softmax", seed, ...options }: TrainStateOptions,
 ): TrainState {
   requireTraining();
-  const lossScale_1 = options.precision === "float16" ? createLossScale() : undefined;
+  const { precision = "float32" } = options;
+  if (!PRECISIONS.includes(precision))
+    throw new RangeError(`Cannot train in ${precision}: expected one of ${PRECISIONS.join(", ")}`);
+  const lossScale_1 = precision === "float16" ? createLossScale() : undefined;
   const D = net.description.embeddingSize;
   const head_DN = tf.tidy(() => {
     const xavier = initializers.glorotUniform({ seed: deriveSeed(seed, "head") });

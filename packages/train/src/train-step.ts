@@ -3,7 +3,7 @@ import { checkLabels } from "@amface/loss";
 import { setDropoutStep } from "@amface/nets";
 import * as tf from "@tensorflow/tfjs-core";
 import { moveLengths } from "./embedding-lengths.ts";
-import { lowerLossScale, raiseLossScale } from "./loss-scale.ts";
+import { lossScaleOf, lowerLossScale, raiseLossScale, setLossScale } from "./loss-scale.ts";
 import type { Update } from "./optimizer/optimizer.ts";
 import { splitBatch } from "./split-batch.ts";
 import { disposePart, type StepHyper, type StepPart, stepPart } from "./step-part.ts";
@@ -49,11 +49,12 @@ export class NonFiniteLossError extends Error {
   /** Of a step whose loss is finite. */
   readonly gradientNorm: number | undefined;
 
-  constructor(step: number, loss: number, learningRate: number, gradientNorm?: number) {
+  /** @param inFloat16 Whether convolutions computed in float16, which overflows beyond 65,504. */
+  constructor(step: number, loss: number, learningRate: number, gradientNorm?: number, inFloat16 = false) {
     const got = gradientNorm === undefined ? `${loss}` : `${loss} with a gradient of length ${gradientNorm}`;
     super(
-      `Cannot make training step ${step}: expected a finite loss, got ${got} at learning rate ${learningRate}; ` +
-        "weights and statistics are as before that step; lower the learning rate",
+      `Cannot make training step ${step}: expected a finite loss, got ${got} at learning rate ${learningRate}; weights ` +
+        `and statistics are as before that step; lower the learning rate${inFloat16 ? ", or train in float32" : ""}`,
     );
     this.step = step;
     this.loss = loss;
@@ -80,6 +81,7 @@ export async function trainStep(
   hyper: StepHyper,
   { observe = false }: { readonly observe?: boolean } = {},
 ): Promise<StepResult> {
+  const scale = lossScaleOf(state);
   for (;;) {
     try {
       const result = await tryStep(state, batch, hyper, observe);
@@ -87,7 +89,9 @@ export async function trainStep(
       return result;
     } catch (error) {
       const overflown = error instanceof NonFiniteLossError && error.gradientNorm !== undefined;
-      if (!overflown || !lowerLossScale(state)) throw error;
+      if (overflown && lowerLossScale(state)) continue;
+      if (scale !== undefined) setLossScale(state, scale);
+      throw error;
     }
   }
 }
@@ -115,7 +119,7 @@ async function tryStep(
       parts.push(next);
       // The only read of a part. A lazy backend computes all of it here, as everything between is disposed.
       readings.push((await next.measured.data()) as Float32Array);
-      checkFinite(readings[i], state.step + 1, hyper.learningRate, labels !== undefined);
+      checkFinite(state, readings[i], hyper.learningRate, labels !== undefined);
     }
     if (state.lengths_2)
       moveLengths(
@@ -139,9 +143,17 @@ function assign(updates: readonly Update[]): void {
   for (const { variable, next } of updates) variable.assign(next);
 }
 
-function checkFinite([loss, , , , norm]: Float32Array, step: number, rate: number, last: boolean): void {
-  if (!Number.isFinite(loss)) throw new NonFiniteLossError(step, loss, rate);
-  if (last && !Number.isFinite(norm)) throw new NonFiniteLossError(step, loss, rate, norm);
+function checkFinite(
+  { step, lossScale_1 }: TrainState,
+  [loss, , , , norm]: Float32Array,
+  rate: number,
+  last: boolean,
+): void {
+  const fail = (norm?: number) => {
+    throw new NonFiniteLossError(step + 1, loss, rate, norm, lossScale_1 !== undefined);
+  };
+  if (!Number.isFinite(loss)) fail();
+  if (last && !Number.isFinite(norm)) fail(norm);
 }
 
 /** What the parts of a step measured, as `StepPart.measured` has it, taken together. */

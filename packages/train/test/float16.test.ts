@@ -93,6 +93,17 @@ test("where a gradient overflows, the loss's factor is halved until the step can
   for (const state of [usual, high]) disposeTrainState(state);
 });
 
+test("a gradient that is infinite with any factor is an error, and leaves the factor as it was", async () => {
+  const state = tinyState("float16");
+  await assert.rejects(steps(state, 1, { ...HYPER, weightDecay: 1e33 }), {
+    name: "NonFiniteLossError",
+    message: /gradient of length (Infinity|NaN) .*lower the learning rate, or train in float32$/,
+  });
+  assert.equal(scaleOf(state), 2 ** 15);
+  assert.equal(state.step, 0);
+  disposeTrainState(state);
+});
+
 test("the loss's factor is doubled after every thousand steps", async () => {
   const state = tinyState("float16");
   await steps(state, 1);
@@ -110,6 +121,10 @@ test("a backend without float16 is refused before anything is trained", async ()
   assert.throws(
     () => tinyState("float16"),
     /Cannot compute in float16 on the backend cpu: expected onnx, of @amface\/tfjs-backend-onnx/,
+  );
+  assert.throws(
+    () => tinyState("bfloat16" as "float16"),
+    /Cannot train in bfloat16: expected one of float32, float16/,
   );
   await tf.setBackend("onnx");
 });

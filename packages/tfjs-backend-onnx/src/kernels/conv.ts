@@ -103,7 +103,7 @@ export const convKernels: readonly OnnxKernel[] = [
     inputs: ["x", "filter"],
     wants: ([x, filter], attrs) => formOf(convInfo(x.shape, filter.shape, attrs)).layouts,
     infer: inferConv,
-    halves: true,
+    hasFloat16: true,
     lower(cx, [x, filter], attrs, [y]) {
       const form = formFor(cx, convInfo(x.shape, filter.shape, attrs), y);
       const result = inItsPrecision(cx, attrs, y, () => form.forward(cx, x, filter));
@@ -118,7 +118,7 @@ export const convKernels: readonly OnnxKernel[] = [
       return [image, weights, ...rest.map(() => undefined), result];
     },
     infer: inferConv,
-    halves: true,
+    hasFloat16: true,
     lower(cx, inputs, attrs, [y]) {
       const [x, filter] = inputs;
       const info = convInfo(x.shape, filter.shape, attrs);
@@ -149,7 +149,7 @@ export const convKernels: readonly OnnxKernel[] = [
         padsFitFilter(info);
       return ok ? { shape, dtype: "float32" } : undefined;
     },
-    halves: true,
+    hasFloat16: true,
     lower(cx, [dy, filter], attrs, [dx]) {
       const form = formOf(convInfo(attrs.inputShape as number[], filter.shape, attrs));
       const result = inItsPrecision(cx, attrs, dx, () => form.inputGradient(cx, dy, filter));
