@@ -11,6 +11,8 @@ import { suppress } from "./suppress.ts";
 
 /** Candidates that go through R- or O-Net at once: bounds memory. */
 const BATCH = 64;
+/** How often L-Net looks at a face. */
+const LOOKS = 2;
 
 /**
  * Finds the faces of a photo by MTCNN's cascade (Zhang et al. 2016, arXiv:1604.02878), step by step as
@@ -71,19 +73,20 @@ function output(
   }));
 }
 
-/** The last stage: L-Net places the landmarks again, where the detector has one. */
-function place(detector: Detector, photo: AreaResampler, faces: Face[]): Face[] {
-  if (!detector.placesLandmarks) return faces;
-  const placed: Face[] = [];
-  for (let begin = 0; begin < faces.length; begin += BATCH) {
-    const batch = faces.slice(begin, begin + BATCH);
-    const windows = batch.map(({ landmarks }) => new LandmarkWindow(landmarks));
-    const size = 3 * LANDMARK_WINDOW ** 2;
-    const pixels = new Float32Array(batch.length * size);
-    for (const [i, window] of windows.entries()) window.read(photo, pixels, i * size);
-    const distances = detector.place(pixels, batch.length);
-    for (const [i, face] of batch.entries()) {
-      placed.push({ ...face, landmarks: windows[i].landmarksAt(distances.subarray(10 * i)) });
+/** The last stage: L-Net places the landmarks again, where the detector has one; the second look starts from the first's. */
+function place(detector: Detector, photo: AreaResampler, faces: readonly Face[]): Face[] {
+  const placed = [...faces];
+  for (let look = 0; detector.placesLandmarks && look < LOOKS; look++) {
+    for (let begin = 0; begin < faces.length; begin += BATCH) {
+      const batch = placed.slice(begin, begin + BATCH);
+      const windows = batch.map(({ landmarks }) => new LandmarkWindow(landmarks));
+      const size = 3 * LANDMARK_WINDOW ** 2;
+      const pixels = new Float32Array(batch.length * size);
+      for (const [i, window] of windows.entries()) window.read(photo, pixels, i * size);
+      const distances = detector.place(pixels, batch.length);
+      for (const [i, face] of batch.entries()) {
+        placed[begin + i] = { ...face, landmarks: windows[i].landmarksAt(distances.subarray(10 * i)) };
+      }
     }
   }
   return placed;

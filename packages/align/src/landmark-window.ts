@@ -25,7 +25,8 @@ export class LandmarkWindow {
 
   /** Writes the window's pixels as the nets take them: planes of red, green, blue, `(p - 127.5) / 128`. */
   read(photo: AreaResampler, out: Float32Array, offset = 0): void {
-    const [a, b] = this.#toWindow[0];
+    const [[a, b, c], [d, e, f]] = this.#toWindow;
+    const squared = a * a + b * b;
     const middle = (LANDMARK_WINDOW - 1) / 2;
     const [centreX, centreY] = this.#toPhoto(middle, middle);
     // An upright window first, averaged down to the scale: a blend of neighbours alone would skip pixels.
@@ -34,14 +35,16 @@ export class LandmarkWindow {
     const upright = new Float32Array(3 * AROUND * AROUND);
     const whole = { width: AROUND, height: AROUND, round: false };
     photo.resample({ left, top, width: side, height: side }, whole, upright);
+    const place = (at: number) => Math.min(AROUND - 1.001, Math.max(0, ((at + 0.5) * AROUND) / side - 0.5));
     for (let y = 0; y < LANDMARK_WINDOW; y++) {
       for (let x = 0; x < LANDMARK_WINDOW; x++) {
-        const [photoX, photoY] = this.#toPhoto(x, y);
-        const place = (at: number, start: number) =>
-          Math.min(AROUND - 1.001, Math.max(0, ((at - start + 0.5) * AROUND) / side - 0.5));
-        const [atX, atY] = [place(photoX, left), place(photoY, top)];
-        const [column, row] = [Math.floor(atX), Math.floor(atY)];
-        const [right, down] = [atX - column, atY - row];
+        // As #toPhoto has it, without an array a pixel.
+        const atX = place((a * (x - c) + d * (y - f)) / squared - left);
+        const atY = place((b * (x - c) + e * (y - f)) / squared - top);
+        const column = Math.floor(atX);
+        const row = Math.floor(atY);
+        const right = atX - column;
+        const down = atY - row;
         for (let plane = 0; plane < 3; plane++) {
           const i = (plane * AROUND + row) * AROUND + column;
           const above = upright[i] + right * (upright[i + 1] - upright[i]);

@@ -6,7 +6,9 @@ import { type DetectOptions, detectFaces, type Face, loadDetector } from "@amfac
 import { readImage } from "@amface/images";
 import { sharedData } from "../../../test/shared-data.ts";
 import { slow } from "../../../test/slow.ts";
+import { LANDMARK_WINDOW, LandmarkWindow } from "../src/landmark-window.ts";
 import { pyramidScales, strips } from "../src/propose-faces.ts";
+import { AreaResampler } from "../src/resample-area.ts";
 import { faceScore } from "../src/score.ts";
 import { blindDetector, CornerDetector } from "./fake-detector.ts";
 import { pattern } from "./pattern.ts";
@@ -69,6 +71,31 @@ test("detectFaces() carries a window through the three stages by the reference's
   // Landmarks are fractions of the box before it moves, counted from 0: 0.2 · 38 + 6 - 1, 0.3 · 38 + 3 - 1.
   const [x, y] = faces[0].landmarks[0];
   assert.ok(Math.abs(x - 12.6) < 1e-4 && Math.abs(y - 13.4) < 1e-4, `${x} ${y}`);
+});
+
+test("L-Net looks at a face twice, the second time at the window of the points that it placed first", () => {
+  const options = { minSize: 20, scaleFactor: 0.5 };
+  const [before] = detectFaces(new CornerDetector(), pattern(40, 40), options);
+  const distances = [0.1, 0.05, -0.1, 0, 0.1, -0.05, 0.1, 0.2, 0, 0.1];
+  const seen: Float32Array[] = [];
+  class PlacingDetector extends CornerDetector {
+    override get placesLandmarks(): boolean {
+      return true;
+    }
+    override place(windows: Float32Array, count: number): Float32Array {
+      assert.equal(count, 1);
+      seen.push(windows);
+      return Float32Array.from(distances);
+    }
+  }
+  const [face] = detectFaces(new PlacingDetector(), pattern(40, 40), options);
+  const first = new LandmarkWindow(before.landmarks).landmarksAt(Float32Array.from(distances));
+  const second = new LandmarkWindow(first);
+  assert.deepEqual(face, { ...before, landmarks: second.landmarksAt(Float32Array.from(distances)) });
+  const window = new Float32Array(3 * LANDMARK_WINDOW ** 2);
+  second.read(new AreaResampler(pattern(40, 40)), window);
+  assert.equal(seen.length, 2);
+  assert.deepEqual(seen[1], window);
 });
 
 test("detectFaces() refuses options and images that make no sense", () => {
