@@ -14,11 +14,15 @@ import type { LabelledPhoto } from "./labelled-photo.ts";
 import { fillLandmarkBatch } from "./landmark-batch.ts";
 import { emptyBatch, fillBatch, type WindowBatch } from "./window-batch.ts";
 
+/** Shares of the photos of each kind, 1 in all. */
+export type PhotoShares = Readonly<Record<LabelledPhoto["kind"], number>>;
+
 /** What the batches of one part of the training are made by. */
 export interface BatchPlan {
   readonly net: DetectorNetName;
   /** Stages of the detector that choose candidates: 0 none, 1 P-Net, 2 R-Net too, 3 all. */
   readonly mining: 0 | 1 | 2 | 3;
+  readonly shares: PhotoShares;
   /** The share of canvases that are not seen in another light. */
   readonly plain: number;
   readonly canvases: number;
@@ -26,8 +30,6 @@ export interface BatchPlan {
   readonly seed: number;
 }
 
-/** Shares of the photos of each kind. */
-const SHARES = { landmarks: 0.42, celeba: 0.42, generated: 0.16 };
 /** The share of canvases that are joined of two photos. */
 const JOINED = 0.25;
 /** While mining, the stages before let more through than they will, so that a net sees their mistakes. */
@@ -43,20 +45,18 @@ export class BatchMaker {
     this.#labels = labels;
     this.#detector = detector;
     const of = (wanted: string) => labels.photos.filter(({ kind }) => kind === wanted);
-    this.#byKind = new Map(Object.keys(SHARES).map((kind) => [kind, of(kind)]));
+    this.#byKind = new Map(["landmarks", "celeba", "generated"].map((kind) => [kind, of(kind)]));
   }
 
-  async make(
-    { net, mining, plain, canvases, windows, seed }: BatchPlan,
-    index: number,
-  ): Promise<WindowBatch> {
+  async make(batchPlan: BatchPlan, index: number): Promise<WindowBatch> {
+    const { net, mining, canvases, windows, seed } = batchPlan;
     const side = DETECTOR_NETS[net].window;
     const batch = emptyBatch(canvases * windows, side);
     const random = new Random("windows", seed, net, mining, index);
     const drawn = Array.from({ length: canvases }, (_, i) => random.fork(i));
     await Promise.all(
       drawn.map(async (random, i) => {
-        const canvas = await this.#drawCanvas(random, random.fork("plain").chance(plain));
+        const canvas = await this.#drawCanvas(random, batchPlan);
         if (net === "lnet") return fillLandmarkBatch(batch, i * windows, canvas, windows, random);
         const chosen = chooseWindows(canvas, this.#candidates(canvas, mining), windows, random);
         fillBatch(batch, i * windows, canvas.image, chosen, side);
@@ -65,21 +65,22 @@ export class BatchMaker {
     return batch;
   }
 
-  async #drawCanvas(random: Random, plain: boolean): Promise<TrainingCanvas> {
+  async #drawCanvas(random: Random, { shares, plain: share }: BatchPlan): Promise<TrainingCanvas> {
+    const plain = random.fork("plain").chance(share);
     const photos = random.chance(JOINED) ? [0, 1] : [0];
     const canvases = await Promise.all(
       photos.map(async (i) => {
         const draw = random.fork("canvas", i);
-        const photo = this.#drawPhoto(draw);
+        const photo = this.#drawPhoto(draw, shares);
         return drawCanvas(photo, await readImage(photo.path), this.#labels.box, { random: draw, plain });
       }),
     );
     return canvases.length > 1 ? joinCanvases(canvases[0], canvases[1], random) : canvases[0];
   }
 
-  #drawPhoto(random: Random): LabelledPhoto {
+  #drawPhoto(random: Random, shares: PhotoShares): LabelledPhoto {
     let share = random.next();
-    for (const [kind, of] of Object.entries(SHARES)) {
+    for (const [kind, of] of Object.entries(shares)) {
       const photos = this.#byKind.get(kind) ?? [];
       if (share < of) return random.pick(photos.length > 0 ? photos : this.#labels.photos);
       share -= of;

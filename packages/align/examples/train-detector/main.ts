@@ -6,6 +6,7 @@
  *
  *     bun --conditions=@amface/source packages/align/examples/train-detector/main.ts --data DATA --output DIR
  */
+import { createHash } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -19,8 +20,9 @@ import type { BatchWorkerStart } from "./batch-worker.ts";
 import { detectorParts } from "./detector-parts.ts";
 import { fromWorkers } from "./from-workers.ts";
 import { makeLabels } from "./make-labels.ts";
-import { FACE_SHIFT, RECIPE } from "./recipe.ts";
+import { FACE_SHIFT, RECIPE, TOWARDS_TEACHER } from "./recipe.ts";
 import { Student } from "./student.ts";
+import { distanceToTeacher } from "./towards-teacher.ts";
 import { trainNet } from "./train-net.ts";
 import type { WindowBatch } from "./window-batch.ts";
 
@@ -42,8 +44,9 @@ for (const [name, value] of Object.entries({ seed, threads, shorten })) {
   if (!(Number.isSafeInteger(value) && value >= (name === "seed" ? 0 : 1)))
     throw new RangeError(`Cannot train: expected a whole number as --${name}, got ${values[name as "seed"]}`);
 }
-// What one seed and length left is not taken for another's.
-const workDir = join(output, `work-seed-${seed}${shorten > 1 ? `-shortened-${shorten}` : ""}`);
+// What one recipe, seed and length left is not taken for another's.
+const recipe = createHash("sha256").update(JSON.stringify(RECIPE)).digest("hex").slice(0, 8);
+const workDir = join(output, `work-${recipe}-seed-${seed}${shorten > 1 ? `-shortened-${shorten}` : ""}`);
 
 await tf.setBackend("onnx");
 // Threads that wait sleep: the ones that make windows want the same cores. The weights come out the same.
@@ -84,6 +87,9 @@ for (const [net, shift] of Object.entries(FACE_SHIFT)) {
   const bias = weights.find(({ name }) => name === `${net}.faces.bias`);
   if (bias) bias.data[1] += shift;
 }
+const placed = weights.find(({ name }) => name === "lnet.faces.bias");
+const distance = await distanceToTeacher(students[names.indexOf("lnet")], labels);
+for (const [i, share] of distance.entries()) if (placed) placed.data[i] += TOWARDS_TEACHER * share;
 const metadata = { detector: "amface", seed: String(seed) };
 const shipped = Buffer.concat(encodeSafetensors(weights, metadata, { dtype: "F16" }));
 await writeFileAtomic(join(output, "detector.safetensors"), shipped);

@@ -61,6 +61,17 @@ export class Student {
     return tf.add(tf.matMul(units as tf.Tensor2D, weight("faces") as tf.Variable<tf.Rank.R2>), bias("faces"));
   }
 
+  /** @param windows `[B, 3, side, side]`, flat. @returns `[B, outputs]`, flat. */
+  async judge(windows: Float32Array, count: number): Promise<Float32Array> {
+    const { window: side } = DETECTOR_NETS[this.name];
+    const outputs = tf.tidy(() =>
+      this.apply(tf.transpose(tf.tensor4d(windows, [count, 3, side, side]), [0, 2, 3, 1]) as tf.Tensor4D),
+    );
+    const data = (await outputs.data()) as Float32Array;
+    outputs.dispose();
+    return data;
+  }
+
   /** The weights in PyTorch's layout. */
   async weights(): Promise<NamedTensor[]> {
     return Promise.all(

@@ -134,7 +134,7 @@ test("chooseWindows() teaches a face only where a window shows one, and none onl
   assert.deepEqual(counts, { 0: 180, 1: 160, part: 60 });
 });
 
-test("a batch of windows is the same whoever makes it, by one thread or by three", async () => {
+test("a batch of windows is the same whoever makes it, by one thread or by three, of the kinds of photos that have a share", async () => {
   const photos: LabelledPhoto[] = [];
   for (let i = 0; i < 6; i++) {
     const { image, landmarks } = renderFace(i, 0, { size: 160 });
@@ -144,7 +144,8 @@ test("a batch of windows is the same whoever makes it, by one thread or by three
   }
   const labels = { photos, box: BOX };
   const { name, weightsSha256, models } = await loadDetector();
-  const plan: BatchPlan = { net: "rnet", mining: 1, plain: 0.3, canvases: 3, windows: 20, seed: 5 };
+  const shares = { landmarks: 0, celeba: 1, generated: 0 };
+  const plan: BatchPlan = { net: "rnet", mining: 1, shares, plain: 0.3, canvases: 3, windows: 20, seed: 5 };
   const start: BatchWorkerStart = { labels, detector: { name, weightsSha256, models }, plan };
   const worker = new URL("../../examples/train-detector/batch-worker.ts", import.meta.url);
   const made: WindowBatch[][] = [];
@@ -158,6 +159,10 @@ test("a batch of windows is the same whoever makes it, by one thread or by three
   assert.deepEqual(made[0], made[1]);
   const detector = await loadDetector();
   assert.deepEqual(await new BatchMaker(labels, detector).make(plan, 2), made[0][2]);
+  // Photos of a kind that has no share are not drawn.
+  const strangers = photos.map((photo) => ({ ...photo, kind: "landmarks" as const, path: "not there" }));
+  const more = new BatchMaker({ ...labels, photos: [...strangers, ...photos] }, detector);
+  assert.deepEqual(await more.make(plan, 2), made[0][2]);
   detector.dispose();
   assert.ok(made[0][0].labels.some((label) => label === 1));
   assert.notDeepEqual(made[0][0].pixels, made[0][1].pixels);
