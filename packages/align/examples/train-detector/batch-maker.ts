@@ -8,14 +8,28 @@ import { DETECTOR_NETS, type DetectorNetName } from "../../src/detector-nets.ts"
 import { AreaResampler } from "../../src/resample-area.ts";
 import { chooseWindows } from "./choose-windows.ts";
 import { drawCanvas, type TrainingCanvas } from "./draw-canvas.ts";
+import { isProfile } from "./is-profile.ts";
 import { joinCanvases } from "./join-canvases.ts";
 import type { Labels } from "./label-photos.ts";
 import type { LabelledPhoto } from "./labelled-photo.ts";
 import { fillLandmarkBatch } from "./landmark-batch.ts";
+import { standBefore } from "./stand-before.ts";
 import { emptyBatch, fillBatch, type WindowBatch } from "./window-batch.ts";
 
 /** Shares of the photos of each kind, 1 in all. */
 export type PhotoShares = Readonly<Record<LabelledPhoto["kind"], number>>;
+
+/** Shares of what makes faces harder to see, 0..1 each. */
+export interface CrowdShares {
+  /** Canvases on which one person stands before others. */
+  readonly before: number;
+  /** Canvases out of focus: of all, and once more of those behind a person. */
+  readonly unfocused: { readonly all: number; readonly behind: number };
+  /** Canvases with lettering or patterned cloth. */
+  readonly clutter: number;
+  /** Photos that are drawn from those with a face in profile alone. */
+  readonly profiles: number;
+}
 
 /** What the batches of one part of the training are made by. */
 export interface BatchPlan {
@@ -25,6 +39,8 @@ export interface BatchPlan {
   readonly shares: PhotoShares;
   /** The share of canvases that are not seen in another light. */
   readonly plain: number;
+  /** Canvases as in a crowd, if there are any. */
+  readonly crowd?: CrowdShares;
   readonly canvases: number;
   readonly windows: number;
   readonly seed: number;
@@ -38,6 +54,7 @@ const MINING_THRESHOLDS = [0.4, 0.4, 0.1] as const;
 /** Makes batch `index` of a plan: the same for the same plan, whoever makes it. */
 export class BatchMaker {
   readonly #byKind: ReadonlyMap<string, readonly LabelledPhoto[]>;
+  readonly #profiles: readonly LabelledPhoto[];
   readonly #labels: Labels;
   readonly #detector: Detector;
 
@@ -46,6 +63,8 @@ export class BatchMaker {
     this.#detector = detector;
     const of = (wanted: string) => labels.photos.filter(({ kind }) => kind === wanted);
     this.#byKind = new Map(["landmarks", "celeba", "generated"].map((kind) => [kind, of(kind)]));
+    const profiles = labels.photos.filter(({ faces }) => faces.some(({ landmarks }) => isProfile(landmarks)));
+    this.#profiles = profiles.length > 0 ? profiles : labels.photos;
   }
 
   async make(batchPlan: BatchPlan, index: number): Promise<WindowBatch> {
@@ -65,20 +84,34 @@ export class BatchMaker {
     return batch;
   }
 
-  async #drawCanvas(random: Random, { shares, plain: share }: BatchPlan): Promise<TrainingCanvas> {
+  async #drawCanvas(random: Random, plan: BatchPlan): Promise<TrainingCanvas> {
+    const { plain: share, crowd } = plan;
     const plain = random.fork("plain").chance(share);
-    const photos = random.chance(JOINED) ? [0, 1] : [0];
+    const isCrowd = crowd !== undefined && random.fork("crowd").chance(crowd.before);
+    const photos = isCrowd || random.chance(JOINED) ? [0, 1] : [0];
     const canvases = await Promise.all(
       photos.map(async (i) => {
         const draw = random.fork("canvas", i);
-        const photo = this.#drawPhoto(draw, shares);
-        return drawCanvas(photo, await readImage(photo.path), this.#labels.box, { random: draw, plain });
+        const photo = this.#drawPhoto(draw, plan);
+        return drawCanvas(photo, await readImage(photo.path), this.#labels.box, {
+          random: draw,
+          plain,
+          ...(crowd && {
+            unfocused: draw.fork("unfocused").chance(crowd.unfocused.all),
+            clutter: draw.fork("cluttered").chance(crowd.clutter),
+          }),
+        });
       }),
     );
+    if (isCrowd) {
+      const unfocused = random.fork("unfocused").chance(crowd.unfocused.behind);
+      return standBefore(canvases[0], canvases[1], { random, unfocused });
+    }
     return canvases.length > 1 ? joinCanvases(canvases[0], canvases[1], random) : canvases[0];
   }
 
-  #drawPhoto(random: Random, shares: PhotoShares): LabelledPhoto {
+  #drawPhoto(random: Random, { shares, crowd }: BatchPlan): LabelledPhoto {
+    if (crowd && random.fork("profile").chance(crowd.profiles)) return random.pick(this.#profiles);
     let share = random.next();
     for (const [kind, of] of Object.entries(shares)) {
       const photos = this.#byKind.get(kind) ?? [];

@@ -3,9 +3,10 @@ import type { Random } from "@amface/data";
 import type { RgbImage } from "@amface/images";
 import type { Corners } from "../../src/boxes.ts";
 import { resizeArea } from "../../src/resize-area.ts";
+import { cluttered } from "./clutter.ts";
 import { type BoxCoefficients, faceBox } from "./face-box.ts";
 import type { KnownFace, LabelledPhoto } from "./labelled-photo.ts";
-import { occluded, photographed } from "./photograph.ts";
+import { occluded, outOfFocus, photographed } from "./photograph.ts";
 
 /** A photo as it is shown to the nets: turned, scaled, cut, and seen in another light. */
 export interface TrainingCanvas {
@@ -18,16 +19,26 @@ export interface TrainingCanvas {
 const CANVAS = 240;
 const FACE_HEIGHT = [20, 180] as const;
 /** Smallest face that counts as one; what is smaller may be found or not. */
-const SMALLEST = 18;
+export const SMALLEST = 18;
 /** The share of a face's box that must be seen. */
-const SEEN = 0.5;
+export const SEEN = 0.5;
 
-/** Draws a training canvas from a photo. Every change is drawn from `random`; a plain one keeps the photo's light. */
+export interface DrawOptions {
+  readonly random: Random;
+  /** Whether the canvas keeps the photo's own light. */
+  readonly plain?: boolean;
+  /** Whether it is out of focus. */
+  readonly unfocused?: boolean;
+  /** Whether lettering and patterned cloth are put on it. */
+  readonly clutter?: boolean;
+}
+
+/** Draws a training canvas from a photo. Every change is drawn from `random`. */
 export async function drawCanvas(
   photo: LabelledPhoto,
   source: RgbImage,
   coefficients: BoxCoefficients,
-  { random, plain = false }: { readonly random: Random; readonly plain?: boolean },
+  { random, plain = false, unfocused = false, clutter = false }: DrawOptions,
 ): Promise<TrainingCanvas> {
   const anchor = photo.faces.length > 0 ? random.pick(photo.faces).landmarks : undefined;
   const { matrix, scale, mirrored, size } = drawMotion(
@@ -47,21 +58,30 @@ export async function drawCanvas(
   const seen = faces.filter(({ box }) => isSeen(box, whole));
   let image = warped(source, matrix, scale, size);
   if (random.chance(0.3)) image = occluded(image, seen, random);
+  const unsure = [
+    ...faces.filter(({ box }) => !isSeen(box, whole)).map(({ box }) => box),
+    ...photo.unsure.map((box) => boundsOf(box, move)),
+  ];
+  const boxes = [...seen.map(({ box }) => box), ...unsure];
+  if (clutter) image = cluttered(image, boxes, random.fork("clutter"));
+  if (unfocused) image = outOfFocus(image, boxes, random.fork("focus"));
   return {
     image: plain ? image : await photographed(image, random),
     faces: seen,
-    unsure: [
-      ...faces.filter(({ box }) => !isSeen(box, whole)).map(({ box }) => box),
-      ...photo.unsure.map((box) => boundsOf(box, move)),
-    ],
+    unsure,
   };
 }
 
 /** Whether most of a face lies in a part of a canvas, and is not too small. */
-export function isSeen({ x1, y1, x2, y2 }: Corners, part: Corners): boolean {
+export function isSeen(box: Corners, part: Corners): boolean {
+  return seenShare(box, part) > SEEN && box.y2 - box.y1 > SMALLEST;
+}
+
+/** The share of a box that lies in a part of a canvas, 0..1. */
+export function seenShare({ x1, y1, x2, y2 }: Corners, part: Corners): number {
   const width = Math.min(x2, part.x2) - Math.max(x1, part.x1);
   const height = Math.min(y2, part.y2) - Math.max(y1, part.y1);
-  return Math.max(0, width) * Math.max(0, height) > SEEN * (x2 - x1) * (y2 - y1) && y2 - y1 > SMALLEST;
+  return (Math.max(0, width) * Math.max(0, height)) / ((x2 - x1) * (y2 - y1));
 }
 
 /** Draws how the photo is turned, scaled, mirrored and cut; around `box` where there is a face. */

@@ -1,6 +1,7 @@
 import { augment, type Random } from "@amface/data";
 import { CropDecoder, type RgbImage } from "@amface/images";
 import type { Corners } from "../../src/boxes.ts";
+import { resizeArea } from "../../src/resize-area.ts";
 
 const decoder = CropDecoder.create();
 
@@ -27,6 +28,45 @@ export function occluded(
         const from = ((sy + y) % height) * width + ((sx + x) % width);
         for (let c = 0; c < 3; c++)
           data[(y * width + x) * 3 + c] = flat ? colour[c] : image.data[from * 3 + c];
+      }
+    }
+  }
+  return { data, width, height };
+}
+
+/** The height in pixels that a face out of focus would have if it were sharp. */
+const UNFOCUSED = [11, 34] as const;
+
+/** Blurs a photo as a lens set to another distance does, as far as leaves its largest face some detail. */
+export function outOfFocus(image: RgbImage, faces: readonly Corners[], random: Random): RgbImage {
+  const largest = Math.max(0, ...faces.map(({ y1, y2 }) => y2 - y1));
+  const [low, high] = UNFOCUSED;
+  const factor = (low * (high / low) ** random.next()) / largest;
+  if (!(factor < 0.9)) return image;
+  const { width, height } = image;
+  const whole = { left: 0, top: 0, width, height };
+  const small = resizeArea(image, whole, Math.ceil(height * factor), Math.ceil(width * factor));
+  return enlarged(small, width, height);
+}
+
+/** Resizes a photo by blending neighbours; the edge repeats. */
+function enlarged(small: RgbImage, width: number, height: number): RgbImage {
+  const data = new Uint8Array(width * height * 3);
+  const place = (at: number, length: number, of: number) => {
+    const from = Math.min(of - 1, Math.max(0, ((at + 0.5) * of) / length - 0.5));
+    const first = Math.min(Math.floor(from), Math.max(0, of - 2));
+    return { first, next: Math.min(first + 1, of - 1), share: from - first };
+  };
+  const columns = Array.from({ length: width }, (_, x) => place(x, width, small.width));
+  for (let y = 0; y < height; y++) {
+    const row = place(y, height, small.height);
+    const [top, bottom] = [row.first * small.width, row.next * small.width];
+    for (const [x, { first, next, share }] of columns.entries()) {
+      for (let c = 0; c < 3; c++) {
+        const [a, b] = [small.data[(top + first) * 3 + c], small.data[(top + next) * 3 + c]];
+        const [d, e] = [small.data[(bottom + first) * 3 + c], small.data[(bottom + next) * 3 + c]];
+        const above = a + share * (b - a);
+        data[(y * width + x) * 3 + c] = Math.round(above + row.share * (d + share * (e - d) - above));
       }
     }
   }

@@ -163,6 +163,11 @@ test("a batch of windows is the same whoever makes it, by one thread or by three
   const strangers = photos.map((photo) => ({ ...photo, kind: "landmarks" as const, path: "not there" }));
   const more = new BatchMaker({ ...labels, photos: [...strangers, ...photos] }, detector);
   assert.deepEqual(await more.make(plan, 2), made[0][2]);
+  // Crowds are other canvases, the same each time.
+  const crowd = { before: 1, unfocused: { all: 0.5, behind: 0.5 }, clutter: 0.5, profiles: 0.5 };
+  const crowds = [0, 1].map(() => new BatchMaker(labels, detector).make({ ...plan, crowd }, 2));
+  assert.deepEqual(await crowds[0], await crowds[1]);
+  assert.notDeepEqual((await crowds[0]).pixels, made[0][2].pixels);
   detector.dispose();
   assert.ok(made[0][0].labels.some((label) => label === 1));
   assert.notDeepEqual(made[0][0].pixels, made[0][1].pixels);
