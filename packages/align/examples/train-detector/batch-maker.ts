@@ -19,13 +19,13 @@ import { emptyBatch, fillBatch, type WindowBatch } from "./window-batch.ts";
 /** Shares of the photos of each kind, 1 in all. */
 export type PhotoShares = Readonly<Record<LabelledPhoto["kind"], number>>;
 
-/** Shares of what makes faces harder to see, 0..1 each. */
+/** What the last parts add to canvases: shares, 0..1 each. */
 export interface CrowdShares {
   /** Canvases on which one person stands before others. */
   readonly before: number;
-  /** Canvases out of focus: of all, and once more of those behind a person. */
+  /** Photos out of focus: of all, and once more of those behind a person. */
   readonly unfocused: { readonly all: number; readonly behind: number };
-  /** Canvases with lettering or patterned cloth. */
+  /** Photos that get lettering or patterned cloth where no face is in the way. */
   readonly clutter: number;
   /** Photos that are drawn from those with a face in profile alone. */
   readonly profiles: number;
@@ -39,7 +39,7 @@ export interface BatchPlan {
   readonly shares: PhotoShares;
   /** The share of canvases that are not seen in another light. */
   readonly plain: number;
-  /** Canvases as in a crowd, if there are any. */
+  /** People before others, blur, lettering and profiles, if there are any. */
   readonly crowd?: CrowdShares;
   readonly canvases: number;
   readonly windows: number;

@@ -37,7 +37,7 @@ export function occluded(
 /** The height in pixels that a face out of focus would have if it were sharp. */
 const UNFOCUSED = [11, 34] as const;
 
-/** Blurs a photo as a lens set to another distance does, as far as leaves its largest face some detail. */
+/** Blurs a photo as a lens set to another distance does, as far as leaves the largest of `faces` some detail; smaller ones keep less. */
 export function outOfFocus(image: RgbImage, faces: readonly Corners[], random: Random): RgbImage {
   const largest = Math.max(0, ...faces.map(({ y1, y2 }) => y2 - y1));
   const [low, high] = UNFOCUSED;
