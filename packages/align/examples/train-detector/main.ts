@@ -20,7 +20,7 @@ import type { BatchWorkerStart } from "./batch-worker.ts";
 import { detectorParts } from "./detector-parts.ts";
 import { fromWorkers } from "./from-workers.ts";
 import { makeLabels } from "./make-labels.ts";
-import { FACE_SHIFT, RECIPE, TOWARDS_TEACHER } from "./recipe.ts";
+import { FACE_SHIFT, LOSS_WEIGHTS, RECIPE, TOWARDS_TEACHER } from "./recipe.ts";
 import { Student } from "./student.ts";
 import { distanceToTeacher } from "./towards-teacher.ts";
 import { trainNet } from "./train-net.ts";
@@ -45,7 +45,10 @@ for (const [name, value] of Object.entries({ seed, threads, shorten })) {
     throw new RangeError(`Cannot train: expected a whole number as --${name}, got ${values[name as "seed"]}`);
 }
 // What one recipe, seed and length left is not taken for another's.
-const recipe = createHash("sha256").update(JSON.stringify(RECIPE)).digest("hex").slice(0, 8);
+const recipe = createHash("sha256")
+  .update(JSON.stringify([RECIPE, LOSS_WEIGHTS]))
+  .digest("hex")
+  .slice(0, 8);
 const workDir = join(output, `work-${recipe}-seed-${seed}${shorten > 1 ? `-shortened-${shorten}` : ""}`);
 
 await tf.setBackend("onnx");
@@ -72,7 +75,8 @@ for (const [i, { plan, ...hyper }] of RECIPE.entries()) {
   };
   const worker = new URL("./batch-worker.ts", import.meta.url);
   const batches = fromWorkers<WindowBatch>(worker, start, { count: steps, threads });
-  await trainNet(student, batches, { ...hyper, steps }, (progress) => {
+  const weights = LOSS_WEIGHTS[plan.net];
+  await trainNet(student, batches, { ...hyper, steps, weights }, (progress) => {
     const { step, loss, accuracy, offset, point, windowsPerSecond } = progress;
     console.error(
       `  ${step} loss ${loss.toFixed(4)} accuracy ${(100 * accuracy).toFixed(2)} % offset ${offset.toFixed(4)} ` +

@@ -1,3 +1,4 @@
+import type { DetectorNetName } from "../../src/detector-nets.ts";
 import type { BatchPlan } from "./batch-maker.ts";
 import type { LossWeights } from "./train-net.ts";
 
@@ -6,8 +7,15 @@ export interface TrainingPart {
   readonly plan: Omit<BatchPlan, "seed">;
   readonly steps: number;
   readonly learningRate: number;
-  readonly weights: LossWeights;
 }
+
+/** How much a net's offsets and points count beside its score. */
+export const LOSS_WEIGHTS: Readonly<Record<DetectorNetName, LossWeights>> = {
+  pnet: { offsets: 2, points: 0 },
+  rnet: { offsets: 3, points: 0 },
+  onet: { offsets: 3, points: 15 },
+  lnet: { offsets: 0, points: 15 },
+};
 
 /** What P-, R- and O-Net are shown. */
 const ALL = { shares: { landmarks: 0.42, celeba: 0.42, generated: 0.16 }, plain: 0.3 } as const;
@@ -26,43 +34,53 @@ const BY_HAND = { shares: { landmarks: 0.76, celeba: 0.14, generated: 0.1 }, pla
 export const RECIPE: readonly TrainingPart[] = [
   {
     plan: { net: "pnet", mining: 0, canvases: 16, windows: 64, ...ALL },
-    ...{ steps: 600, learningRate: 1e-2, weights: { offsets: 2, points: 0 } },
+    steps: 600,
+    learningRate: 1e-2,
   },
   {
     plan: { net: "pnet", mining: 1, canvases: 16, windows: 64, ...ALL },
-    ...{ steps: 1600, learningRate: 1e-2, weights: { offsets: 2, points: 0 } },
+    steps: 1600,
+    learningRate: 1e-2,
   },
   {
     plan: { net: "rnet", mining: 1, canvases: 16, windows: 48, ...ALL },
-    ...{ steps: 2600, learningRate: 1e-2, weights: { offsets: 3, points: 0 } },
+    steps: 2600,
+    learningRate: 1e-2,
   },
   {
     plan: { net: "onet", mining: 2, canvases: 16, windows: 35, ...ALL },
-    ...{ steps: 2800, learningRate: 1e-2, weights: { offsets: 3, points: 15 } },
+    steps: 2800,
+    learningRate: 1e-2,
   },
   {
     plan: { net: "onet", mining: 3, canvases: 24, windows: 20, ...ALL, plain: 0.5 },
-    ...{ steps: 800, learningRate: 5e-3, weights: { offsets: 3, points: 15 } },
+    steps: 800,
+    learningRate: 5e-3,
   },
   {
     plan: { net: "pnet", mining: 1, canvases: 16, windows: 64, ...CROWDS },
-    ...{ steps: 2000, learningRate: 1e-2, weights: { offsets: 2, points: 0 } },
+    steps: 2000,
+    learningRate: 1e-2,
   },
   {
     plan: { net: "rnet", mining: 1, canvases: 16, windows: 48, ...CROWDS },
-    ...{ steps: 3600, learningRate: 1e-2, weights: { offsets: 3, points: 0 } },
+    steps: 3600,
+    learningRate: 1e-2,
   },
   {
     plan: { net: "onet", mining: 2, canvases: 16, windows: 35, ...CROWDS },
-    ...{ steps: 3200, learningRate: 1e-2, weights: { offsets: 3, points: 15 } },
+    steps: 3200,
+    learningRate: 1e-2,
   },
   {
     plan: { net: "onet", mining: 3, canvases: 24, windows: 20, ...CROWDS },
-    ...{ steps: 800, learningRate: 5e-3, weights: { offsets: 3, points: 15 } },
+    steps: 800,
+    learningRate: 5e-3,
   },
   {
     plan: { net: "lnet", mining: 0, canvases: 48, windows: 10, ...BY_HAND },
-    ...{ steps: 2000, learningRate: 1e-2, weights: { offsets: 0, points: 15 } },
+    steps: 2000,
+    learningRate: 1e-2,
   },
 ];
 
