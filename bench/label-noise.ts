@@ -7,7 +7,7 @@
  */
 import { parseArgs } from "node:util";
 import { type EmbeddingTable, filterByCentre, identityOf, Random } from "@amface/data";
-import { readEmbeddings } from "../packages/cli/src/read-embeddings.ts";
+import { readEmbeddings } from "../packages/cli/src/embeddings/read-embeddings.ts";
 
 const { values } = parseArgs({
   options: {

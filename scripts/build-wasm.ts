@@ -12,7 +12,7 @@ import { join } from "node:path";
 const COMPILER = "assemblyscript@0.28.20";
 const PACKAGES = join(import.meta.dirname, "..", "packages");
 const MODULES = [
-  { source: "align/wasm/resample.ts", target: "align/src/resample-wasm.ts", name: "RESAMPLE_WASM" },
+  { source: "align/wasm/resample.ts", target: "align/src/warp/resample-wasm.ts", name: "RESAMPLE_WASM" },
   { source: "data/wasm/kernels.ts", target: "data/src/kernels/kernels-wasm.ts", name: "KERNELS_WASM" },
   {
     source: "images/wasm/png-filters.ts",

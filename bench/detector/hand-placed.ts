@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Point, parseCsv } from "@amface/align";
-import { isHeldOut } from "../../packages/align/examples/train-detector/held-out.ts";
+import { isHeldOut } from "../../packages/align/training/held-out.ts";
 import type { TrueFace } from "./true-faces.ts";
 
 /** A photo of the annotated set with its one face; others may stand behind it without being annotated. */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { alignFace } from "@amface/align";
 import { renderFace } from "@amface/data";
 import { encodeJpeg, writePng } from "@amface/images";
-import { encodeNpy } from "../../packages/cli/src/npy.ts";
+import { encodeNpy } from "../../packages/cli/src/embeddings/npy.ts";
 
 const PEOPLE = ["Ann", "Bob", "Eve", "Joe", "Kim", "Lea"];
 const PHOTOS = 12;

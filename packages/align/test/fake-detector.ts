@@ -1,6 +1,6 @@
-import { Detector, type DetectorParts } from "../src/detector.ts";
-import { onetModel, pnetModel, rnetModel } from "../src/mtcnn-nets.ts";
-import { NetWeights } from "../src/mtcnn-weights.ts";
+import { Detector, type DetectorParts } from "../src/nets/detector.ts";
+import { onetModel, pnetModel, rnetModel } from "../src/nets/mtcnn-nets.ts";
+import { NetWeights } from "../src/nets/mtcnn-weights.ts";
 
 /** Weights of zeros in whatever shape is asked for: nets that are undecided about every window. */
 class ZeroWeights extends NetWeights {

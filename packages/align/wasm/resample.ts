@@ -1,6 +1,6 @@
 /*
  * Resampling by area in AssemblyScript, which compiles to WebAssembly with 128-bit vectors: as fast in every runtime.
- * `bun scripts/build-wasm.ts` compiles it into src/resample-wasm.ts. Not TypeScript, though it looks like it:
+ * `bun scripts/build-wasm.ts` compiles it into src/warp/resample-wasm.ts. Not TypeScript, though it looks like it:
  * numbers have machine types, and pointers are plain numbers.
  */
 

@@ -1,4 +1,4 @@
-import type { Command, CommandEntry } from "./command.ts";
+import type { Command, CommandEntry } from "./command/command.ts";
 
 /** Every subcommand, in the order of the help. */
 export const COMMANDS: readonly CommandEntry[] = [

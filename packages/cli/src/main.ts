@@ -1,6 +1,6 @@
 #!/usr/bin/env node
+import { runProgram } from "./command/run-command.ts";
 import { COMMANDS } from "./commands.ts";
-import { runProgram } from "./run-command.ts";
 
 const abort = new AbortController();
 const stop = (status: number) => () => {

@@ -1,2 +1,2 @@
+export { type Io, runProgram } from "./command/run-command.ts";
 export { COMMANDS } from "./commands.ts";
-export { type Io, runProgram } from "./run-command.ts";

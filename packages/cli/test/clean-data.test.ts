@@ -6,8 +6,8 @@ import { after, before, test } from "node:test";
 import { generateFaces } from "@amface/data";
 import { encodeJpeg, readImage } from "@amface/images";
 import { sharedData } from "../../../test/shared-data.ts";
+import { encodeNpy } from "../src/embeddings/npy.ts";
 import { COMMANDS, runProgram } from "../src/mod.ts";
-import { encodeNpy } from "../src/npy.ts";
 
 let dir: string;
 before(async () => {

@@ -10,8 +10,8 @@ import { packShards, renderFace } from "@amface/data";
 import { useEngine } from "@amface/engine";
 import { encodeJpeg, readImage, writePng } from "@amface/images";
 import { createNet, saveNet } from "@amface/nets";
+import { readEmbeddings } from "../src/embeddings/read-embeddings.ts";
 import { middle } from "../src/eval/measure-bin.ts";
-import { readEmbeddings } from "../src/read-embeddings.ts";
 
 const MAIN = join(import.meta.dirname, "..", "src", "main.ts");
 const LONG = { timeout: 120_000 };

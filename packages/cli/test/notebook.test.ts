@@ -4,8 +4,8 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { after, before, test } from "node:test";
+import { runProgram } from "../src/command/run-command.ts";
 import { COMMANDS } from "../src/commands.ts";
-import { runProgram } from "../src/run-command.ts";
 
 let dir: string;
 before(async () => {

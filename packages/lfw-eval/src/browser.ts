@@ -1,51 +1,23 @@
-export { allPairDistances } from "./all-pairs.ts";
-export {
-  type BlufrResult,
-  type BlufrTrial,
-  blufr,
-  drawTrials,
-  type TrialOptions,
-  type TrialRate,
-} from "./blufr.ts";
-export { type Bootstrap, type BootstrapOptions, bootstrap, type Interval } from "./bootstrap.ts";
-export { type Comparison, compareModels } from "./compare-models.ts";
-export { type CostModel, type MinDcf, minDcf } from "./detection-cost.ts";
+export { allPairDistances } from "./distances/all-pairs.ts";
+export { squaredDistances } from "./distances/distances.ts";
+export { type Embeddings, type Flip, joinFlipped } from "./distances/embeddings.ts";
+export { measurePairs } from "./distances/measure-pairs.ts";
+export { countLess, type SortedDistances, sortDistances } from "./distances/sorted-distances.ts";
+export { countUnnormalised } from "./distances/unit-rows.ts";
 export {
   type DistanceTable,
   DistanceTableError,
   parseDistances,
-} from "./distance-table.ts";
-export { squaredDistances } from "./distances.ts";
-export { type DrawPairsOptions, drawPairs } from "./draw-pairs.ts";
-export { type Embeddings, type Flip, joinFlipped } from "./embeddings.ts";
-export { type EvaluateOptions, type Evaluation, evaluate, type Validation } from "./evaluate.ts";
-export type { Figure } from "./figure.ts";
-export {
-  detFigure,
-  distanceFigure,
-  type LossPoint,
-  lossFigure,
-  type NamedDistances,
-  rocFigure,
-} from "./figures.ts";
-export {
-  type Fold,
-  type FoldAccuracy,
-  foldAccuracies,
-  runsOfEachClass,
-  splitFolds,
-  type ThresholdSearch,
-} from "./folds.ts";
-export { firstAsGallery, type Identification, identify, openSetRate, type ProbeSets } from "./identify.ts";
+} from "./pairs/distance-table.ts";
+export { type DrawPairsOptions, drawPairs } from "./pairs/draw-pairs.ts";
 export {
   type LocatedPair,
   type LocatedPairs,
   type LocateOptions,
   locateAmong,
-} from "./locate-among.ts";
-export { measurePairs } from "./measure-pairs.ts";
-export { parsePairList } from "./pair-layouts.ts";
-export { pairWarnings } from "./pair-warnings.ts";
+} from "./pairs/locate-among.ts";
+export { parsePairList } from "./pairs/pair-layouts.ts";
+export { pairWarnings } from "./pairs/pair-warnings.ts";
 export {
   type Pair,
   type PairList,
@@ -55,15 +27,39 @@ export {
   parsePairs,
   photoIdentity,
   photoStem,
-} from "./pairs.ts";
-export { type BinSet, parseBin } from "./parse-bin.ts";
-export { type Quality, type QualityBin, qualityFigure, qualityRates } from "./quality.ts";
-export { areaUnder, equalErrorRate, meanRoc, type Roc, rocCurve, sortedRoc } from "./roc.ts";
-export { countLess, type SortedDistances, sortDistances } from "./sorted-distances.ts";
-export { type ErrorRate, type Subgroup, subgroupRates } from "./subgroups.ts";
-export type { Summary } from "./summary.ts";
-export { cmcTable, farTable, foldTable, subgroupTable } from "./tables.ts";
-export { FARS, farWarnings, sortedTarAtFar, type TarAtFar, tarAtFar } from "./tar-at-far.ts";
+} from "./pairs/pairs.ts";
+export { type BinSet, parseBin } from "./pairs/parse-bin.ts";
+export {
+  type BlufrResult,
+  type BlufrTrial,
+  blufr,
+  drawTrials,
+  type TrialOptions,
+  type TrialRate,
+} from "./protocol/blufr.ts";
+export { type Bootstrap, type BootstrapOptions, bootstrap, type Interval } from "./protocol/bootstrap.ts";
+export { type Comparison, compareModels } from "./protocol/compare-models.ts";
+export { type CostModel, type MinDcf, minDcf } from "./protocol/detection-cost.ts";
+export { type EvaluateOptions, type Evaluation, evaluate, type Validation } from "./protocol/evaluate.ts";
+export {
+  type Fold,
+  type FoldAccuracy,
+  foldAccuracies,
+  runsOfEachClass,
+  splitFolds,
+  type ThresholdSearch,
+} from "./protocol/folds.ts";
+export {
+  firstAsGallery,
+  type Identification,
+  identify,
+  openSetRate,
+  type ProbeSets,
+} from "./protocol/identify.ts";
+export { areaUnder, equalErrorRate, meanRoc, type Roc, rocCurve, sortedRoc } from "./protocol/roc.ts";
+export { type ErrorRate, type Subgroup, subgroupRates } from "./protocol/subgroups.ts";
+export type { Summary } from "./protocol/summary.ts";
+export { FARS, farWarnings, sortedTarAtFar, type TarAtFar, tarAtFar } from "./protocol/tar-at-far.ts";
 export {
   type CardOptions,
   type CardThreshold,
@@ -72,8 +68,18 @@ export {
   makeThresholdCard,
   type ThresholdCard,
   ThresholdCardError,
-} from "./threshold-card.ts";
-export { countUnnormalised } from "./unit-rows.ts";
-export { type FoldValidation, validationRates } from "./validation-rate.ts";
-export { evaluateViewOne, type ViewOne } from "./view-one.ts";
-export { medianThreshold, worstPairs } from "./worst-pairs.ts";
+} from "./protocol/threshold-card.ts";
+export { type FoldValidation, validationRates } from "./protocol/validation-rate.ts";
+export { evaluateViewOne, type ViewOne } from "./protocol/view-one.ts";
+export { medianThreshold, worstPairs } from "./protocol/worst-pairs.ts";
+export type { Figure } from "./report/figure.ts";
+export {
+  detFigure,
+  distanceFigure,
+  type LossPoint,
+  lossFigure,
+  type NamedDistances,
+  rocFigure,
+} from "./report/figures.ts";
+export { type Quality, type QualityBin, qualityFigure, qualityRates } from "./report/quality.ts";
+export { cmcTable, farTable, foldTable, subgroupTable } from "./report/tables.ts";

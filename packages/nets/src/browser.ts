@@ -6,8 +6,15 @@ export {
   SafetensorsError,
   type SafetensorsOptions,
 } from "@amface/numpy";
-export { createNet, type FaceNet, NET_NAMES, type NetDescription, type NetName } from "./create-net.ts";
-export { deriveSeed } from "./derive-seed.ts";
+export {
+  createNet,
+  type FaceNet,
+  NET_NAMES,
+  type NetDescription,
+  type NetName,
+} from "./architectures/create-net.ts";
+export { kernels, type NetVariable, netVariables } from "./architectures/net-variables.ts";
+export type { NetOptions, Padding, ResolvedNetOptions } from "./architectures/options.ts";
 export {
   type Crop,
   type Embedder,
@@ -15,7 +22,7 @@ export {
   embedder,
   embedImages,
 } from "./embedder.ts";
-export { type ImportOptions, importNet } from "./import-net.ts";
+export { type ImportOptions, importNet } from "./files/import-net.ts";
 export {
   assignNet,
   createSavedNet,
@@ -25,13 +32,12 @@ export {
   NetFileError,
   netMetadata,
   netTensors,
-} from "./net-file.ts";
-export { kernels, type NetVariable, netVariables } from "./net-variables.ts";
-export type { NetOptions, Padding, ResolvedNetOptions } from "./options.ts";
-export { SeededDropout, setDropoutStep } from "./seeded-dropout.ts";
+} from "./files/net-file.ts";
 export {
   type BundleEntry,
   CheckpointFormatError,
   readBundleIndex,
   readBundleTensors,
-} from "./tensorflow-bundle.ts";
+} from "./files/tensorflow/tensorflow-bundle.ts";
+export { deriveSeed } from "./layers/derive-seed.ts";
+export { SeededDropout, setDropoutStep } from "./layers/seeded-dropout.ts";

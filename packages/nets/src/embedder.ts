@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { FaceNet } from "./create-net.ts";
+import type { FaceNet } from "./architectures/create-net.ts";
 
 /** An aligned crop: 8-bit RGB, row by row. */
 export interface Crop {

@@ -1,5 +1,5 @@
 export * from "./browser.ts";
-export { readSafetensors, writeSafetensors } from "./safetensors-file.ts";
-export { loadNet, saveNet } from "./save-net.ts";
-export { readTensorFlowCheckpoint } from "./tensorflow-checkpoint.ts";
-export { loadTfjs, saveTfjs } from "./tfjs-files.ts";
+export { readSafetensors, writeSafetensors } from "./files/safetensors-file.ts";
+export { loadNet, saveNet } from "./files/save-net.ts";
+export { readTensorFlowCheckpoint } from "./files/tensorflow/tensorflow-checkpoint.ts";
+export { loadTfjs, saveTfjs } from "./files/tfjs-files.ts";

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import "@amface/tfjs-backend-onnx";
 import * as tf from "@tensorflow/tfjs";
-import { normalizeByBatch } from "../src/batch-norm.ts";
-import { preluOp } from "../src/prelu.ts";
+import { normalizeByBatch } from "../src/layers/batch-norm.ts";
+import { preluOp } from "../src/layers/prelu.ts";
 
 /** Values and gradients of `f` on the backend named agree with those of `g` on `cpu`. */
 async function same(

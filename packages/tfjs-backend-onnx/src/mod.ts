@@ -1,15 +1,21 @@
-import "./register.ts";
+import "./backend/register.ts";
 
-export { OnnxBackend } from "./backend.ts";
-export type { Device } from "./device.ts";
-export { type ExportOptions, exportOnnx } from "./export-onnx.ts";
-export { type OnnxAttribute, type OnnxData, type OnnxDim, type OnnxDtype, OnnxGraph } from "./onnx-graph.ts";
+export { OnnxBackend } from "./backend/backend.ts";
+export { setDevice } from "./backend/set-device.ts";
+export { type ExportOptions, exportOnnx } from "./export/export-onnx.ts";
+export type { TensorSpec, Tensors } from "./export/trace.ts";
+export type { Device } from "./runtime/device.ts";
+export {
+  type OnnxAttribute,
+  type OnnxData,
+  type OnnxDim,
+  type OnnxDtype,
+  OnnxGraph,
+} from "./runtime/onnx-graph.ts";
 export {
   listProviders,
   OrtSession,
   OrtTensor,
   OrtUnavailableError,
   type SessionOptions,
-} from "./ort-session.ts";
-export { setDevice } from "./set-device.ts";
-export type { TensorSpec, Tensors } from "./trace.ts";
+} from "./runtime/ort-session.ts";

@@ -1,4 +1,40 @@
 export { embedder, embedImages } from "@amface/nets";
+export { parseSchedule, type SchedulePoint } from "./config/epoch-schedule.ts";
+export type { EvaluationConfig, TestSetConfig } from "./config/evaluation-config.ts";
+export { learningRateAt, totalSteps } from "./config/learning-rate.ts";
+export { LOSS_NAMES, LOSSES, type LossName, type LossSettings, lossSettings } from "./config/loss-options.ts";
+export {
+  OPTIMIZER_NAMES,
+  OPTIMIZERS,
+  type OptimizerName,
+  type OptimizerSettings,
+} from "./config/optimizer-options.ts";
+export { overlayConfig } from "./config/overlay-config.ts";
+export type { Preset } from "./config/presets/preset.ts";
+export { PRESET_NAMES, PRESETS, type PresetName } from "./config/presets/presets.ts";
+export type { RateSchedule } from "./config/rate-schedule.ts";
+export { readConfigFile } from "./config/read-config-file.ts";
+export { CONFIG_KEYS, ConfigError, resolveConfig } from "./config/resolve-config.ts";
+export type { TrainConfig, TrainConfigInput } from "./config/train-config.ts";
+export { type EmbedSourceOptions, embedSource, type SourceEmbeddings } from "./embed/embed-source.ts";
+export { type EmbedFilesOptions, embedFiles, type FileEmbeddings } from "./embed.ts";
+export { type PairSet, testSet, validationSet } from "./evaluation/pair-set.ts";
+export {
+  type NamedAngles,
+  scoresFigure,
+  type TrainingPoint,
+  thetaFigure,
+  trainingFigure,
+} from "./evaluation/run-figures.ts";
+export { type RunScores, runScores, type ScoreRow, scoreRows } from "./evaluation/run-scores.ts";
+export { bestOn, chosenOf, type EpochScores, type Score } from "./evaluation/score.ts";
+export { type ScoreOptions, scorePairs } from "./evaluation/score-pairs.ts";
+export type { TrainSummary } from "./evaluation/train-summary.ts";
+export { type ExplosionRule, explodedFrom, LossExplosionError } from "./loop/divergence.ts";
+export type { FlightRecord, RecordedBatch } from "./loop/flight-recorder.ts";
+export type { EpochMetrics, StepMetrics } from "./loop/train-loop.ts";
+export { type MeterReading, meterText, TrainingMeter } from "./loop/training-meter.ts";
+export { holdOut, readSource } from "./photos/training-data.ts";
 export {
   type Checkpoint,
   CheckpointError,
@@ -13,67 +49,31 @@ export {
   readCheckpoint,
   restoreCheckpoint,
   saveCheckpoint,
-} from "./checkpoint.ts";
-export { type ExplosionRule, explodedFrom, LossExplosionError } from "./divergence.ts";
-export { type EmbedFilesOptions, embedFiles, type FileEmbeddings } from "./embed.ts";
-export { type EmbedSourceOptions, embedSource, type SourceEmbeddings } from "./embed-source.ts";
-export type { EvaluationConfig, TestSetConfig } from "./evaluation/evaluation-config.ts";
-export { type PairSet, testSet, validationSet } from "./evaluation/pair-set.ts";
-export {
-  type NamedAngles,
-  scoresFigure,
-  type TrainingPoint,
-  thetaFigure,
-  trainingFigure,
-} from "./evaluation/run-figures.ts";
-export { type RunScores, runScores, type ScoreRow, scoreRows } from "./evaluation/run-scores.ts";
-export { bestOn, chosenOf, type EpochScores, type Score } from "./evaluation/score.ts";
-export { type ScoreOptions, scorePairs } from "./evaluation/score-pairs.ts";
-export type { FlightRecord, RecordedBatch } from "./flight-recorder.ts";
-export { learningRateAt, totalSteps } from "./learning-rate.ts";
-export { LOSS_NAMES, LOSSES, type LossName, type LossSettings, lossSettings } from "./loss/loss-options.ts";
-export { PRECISIONS, type Precision } from "./loss-scale.ts";
-export { MetricsLog, type MetricsRecord, readMetrics } from "./metrics-log.ts";
-export { Optimizer, type Update, type UpdateOptions } from "./optimizer/optimizer.ts";
-export {
-  OPTIMIZER_NAMES,
-  OPTIMIZERS,
-  type OptimizerName,
-  type OptimizerSettings,
-} from "./optimizer/optimizer-options.ts";
-export { overlayConfig } from "./overlay-config.ts";
-export type { Preset } from "./presets/preset.ts";
-export { PRESET_NAMES, PRESETS, type PresetName } from "./presets/presets.ts";
-export type { RateSchedule } from "./rate-schedule.ts";
-export { readConfigFile } from "./read-config-file.ts";
-export { CONFIG_KEYS, ConfigError, resolveConfig } from "./resolve-config.ts";
-export { type RunFolder, readRunConfig, runFolder } from "./run-folder.ts";
-export { RunLockedError } from "./run-lock.ts";
-export type { ObservedRun, RunObserver } from "./run-observer.ts";
-export { parseSchedule, type SchedulePoint } from "./schedule.ts";
-export { sphereFigure, spherePicture } from "./sphere-figures.ts";
-export type { StateVariable } from "./state-variable.ts";
-export type { StepHyper } from "./step-part.ts";
-export type { SummaryImage, SummaryValue } from "./tensorboard/encode-event.ts";
-export { EventFile } from "./tensorboard/event-file.ts";
-export { type Histogram, type HistogramOptions, histogram } from "./tensorboard/histogram.ts";
-export { type LabelledCrops, type ToySphere, type ToySphereOptions, toySphere } from "./toy-sphere.ts";
-export { type TrainOptions, type TrainStart, train } from "./train.ts";
-export type { TrainConfig, TrainConfigInput } from "./train-config.ts";
-export type { EpochMetrics, StepMetrics } from "./train-loop.ts";
+} from "./run/checkpoint.ts";
+export { MetricsLog, type MetricsRecord, readMetrics } from "./run/metrics-log.ts";
+export { type RunFolder, readRunConfig, runFolder } from "./run/run-folder.ts";
+export { RunLockedError } from "./run/run-lock.ts";
+export type { ObservedRun, RunObserver } from "./run/run-observer.ts";
+export { sphereFigure, spherePicture } from "./sphere/sphere-figures.ts";
+export { type LabelledCrops, type ToySphere, type ToySphereOptions, toySphere } from "./sphere/toy-sphere.ts";
+export { PRECISIONS, type Precision } from "./step/loss-scale.ts";
+export { Optimizer, type Update, type UpdateOptions } from "./step/optimizer.ts";
+export type { StateVariable } from "./step/state-variable.ts";
+export type { StepHyper } from "./step/step-part.ts";
 export {
   createTrainState,
   disposeTrainState,
   type TrainState,
   type TrainStateOptions,
-} from "./train-state.ts";
+} from "./step/train-state.ts";
 export {
   NonFiniteLossError,
   type StepDetails,
   type StepResult,
   type StepScalars,
   trainStep,
-} from "./train-step.ts";
-export type { TrainSummary } from "./train-summary.ts";
-export { holdOut, readSource } from "./training-data.ts";
-export { type MeterReading, meterText, TrainingMeter } from "./training-meter.ts";
+} from "./step/train-step.ts";
+export type { SummaryImage, SummaryValue } from "./tensorboard/encode-event.ts";
+export { EventFile } from "./tensorboard/event-file.ts";
+export { type Histogram, type HistogramOptions, histogram } from "./tensorboard/histogram.ts";
+export { type TrainOptions, type TrainStart, train } from "./train.ts";

@@ -1,22 +1,22 @@
 import { identityCount, type SkippedPhoto, type SkippedRecord } from "@amface/data";
 import { formatAlignment, readAlignment, writeFileAtomic } from "@amface/images";
-import { checkResumable } from "./check-resumable.ts";
-import { type Checkpoint, type RunFacts, restoreCheckpoint } from "./checkpoint.ts";
+import { resolveConfig } from "./config/resolve-config.ts";
+import type { TrainConfig, TrainConfigInput } from "./config/train-config.ts";
 import { pairSets } from "./evaluation/pair-sets.ts";
 import type { EpochScores } from "./evaluation/score.ts";
-import { explainWriteFailure } from "./explain-write-failure.ts";
-import { json } from "./json.ts";
-import { resolveConfig } from "./resolve-config.ts";
-import { newestCheckpoint, openRunFolder, runFolder } from "./run-folder.ts";
-import type { RunLock } from "./run-lock.ts";
-import type { RunObserver } from "./run-observer.ts";
-import { startingNet } from "./starting-net.ts";
-import type { TrainConfig, TrainConfigInput } from "./train-config.ts";
-import type { EpochMetrics, StepMetrics } from "./train-loop.ts";
-import { type Session, trainSession } from "./train-session.ts";
-import { createTrainState, disposeTrainState } from "./train-state.ts";
-import type { TrainSummary } from "./train-summary.ts";
-import { fingerprint, holdOut, readSource, requireEnough } from "./training-data.ts";
+import type { TrainSummary } from "./evaluation/train-summary.ts";
+import type { EpochMetrics, StepMetrics } from "./loop/train-loop.ts";
+import { type Session, trainSession } from "./loop/train-session.ts";
+import { fingerprint, holdOut, readSource, requireEnough } from "./photos/training-data.ts";
+import { checkResumable } from "./run/check-resumable.ts";
+import { type Checkpoint, type RunFacts, restoreCheckpoint } from "./run/checkpoint.ts";
+import { explainWriteFailure } from "./run/explain-write-failure.ts";
+import { json } from "./run/json.ts";
+import { newestCheckpoint, openRunFolder, runFolder } from "./run/run-folder.ts";
+import type { RunLock } from "./run/run-lock.ts";
+import type { RunObserver } from "./run/run-observer.ts";
+import { startingNet } from "./run/starting-net.ts";
+import { createTrainState, disposeTrainState } from "./step/train-state.ts";
 
 /** What a run starts from. */
 export interface TrainStart {

@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import { type AlignOutcome, alignFolder, loadDetector, outputFiles, summariseOutcomes } from "@amface/align";
 import { MAX_PIXELS } from "@amface/images";
-import { defineCommand } from "../command.ts";
-import { detectOptions, toDetectOptions } from "../detect-options.ts";
-import { integer, numbers, oneOf, part } from "../parse.ts";
-import type { Progress } from "../reporter.ts";
+import { defineCommand } from "../command/command.ts";
+import { integer, numbers, oneOf, part } from "../command/parse.ts";
+import type { Progress } from "../command/reporter.ts";
+import { detectOptions, toDetectOptions } from "../options/detect-options.ts";
 
 const options = {
   "input-dir": { value: "DIR", help: "photos as DIR/identity/file.jpg", required: true },

@@ -8,7 +8,7 @@ import {
   getDataset,
   readDatasetCards,
 } from "@amface/data";
-import { defineCommand, UsageError } from "../command.ts";
+import { defineCommand, UsageError } from "../command/command.ts";
 
 const options = {
   cards: { value: "DIR", help: "folder of dataset cards [amface's own]" },

@@ -14,18 +14,18 @@ import {
 } from "@amface/lfw-eval";
 import { createNet } from "@amface/nets";
 import { embedder, train } from "@amface/train";
-import { type CommandContext, defineCommand, type OptionValues } from "../command.ts";
+import { type CommandContext, defineCommand, type OptionValues } from "../command/command.ts";
+import { integer } from "../command/parse.ts";
+import type { Progress } from "../command/reporter.ts";
+import { timestamp } from "../command/timestamp.ts";
 import { alignPhotos, type FacesFound } from "../demo/align-photos.ts";
 import { makePairs } from "../demo/make-pairs.ts";
 import { pixelEmbedding } from "../demo/pixel-baseline.ts";
-import { engineOption } from "../engine-option.ts";
-import { evaluatePhotos, worstPictures } from "../evaluate-photos.ts";
-import { loadModel } from "../model.ts";
-import { integer } from "../parse.ts";
-import type { Progress } from "../reporter.ts";
-import { startEngine } from "../start-engine.ts";
-import { timestamp } from "../timestamp.ts";
-import { writeReport } from "../write-report.ts";
+import { evaluatePhotos, worstPictures } from "../eval/evaluate-photos.ts";
+import { writeReport } from "../eval/write-report.ts";
+import { loadModel } from "../model/model.ts";
+import { startEngine } from "../model/start-engine.ts";
+import { engineOption } from "../options/engine-option.ts";
 
 /** Half the usual size each way: a fourth of the work, so that two cores are done in three minutes. */
 const CROP = { height: 56, width: 48 };

@@ -1,7 +1,7 @@
 import { detectFaces, loadDetector } from "@amface/align";
 import { readImage } from "@amface/images";
-import { defineCommand } from "../command.ts";
-import { detectOptions, toDetectOptions } from "../detect-options.ts";
+import { defineCommand } from "../command/command.ts";
+import { detectOptions, toDetectOptions } from "../options/detect-options.ts";
 
 export const detect = defineCommand({
   positionals: { label: "FILE…", min: 1, max: Number.POSITIVE_INFINITY },

@@ -1,10 +1,10 @@
 import { ENGINES, type EngineProbe } from "@amface/engine";
-import { defineCommand } from "../command.ts";
+import { defineCommand } from "../command/command.ts";
+import { number } from "../command/parse.ts";
 import { advise } from "../doctor/advise.ts";
 import { renderDiagnosis } from "../doctor/render-diagnosis.ts";
 import { readSystemFacts } from "../doctor/system-facts.ts";
 import { tryEngine } from "../doctor/try-engine.ts";
-import { number } from "../parse.ts";
 
 export const doctor = defineCommand({
   options: {

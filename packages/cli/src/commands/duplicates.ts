@@ -1,8 +1,8 @@
 import { findDuplicates, hashPhotos, writeExclusions } from "@amface/data";
 import { listIdentities } from "@amface/images";
-import { defineCommand } from "../command.ts";
-import { integer } from "../parse.ts";
-import { tableOptions, writeTable } from "../table-option.ts";
+import { defineCommand } from "../command/command.ts";
+import { integer } from "../command/parse.ts";
+import { tableOptions, writeTable } from "../options/table-option.ts";
 
 const options = {
   "input-dir": { value: "DIR", help: "identity folders of photos", required: true },

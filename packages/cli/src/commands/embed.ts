@@ -2,14 +2,14 @@ import { relative, sep } from "node:path";
 import { openSource, photoCount, ShardSource } from "@amface/data";
 import { writeFileAtomic } from "@amface/images";
 import { embedSource } from "@amface/train";
-import { checkCropsFolder, mismatchOption } from "../check-alignment.ts";
-import { defineCommand } from "../command.ts";
-import { engineOption } from "../engine-option.ts";
-import { loadModel, netOption } from "../model.ts";
-import { encodeNpy } from "../npy.ts";
-import { integer, oneOf } from "../parse.ts";
-import { pathsFileOf } from "../read-embeddings.ts";
-import { startEngine } from "../start-engine.ts";
+import { defineCommand } from "../command/command.ts";
+import { integer, oneOf } from "../command/parse.ts";
+import { encodeNpy } from "../embeddings/npy.ts";
+import { pathsFileOf } from "../embeddings/read-embeddings.ts";
+import { checkCropsFolder, mismatchOption } from "../model/check-alignment.ts";
+import { loadModel, netOption } from "../model/model.ts";
+import { startEngine } from "../model/start-engine.ts";
+import { engineOption } from "../options/engine-option.ts";
 
 const options = {
   model: { value: "M", help: "run directory or saved model", required: true },

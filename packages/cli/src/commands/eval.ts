@@ -15,9 +15,8 @@ import {
   type Subgroup,
   type ViewOne,
 } from "@amface/lfw-eval";
-import { mismatchOption } from "../check-alignment.ts";
-import { type CommandContext, defineCommand, type OptionValues } from "../command.ts";
-import { engineOption } from "../engine-option.ts";
+import { type CommandContext, defineCommand, type OptionValues } from "../command/command.ts";
+import { integer, oneOf } from "../command/parse.ts";
 import { checkUsage } from "../eval/check-usage.ts";
 import { evaluateFolder, type FolderResult, renderFolder } from "../eval/evaluate-folder.ts";
 import { type Measured, measure, measureList } from "../eval/measure.ts";
@@ -25,9 +24,10 @@ import { renderEvaluation } from "../eval/render-evaluation.ts";
 import { reportData } from "../eval/report-data.ts";
 import { subgroupsOf } from "../eval/subgroups-of.ts";
 import { writeCard } from "../eval/write-card.ts";
-import { netOption } from "../model.ts";
-import { integer, oneOf } from "../parse.ts";
-import { writeReport } from "../write-report.ts";
+import { writeReport } from "../eval/write-report.ts";
+import { mismatchOption } from "../model/check-alignment.ts";
+import { netOption } from "../model/model.ts";
+import { engineOption } from "../options/engine-option.ts";
 
 const options = {
   model: { value: "M", help: "run directory or saved model" },

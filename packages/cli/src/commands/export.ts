@@ -1,8 +1,8 @@
 import { useEngine } from "@amface/engine";
-import { defineCommand, UsageError } from "../command.ts";
-import { exportToOnnx, exportToTfjs } from "../export-net.ts";
-import { loadModel, netOption } from "../model.ts";
-import { oneOf } from "../parse.ts";
+import { defineCommand, UsageError } from "../command/command.ts";
+import { oneOf } from "../command/parse.ts";
+import { exportToOnnx, exportToTfjs } from "../model/export-net.ts";
+import { loadModel, netOption } from "../model/model.ts";
 
 const options = {
   model: { value: "M", help: "run directory or saved model", required: true },

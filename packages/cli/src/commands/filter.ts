@@ -1,8 +1,8 @@
 import { filterByCentre, writeExclusions } from "@amface/data";
-import { defineCommand } from "../command.ts";
-import { integer, number } from "../parse.ts";
-import { readEmbeddings } from "../read-embeddings.ts";
-import { tableOptions, writeTable } from "../table-option.ts";
+import { defineCommand } from "../command/command.ts";
+import { integer, number } from "../command/parse.ts";
+import { readEmbeddings } from "../embeddings/read-embeddings.ts";
+import { tableOptions, writeTable } from "../options/table-option.ts";
 
 const options = {
   embeddings: { value: "FILE", help: "NumPy file of amface embed, its .json beside it", required: true },

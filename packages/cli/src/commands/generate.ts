@@ -1,8 +1,8 @@
 import { availableParallelism } from "node:os";
 import { generateFaces, generateScenes } from "@amface/data";
-import { alignByTruth } from "../align-by-truth.ts";
-import { type CommandContext, defineCommand, type OptionValues, UsageError } from "../command.ts";
-import { integer, number, numbers } from "../parse.ts";
+import { type CommandContext, defineCommand, type OptionValues, UsageError } from "../command/command.ts";
+import { integer, number, numbers } from "../command/parse.ts";
+import { alignByTruth } from "../generate/align-by-truth.ts";
 
 const options = {
   "output-dir": {

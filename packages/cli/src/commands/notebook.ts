@@ -2,8 +2,8 @@ import { once } from "node:events";
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { JupyterMissingError, NotebookError, runNotebook, startJupyter } from "@amface/notebook";
-import { defineCommand, UsageError } from "../command.ts";
-import { integer, number, oneOf } from "../parse.ts";
+import { defineCommand, UsageError } from "../command/command.ts";
+import { integer, number, oneOf } from "../command/parse.ts";
 
 /** What became of a notebook. */
 interface Outcome {

@@ -9,10 +9,10 @@ import {
 } from "@amface/data";
 import { type Identity, listIdentities } from "@amface/images";
 import { photoIdentity, readPairs } from "@amface/lfw-eval";
-import { defineCommand, type OptionValues, UsageError } from "../command.ts";
-import { number } from "../parse.ts";
-import { readEmbeddings } from "../read-embeddings.ts";
-import { tableOptions, writeTable } from "../table-option.ts";
+import { defineCommand, type OptionValues, UsageError } from "../command/command.ts";
+import { number } from "../command/parse.ts";
+import { readEmbeddings } from "../embeddings/read-embeddings.ts";
+import { tableOptions, writeTable } from "../options/table-option.ts";
 
 const options = {
   "input-dir": { value: "DIR", help: "identity folders of the training photos", required: true },

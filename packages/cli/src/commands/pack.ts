@@ -1,7 +1,7 @@
 import { packShards } from "@amface/data";
-import { defineCommand } from "../command.ts";
-import { integer, oneOf } from "../parse.ts";
-import type { Progress } from "../reporter.ts";
+import { defineCommand } from "../command/command.ts";
+import { integer, oneOf } from "../command/parse.ts";
+import type { Progress } from "../command/reporter.ts";
 
 const options = {
   "input-dir": { value: "DIR", help: "aligned crops as DIR/identity/file.png", required: true },

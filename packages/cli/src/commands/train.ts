@@ -1,8 +1,8 @@
 import { ConfigError, meterText, TrainingMeter, train as trainNet } from "@amface/train";
-import { defineCommand, UsageError } from "../command.ts";
-import type { Progress } from "../reporter.ts";
-import { startEngine } from "../start-engine.ts";
-import { timestamp } from "../timestamp.ts";
+import { defineCommand, UsageError } from "../command/command.ts";
+import type { Progress } from "../command/reporter.ts";
+import { timestamp } from "../command/timestamp.ts";
+import { startEngine } from "../model/start-engine.ts";
 import { renderTraining, scoresLine } from "../train/render-training.ts";
 import { trainConfigOf } from "../train/train-config-of.ts";
 import { trainOptions } from "../train/train-options.ts";

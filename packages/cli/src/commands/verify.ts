@@ -3,14 +3,14 @@ import { alignFace, alignmentRecord, chooseFace, detectFaces, loadDetector } fro
 import { type AlignmentRecord, type RgbImage, readAlignment, readImage } from "@amface/images";
 import { decide, embedAll, type Flip, readThresholdCard, squaredDistances } from "@amface/lfw-eval";
 import { embedder } from "@amface/train";
-import { checkAlignment, checkCardAlignment, mismatchOption } from "../check-alignment.ts";
-import { defineCommand, type OptionValues } from "../command.ts";
-import { detectOptions, toDetectOptions } from "../detect-options.ts";
-import { engineOption } from "../engine-option.ts";
-import { loadModel, netOption } from "../model.ts";
-import { number } from "../parse.ts";
-import { startEngine } from "../start-engine.ts";
-import { modelDigest, thresholdCardPath } from "../threshold-card-path.ts";
+import { defineCommand, type OptionValues } from "../command/command.ts";
+import { number } from "../command/parse.ts";
+import { checkAlignment, checkCardAlignment, mismatchOption } from "../model/check-alignment.ts";
+import { loadModel, netOption } from "../model/model.ts";
+import { startEngine } from "../model/start-engine.ts";
+import { modelDigest, thresholdCardPath } from "../model/threshold-card-path.ts";
+import { detectOptions, toDetectOptions } from "../options/detect-options.ts";
+import { engineOption } from "../options/engine-option.ts";
 
 const { weights, ...detection } = detectOptions;
 const options = {

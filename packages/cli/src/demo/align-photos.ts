@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type AlignOutcome, alignFolder, type CropSize, type Detector, type Point } from "@amface/align";
 import type { FaceLandmarks } from "@amface/data";
-import type { CommandContext } from "../command.ts";
+import type { CommandContext } from "../command/command.ts";
 
 /** What the detector made of generated photos. */
 export interface FacesFound {

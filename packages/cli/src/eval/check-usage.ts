@@ -1,4 +1,4 @@
-import { UsageError } from "../command.ts";
+import { UsageError } from "../command/command.ts";
 import type { EvalValues } from "../commands/eval.ts";
 
 /** @throws {UsageError} When options do not go together or one is missing. */

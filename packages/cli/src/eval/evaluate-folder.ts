@@ -2,11 +2,11 @@ import { openSource, photoCount } from "@amface/data";
 import { type BlufrResult, blufr, drawTrials, type Flip, identify } from "@amface/lfw-eval";
 import type { NetName } from "@amface/nets";
 import { embedSource } from "@amface/train";
-import { checkCropsFolder } from "../check-alignment.ts";
-import type { CommandContext } from "../command.ts";
-import { loadModel } from "../model.ts";
-import { startEngine } from "../start-engine.ts";
-import { withProgress } from "../with-progress.ts";
+import type { CommandContext } from "../command/command.ts";
+import { withProgress } from "../command/with-progress.ts";
+import { checkCropsFolder } from "../model/check-alignment.ts";
+import { loadModel } from "../model/model.ts";
+import { startEngine } from "../model/start-engine.ts";
 
 export interface FolderOptions {
   readonly model: string;

@@ -1,7 +1,7 @@
 import { decodeImage, type RgbImage } from "@amface/images";
 import { type DistanceTable, type Embed, embedAll, type Flip, measurePairs, readBin } from "@amface/lfw-eval";
-import type { Reporter } from "../reporter.ts";
-import { withProgress } from "../with-progress.ts";
+import type { Reporter } from "../command/reporter.ts";
+import { withProgress } from "../command/with-progress.ts";
 
 /**
  * Embeds the crops of an insightface set and measures their distances. Crops that are larger than the net's are cut

@@ -8,7 +8,7 @@ import {
   type PairList,
 } from "@amface/lfw-eval";
 import { readNpy } from "@amface/numpy";
-import type { Reporter } from "../reporter.ts";
+import type { Reporter } from "../command/reporter.ts";
 
 /**
  * Distances of pairs from embeddings on disk: `a.npy` with `[B, D]` float32 or float64 and `a.json` with the path of

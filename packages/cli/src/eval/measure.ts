@@ -9,14 +9,14 @@ import {
 } from "@amface/lfw-eval";
 import type { FaceNet } from "@amface/nets";
 import { embedder, embedSource } from "@amface/train";
-import { checkCropsFolder } from "../check-alignment.ts";
-import type { CommandContext } from "../command.ts";
+import type { CommandContext } from "../command/command.ts";
+import type { Reporter } from "../command/reporter.ts";
+import { withProgress } from "../command/with-progress.ts";
 import type { EvalValues } from "../commands/eval.ts";
-import { measurePhotos } from "../evaluate-photos.ts";
-import { loadModel } from "../model.ts";
-import type { Reporter } from "../reporter.ts";
-import { startEngine } from "../start-engine.ts";
-import { withProgress } from "../with-progress.ts";
+import { checkCropsFolder } from "../model/check-alignment.ts";
+import { loadModel } from "../model/model.ts";
+import { startEngine } from "../model/start-engine.ts";
+import { measurePhotos } from "./evaluate-photos.ts";
 import { measureBin } from "./measure-bin.ts";
 import { measureAmong, measureEmbeddings } from "./measure-embeddings.ts";
 

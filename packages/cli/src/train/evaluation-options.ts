@@ -1,5 +1,5 @@
-import type { OptionSpecs } from "../command.ts";
-import { integer, number } from "../parse.ts";
+import type { OptionSpecs } from "../command/command.ts";
+import { integer, number } from "../command/parse.ts";
 
 /** Options of `train` that say what a run is evaluated on and what it tells. */
 export const evaluationOptions = {

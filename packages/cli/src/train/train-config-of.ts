@@ -7,7 +7,7 @@ import {
   resolveConfig,
   type TrainConfigInput,
 } from "@amface/train";
-import { type OptionValues, UsageError } from "../command.ts";
+import { type OptionValues, UsageError } from "../command/command.ts";
 import type { trainOptions } from "./train-options.ts";
 
 /**

@@ -1,8 +1,8 @@
 import { NET_NAMES } from "@amface/nets";
 import { LOSS_NAMES, OPTIMIZER_NAMES, PRECISIONS, PRESET_NAMES, PRESETS } from "@amface/train";
-import type { OptionSpecs } from "../command.ts";
-import { engineOption, gpuMemoryOption } from "../engine-option.ts";
-import { integer, jsonObject, number, numbers, oneOf } from "../parse.ts";
+import type { OptionSpecs } from "../command/command.ts";
+import { integer, jsonObject, number, numbers, oneOf } from "../command/parse.ts";
+import { engineOption, gpuMemoryOption } from "../options/engine-option.ts";
 import { evaluationOptions } from "./evaluation-options.ts";
 
 /** The options of `amface train`; most are the config's, in kebab case. */

@@ -13,7 +13,7 @@ import {
   trainStep,
 } from "@amface/train";
 import * as tf from "@tensorflow/tfjs-core";
-import type { Reporter } from "../reporter.ts";
+import type { Reporter } from "../command/reporter.ts";
 
 /** Larger batches than the papers' need other learning rates. */
 const LARGEST = 512;

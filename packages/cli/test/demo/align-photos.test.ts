@@ -6,8 +6,8 @@ import { test } from "node:test";
 import { loadDetector } from "@amface/align";
 import { generateFaces } from "@amface/data";
 import { encodeJpeg } from "@amface/images";
+import { Reporter } from "../../src/command/reporter.ts";
 import { alignPhotos } from "../../src/demo/align-photos.ts";
-import { Reporter } from "../../src/reporter.ts";
 
 test("alignPhotos() counts photos whose face it found, and measures the landmarks by the generator's", async () => {
   const dir = await mkdtemp(join(tmpdir(), "amface-demo-"));

@@ -1,6 +1,6 @@
-import type { Attrs } from "../kernel.ts";
-import type { LazyValue } from "../lazy-graph.ts";
-import type { Lowered, Lowering } from "../lowering.ts";
+import type { Lowered, Lowering } from "../compile/lowering.ts";
+import type { Attrs } from "../lazy/kernel.ts";
+import type { LazyValue } from "../lazy/lazy-graph.ts";
 
 type Activate = (cx: Lowering, x: string, attrs: Attrs, weights: () => string) => string;
 

@@ -1,5 +1,5 @@
-import type { OnnxKernel } from "../kernel.ts";
-import type { Lowering } from "../lowering.ts";
+import type { Lowering } from "../compile/lowering.ts";
+import type { OnnxKernel } from "../lazy/kernel.ts";
 import { prelu } from "./activation.ts";
 import { align, comparison, elementwise, equality, floats, logical, numbers } from "./elementwise.ts";
 

@@ -1,6 +1,6 @@
-import { type Layout, NCHW, orderOf, sameLayout } from "../layouts.ts";
-import type { LazyValue } from "../lazy-graph.ts";
-import type { Lowering } from "../lowering.ts";
+import type { Lowering } from "../compile/lowering.ts";
+import type { LazyValue } from "../lazy/lazy-graph.ts";
+import { type Layout, NCHW, orderOf, sameLayout } from "../runtime/layouts.ts";
 
 /** Images or vectors with a statistic a channel, the last axis. */
 export class Channels {

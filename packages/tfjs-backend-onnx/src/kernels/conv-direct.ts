@@ -1,6 +1,6 @@
-import { NCHW, OIHW } from "../layouts.ts";
-import type { LazyValue } from "../lazy-graph.ts";
-import type { Lowered, Lowering } from "../lowering.ts";
+import type { Lowered, Lowering } from "../compile/lowering.ts";
+import type { LazyValue } from "../lazy/lazy-graph.ts";
+import { NCHW, OIHW } from "../runtime/layouts.ts";
 import { filterGradient } from "./conv-filter-gradient.ts";
 import { type ConvForm, type ConvInfo, padsOf } from "./conv-form.ts";
 

@@ -1,6 +1,6 @@
-import { type Layout, OIHW } from "../layouts.ts";
-import type { LazyValue } from "../lazy-graph.ts";
-import type { Lowered, Lowering } from "../lowering.ts";
+import type { Lowered, Lowering } from "../compile/lowering.ts";
+import type { LazyValue } from "../lazy/lazy-graph.ts";
+import { type Layout, OIHW } from "../runtime/layouts.ts";
 import { type ConvInfo, padsOf } from "./conv-form.ts";
 
 /** Images `[B, H, W, C]` stored as `[C, B, H, W]`: every channel in one piece. */

@@ -1,7 +1,7 @@
 import type { backend_util } from "@tensorflow/tfjs-core";
-import type { Layout } from "../layouts.ts";
-import type { LazyValue } from "../lazy-graph.ts";
-import type { Lowered, Lowering } from "../lowering.ts";
+import type { Lowered, Lowering } from "../compile/lowering.ts";
+import type { LazyValue } from "../lazy/lazy-graph.ts";
+import type { Layout } from "../runtime/layouts.ts";
 
 /** Sizes, strides, dilations and padding of a convolution, as TensorFlow.js works them out. */
 export interface ConvInfo extends backend_util.Conv2DInfo {

@@ -1,6 +1,6 @@
-import { HWBC, type Layout } from "../layouts.ts";
-import type { LazyValue } from "../lazy-graph.ts";
-import type { Lowering } from "../lowering.ts";
+import type { Lowering } from "../compile/lowering.ts";
+import type { LazyValue } from "../lazy/lazy-graph.ts";
+import { HWBC, type Layout } from "../runtime/layouts.ts";
 import { directForm } from "./conv-direct.ts";
 import { type ConvForm, type ConvInfo, padsOf } from "./conv-form.ts";
 

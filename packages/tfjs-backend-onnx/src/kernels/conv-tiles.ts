@@ -1,4 +1,4 @@
-import { type ConvAxis, winogradSize } from "../winograd.ts";
+import { type ConvAxis, winogradSize } from "../compile/winograd.ts";
 import type { ConvInfo } from "./conv-form.ts";
 
 /** Outputs that Winograd's form computes at once, along H and W. */

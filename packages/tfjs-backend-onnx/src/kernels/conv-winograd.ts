@@ -1,7 +1,7 @@
-import { HWBC } from "../layouts.ts";
-import type { LazyValue } from "../lazy-graph.ts";
-import type { Lowered, Lowering } from "../lowering.ts";
-import { kronecker, type Matrix, transposed, type WinogradAxis, winogradAxis } from "../winograd.ts";
+import type { Lowered, Lowering } from "../compile/lowering.ts";
+import { kronecker, type Matrix, transposed, type WinogradAxis, winogradAxis } from "../compile/winograd.ts";
+import type { LazyValue } from "../lazy/lazy-graph.ts";
+import { HWBC } from "../runtime/layouts.ts";
 import { type ConvForm, type ConvInfo, padsOf } from "./conv-form.ts";
 import { heightOf, type Tiles, widthOf } from "./conv-tiles.ts";
 

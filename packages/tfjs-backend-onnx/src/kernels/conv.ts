@@ -1,8 +1,8 @@
 import { backend_util } from "@tensorflow/tfjs-core";
-import type { Attrs, Call, Meta, OnnxKernel } from "../kernel.ts";
-import { NCHW, sameLayout, transposition } from "../layouts.ts";
-import type { LazyValue } from "../lazy-graph.ts";
-import type { Lowered, Lowering } from "../lowering.ts";
+import type { Lowered, Lowering } from "../compile/lowering.ts";
+import type { Attrs, Call, Meta, OnnxKernel } from "../lazy/kernel.ts";
+import type { LazyValue } from "../lazy/lazy-graph.ts";
+import { NCHW, sameLayout, transposition } from "../runtime/layouts.ts";
 import { applyActivation, canActivate } from "./activation.ts";
 import { directForm } from "./conv-direct.ts";
 import { type ConvForm, type ConvInfo, padsOf } from "./conv-form.ts";

@@ -1,8 +1,8 @@
 import { backend_util } from "@tensorflow/tfjs-core";
-import type { Attrs, Call, Meta, OnnxKernel } from "../kernel.ts";
-import { type Layout, NCHW } from "../layouts.ts";
-import type { LazyValue } from "../lazy-graph.ts";
-import type { Lowered, Lowering } from "../lowering.ts";
+import type { Lowered, Lowering } from "../compile/lowering.ts";
+import type { Attrs, Call, Meta, OnnxKernel } from "../lazy/kernel.ts";
+import type { LazyValue } from "../lazy/lazy-graph.ts";
+import { type Layout, NCHW } from "../runtime/layouts.ts";
 import { applyActivation, canActivate } from "./activation.ts";
 import { padsOf } from "./conv-form.ts";
 import { isOnnxWindow, restOf, type SlidingWindow, windowOf } from "./sliding-window.ts";

@@ -1,9 +1,9 @@
 import { backend_util, util } from "@tensorflow/tfjs-core";
-import type { Call, Meta } from "../kernel.ts";
-import { type Layout, sameLayout } from "../layouts.ts";
-import type { LazyValue, NumericType } from "../lazy-graph.ts";
-import type { Lowered, Lowering } from "../lowering.ts";
-import type { OnnxAttribute } from "../onnx-graph.ts";
+import type { Lowered, Lowering } from "../compile/lowering.ts";
+import type { Call, Meta } from "../lazy/kernel.ts";
+import type { LazyValue, NumericType } from "../lazy/lazy-graph.ts";
+import { type Layout, sameLayout } from "../runtime/layouts.ts";
+import type { OnnxAttribute } from "../runtime/onnx-graph.ts";
 
 /** The layout of the arguments of an elementwise operation; where they differ, the one wanted of its result. */
 function commonLayout(cx: Lowering, inputs: readonly LazyValue[], result: LazyValue): Layout {

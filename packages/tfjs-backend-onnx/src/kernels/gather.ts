@@ -1,8 +1,8 @@
 import { type DataType, util } from "@tensorflow/tfjs-core";
-import type { Meta, OnnxKernel } from "../kernel.ts";
-import { isNumeric, type LazyValue, type NumericType } from "../lazy-graph.ts";
-import type { Lowering } from "../lowering.ts";
-import { DTYPE_CODE } from "../onnx-graph.ts";
+import type { Lowering } from "../compile/lowering.ts";
+import type { Meta, OnnxKernel } from "../lazy/kernel.ts";
+import { isNumeric, type LazyValue, type NumericType } from "../lazy/lazy-graph.ts";
+import { DTYPE_CODE } from "../runtime/onnx-graph.ts";
 
 const oneHot: OnnxKernel = {
   name: "OneHot",

@@ -1,7 +1,7 @@
 import { backend_util } from "@tensorflow/tfjs-core";
-import type { Attrs, Call, Meta, OnnxKernel } from "../kernel.ts";
-import type { LazyValue } from "../lazy-graph.ts";
-import type { Lowering } from "../lowering.ts";
+import type { Lowering } from "../compile/lowering.ts";
+import type { Attrs, Call, Meta, OnnxKernel } from "../lazy/kernel.ts";
+import type { LazyValue } from "../lazy/lazy-graph.ts";
 import { applyActivation, canActivate } from "./activation.ts";
 
 function inferMatMul({ inputs: [a, b], attrs }: Call): Meta | undefined {

@@ -1,4 +1,4 @@
-import type { Call, OnnxKernel } from "../kernel.ts";
+import type { Call, OnnxKernel } from "../lazy/kernel.ts";
 import { Channels } from "./channels.ts";
 
 const isVectors = ({ inputs: [x, ...vectors] }: Call) =>

@@ -1,7 +1,7 @@
 import { backend_util, util } from "@tensorflow/tfjs-core";
-import type { Attrs, Call, Meta, OnnxKernel } from "../kernel.ts";
-import { NCHW } from "../layouts.ts";
-import type { Lowering } from "../lowering.ts";
+import type { Lowering } from "../compile/lowering.ts";
+import type { Attrs, Call, Meta, OnnxKernel } from "../lazy/kernel.ts";
+import { NCHW } from "../runtime/layouts.ts";
 import { isOnnxWindow, restOf, type SlidingWindow, windowOf } from "./sliding-window.ts";
 
 /** ONNX's average has no dilations, and no pool of TensorFlow.js has any. */

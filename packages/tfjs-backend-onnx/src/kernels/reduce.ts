@@ -1,9 +1,9 @@
 import { util } from "@tensorflow/tfjs-core";
-import type { Attrs, Call, Meta, OnnxKernel } from "../kernel.ts";
-import { orderOf, toLayout } from "../layouts.ts";
-import type { LazyValue, NumericType } from "../lazy-graph.ts";
-import type { Lowered, Lowering } from "../lowering.ts";
-import { DTYPE_CODE } from "../onnx-graph.ts";
+import type { Lowered, Lowering } from "../compile/lowering.ts";
+import type { Attrs, Call, Meta, OnnxKernel } from "../lazy/kernel.ts";
+import type { LazyValue, NumericType } from "../lazy/lazy-graph.ts";
+import { orderOf, toLayout } from "../runtime/layouts.ts";
+import { DTYPE_CODE } from "../runtime/onnx-graph.ts";
 
 function axesOf(attrs: Attrs, shape: readonly number[]): number[] {
   const axis = (attrs.axis ?? attrs.reductionIndices) as number | number[];

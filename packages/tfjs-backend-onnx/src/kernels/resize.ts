@@ -1,7 +1,7 @@
-import type { Attrs, Call, Meta, OnnxKernel } from "../kernel.ts";
-import { NCHW } from "../layouts.ts";
-import type { LazyValue } from "../lazy-graph.ts";
-import type { Lowered, Lowering } from "../lowering.ts";
+import type { Lowered, Lowering } from "../compile/lowering.ts";
+import type { Attrs, Call, Meta, OnnxKernel } from "../lazy/kernel.ts";
+import type { LazyValue } from "../lazy/lazy-graph.ts";
+import { NCHW } from "../runtime/layouts.ts";
 
 /** Steps between the places in an axis of `from` elements that `to` elements are taken from. */
 const stepOf = (from: number, to: number, alignCorners: boolean) =>

@@ -1,6 +1,6 @@
 import { backend_util, util } from "@tensorflow/tfjs-core";
-import type { Attrs, Meta, OnnxKernel } from "../kernel.ts";
-import { type Layout, orderOf, toLayout } from "../layouts.ts";
+import type { Attrs, Meta, OnnxKernel } from "../lazy/kernel.ts";
+import { type Layout, orderOf, toLayout } from "../runtime/layouts.ts";
 
 /** TensorFlow.js's tensors share data with their reshapes: this node is added when such a tensor is used. */
 export const reshape: OnnxKernel = {

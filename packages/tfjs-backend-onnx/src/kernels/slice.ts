@@ -1,6 +1,6 @@
 import { backend_util, slice_util, type TensorInfo, util } from "@tensorflow/tfjs-core";
-import type { Attrs, Meta, OnnxKernel } from "../kernel.ts";
-import { orderOf } from "../layouts.ts";
+import type { Attrs, Meta, OnnxKernel } from "../lazy/kernel.ts";
+import { orderOf } from "../runtime/layouts.ts";
 
 function sliceOf(x: Meta, attrs: Attrs): [begin: number[], size: number[]] {
   const info = { shape: [...x.shape] } as TensorInfo;

@@ -1,6 +1,6 @@
-import type { Call, OnnxKernel } from "../kernel.ts";
-import { orderOf, transposition } from "../layouts.ts";
-import type { LazyValue } from "../lazy-graph.ts";
+import type { Call, OnnxKernel } from "../lazy/kernel.ts";
+import type { LazyValue } from "../lazy/lazy-graph.ts";
+import { orderOf, transposition } from "../runtime/layouts.ts";
 import { Channels } from "./channels.ts";
 import { align, elementwise } from "./elementwise.ts";
 

@@ -1,7 +1,7 @@
 import { backend_util } from "@tensorflow/tfjs-core";
-import type { Attrs, OnnxKernel } from "../kernel.ts";
-import type { Lowering } from "../lowering.ts";
-import { DTYPE_CODE, type OnnxGraph } from "../onnx-graph.ts";
+import type { Lowering } from "../compile/lowering.ts";
+import type { Attrs, OnnxKernel } from "../lazy/kernel.ts";
+import { DTYPE_CODE, type OnnxGraph } from "../runtime/onnx-graph.ts";
 import { align, comparison, elementwise, floats, logical, numbers } from "./elementwise.ts";
 
 /** A kernel of one argument `x`, made of several nodes. */

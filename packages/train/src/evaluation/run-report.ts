@@ -1,8 +1,8 @@
 import { type Html, html, type PageSection, renderPage, type Summary } from "@amface/lfw-eval";
-import type { TrainSummary } from "../train-summary.ts";
 import { scoresFigure, type TrainingPoint, trainingFigure } from "./run-figures.ts";
 import { runScores, type ScoreRow, scoreRows } from "./run-scores.ts";
 import type { EpochScores, Score } from "./score.ts";
+import type { TrainSummary } from "./train-summary.ts";
 
 /** What the report of a run shows. */
 export interface RunReportData {

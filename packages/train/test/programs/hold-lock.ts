@@ -1,5 +1,5 @@
 // Takes the lock that it is told, says so, and keeps it until it is killed.
-import { RunLock } from "../../src/run-lock.ts";
+import { RunLock } from "../../src/run/run-lock.ts";
 
 await RunLock.acquire(process.argv[2]);
 console.log("held");

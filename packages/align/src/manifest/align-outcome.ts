@@ -1,0 +1,35 @@
+import type { Face } from "../warp/face.ts";
+import type { FaceWarning } from "./face-warnings.ts";
+
+/**
+ * What became of a photo: `aligned` to its landmarks, `centered` (no face was found and its middle was cut
+ * out instead), `no-face`, `unreadable`, or `name-clash` (its crop would overwrite another photo's).
+ */
+export type OutcomeKind = "aligned" | "centered" | "no-face" | "unreadable" | "name-clash";
+
+export const OUTCOME_KINDS: readonly OutcomeKind[] = [
+  "aligned",
+  "centered",
+  "no-face",
+  "unreadable",
+  "name-clash",
+];
+
+/** What became of a photo, or of one of its faces where all of them are cut out. */
+export interface AlignOutcome {
+  /** The photo, relative to the input folder, with `/` between the parts. */
+  path: string;
+  outcome: OutcomeKind;
+  /** The crop, relative to the output folder; absent where none was written. */
+  crop?: string;
+  /** The face that was aligned. */
+  face?: Face;
+  /** Number of faces found in the photo. */
+  faces: number;
+  /** What speaks against using the crop; absent where nothing does. */
+  warnings?: readonly FaceWarning[];
+  /** Why there is no aligned face. */
+  reason?: string;
+  /** Whether an earlier run did this photo and its crop was kept. */
+  kept: boolean;
+}

@@ -1,0 +1,88 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { readAmfaceWeights } from "./amface-weights.ts";
+import { Detector, type DetectorParts } from "./detector.ts";
+import { detectorModel, detectorWeights } from "./detector-nets.ts";
+import { onetModel, pnetModel, rnetModel } from "./mtcnn-nets.ts";
+import { MTCNN_FILES, readMtcnnWeights } from "./mtcnn-weights.ts";
+import { WeightsError } from "./weights-error.ts";
+
+export interface DetectorOptions {
+  /** Threads that a net may use (default 1: more photos at a time gain more than more threads a photo). */
+  threads?: number;
+}
+
+const AMFACE_FILE = "detector.safetensors";
+
+/** Beside `src` and `dist` alike. */
+const OWN_WEIGHTS = fileURLToPath(new URL(`../../weights/${AMFACE_FILE}`, import.meta.url));
+
+/**
+ * Loads the face detector whose weights come with this package.
+ *
+ * @throws {WeightsError} When the package's file of weights is missing or damaged.
+ * @throws {RangeError} When the number of threads makes no sense.
+ */
+export async function loadDetector(options?: DetectorOptions): Promise<Detector>;
+/**
+ * Loads a face detector from a folder: the reference's from facenet's `det1.npy`, `det2.npy` and `det3.npy`, or other
+ * weights of this package's nets from `detector.safetensors`.
+ *
+ * @param weightsDir Without it, the weights that come with this package.
+ * @throws {WeightsError} When the folder holds neither or both, or a file is damaged or of other nets.
+ * @throws {RangeError} When the number of threads makes no sense.
+ */
+export async function loadDetector(
+  weightsDir: string | undefined,
+  options?: DetectorOptions,
+): Promise<Detector>;
+export async function loadDetector(
+  first?: string | DetectorOptions,
+  second: DetectorOptions = {},
+): Promise<Detector> {
+  const [weightsDir, { threads = 1 }] = typeof first === "object" ? [undefined, first] : [first, second];
+  if (!(Number.isInteger(threads) && threads > 0)) {
+    throw new RangeError(`Cannot load the detector: expected a positive number of threads, got ${threads}`);
+  }
+  return new Detector(await readDetector(weightsDir), threads);
+}
+
+async function readDetector(weightsDir: string | undefined): Promise<DetectorParts> {
+  if (weightsDir === undefined) return readAmface(OWN_WEIGHTS);
+  const names = await readdir(weightsDir).catch((cause: Error) => {
+    throw new WeightsError(`Cannot read the detector's weights in ${weightsDir}: ${cause.message}`, {
+      cause,
+    });
+  });
+  const ours = names.includes(AMFACE_FILE);
+  const reference = MTCNN_FILES.some((file) => names.includes(file));
+  if (ours === reference) {
+    throw new WeightsError(
+      `Cannot read the detector's weights in ${weightsDir}: expected either ${MTCNN_FILES.join(", ")} (MTCNN's) or ` +
+        `${AMFACE_FILE}, got ${ours ? "both" : "neither"}`,
+    );
+  }
+  return ours ? readAmface(join(weightsDir, AMFACE_FILE)) : readMtcnn(weightsDir);
+}
+
+async function readAmface(path: string): Promise<DetectorParts> {
+  const { get, names, sha256 } = await readAmfaceWeights(path);
+  const nets = ["pnet", "rnet", "onet", "lnet"] as const;
+  const known = new Set(nets.flatMap((net) => detectorWeights(net).map(({ name }) => name)));
+  const [pnet, rnet, onet, lnet] = nets.map((net) => detectorModel(net, get));
+  const strange = names.find((name) => !known.has(name));
+  if (strange !== undefined) {
+    throw new WeightsError(`Cannot use the weights ${path}: expected only the nets' tensors, got ${strange}`);
+  }
+  return { name: "amface", weightsSha256: sha256, models: [pnet, rnet, onet, lnet] };
+}
+
+async function readMtcnn(dir: string): Promise<DetectorParts> {
+  const { pnet, rnet, onet, sha256 } = await readMtcnnWeights(dir);
+  return {
+    name: "mtcnn",
+    weightsSha256: sha256,
+    models: [pnetModel(pnet), rnetModel(rnet), onetModel(onet)],
+  };
+}

@@ -1,0 +1,33 @@
+import type { DetectOptions } from "@amface/align";
+import type { OptionValues } from "../command/command.ts";
+import { integer, number, numbers } from "../command/parse.ts";
+
+/** Options of everything that detects faces. */
+export const detectOptions = {
+  weights: {
+    value: "DIR",
+    help: "folder of other weights: MTCNN's det1.npy, det2.npy and det3.npy, or a detector.safetensors [amface's own]",
+  },
+  "min-size": { value: "PX", help: "side of the smallest face looked for", parse: integer(1), default: "20" },
+  thresholds: {
+    value: "P,R,O",
+    help: "least scores for P-, R- and O-Net",
+    parse: numbers(3, number(0, 1)),
+    default: ".6,.7,.7",
+  },
+  "scale-factor": {
+    value: "F",
+    help: "ratio of the image pyramid's levels",
+    parse: number(0.1, 0.99),
+    default: ".709",
+  },
+} as const;
+
+/** The same as `@amface/align` takes them. */
+export function toDetectOptions(values: OptionValues<typeof detectOptions>): Required<DetectOptions> {
+  return {
+    minSize: values["min-size"],
+    thresholds: values.thresholds as [number, number, number],
+    scaleFactor: values["scale-factor"],
+  };
+}

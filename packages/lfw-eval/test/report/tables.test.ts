@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  bootstrap,
+  cmcTable,
+  evaluate,
+  farTable,
+  foldTable,
+  identify,
+  subgroupRates,
+  subgroupTable,
+} from "../../src/mod.ts";
+import { labels, randomDistances } from "../seeded.ts";
+
+const issame = labels(5, 40);
+const distances = randomDistances(issame, 0.4, 2);
+const evaluation = evaluate(distances, issame, { folds: 5 });
+
+test("foldTable() and farTable() have a row a fold and a FAR", () => {
+  const folds = foldTable(evaluation).objects();
+  assert.equal(folds.length, 5);
+  assert.deepEqual(folds[2], { fold: 3, ...evaluation.folds[2] });
+  const intervals = bootstrap({ distances, issame }, { replicates: 50 });
+  const rows = farTable(evaluation, intervals);
+  assert.equal(rows.numRows(), 6);
+  const [tenth] = rows.objects() as Record<string, number>[];
+  assert.equal(tenth.TAR, evaluation.tarAtFar[0].tar);
+  assert.ok(tenth["TAR low"] <= tenth.TAR && tenth.TAR <= tenth["TAR high"]);
+  assert.equal(tenth.VAL, evaluation.valAtFar[0].val!.mean);
+  assert.equal((rows.objects() as Record<string, unknown>[])[5].TAR, null);
+  assert.equal((farTable(evaluation).objects() as Record<string, unknown>[])[0]["TAR low"], null);
+});
+
+test("subgroupTable() and cmcTable() say what is behind their rates", () => {
+  const photos = issame.map(() => ["a/1", "b/1"] as const);
+  const table = { distances, issame, photos, identities: photos };
+  const [row] = subgroupTable(subgroupRates(table, () => "all", 1.5)).objects() as Record<string, number>[];
+  const rejected = issame.filter((same, p) => same && distances[p] >= 1.5).length;
+  assert.deepEqual([row["same pairs"], row.FNMR], [200, rejected / 200]);
+  const twins = { data: Float32Array.of(1, 0, 1, 0, 1, 0), size: 2 };
+  assert.deepEqual(cmcTable(identify(twins, ["a", "b", "a"])).objects(), [
+    { rank: 1, rate: 0 },
+    { rank: 2, rate: 1 },
+  ]);
+});

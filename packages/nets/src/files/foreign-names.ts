@@ -1,0 +1,16 @@
+import type { NetName } from "../architectures/create-net.ts";
+import type { NetOptions } from "../architectures/options.ts";
+
+/** How another program calls and lays out the weights of the nets. */
+export interface ForeignNames {
+  /** `pytorch`: convolutions `[out, in, H, W]`, maps flattened as `[C, H, W]`; `tensorflow`: as here. */
+  readonly layout: "pytorch" | "tensorflow";
+  /** The nets whose names are known. */
+  readonly nets: readonly NetName[];
+  /** What nets are there, unless the caller says otherwise. */
+  defaults(net: string): NetOptions;
+  /** Names that a layer's weight may have, `("mobilefacenet", "conv1/bn", "gamma")`; the first that exists counts. */
+  names(net: string, layer: string, weight: string): readonly string[];
+  /** Whether a tensor is none of the net's, such as a head or an optimizer's. */
+  isForeign(net: string, name: string): boolean;
+}

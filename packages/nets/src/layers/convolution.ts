@@ -1,0 +1,32 @@
+import { type initializers, layers, type SymbolicTensor } from "@tensorflow/tfjs-layers";
+import type { Padding } from "../architectures/options.ts";
+import { apply } from "./embedding-layers.ts";
+
+export interface ConvolutionOptions {
+  readonly name: string;
+  /** Channels of the result; without them each channel is convolved by itself. */
+  readonly filters?: number;
+  /** Height and width; 1 and 3 keep the map's size but for strides, others take only whole windows. */
+  readonly kernel: 1 | 3 | readonly [number, number];
+  readonly strides?: 1 | 2;
+  readonly padding: Padding;
+  readonly useBias?: boolean;
+  readonly initializer: ReturnType<typeof initializers.zeros>;
+}
+
+/** A convolution layer, with a layer of zeros before it where TensorFlow's `same` would lay them elsewhere. */
+export function convolution(input: SymbolicTensor, options: ConvolutionOptions): SymbolicTensor {
+  const { name, filters, kernel, strides = 1, padding, useBias = false, initializer } = options;
+  const kernelSize: [number, number] = typeof kernel === "number" ? [kernel, kernel] : [...kernel];
+  // At stride 1 and with filters of one element there is no difference.
+  const padded = kernel === 3 && strides === 2 && padding === "symmetric";
+  const x = padded ? apply(layers.zeroPadding2d({ name: `${name}/pad`, padding: 1 }), input) : input;
+  const same = typeof kernel === "number" && !padded;
+  const common = { name, kernelSize, strides, padding: same ? "same" : "valid", useBias } as const;
+  if (filters !== undefined)
+    return apply(layers.conv2d({ ...common, filters, kernelInitializer: initializer }), x);
+  return apply(
+    layers.depthwiseConv2d({ ...common, depthMultiplier: 1, depthwiseInitializer: initializer }),
+    x,
+  );
+}

@@ -1,0 +1,56 @@
+import { initializers, layers, type SymbolicTensor } from "@tensorflow/tfjs-layers";
+import type { ResolvedNetOptions } from "../architectures/options.ts";
+import { batchNorm } from "./batch-norm.ts";
+import { deriveSeed } from "./derive-seed.ts";
+import { SeededDropout } from "./seeded-dropout.ts";
+
+/** What batch normalisation is told in one net. */
+export interface StatisticsOptions {
+  /** Share of the moving statistics that a training step keeps. */
+  readonly momentum: number;
+  readonly epsilon: number;
+}
+
+/**
+ * The end that all nets share: features `[B, H, W, C]` are flattened, dropped out, and mapped to the embedding by a
+ * dense layer with batch normalisation, or with a bias where the net has none.
+ *
+ * @throws {RangeError} Where the dense layer would be larger than any memory.
+ */
+export function embeddingLayers(
+  features: SymbolicTensor,
+  { embeddingSize, batchNorm: normalised, keepProbability, seed }: ResolvedNetOptions,
+  statistics: StatisticsOptions,
+): SymbolicTensor {
+  let x = apply(layers.flatten({ name: "flatten" }), features);
+  if (keepProbability < 1) {
+    const dropout = { name: "dropout", rate: 1 - keepProbability, seed: deriveSeed(seed, "dropout") };
+    x = apply(new SeededDropout(dropout), x);
+  }
+  checkDense(x.shape[1] as number, embeddingSize);
+  const dense = layers.dense({
+    name: "embedding",
+    units: embeddingSize,
+    useBias: !normalised,
+    kernelInitializer: initializers.glorotUniform({ seed: deriveSeed(seed, "embedding") }),
+  });
+  const embeddings = apply(dense, x);
+  return normalised ? apply(batchNorm("embedding/bn", statistics), embeddings) : embeddings;
+}
+
+/** A kernel beyond this many values could not be held in memory, let alone trained. */
+const MAX_DENSE = 2 ** 28;
+
+function checkDense(features: number, embeddingSize: number): void {
+  const values = features * embeddingSize;
+  if (values <= MAX_DENSE) return;
+  throw new RangeError(
+    `Cannot create a net: expected at most ${MAX_DENSE} weights before the embedding, got ${values} ` +
+      `(${features} features times embeddingSize ${embeddingSize}); lower embeddingSize or imageSize`,
+  );
+}
+
+/** The result of a layer with one input. */
+export function apply(layer: layers.Layer, x: SymbolicTensor): SymbolicTensor {
+  return layer.apply(x) as SymbolicTensor;
+}

@@ -1,0 +1,314 @@
+import { MathBackendCPU } from "@tensorflow/tfjs-backend-cpu";
+import {
+  type BackendTimingInfo,
+  type backend_util,
+  type DataType,
+  engine,
+  type TensorInfo,
+  util,
+} from "@tensorflow/tfjs-core";
+import { BufferPool } from "../compile/buffer-pool.ts";
+import { CompiledGraphs } from "../compile/compiled-graphs.ts";
+import { fill, reshape } from "../kernels/shape.ts";
+import type { Attrs, OnnxKernel } from "../lazy/kernel.ts";
+import { collect, isNumeric, LazyValue, type NumericType } from "../lazy/lazy-graph.ts";
+import { TensorRecord } from "../lazy/tensor-record.ts";
+import { checkFloat16, type Device } from "../runtime/device.ts";
+import type { SessionOptions } from "../runtime/ort-session.ts";
+
+type DataId = object;
+
+/** Calls recorded before they run unasked, so that a program that never reads a value does not grow for ever. */
+const LONGEST_GRAPH = 20_000;
+
+/**
+ * TensorFlow.js backend that records kernel calls and runs them, when a value is read, as one model of ONNX
+ * Runtime. Kernels without an ONNX form run on TensorFlow.js's CPU kernels.
+ */
+export class OnnxBackend extends MathBackendCPU {
+  /** Records whose contents are still to be computed. */
+  readonly #pending = new Set<TensorRecord>();
+  readonly #graphs = new CompiledGraphs(() => this.#weights());
+  readonly #pool = new BufferPool();
+  readonly #compute = (value: LazyValue) => this.compute(value);
+  /** Options for models compiled from now on, over the defaults: threads, profiling, execution providers. */
+  sessionOptions: SessionOptions = {};
+  /**
+   * Whether gradients of convolutions transform images and filters once more instead of keeping what the forward pass
+   * transformed: less memory, a few percent slower. `auto` does so for large batches. See bench/README.md.
+   */
+  recompute: boolean | "auto" = "auto";
+  /** Disposed values on the device that calls still to run may read. */
+  readonly #disposed = new Set<LazyValue>();
+  /** What calls that failed read: they may be tried again, so its memory is left to the garbage collector. */
+  readonly #readAgain = new WeakSet<LazyValue>();
+  #device: Device = "cpu";
+  #tracing = false;
+  #float16 = false;
+  /** The kernel of the backend cpu that is at work. */
+  #cpuKernel: string | undefined;
+  #recorded = 0;
+
+  override write(values: backend_util.BackendValues, shape: number[], dtype: DataType): DataId {
+    if (dtype === "float32" && areOnes(values)) return this.filled(shape, 1, dtype).dataId;
+    const dataId = {};
+    // A copy: calls are carried out later, and the caller may have filled its array anew by then.
+    const lazy = isNumeric(dtype) && values ? LazyValue.leaf(values.slice(), shape, dtype) : values;
+    this.#store(dataId, new TensorRecord(this.#compute, dtype, lazy));
+    return dataId;
+  }
+
+  override move(
+    dataId: DataId,
+    values: backend_util.BackendValues,
+    shape: number[],
+    dtype: DataType,
+    refCount: number,
+  ): void {
+    const lazy = isNumeric(dtype) && values ? LazyValue.leaf(values, shape, dtype) : values;
+    const record = new TensorRecord(this.#compute, dtype, lazy);
+    record.refCount = refCount;
+    this.#store(dataId, record);
+  }
+
+  override disposeData(dataId: DataId, force = false): boolean {
+    const record = this.#record(dataId);
+    const gone = super.disposeData(dataId, force);
+    if (gone && record) {
+      this.#pending.delete(record);
+      if (record.value) this.#retire(record.value);
+    }
+    return gone;
+  }
+
+  /** What `f` takes with all that it calls carried out, without compiling: that happens once for a structure. */
+  override async time(f: () => void): Promise<BackendTimingInfo> {
+    this.flush();
+    const compiled = this.#graphs.compileMs;
+    const start = util.now();
+    f();
+    this.flush();
+    return { kernelMs: util.now() - start - (this.#graphs.compileMs - compiled) };
+  }
+
+  override memory(): { unreliable: boolean; reasons: string[] } {
+    return {
+      unreliable: true,
+      reasons: [
+        "Tensors count as soon as they are made, though their contents are computed when one is read; " +
+          "what a call still to be computed needs of disposed tensors is kept and not counted.",
+      ],
+    };
+  }
+
+  /** How many models have been compiled since the backend was made. */
+  get compilations(): number {
+    return this.#graphs.compilations;
+  }
+
+  /** Where models run. */
+  get device(): Device {
+    return this.#device;
+  }
+
+  /** Runs on `device` from now on; `setDevice` of this package looks first whether it can be used. */
+  setDevice(device: Device): void {
+    if (device === this.#device) return;
+    this.forgetModels();
+    this.#device = device;
+  }
+
+  /** Whether convolutions that are called now compute in float16. */
+  get isInFloat16(): boolean {
+    return this.#float16;
+  }
+
+  /**
+   * Calls `f`, whose 2D convolutions, with biases fused to them, and their gradients by the input compute in float16:
+   * images, filters and results are rounded to it, and may overflow beyond 65,504. Everything else stays float32: depthwise
+   * convolutions, and gradients by the filter, which are sums over the whole batch. Gradients that are small want a loss
+   * that was scaled up. What an `async` function calls after its first `await` is no longer in float16.
+   *
+   * @throws {Error} When the device cannot compute in float16.
+   */
+  inFloat16<T>(f: () => T): T {
+    checkFloat16(this.#device);
+    const outer = this.#float16;
+    this.#float16 = true;
+    try {
+      return f();
+    } finally {
+      this.#float16 = outer;
+    }
+  }
+
+  /** Frees all compiled models with the memory that they keep for their next run; they are compiled again when needed. */
+  forgetModels(): void {
+    this.flush();
+    this.#graphs.clear();
+  }
+
+  /** Whether a tensor's contents lie on the device, and not in the main memory. */
+  isOnDevice({ dataId }: TensorInfo): boolean {
+    return this.#record(dataId)?.value?.isOnDevice ?? false;
+  }
+
+  override dispose(): void {
+    this.#graphs.clear();
+    this.#pending.clear();
+  }
+
+  /** The contents behind a tensor under the tensor's own shape; `undefined` for strings and complex numbers. */
+  contents({ dataId, shape }: TensorInfo): LazyValue | undefined {
+    // `get` fetches what still lies in another backend.
+    return (this.data.get(dataId) as TensorRecord).value?.as(shape, reshape);
+  }
+
+  /** Records a call of `kernel`; its results are computed when one of them is read. */
+  call(
+    kernel: OnnxKernel,
+    inputs: readonly LazyValue[],
+    attrs: Attrs,
+    results: readonly { shape: readonly number[]; dtype: NumericType }[],
+  ): TensorInfo[] {
+    if (++this.#recorded > LONGEST_GRAPH && !this.#tracing) this.flush();
+    return LazyValue.call(kernel, inputs, attrs, results).map((value) => {
+      const dataId = {};
+      const record = new TensorRecord(this.#compute, value.dtype, value);
+      this.#store(dataId, record);
+      this.#pending.add(record);
+      return { dataId, shape: [...value.shape], dtype: value.dtype };
+    });
+  }
+
+  /** A tensor of `shape` that holds `value` everywhere. */
+  filled(shape: readonly number[], value: number, dtype: NumericType): TensorInfo {
+    const scalar = LazyValue.leaf([value] as unknown as Float32Array, [], dtype);
+    return this.call(fill, [scalar], { shape: [...shape] }, [{ shape, dtype }])[0];
+  }
+
+  /** Computes the contents of every tensor that is alive. */
+  flush(): void {
+    const outputs = [...new Set([...this.#pending].map(({ value }) => value!))].filter(({ node }) => node);
+    this.#pending.clear();
+    this.#recorded = 0;
+    // Fresh variables first, by themselves: as leaves they give the step that reads them the structure of all
+    // later steps, so that an optimizer's first step compiles no model of its own.
+    const constants = outputs.filter(({ isConstant }) => isConstant);
+    try {
+      if (constants.length > 0) this.#run(constants);
+    } catch {
+      // What is wrong with them shows again below, among all that it takes along.
+    }
+    const rest = outputs.filter(({ node }) => node);
+    if (rest.length > 0) this.#run(rest);
+    this.#freeBuffers();
+  }
+
+  /**
+   * Computes one value, and with it all others that are alive. Where one of those fails, so does the call;
+   * afterwards each is computed by itself, so that those that are not to blame can still be had.
+   */
+  compute(value: LazyValue): void {
+    if (this.#tracing) this.#checkReadable(value);
+    else this.flush();
+    if (value.node) this.#run([value]);
+  }
+
+  /**
+   * Calls `f`, which gets tensors without contents from `unknown`, to see what it records. Nothing that depends
+   * on them can be computed, neither then nor later.
+   */
+  trace<T>(f: () => T): T {
+    this.flush();
+    this.#tracing = true;
+    try {
+      return f();
+    } finally {
+      this.#pending.clear();
+      this.#tracing = false;
+    }
+  }
+
+  /** A tensor without contents, for `trace`. */
+  unknown(shape: readonly number[], dtype: NumericType): TensorInfo {
+    const dataId = {};
+    this.#store(dataId, new TensorRecord(this.#compute, dtype, LazyValue.unknown(shape, dtype)));
+    return { dataId, shape: [...shape], dtype };
+  }
+
+  /** Runs a kernel of the backend cpu, which reads its inputs. */
+  onCpu<T>(kernelName: string, run: () => T): T {
+    const outer = this.#cpuKernel;
+    this.#cpuKernel = kernelName;
+    try {
+      return run();
+    } finally {
+      this.#cpuKernel = outer;
+    }
+  }
+
+  #checkReadable(value: LazyValue): void {
+    const leaves = value.node ? collect([value]).leaves : [value];
+    if (!leaves.some((leaf) => leaf.isUnknown)) return;
+    throw new Error(
+      this.#cpuKernel
+        ? `expected kernels with an ONNX form, got ${this.#cpuKernel}, which in this form only runs on the backend cpu`
+        : "expected a function that leaves its tensors unread, got one that reads contents that depend on its inputs",
+    );
+  }
+
+  /** Lets the contents of a value go whose tensor is gone. */
+  #retire(value: LazyValue): void {
+    if (this.#readAgain.has(value)) return;
+    const memory = value.retire();
+    if (memory) this.#pool.give(value.dtype, memory);
+    if (value.isOnDevice) this.#disposed.add(value);
+    if (this.#pending.size === 0) this.#freeBuffers();
+  }
+
+  #freeBuffers(): void {
+    for (const value of this.#disposed) if (!this.#readAgain.has(value)) value.freeBuffer();
+    this.#disposed.clear();
+  }
+
+  #run(outputs: readonly LazyValue[]): void {
+    const subgraph = collect(outputs);
+    try {
+      const { sessionOptions: session, recompute } = this;
+      this.#graphs.run(subgraph, { session, device: this.#device, recompute }, this.#pool);
+    } catch (error) {
+      for (const leaf of subgraph.leaves) this.#readAgain.add(leaf);
+      throw error;
+    }
+  }
+
+  /** The values of all variables. */
+  #weights(): Set<LazyValue> {
+    const weights = new Set<LazyValue>();
+    for (const { dataId } of Object.values(engine().registeredVariables)) {
+      const value = this.#record(dataId)?.value;
+      if (value) weights.add(value);
+    }
+    return weights;
+  }
+
+  #record(dataId: DataId): TensorRecord | undefined {
+    return this.data.has(dataId) ? (this.data.get(dataId) as TensorRecord) : undefined;
+  }
+
+  #store(dataId: DataId, record: TensorRecord): void {
+    this.data.set(dataId, record);
+  }
+}
+
+/**
+ * Whether these are many ones and nothing else: TensorFlow.js's gradients of sum and mean make such arrays as
+ * large as the activations, only to multiply by them. As a scalar that is repeated they cost nothing.
+ */
+function areOnes(values: backend_util.BackendValues): boolean {
+  if (!(values instanceof Float32Array) || values.length < 256) return false;
+  let i = 0;
+  while (values[i] === 1) i++;
+  return i === values.length;
+}

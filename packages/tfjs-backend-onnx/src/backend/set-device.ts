@@ -1,0 +1,19 @@
+import { findBackend } from "@tensorflow/tfjs-core";
+import { checkDevice, DEVICES, type Device } from "../runtime/device.ts";
+import type { OnnxBackend } from "./backend.ts";
+
+/**
+ * Chooses where the backend `onnx` runs from now on; `cpu` at first. Tensors that exist stay valid. On `webgpu`
+ * float32 results that stay alive, such as weights and the slots of an optimizer, stay on the device until they
+ * are read or disposed. On `cuda` results come back to the main memory after every run.
+ *
+ * @throws {RangeError} For a device that does not exist.
+ * @throws {Error} When the device cannot be used here; the message says what to install. The one in use stays.
+ */
+export function setDevice(device: Device): void {
+  if (!DEVICES.includes(device)) {
+    throw new RangeError(`Cannot use device ${device}: expected one of ${DEVICES.join(", ")}`);
+  }
+  checkDevice(device);
+  (findBackend("onnx") as OnnxBackend).setDevice(device);
+}

@@ -1,0 +1,181 @@
+import { availableParallelism } from "node:os";
+import { util } from "@tensorflow/tfjs-core";
+import type { LazyValue, Numbers, Subgraph } from "../lazy/lazy-graph.ts";
+import { type Device, deviceOptions, keepsResults } from "../runtime/device.ts";
+import { DeviceBuffer } from "../runtime/device-buffer.ts";
+import { type Layout, physicalShape } from "../runtime/layouts.ts";
+import { OnnxGraph } from "../runtime/onnx-graph.ts";
+import {
+  addSilence,
+  OrtSession,
+  type OrtTensor,
+  ortTensor,
+  type SessionOptions,
+  shapeTensor,
+} from "../runtime/ort-session.ts";
+import { sessionError } from "../runtime/session-error.ts";
+import type { BufferPool } from "./buffer-pool.ts";
+import { feed } from "./feed.ts";
+import { Lowering } from "./lowering.ts";
+
+/** Elements below which starting threads for a model takes longer than they ever save. */
+const SMALL = 2 ** 16;
+
+/** How models are compiled and run. */
+export interface CompileOptions {
+  /** Over this package's defaults. */
+  readonly session: SessionOptions;
+  readonly device: Device;
+  /** Whether gradients compute once more what the forward pass could have kept for them; `auto`: in large graphs. */
+  readonly recompute: boolean | "auto";
+}
+
+/** Bytes of images that filters' gradients read, from which on `auto` recomputes. */
+const LARGE = 2 ** 28;
+
+/** A subgraph's structure as one compiled ONNX model; runs any subgraph of that structure. */
+export class CompiledGraph {
+  readonly #session: OrtSession;
+  readonly #device: Device;
+  /** Names and layouts of the leaves that are not constants, by their position. */
+  readonly #inputs: ReadonlyMap<number, { name: string; layout: Layout }>;
+  readonly #shapes: Readonly<Record<string, OrtTensor>>;
+  /** `shared`: two tensors have this result, so that neither owns its memory. */
+  readonly #outputs: readonly { name: string; layout: Layout; shared: boolean }[];
+
+  /**
+   * @param constants Leaves that are part of the model, as they are now.
+   * @throws {Error} When ONNX Runtime refuses the model; the message names the TensorFlow.js kernel.
+   */
+  constructor(
+    subgraph: Subgraph,
+    { session, device, recompute }: CompileOptions,
+    constants: ReadonlySet<LazyValue> = new Set(),
+  ) {
+    this.#device = device;
+    const graph = new OnnxGraph();
+    if (!keepsResults(device)) addSilence(graph);
+    const lowering = new Lowering(graph, subgraph, {
+      constants,
+      recompute: recompute === "auto" ? imagesForGradients(subgraph) > LARGE : recompute,
+    });
+    const leaves = lowering.inputs;
+    this.#shapes = Object.fromEntries(lowering.shapes.map(({ name, shape }) => [name, shapeTensor(shape)]));
+    this.#inputs = new Map(
+      leaves.map((leaf, i) => [i, leaf] as const).filter(([i]) => !constants.has(subgraph.leaves[i])),
+    );
+    const inputs = new Set(leaves.map(({ name }) => name));
+    const declared = new Set<string>();
+    const kept = new Set<string>();
+    const outputs = subgraph.outputs.map((value) => {
+      const layout = lowering.keptLayout(value);
+      const found = lowering.get(value, layout);
+      const name = inputs.has(found) ? graph.node("Identity", [found]) : found;
+      if (!declared.has(name)) graph.output(name, name, value.dtype, physicalShape(value.shape, layout));
+      declared.add(name);
+      if (staysOn(device, value)) kept.add(name);
+      return { name, layout };
+    });
+    this.#outputs = outputs.map((output, i) => ({
+      ...output,
+      shared: outputs.some(({ name }, j) => j !== i && name === output.name),
+    }));
+    try {
+      this.#session = new OrtSession(graph.encode(), {
+        intraOpNumThreads: sizeOf(subgraph) > SMALL ? availableParallelism() : 1,
+        // One block planned for all of a step's tensors is slower to touch than the arena's reused ones: a step of
+        // ResFace20, batch 16, took 2.4 s with it and 1.9 s without, at 3.0 and 2.2 GB (medians of 12, 2 cores).
+        enableMemPattern: false,
+        logSeverityLevel: 4, // errors are thrown; ONNX Runtime would print them as well
+        ...session,
+        ...deviceOptions(
+          device,
+          [...kept],
+          [...declared].filter((name) => !kept.has(name)),
+        ),
+      });
+    } catch (cause) {
+      throw sessionError("compile", cause);
+    }
+  }
+
+  /**
+   * Runs the model on the subgraph's leaves and makes leaves of its outputs.
+   *
+   * @throws {Error} When it fails; the message names the TensorFlow.js kernel.
+   */
+  run(subgraph: Subgraph, pool: BufferPool): void {
+    try {
+      if (keepsResults(this.#device)) this.#runOnDevice(subgraph);
+      else this.#runInMemory(subgraph, pool);
+    } catch (cause) {
+      throw sessionError("run", cause);
+    }
+  }
+
+  /** Results are written into memory from `pool`. */
+  #runInMemory({ leaves, outputs }: Subgraph, pool: BufferPool): void {
+    const feeds: Record<string, OrtTensor> = {};
+    const inUse = new Set<Numbers>();
+    for (const [i, { name, layout }] of this.#inputs) {
+      const data = leaves[i].in(layout);
+      inUse.add(data);
+      feeds[name] = ortTensor(leaves[i].dtype, data, physicalShape(leaves[i].shape, layout));
+    }
+    const results: Record<string, OrtTensor> = {};
+    for (const [i, { shape, dtype }] of outputs.entries()) {
+      const { name, layout } = this.#outputs[i];
+      if (results[name]) continue;
+      const memory = pool.take(dtype, util.sizeFromShape([...shape]), inUse);
+      results[name] = ortTensor(dtype, memory, physicalShape(shape, layout));
+    }
+    this.#session.runInto({ ...feeds, ...this.#shapes }, results);
+    for (const [i, value] of outputs.entries()) {
+      const { name, layout, shared } = this.#outputs[i];
+      value.resolve(results[name].data as Float32Array, layout, !shared);
+    }
+    pool.age();
+  }
+
+  /** Results stay on the device, but for scalars and what is not float32. */
+  #runOnDevice({ leaves, outputs }: Subgraph): void {
+    const feeds: Record<string, OrtTensor> = {};
+    for (const [i, { name, layout }] of this.#inputs) feeds[name] = feed(leaves[i], layout);
+    const fetches = Object.fromEntries(this.#outputs.map(({ name }) => [name, null]));
+    const results = this.#session.run({ ...feeds, ...this.#shapes }, fetches);
+    const buffers = new Map<string, DeviceBuffer>();
+    for (const [i, value] of outputs.entries()) {
+      const { name, layout } = this.#outputs[i];
+      const tensor = results[name];
+      if (tensor.location === "cpu") {
+        value.resolve(tensor.data as Float32Array, layout, false);
+      } else {
+        const buffer = buffers.get(name) ?? new DeviceBuffer(tensor, this.#session);
+        buffers.set(name, buffer);
+        value.resolveTo(buffer, layout);
+      }
+    }
+  }
+
+  dispose(): void {
+    this.#session.endProfiling();
+    this.#session.dispose();
+  }
+}
+
+function imagesForGradients({ nodes }: Subgraph): number {
+  return nodes
+    .filter(({ kernel }) => kernel.name === "Conv2DBackpropFilter")
+    .reduce((sum, { inputs: [image] }) => sum + 4 * util.sizeFromShape([...image.shape]), 0);
+}
+
+/** Scalars, such as a loss, are wanted in the main memory; other floats are left where they were computed. */
+function staysOn(device: Device, { dtype, shape }: LazyValue): boolean {
+  return keepsResults(device) && dtype === "float32" && shape.length > 0;
+}
+
+/** Elements of all that a subgraph reads and computes. */
+function sizeOf({ leaves, nodes }: Subgraph): number {
+  const values = [...leaves, ...nodes.flatMap(({ outputs }) => outputs)];
+  return values.reduce((sum, { shape }) => sum + util.sizeFromShape([...shape]), 0);
+}

@@ -1,0 +1,99 @@
+import { type LazyValue, type Subgraph, structureOf } from "../lazy/lazy-graph.ts";
+import type { BufferPool } from "./buffer-pool.ts";
+import { CompiledGraph, type CompileOptions } from "./compile.ts";
+
+/** How many structures are kept; the one unused for longest goes first. */
+const CAPACITY = 64;
+
+/** Runs with unchanged weights after which they become constants. */
+const PATIENCE = 3;
+
+/** Elements of weights below which constants gain nothing, and above which a model becomes too large. */
+const FEWEST = 2 ** 14;
+const MOST = 2 ** 28;
+
+/** The model of one structure, and which of its leaves have been the same since when. */
+interface Entry {
+  graph: CompiledGraph;
+  /** Position and value of the leaves that did not change; all of a frozen model's constants. */
+  unchanged: readonly { position: number; leaf: WeakRef<LazyValue> }[];
+  runs: number;
+  frozen: boolean;
+}
+
+/**
+ * The compiled models of the structures that were run lately. Where a net's weights stay as they are, as in
+ * inference, they become constants of the model: ONNX Runtime then transforms filters and folds batch normalisation
+ * once, and not in every run.
+ */
+export class CompiledGraphs {
+  readonly #entries = new Map<string, Entry>();
+  readonly #weights: () => ReadonlySet<LazyValue>;
+  /** How many models have been compiled. */
+  compilations = 0;
+  /** How long that took, in milliseconds. */
+  compileMs = 0;
+
+  /** @param weights The values of all variables: a batch never becomes a constant, however often it comes again. */
+  constructor(weights: () => ReadonlySet<LazyValue>) {
+    this.#weights = weights;
+  }
+
+  /** Computes the outputs of `subgraph`, by a model compiled before where there is one. */
+  run(subgraph: Subgraph, options: CompileOptions, pool: BufferPool): void {
+    const key = `${options.recompute} ${structureOf(subgraph)}`;
+    const compile = (constants?: ReadonlySet<LazyValue>) => {
+      this.compilations++;
+      const start = performance.now();
+      const graph = new CompiledGraph(subgraph, options, constants);
+      this.compileMs += performance.now() - start;
+      return graph;
+    };
+    let entry = this.#entries.get(key);
+    if (entry) this.#update(entry, subgraph, compile);
+    else entry = { graph: compile(), unchanged: watch(subgraph), runs: 0, frozen: false };
+    this.#entries.delete(key);
+    this.#entries.set(key, entry);
+    if (this.#entries.size > CAPACITY) {
+      const [[oldest, { graph }]] = this.#entries;
+      graph.dispose();
+      this.#entries.delete(oldest);
+    }
+    entry.graph.run(subgraph, pool);
+  }
+
+  clear(): void {
+    for (const { graph } of this.#entries.values()) graph.dispose();
+    this.#entries.clear();
+  }
+
+  /** Makes constants of weights that have not changed for some runs, and inputs of them when they do. */
+  #update(
+    entry: Entry,
+    subgraph: Subgraph,
+    compile: (weights?: ReadonlySet<LazyValue>) => CompiledGraph,
+  ): void {
+    const { leaves } = subgraph;
+    const unchanged = entry.unchanged.filter(({ position, leaf }) => leaf.deref() === leaves[position]);
+    if (entry.frozen ? unchanged.length < entry.unchanged.length : unchanged.length === 0) {
+      const thawed = entry.frozen ? compile() : entry.graph;
+      if (entry.frozen) entry.graph.dispose();
+      Object.assign(entry, { graph: thawed, unchanged: watch(subgraph), runs: 0, frozen: false });
+      return;
+    }
+    entry.unchanged = unchanged;
+    if (++entry.runs !== PATIENCE) return;
+    const weights = this.#weights();
+    const constant = unchanged.filter(({ position }) => weights.has(leaves[position]));
+    const constants = new Set(constant.map(({ position }) => leaves[position]));
+    const size = [...constants].reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
+    if (size < FEWEST || size > MOST) return;
+    const frozen = compile(constants);
+    entry.graph.dispose();
+    Object.assign(entry, { graph: frozen, unchanged: constant, frozen: true });
+  }
+}
+
+function watch({ leaves }: Subgraph): Entry["unchanged"] {
+  return leaves.map((leaf, position) => ({ position, leaf: new WeakRef(leaf) }));
+}

@@ -1,0 +1,174 @@
+import type { LazyValue, Subgraph } from "../lazy/lazy-graph.ts";
+import { type Layout, OIHW, physicalShape, sameLayout, toLayout, transposition } from "../runtime/layouts.ts";
+import { DTYPE_CODE, type OnnxGraph } from "../runtime/onnx-graph.ts";
+import { WantedLayouts } from "./wanted-layouts.ts";
+
+/** Where a value lies in the ONNX graph under construction. */
+export interface Lowered {
+  readonly name: string;
+  /** How its axes are ordered in memory; plain row-major when left out. */
+  readonly layout?: Layout;
+  /** Its stored logical shape where axes of size 1 stand for a repetition that was never carried out. */
+  readonly stored?: readonly number[];
+}
+
+export interface LoweringOptions {
+  /** Leaves whose contents become part of the graph. */
+  readonly constants: ReadonlySet<LazyValue>;
+  /** Whether gradients compute once more what the forward pass could have kept for them. */
+  readonly recompute: boolean;
+}
+
+/** Turns a subgraph of TensorFlow.js kernels into ONNX nodes, keeping track of names and layouts. */
+export class Lowering {
+  readonly graph: OnnxGraph;
+  readonly recompute: boolean;
+  /** Inputs that hold the shapes for `reshapeUnseen`. */
+  readonly shapes: { name: string; shape: readonly number[] }[] = [];
+  readonly #lowered = new Map<LazyValue, Lowered>();
+  readonly #leaves = new Map<LazyValue, { name: string; layout: Layout }>();
+  readonly #wanted: WantedLayouts;
+  readonly #once = new Map<string, string>();
+  /** Whether values are handed out as float16. */
+  #handsOutFloat16 = false;
+
+  constructor(graph: OnnxGraph, subgraph: Subgraph, options: Partial<LoweringOptions> = {}) {
+    const { nodes, leaves } = subgraph;
+    const { constants = new Set(), recompute = false } = options;
+    this.graph = graph;
+    this.recompute = recompute;
+    this.#wanted = new WantedLayouts(subgraph);
+    leaves.forEach((leaf, i) => {
+      const layout = this.keptLayout(leaf);
+      const shape = physicalShape(leaf.shape, layout);
+      const name = constants.has(leaf)
+        ? graph.constant(leaf.in(layout), shape, leaf.dtype)
+        : graph.input(`x${i}`, leaf.dtype, shape);
+      this.#leaves.set(leaf, { name, layout });
+    });
+    for (const node of nodes) {
+      graph.origin = node.kernel.name;
+      const result = node.kernel.lower(this, node.inputs, node.attrs, node.outputs);
+      const results = Array.isArray(result) ? result : [result];
+      for (const [i, value] of node.outputs.entries()) this.#lowered.set(value, results[i]);
+    }
+    graph.origin = undefined;
+  }
+
+  /** Name and layout of every leaf. */
+  get inputs(): { name: string; layout: Layout }[] {
+    return [...this.#leaves.values()];
+  }
+
+  /** How `value` lies in memory. */
+  layoutOf(value: LazyValue): Layout {
+    return (this.#lowered.get(value) ?? this.#leaves.get(value)!).layout;
+  }
+
+  /** The layout that suits `value` and all that it meets element by element. */
+  wantedLayout(value: LazyValue): Layout {
+    return this.#wanted.of(value);
+  }
+
+  /** The layout in which `value` is handed from one run to the next: filters stay in their convolutions' one. */
+  keptLayout(value: LazyValue): Layout {
+    const wanted = this.#wanted.of(value);
+    return sameLayout(wanted, OIHW) ? wanted : undefined;
+  }
+
+  /** Name of `value`, whole, in the layout asked for; transposes it only where it must. */
+  get(value: LazyValue, layout: Layout = undefined): string {
+    const stored = this.#lowered.get(value)?.stored;
+    const name = this.#compact(value, layout);
+    if (!stored) return name;
+    return this.graph.node("Expand", [name, this.graph.ints(physicalShape(value.shape, layout))]);
+  }
+
+  /**
+   * Name of `value` in a form that broadcasts against a result of `rank` axes lying in `layout`, the way
+   * TensorFlow.js broadcasts: axes are aligned at the last one.
+   */
+  operand(value: LazyValue, rank: number, layout: Layout): string {
+    const missing = rank - value.shape.length;
+    if (missing === 0) return this.#compact(value, layout);
+    const plain = this.get(value);
+    if (!layout || value.shape.length === 0) return plain;
+    const padded = [...new Array<number>(missing).fill(1), ...value.shape];
+    const axes = padded.filter((size) => size > 1).length;
+    if (axes <= 1) return this.reshape(plain, physicalShape(padded, layout));
+    return this.transpose(this.reshape(plain, padded), transposition(undefined, layout, rank));
+  }
+
+  /**
+   * What `lower` emits for `value`, computed in float16: all that it gets from here is rounded to that, and so is its
+   * result. ONNX Runtime's processor computes float16 in float32 and drops casts there and back; not so where something
+   * lies between them, which the reshapes are for.
+   */
+  inFloat16(value: LazyValue, lower: () => Lowered): Lowered {
+    this.#handsOutFloat16 = true;
+    try {
+      const { name, layout } = lower();
+      const result = this.reshape(name, physicalShape(value.shape, layout));
+      return { name: this.graph.node("Cast", [result], { to: DTYPE_CODE.float32 }), layout };
+    } finally {
+      this.#handsOutFloat16 = false;
+    }
+  }
+
+  reshape(name: string, shape: readonly number[]): string {
+    return this.once(`reshape ${name} ${shape}`, () =>
+      this.graph.node("Reshape", [name, this.graph.ints(shape)]),
+    );
+  }
+
+  /**
+   * `reshape` to a shape that ONNX Runtime does not know before it runs. The memory of a tensor of known shape it keeps
+   * for the next one of that shape, however late that comes; the memory of others is free for anything.
+   */
+  reshapeUnseen(name: string, shape: readonly number[]): string {
+    return this.once(`unseen ${name} ${shape}`, () => {
+      const input = this.once(`shape ${shape}`, () => {
+        this.shapes.push({ name: `shape${this.shapes.length}`, shape });
+        return this.graph.input(`shape${this.shapes.length - 1}`, "int64", [shape.length]);
+      });
+      return this.graph.node("Reshape", [name, input]);
+    });
+  }
+
+  transpose(name: string, perm: readonly number[]): string {
+    if (!toLayout(perm)) return name;
+    return this.once(`transpose ${name} ${perm}`, () => this.graph.node("Transpose", [name], { perm }));
+  }
+
+  /** What `make` emitted when it was first called for `key`: parts that several nodes have in common. */
+  once(key: string, make: () => string): string {
+    let name = this.#once.get(key);
+    if (name === undefined) {
+      name = make();
+      this.#once.set(key, name);
+    }
+    return name;
+  }
+
+  /** `value` without carrying out repetitions. */
+  #compact(value: LazyValue, layout: Layout): string {
+    const { name: whole, layout: from } = (this.#lowered.get(value) ?? this.#leaves.get(value))!;
+    const name = this.#handsOutFloat16
+      ? this.#half(whole, physicalShape(this.storedShape(value), from))
+      : whole;
+    return sameLayout(from, layout)
+      ? name
+      : this.transpose(name, transposition(from, layout, value.shape.length));
+  }
+
+  /** `name` rounded to float16. */
+  #half(name: string, shape: readonly number[]): string {
+    const cast = this.once(`half ${name}`, () => this.graph.node("Cast", [name], { to: DTYPE_CODE.float16 }));
+    return this.reshape(cast, shape);
+  }
+
+  /** The stored shape of `value`, with 1 where a repetition was never carried out. */
+  storedShape(value: LazyValue): readonly number[] {
+    return this.#lowered.get(value)?.stored ?? value.shape;
+  }
+}

@@ -1,0 +1,58 @@
+import type { LazyValue, Subgraph } from "../lazy/lazy-graph.ts";
+import { type Layout, sameLayout } from "../runtime/layouts.ts";
+
+/**
+ * The layout that suits each value of a subgraph best. What a convolution wants of its image or filter also
+ * suits whatever meets that element by element: the other branch of a sum, a filter's gradient, velocity and
+ * successor. So all of them share the layout that most convolutions among them ask for, and little is transposed.
+ */
+export class WantedLayouts {
+  readonly #groups = new Groups();
+  readonly #ofGroup = new Map<LazyValue, Layout>();
+
+  constructor({ nodes }: Subgraph) {
+    for (const { kernel, inputs, outputs } of nodes) {
+      const alike = kernel.elementwise ? [[...outputs, ...inputs]] : (kernel.groups?.(inputs, outputs) ?? []);
+      for (const [result, ...others] of alike) {
+        for (const value of others)
+          if (`${value.shape}` === `${result.shape}`) this.#groups.join(value, result);
+      }
+    }
+    const votes = new Map<LazyValue, Layout[]>();
+    for (const { kernel, inputs, attrs, outputs } of nodes) {
+      kernel.wants?.(inputs, attrs).forEach((layout, i) => {
+        if (!layout) return;
+        const group = this.#groups.of(i < inputs.length ? inputs[i] : outputs[i - inputs.length]);
+        votes.set(group, [...(votes.get(group) ?? []), layout]);
+      });
+    }
+    for (const [group, layouts] of votes) this.#ofGroup.set(group, mostFrequent(layouts));
+  }
+
+  /** The layout wanted of `value`; plain where nobody asks. */
+  of(value: LazyValue): Layout {
+    return this.#ofGroup.get(this.#groups.of(value));
+  }
+}
+
+function mostFrequent(layouts: readonly Layout[]): Layout {
+  const count = (layout: Layout) => layouts.filter((other) => sameLayout(other, layout)).length;
+  return layouts.reduce((best, next) => (count(next) > count(best) ? next : best));
+}
+
+/** Disjoint groups of values, each named by one of them. */
+class Groups {
+  readonly #parent = new Map<LazyValue, LazyValue>();
+
+  of(value: LazyValue): LazyValue {
+    let root = value;
+    for (let next = this.#parent.get(root); next; next = this.#parent.get(root)) root = next;
+    if (root !== value) this.#parent.set(value, root);
+    return root;
+  }
+
+  join(a: LazyValue, b: LazyValue): void {
+    const [from, to] = [this.of(a), this.of(b)];
+    if (from !== to) this.#parent.set(from, to);
+  }
+}

@@ -1,0 +1,254 @@
+import { type backend_util, type DataType, util } from "@tensorflow/tfjs-core";
+import type { DeviceBuffer } from "../runtime/device-buffer.ts";
+import { type Layout, relayout, sameLayout } from "../runtime/layouts.ts";
+import type { OnnxKernel } from "./kernel.ts";
+
+/** Tensor contents that ONNX Runtime can take: float32, int32, and bool as bytes 0 and 1. */
+export type Numbers = Float32Array | Int32Array | Uint8Array;
+
+/** The tensor types that have an ONNX form here; strings and complex numbers stay in JavaScript. */
+export type NumericType = "float32" | "int32" | "bool";
+
+export function isNumeric(dtype: DataType): dtype is NumericType {
+  return dtype === "float32" || dtype === "int32" || dtype === "bool";
+}
+
+const ARRAY = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const;
+
+/** Memory for a tensor, all zeros. */
+export const arrayOf = (dtype: NumericType, length: number): Numbers => new ARRAY[dtype](length);
+
+/** A kernel call that has not run yet. */
+export interface Node {
+  readonly kernel: OnnxKernel;
+  readonly inputs: readonly LazyValue[];
+  readonly attrs: Readonly<Record<string, unknown>>;
+  readonly outputs: LazyValue[];
+  /** Calls are numbered as they are made: sorting by it puts every node behind its inputs. */
+  readonly order: number;
+  /** The last walk by `collect` that came here. */
+  walk: number;
+}
+
+let calls = 0;
+
+/** Elements of the longest tensor, and most calls, that a fresh variable such as `0.25 · ones` is made from. */
+const SHORT = 1024;
+const FEW_CALLS = 4;
+
+/**
+ * The contents of a tensor: known (a leaf), or the result of a node that still has to run. Shapes are
+ * logical, as TensorFlow.js sees them.
+ */
+export class LazyValue {
+  readonly shape: readonly number[];
+  readonly dtype: NumericType;
+  /** The call that makes this value, until it has run. */
+  node: Node | undefined;
+  /** How many calls make this value out of scalars and short vectors; Infinity for other values. */
+  #calls: number;
+  #data: Numbers | undefined;
+  #buffer: DeviceBuffer | undefined;
+  #layout: Layout;
+  /** Whether nobody else holds the data, so that its memory can be used again. */
+  #owned = false;
+  #reshaped: Map<string, LazyValue> | undefined;
+  /** The last walk by `collect` that came here. */
+  walk = 0;
+  /** The number by which the text of `structureOf` that is being written calls this value. */
+  id = 0;
+
+  private constructor(shape: readonly number[], dtype: NumericType, calls: number) {
+    this.shape = shape;
+    this.dtype = dtype;
+    this.#calls = calls;
+  }
+
+  /** A known value; `data` is row-major and is kept, not copied. */
+  static leaf(data: backend_util.BackendValues, shape: readonly number[], dtype: NumericType): LazyValue {
+    const value = new LazyValue(shape, dtype, util.sizeFromShape([...shape]) <= SHORT ? 0 : Infinity);
+    value.#data = asNumbers(data, dtype);
+    return value;
+  }
+
+  /** A leaf whose contents are never known: an input of a function that is only looked at. */
+  static unknown(shape: readonly number[], dtype: NumericType): LazyValue {
+    const value = LazyValue.leaf([] as unknown as Float32Array, shape, dtype);
+    value.#data = undefined;
+    return value;
+  }
+
+  /** Records a call of `kernel` and returns its results, none of which is computed yet. */
+  static call(
+    kernel: OnnxKernel,
+    inputs: readonly LazyValue[],
+    attrs: Readonly<Record<string, unknown>>,
+    results: readonly { shape: readonly number[]; dtype: NumericType }[],
+  ): LazyValue[] {
+    let behind = 1;
+    for (const input of inputs) behind += input.#calls;
+    const outputs = results.map(({ shape, dtype }) => new LazyValue(shape, dtype, behind));
+    const node = { kernel, inputs, attrs, outputs, order: calls++, walk: 0 };
+    for (const value of outputs) value.node = node;
+    return outputs;
+  }
+
+  /** The same elements under another shape: TensorFlow.js's tensors share their data with their reshapes. */
+  as(shape: readonly number[], reshape: OnnxKernel): LazyValue {
+    if (util.arraysEqual(this.shape as number[], shape as number[])) return this;
+    const key = shape.join();
+    this.#reshaped ??= new Map();
+    let value = this.#reshaped.get(key);
+    if (!value) {
+      value =
+        this.#data && !this.#layout
+          ? LazyValue.leaf(this.#data, shape, this.dtype)
+          : LazyValue.call(reshape, [this], { shape: [...shape] }, [{ shape, dtype: this.dtype }])[0];
+      this.#reshaped.set(key, value);
+    }
+    return value;
+  }
+
+  /** Whether this looks like a fresh variable's value: many elements out of next to nothing. */
+  get isConstant(): boolean {
+    return this.#calls <= FEW_CALLS && this.shape.length > 0;
+  }
+
+  /** Makes a leaf of this value once its node has run; `owned` says that nobody else holds `data`. */
+  resolve(data: Numbers, layout: Layout, owned: boolean): void {
+    this.#data = data;
+    this.#layout = layout;
+    this.#owned = owned;
+    this.#calls = Infinity;
+    this.node = undefined;
+  }
+
+  /** Contents of a leaf in the layout asked for, which it then keeps, in the main memory. */
+  in(layout: Layout): Numbers {
+    this.#data = relayout(this.#contents(), this.shape, this.#layout, layout);
+    this.#layout = layout;
+    this.freeBuffer();
+    return this.#data;
+  }
+
+  /** Makes a leaf of this value whose contents lie on the device. */
+  resolveTo(buffer: DeviceBuffer, layout: Layout): void {
+    buffer.hold();
+    this.freeBuffer();
+    this.#buffer = buffer;
+    this.#data = undefined;
+    this.#layout = layout;
+    this.node = undefined;
+  }
+
+  /** The buffer on the device that holds the contents of a leaf in this layout, if there is one. */
+  bufferIn(layout: Layout): DeviceBuffer | undefined {
+    return sameLayout(this.#layout, layout) ? this.#buffer : undefined;
+  }
+
+  /** Whether this is a leaf without contents. */
+  get isUnknown(): boolean {
+    return !this.node && !this.#data && !this.#buffer;
+  }
+
+  get isOnDevice(): boolean {
+    return this.#buffer !== undefined;
+  }
+
+  /** Frees the buffer on the device of a leaf that nothing will read any more. */
+  freeBuffer(): void {
+    this.#buffer?.release();
+    this.#buffer = undefined;
+  }
+
+  /** Contents of a leaf in row-major order; the caller may keep them. */
+  get values(): Numbers {
+    if (!this.#layout) this.#owned = false;
+    return relayout(this.#contents(), this.shape, this.#layout, undefined);
+  }
+
+  /** Gives up the contents of a leaf whose tensor is gone: their memory, unless someone else holds it. */
+  retire(): Numbers | undefined {
+    return this.#owned ? this.#data : undefined;
+  }
+
+  #contents(): Numbers {
+    const data = this.#data ?? this.#buffer?.read();
+    if (!data) throw new Error("Cannot read a value: expected one that has been computed");
+    return data;
+  }
+}
+
+function asNumbers(data: backend_util.BackendValues, dtype: NumericType): Numbers {
+  if (dtype === "float32")
+    return data instanceof Float32Array ? data : Float32Array.from(data as ArrayLike<number>);
+  if (dtype === "int32")
+    return data instanceof Int32Array ? data : Int32Array.from(data as ArrayLike<number>);
+  return data instanceof Uint8Array ? data : Uint8Array.from(data as ArrayLike<number>);
+}
+
+/** The part of the graph that has to run for some values to be known. */
+export interface Subgraph {
+  /** Nodes in an order in which they can run. */
+  readonly nodes: readonly Node[];
+  /** Known values that the nodes read, in order of first use. */
+  readonly leaves: readonly LazyValue[];
+  readonly outputs: readonly LazyValue[];
+}
+
+let walks = 0;
+
+/**
+ * Collects what lies behind `outputs`, all of which are still to be computed. It and `structureOf` mark nodes and
+ * values instead of keeping them in sets: both run once a training step, over thousands of them.
+ */
+export function collect(outputs: readonly LazyValue[]): Subgraph {
+  const walk = ++walks;
+  const nodes: Node[] = [];
+  const stack = outputs.map((value) => value.node!);
+  for (let node = stack.pop(); node; node = stack.pop()) {
+    if (node.walk === walk) continue;
+    node.walk = walk;
+    nodes.push(node);
+    for (const input of node.inputs) if (input.node && input.node.walk !== walk) stack.push(input.node);
+  }
+  nodes.sort((a, b) => a.order - b.order);
+  const leaves: LazyValue[] = [];
+  for (const { inputs } of nodes) {
+    for (const input of inputs) {
+      if (input.node || input.walk === walk) continue;
+      input.walk = walk;
+      leaves.push(input);
+    }
+  }
+  return { nodes, leaves, outputs };
+}
+
+/** `String` does not tell -0 from 0, nor how arrays are nested. */
+function textOf(attribute: unknown): string {
+  if (Array.isArray(attribute)) return `[${attribute.map(textOf)}]`;
+  return Object.is(attribute, -0) ? "-0" : String(attribute);
+}
+
+/**
+ * A text that two subgraphs share exactly when one compiled model serves both: operators, attributes,
+ * wiring, types and shapes of the leaves, and which results are wanted. Contents of leaves are not in it,
+ * so a new batch or learning rate compiles nothing.
+ */
+export function structureOf({ nodes, leaves, outputs }: Subgraph): string {
+  let count = 0;
+  let key = "";
+  for (const leaf of leaves) {
+    leaf.id = count++;
+    key += `${leaf.dtype}${leaf.shape};`;
+  }
+  for (const { kernel, inputs, attrs, outputs: results } of nodes) {
+    key += kernel.name;
+    for (const input of inputs) key += ` ${input.id}`;
+    for (const name in attrs) key += ` ${name}=${textOf(attrs[name])}`;
+    key += ";";
+    for (const value of results) value.id = count++;
+  }
+  for (const value of outputs) key += ` ${value.id}`;
+  return key;
+}

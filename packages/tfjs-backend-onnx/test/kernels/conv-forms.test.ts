@@ -1,0 +1,142 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import "@amface/tfjs-backend-onnx";
+import * as tf from "@tensorflow/tfjs";
+import { directForm } from "../../src/kernels/conv-direct.ts";
+import type { ConvForm, ConvInfo } from "../../src/kernels/conv-form.ts";
+import { thinForm } from "../../src/kernels/conv-thin.ts";
+import { fastestTiles } from "../../src/kernels/conv-tiles.ts";
+import { winogradForm } from "../../src/kernels/conv-winograd.ts";
+import type { OnnxKernel } from "../../src/lazy/kernel.ts";
+import type { LazyValue } from "../../src/lazy/lazy-graph.ts";
+import type { OnnxBackend } from "../../src/mod.ts";
+
+type Shape = readonly [number, number, number, number];
+
+interface Case {
+  /** `[B, H, W, C]` */
+  readonly image: Shape;
+  /** `[H, W, in, out]` */
+  readonly filter: Shape;
+  readonly strides: number;
+  readonly pad: "same" | "valid" | number;
+}
+
+const CASES: readonly Case[] = [
+  { image: [2, 7, 6, 5], filter: [3, 3, 5, 4], strides: 1, pad: "same" },
+  { image: [3, 8, 11, 2], filter: [3, 2, 2, 6], strides: 1, pad: "valid" },
+  { image: [2, 9, 8, 3], filter: [3, 3, 3, 8], strides: 2, pad: "same" },
+  { image: [1, 8, 13, 2], filter: [2, 3, 2, 7], strides: 2, pad: 1 },
+];
+
+const infoOf = ({ image, filter, strides, pad }: Case) =>
+  tf.backend_util.computeConv2DInfo([...image], [...filter], strides, 1, pad) as ConvInfo;
+
+const FORMS: Readonly<Record<string, (info: ConvInfo) => ConvForm>> = {
+  direct: directForm,
+  thin: (info) => thinForm(info) as ConvForm,
+  ...Object.fromEntries(
+    [1, 2, 3, 4, 5, 6].map((rows) => [
+      `Winograd's with tiles of ${rows} by ${7 - rows}`,
+      (info: ConvInfo) => winogradForm(info, { rows, columns: 7 - rows }),
+    ]),
+  ),
+};
+
+/** Values of about normal distribution, without a pattern. */
+const random = (shape: readonly number[], seed: number) =>
+  tf.randomNormal<tf.Rank.R4>(shape as [number, number, number, number], 0, 1, "float32", seed);
+
+function expected(each: Case): Float32Array[] {
+  const [x, w] = [random(each.image, 1), random(each.filter, 2)];
+  const convolve = (x: tf.Tensor, w: tf.Tensor) =>
+    tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, each.strides, each.pad);
+  const dy = random(infoOf(each).outShape, 3);
+  return [convolve(x, w), ...tf.grads(convolve)([x, w], dy)].map(
+    (tensor) => tensor.dataSync() as Float32Array,
+  );
+}
+
+/** What a form gives for the convolution and its gradients, all in one graph. */
+function got(each: Case, form: ConvForm): Float32Array[] {
+  const backend = tf.backend() as OnnxBackend;
+  const contents = (tensor: tf.Tensor) => backend.contents(tensor) as LazyValue;
+  const call = (lower: OnnxKernel["lower"], inputs: tf.Tensor[], shape: readonly number[]) => {
+    const kernel: OnnxKernel = { name: "Form", inputs: ["a", "b"], infer: () => undefined, lower };
+    const [info] = backend.call(kernel, inputs.map(contents), {}, [{ shape, dtype: "float32" }]);
+    return tf.engine().makeTensorFromTensorInfo(info);
+  };
+  const { outShape } = infoOf(each);
+  const [x, w, dy] = [random(each.image, 1), random(each.filter, 2), random(outShape, 3)];
+  return [
+    call((cx, [x, w]) => form.forward(cx, x, w), [x, w], outShape),
+    call((cx, [dy, w]) => form.inputGradient(cx, dy, w), [dy, w], each.image),
+    call((cx, [x, dy]) => form.filterGradient(cx, x, dy), [x, dy], each.filter),
+  ].map((tensor) => tensor.dataSync() as Float32Array);
+}
+
+/** Root mean square of the differences, relative to that of the values. */
+function distance(got: ArrayLike<number>, expected: ArrayLike<number>): number {
+  let [difference, size] = [0, 0];
+  for (let i = 0; i < expected.length; i++) {
+    difference += (got[i] - expected[i]) ** 2;
+    size += expected[i] ** 2;
+  }
+  return Math.sqrt(difference / size);
+}
+
+for (const [name, form] of Object.entries(FORMS)) {
+  test(`a convolution and its gradients by the form ${name} have the values of cpu`, async () => {
+    for (const each of CASES) {
+      await tf.setBackend("cpu");
+      const wanted = tf.tidy(() => ({ values: expected(each) })).values;
+      await tf.setBackend("onnx");
+      const values = tf.tidy(() => ({ values: got(each, form(infoOf(each))) })).values;
+      for (const [i, what] of ["y", "dx", "dw"].entries()) {
+        const error = distance(values[i], wanted[i]);
+        assert.ok(error < 4e-6, `${what} of ${JSON.stringify(each)}: ${error}`);
+      }
+    }
+  });
+}
+
+test("fastestTiles() takes Winograd's form where channels and maps are many, and no other", () => {
+  const tiles = (image: Shape, filter: Shape, strides: number) =>
+    fastestTiles(infoOf({ image, filter, strides, pad: "same" }));
+  assert.ok(tiles([16, 14, 12, 256], [3, 3, 256, 256], 1));
+  assert.ok(tiles([64, 7, 6, 512], [3, 3, 512, 512], 1));
+  assert.ok(tiles([16, 28, 24, 128], [3, 3, 128, 256], 2));
+  assert.equal(tiles([1, 14, 12, 256], [3, 3, 256, 256], 1), undefined); // transforming the filter would cost more
+  assert.equal(tiles([16, 14, 12, 8], [3, 3, 8, 8], 1), undefined);
+  assert.equal(tiles([16, 14, 12, 256], [1, 1, 256, 256], 1), undefined);
+});
+
+test("forms can follow each other in one net, with its sums, batch normalisation and gradients as on cpu", async () => {
+  const wide: Case = { image: [8, 10, 8, 64], filter: [3, 3, 64, 64], strides: 1, pad: "same" };
+  assert.ok(fastestTiles(infoOf(wide)));
+  const step = async (backend: string) => {
+    await tf.setBackend(backend);
+    return tf.tidy(() => {
+      const x = random([8, 20, 16, 3], 1);
+      const loss = (a: tf.Tensor, b: tf.Tensor, c: tf.Tensor) => {
+        const thin = tf.relu(tf.conv2d(x, a as tf.Tensor4D, 2, "same"));
+        const { mean, variance } = tf.moments(thin, [0, 1, 2]) as {
+          mean: tf.Tensor1D;
+          variance: tf.Tensor1D;
+        };
+        const normal = tf.batchNorm(thin, mean, variance, tf.zeros([64]), tf.ones([64]), 1e-3);
+        const sum = tf.add(normal, tf.conv2d(normal as tf.Tensor4D, b as tf.Tensor4D, 1, "same"));
+        const direct = tf.conv2d(sum as tf.Tensor4D, c as tf.Tensor4D, 1, "same");
+        return tf.add(tf.mean(tf.square(direct)), tf.mean(tf.square(tf.mean(sum, [1, 2])))) as tf.Scalar;
+      };
+      const filters = [random([3, 3, 3, 64], 2), random(wide.filter, 3), random([3, 3, 64, 8], 4)];
+      const { value, grads } = tf.valueAndGrads(loss)(filters.map((filter) => tf.mul(filter, 0.1)));
+      return [value, ...grads].map((tensor) => tensor.dataSync());
+    });
+  };
+  const wanted = await step("cpu");
+  const values = await step("onnx");
+  wanted.forEach((tensor, i) => {
+    assert.ok(distance(values[i], tensor) < 1e-5, `tensor ${i}: ${distance(values[i], tensor)}`);
+  });
+});

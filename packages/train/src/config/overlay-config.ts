@@ -1,0 +1,28 @@
+import { LOSSES } from "./loss-options.ts";
+import { OPTIMIZERS } from "./optimizer-options.ts";
+
+type Options = Readonly<Record<string, unknown>>;
+
+/**
+ * Options with others on top, as flags come on top of a file's. What the upper ones replace takes its own options with it:
+ * another optimizer those of the lower one, its learning rate too, another loss its margins, a schedule the other kind of
+ * schedule.
+ *
+ * @returns Options for `resolveConfig`, unchecked.
+ */
+export function overlayConfig(lower: Options, upper: Options): Record<string, unknown> {
+  const gone = new Set<string>();
+  const replaces = (option: string, initial: string, table: Readonly<Record<string, object>>) => {
+    if (upper[option] === undefined || upper[option] === (lower[option] ?? initial)) return;
+    for (const defaults of Object.values(table)) for (const key of Object.keys(defaults)) gone.add(key);
+  };
+  replaces("optimizer", "momentum", OPTIMIZERS);
+  replaces("loss", "am-softmax", LOSSES);
+  if (upper.schedule !== undefined) {
+    for (const key of ["learningRateSchedule", "learningRateDecayEpochs", "learningRateDecayFactor"])
+      gone.add(key);
+  }
+  if (upper.learningRateSchedule !== undefined) gone.add("schedule");
+  const kept = Object.entries(lower).filter(([key]) => !gone.has(key));
+  return { ...Object.fromEntries(kept), ...upper };
+}

@@ -1,0 +1,74 @@
+import { writeFileAtomic } from "@amface/images";
+import type { TrainingPoint } from "../evaluation/run-figures.ts";
+import { renderRunReport, runSentence } from "../evaluation/run-report.ts";
+import { runScores } from "../evaluation/run-scores.ts";
+import type { ScoresObserver } from "../evaluation/scores-observer.ts";
+import { summarise, type TrainSummary } from "../evaluation/train-summary.ts";
+import { sizes } from "../photos/training-data.ts";
+import type { Progress } from "../run/checkpoint.ts";
+import { readMetrics } from "../run/metrics-log.ts";
+import { type FinishedRun, saveModels } from "./save-models.ts";
+import type { EpochMetrics } from "./train-loop.ts";
+
+/** Where and how a session ended. */
+export interface SessionEnd {
+  readonly progress: Progress;
+  /** False where a signal ended it. */
+  readonly finished: boolean;
+  /** Means over the last epoch, where there was one. */
+  readonly last: EpochMetrics | undefined;
+  /** The newest checkpoint. */
+  readonly checkpoint: string;
+  readonly skippedPhotos: number;
+  /** Returns to earlier checkpoints. */
+  readonly rewinds: number;
+  readonly heldOutIdentities: number;
+  readonly engine?: string | undefined;
+  readonly engineReason?: string | undefined;
+}
+
+/** Writes models (of a finished run), report and summary of a session that has ended. */
+export async function finishRun(
+  session: FinishedRun,
+  scores: ScoresObserver,
+  end: SessionEnd,
+): Promise<TrainSummary> {
+  const { run, source, facts } = session;
+  const { config } = facts;
+  const { progress, finished, checkpoint, skippedPhotos, rewinds, heldOutIdentities, last } = end;
+  const { engine, engineReason } = end;
+  const models = finished ? await saveModels(session, progress, scores.chosen) : {};
+  const picked = runScores(scores.history);
+  const summary = summarise(
+    {
+      runDir: run.path,
+      finished,
+      ...sizes(source),
+      ...(heldOutIdentities > 0 && { heldOutIdentities }),
+      skippedPhotos,
+      ...(rewinds > 0 && { rewinds }),
+      ...(engine !== undefined && { engine }),
+      ...(engineReason !== undefined && { engineReason }),
+      checkpoint,
+      ...models,
+      ...(picked && { scores: picked }),
+      report: run.report,
+    },
+    progress,
+    config.batchSize,
+    last,
+  );
+  const details = Object.entries(config).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, typeof value === "object" ? JSON.stringify(value) : value] as const],
+  );
+  const report = renderRunReport({
+    title: `Run ${run.path}`,
+    summary: runSentence(config.net, summary),
+    history: scores.history,
+    points: (await readMetrics(run.metrics)) as unknown as TrainingPoint[],
+    details: Object.fromEntries(details),
+  });
+  await writeFileAtomic(run.report, report);
+  await writeFileAtomic(run.summary, `${JSON.stringify(summary, null, 2)}\n`);
+  return summary;
+}

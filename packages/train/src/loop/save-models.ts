@@ -1,0 +1,92 @@
+import { join } from "node:path";
+import type { FaceSource, ShardSource } from "@amface/data";
+import { WriteError } from "@amface/images";
+import { saveNet } from "@amface/nets";
+import { lossSettings } from "../config/loss-options.ts";
+import type { TrainConfig } from "../config/train-config.ts";
+import type { EpochScores } from "../evaluation/score.ts";
+import { sizes } from "../photos/training-data.ts";
+import {
+  CheckpointError,
+  checkpointName,
+  type Progress,
+  type RunFacts,
+  readCheckpoint,
+  restoreCheckpoint,
+} from "../run/checkpoint.ts";
+import type { RunFolder } from "../run/run-folder.ts";
+import type { TrainState } from "../step/train-state.ts";
+
+/** A run that is finished. */
+export interface FinishedRun {
+  readonly run: RunFolder;
+  /** The photos that were trained on. */
+  readonly source: FaceSource | ShardSource;
+  readonly facts: RunFacts;
+  readonly state: TrainState;
+}
+
+/**
+ * Saves the net of a finished run: the last state, and where validation chose one that one under the run's model, the
+ * last beside it. The state is the chosen one's afterwards.
+ *
+ * @param chosen What validation chose; its checkpoint must be there.
+ * @throws {CheckpointError} When it is not, or is damaged; the last net is saved then.
+ * @throws {WriteError} When the disk is full or the folder not writable.
+ */
+export async function saveModels(
+  finished: FinishedRun,
+  progress: Progress,
+  chosen: EpochScores | undefined,
+): Promise<{ model: string; lastModel?: string }> {
+  const { run, state } = finished;
+  if (chosen === undefined) {
+    await saveModel(finished, run.model, progress);
+    return { model: run.model };
+  }
+  await saveModel(finished, run.lastModel, progress);
+  if (chosen.step !== progress.step) {
+    const path = join(run.checkpoints, checkpointName(chosen.step));
+    const checkpoint = await readCheckpoint(path).catch((cause: Error) => {
+      throw new CheckpointError(
+        `Cannot save the net of step ${chosen.step}, which validation chose: expected its checkpoint ${path}, got ` +
+          `${cause.message}; the net after the last step is in ${run.lastModel}`,
+        { cause },
+      );
+    });
+    restoreCheckpoint(state, checkpoint);
+  }
+  await saveModel(finished, run.model, chosen);
+  return { model: run.model, lastModel: run.lastModel };
+}
+
+/** Options that say where things lie on this machine. */
+const PLACES: ReadonlySet<string> = new Set([
+  "dataDir",
+  "excludeFile",
+  "pretrainedModel",
+  "lfwDir",
+  "lfwPairs",
+  "testSets",
+] satisfies (keyof TrainConfig)[]);
+
+/** The net alone, with what a reader would ask about its training, but nothing that differs between machines. */
+async function saveModel(
+  { source, facts, state }: FinishedRun,
+  path: string,
+  { step, epoch }: { readonly step: number; readonly epoch: number },
+): Promise<void> {
+  const { config, alignment } = facts;
+  const settings = Object.fromEntries(Object.entries(config).filter(([name]) => !PLACES.has(name)));
+  const training = JSON.stringify({ steps: step, epochs: epoch, ...sizes(source), config: settings });
+  const { loss, centerLossFactor, centerLossAlfa } = config;
+  const center = centerLossFactor > 0 ? { centerLossFactor, centerLossAlfa } : {};
+  const metadata = {
+    loss: JSON.stringify({ name: loss, ...lossSettings(loss, config), ...center }),
+    training,
+    ...(alignment && { alignment: JSON.stringify(alignment) }),
+  };
+  await saveNet(state.evaluated, path, metadata).catch((error: Error) => {
+    throw new WriteError(path, error.cause ?? error);
+  });
+}

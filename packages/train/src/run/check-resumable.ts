@@ -1,0 +1,71 @@
+import { alignmentDifferences } from "@amface/images";
+import { CHANGEABLE_EVALUATION } from "../config/evaluation-config.ts";
+import { ConfigError, resolveConfig } from "../config/resolve-config.ts";
+import type { TrainConfig } from "../config/train-config.ts";
+import { type Checkpoint, CheckpointError, type RunFacts } from "./checkpoint.ts";
+
+/** Options that a resumed run may change: none of them enters what was computed before. */
+const CHANGEABLE: readonly (keyof TrainConfig)[] = [
+  "dataDir",
+  "pretrainedModel",
+  "skipCorrupt",
+  "maxNrofEpochs",
+  "maxSteps",
+  "schedule",
+  "learningRate",
+  "learningRateDecayEpochs",
+  "learningRateDecayFactor",
+  "learningRateSchedule",
+  "checkpointEpochs",
+  "checkpointsKept",
+  "checkpointSteps",
+  "onDivergence",
+  "maxRewinds",
+  "explosionFactor",
+  "explosionSteps",
+  ...CHANGEABLE_EVALUATION,
+];
+
+/**
+ * Checks that a run can go on from a checkpoint under a config and with these photos.
+ *
+ * @throws {ConfigError} Where options differ that shaped what the checkpoint holds.
+ * @throws {CheckpointError} Where the photos are others, or were aligned in another way.
+ */
+export function checkResumable({ config, data, alignment }: RunFacts, { path, info }: Checkpoint): void {
+  const differences = info.alignment && alignment && alignmentDifferences(info.alignment, alignment);
+  if (differences) {
+    throw new CheckpointError(
+      `Cannot resume from ${path}: expected crops in ${config.dataDir} aligned as before, got ${differences}; ` +
+        "restore them, or start a new run",
+    );
+  }
+  if (data !== info.data) {
+    throw new CheckpointError(
+      `Cannot resume from ${path}: the photos in ${config.dataDir} are not those of the run; ` +
+        "restore them, or start a new run",
+    );
+  }
+  const old = configOf(path, info.config);
+  for (const key of new Set([...Object.keys(config), ...Object.keys(old)]) as Set<keyof TrainConfig>) {
+    const [now, before] = [JSON.stringify(config[key]), JSON.stringify(old[key])];
+    if (now !== before && !CHANGEABLE.includes(key)) {
+      throw new ConfigError(
+        `Cannot resume from ${path}: expected ${key} to be ${before} as before, got ${now}; start a new run to change it`,
+      );
+    }
+  }
+}
+
+/** A checkpoint's config; an option that did not exist when it was written has its default. */
+function configOf(path: string, config: TrainConfig): TrainConfig {
+  try {
+    return resolveConfig(config);
+  } catch (cause) {
+    throw new CheckpointError(
+      `Cannot resume from ${path}: expected a checkpoint of this version of amface, got one with another config ` +
+        `(${(cause as Error).message})`,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,250 @@
+import { createHash } from "node:crypto";
+import { readdir, rm } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { type AlignmentRecord, makeFolder, WriteError } from "@amface/images";
+import {
+  type NamedTensor,
+  netMetadata,
+  readSafetensors,
+  SafetensorsError,
+  writeSafetensors,
+} from "@amface/nets";
+import * as tf from "@tensorflow/tfjs-core";
+import type { TrainConfig } from "../config/train-config.ts";
+import type { StreamPosition } from "../photos/batch-stream.ts";
+import type { TrainState } from "../step/train-state.ts";
+
+/** Where a run stands; with the state's variables and the config, all that the next step depends on. */
+export interface Progress {
+  /** Steps done. */
+  readonly step: number;
+  /** Epochs done. */
+  readonly epoch: number;
+  /** Batches done of the epoch in progress. */
+  readonly batchInEpoch: number;
+  /** Passes over the photos done, and batches done of the one in progress. */
+  readonly pass: number;
+  readonly batchInPass: number;
+  /** Seconds of training so far, over all sessions. */
+  readonly seconds: number;
+  /** The steps of the epoch in progress are done, but not what comes at its end. */
+  readonly ending?: boolean | undefined;
+}
+
+/** A return to a checkpoint after the loss had left its course. From it on, the learning rate is half of what it was. */
+export interface Rewind {
+  /** The step that failed. */
+  readonly step: number;
+  readonly loss: number;
+  /** The step of the checkpoint. */
+  readonly to: number;
+  /** The batches that are left out from then on, by pass and number: the last ones before the failure. */
+  readonly leftOut: readonly StreamPosition[];
+}
+
+/** What stays the same during a session. */
+export interface RunFacts {
+  readonly config: TrainConfig;
+  /** Fingerprint of the list of photos. */
+  readonly data: string;
+  /** How the crops were made, where their folder says so. */
+  readonly alignment?: AlignmentRecord | undefined;
+  /** What computes, where the caller named it. */
+  readonly engine?: string | undefined;
+}
+
+/** What a checkpoint says besides its tensors. */
+export interface CheckpointInfo extends RunFacts {
+  readonly progress: Progress;
+  /** The returns to earlier checkpoints that the run has behind it. */
+  readonly rewinds?: readonly Rewind[] | undefined;
+  /**
+   * Written only because the run was stopped here, or is about to evaluate. It goes when the next is written, does not count among those kept,
+   * and a loss that leaves its course does not go back to it: a run is the same wherever it was stopped.
+   */
+  readonly interim?: boolean | undefined;
+  /** What the run's observers remember, by their names. */
+  readonly observers?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** A checkpoint that cannot be used: damaged, of another net or number of identities, or with values that are not finite. */
+export class CheckpointError extends Error {
+  override readonly name: string = "CheckpointError";
+}
+
+/** Weights, slots or statistics that are no longer finite, found before a checkpoint of them was written. */
+export class NonFiniteStateError extends CheckpointError {
+  override readonly name = "NonFiniteStateError";
+}
+
+/** A checkpoint whose bytes are not those that were written. */
+export class DamagedCheckpointError extends CheckpointError {
+  override readonly name = "DamagedCheckpointError";
+}
+
+const FORMAT = "amface checkpoint 1";
+const NAME = /^step-(\d+)\.safetensors$/;
+
+/** The name of a step's checkpoint in its folder. */
+export function checkpointName(step: number): string {
+  return `step-${String(step).padStart(6, "0")}.safetensors`;
+}
+
+/** Which checkpoints stay when another is written. */
+export interface Keeping {
+  /** How many of the newest. */
+  readonly kept: number;
+  /** The steps whose checkpoints stay besides. */
+  readonly pinned?: ReadonlySet<number>;
+  /** The step of an interim checkpoint, which does not stay. */
+  readonly interim?: number | undefined;
+}
+
+/**
+ * Writes a checkpoint, whole or not at all, and then removes those that need not stay.
+ *
+ * @returns The path of the file.
+ * @throws {NonFiniteStateError} When a value is not finite; nothing is written then.
+ * @throws {WriteError} When the disk is full or the folder not writable; nothing is left behind.
+ */
+export async function saveCheckpoint(
+  folder: string,
+  state: TrainState,
+  info: CheckpointInfo,
+  keeping: Keeping,
+): Promise<string> {
+  await makeFolder(folder);
+  const tensors: NamedTensor[] = [];
+  for (const { name, variable } of state.variables) {
+    const data = (await variable.data()) as Float32Array;
+    if (!data.every(Number.isFinite)) {
+      throw new NonFiniteStateError(
+        `Cannot save a checkpoint of step ${info.progress.step}: expected finite values in ${name}, got NaN or ` +
+          "infinity; the checkpoints before it are kept: resume from the newest with a smaller learning rate",
+      );
+    }
+    tensors.push({ name, shape: variable.shape, data });
+  }
+  const path = join(folder, checkpointName(info.progress.step));
+  const metadata = {
+    format: FORMAT,
+    ...netMetadata(state.net),
+    checkpoint: JSON.stringify(info),
+    sha256: digest(tensors),
+  };
+  await writeSafetensors(path, tensors, metadata).catch((error: Error) => {
+    throw new WriteError(path, error.cause ?? error);
+  });
+  await prune(folder, info, keeping);
+  return path;
+}
+
+async function prune(
+  folder: string,
+  { progress, interim: isInterim }: CheckpointInfo,
+  { kept, pinned, interim }: Keeping,
+): Promise<void> {
+  const { step } = progress;
+  const counted: string[] = [];
+  for (const path of await listCheckpoints(folder)) {
+    const at = stepOf(path);
+    if (at === interim && at !== step) await rm(path);
+    else if (!pinned?.has(at) && !(isInterim && at === step)) counted.push(path);
+  }
+  for (const old of counted.slice(0, Math.max(0, counted.length - kept))) await rm(old);
+}
+
+/** The step of a checkpoint, by its path. */
+export function stepOf(path: string): number {
+  return Number(NAME.exec(basename(path))?.[1]);
+}
+
+/** The checkpoints of a folder, oldest first; none where there is no folder. */
+export async function listCheckpoints(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT" || error.code === "ENOTDIR") return [];
+    throw error;
+  });
+  return names
+    .filter((name) => NAME.test(name))
+    .sort((a, b) => stepOf(a) - stepOf(b))
+    .map((name) => join(folder, name));
+}
+
+/** A checkpoint that was read and found whole. */
+export interface Checkpoint {
+  readonly path: string;
+  readonly info: CheckpointInfo;
+  readonly tensors: ReadonlyMap<string, NamedTensor>;
+}
+
+/**
+ * Reads a checkpoint and checks that every byte is as it was written.
+ *
+ * @throws {DamagedCheckpointError} Where it is damaged.
+ * @throws {CheckpointError} Where it is something else.
+ * @throws {Error} Where it cannot be read.
+ */
+export async function readCheckpoint(path: string): Promise<Checkpoint> {
+  const { tensors, metadata } = await readSafetensors(path).catch((error: Error) => {
+    if (!(error instanceof SafetensorsError)) throw error;
+    throw new DamagedCheckpointError(error.message, { cause: error });
+  });
+  if (metadata.format !== FORMAT) {
+    throw new CheckpointError(
+      `Cannot resume from ${path}: expected ${FORMAT}, got ${metadata.format ?? "no format"}`,
+    );
+  }
+  if (digest([...tensors.values()]) !== metadata.sha256) {
+    throw new DamagedCheckpointError(
+      `Cannot resume from ${path}: its values are not those that were written`,
+    );
+  }
+  return { path, info: parseInfo(path, metadata.checkpoint), tensors };
+}
+
+function parseInfo(path: string, text: string | undefined): CheckpointInfo {
+  try {
+    return JSON.parse(text as string) as CheckpointInfo;
+  } catch (cause) {
+    const message = `Cannot resume from ${path}: what it says of its run is damaged`;
+    throw new DamagedCheckpointError(message, { cause });
+  }
+}
+
+/**
+ * Gives a state the values of a checkpoint.
+ *
+ * @throws {CheckpointError} Where the two do not have the same variables.
+ */
+export function restoreCheckpoint(state: TrainState, { path, info, tensors }: Checkpoint): void {
+  const describe = (name: string, shape?: readonly number[]) => (shape ? `${name} [${shape}]` : `no ${name}`);
+  for (const { name, variable } of state.variables) {
+    const shape = tensors.get(name)?.shape;
+    if (String(shape) !== String(variable.shape)) {
+      const expected = describe(name, variable.shape);
+      throw new CheckpointError(
+        `Cannot resume from ${path}: expected ${expected}, got ${describe(name, shape)}`,
+      );
+    }
+  }
+  if (tensors.size !== state.variables.length) {
+    const expected = `${state.variables.length} tensors`;
+    throw new CheckpointError(`Cannot resume from ${path}: expected ${expected}, got ${tensors.size}`);
+  }
+  tf.tidy(() => {
+    for (const { name, variable } of state.variables) {
+      variable.assign(tf.tensor((tensors.get(name) as NamedTensor).data, variable.shape));
+    }
+  });
+  state.step = info.progress.step;
+}
+
+function digest(tensors: readonly NamedTensor[]): string {
+  const hash = createHash("sha256");
+  for (const { name, shape, data } of tensors) {
+    hash.update(`${name} [${shape}]\n`);
+    hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  }
+  return hash.digest("hex");
+}

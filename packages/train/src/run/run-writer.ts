@@ -1,0 +1,76 @@
+import type { StepMetrics } from "../loop/train-loop.ts";
+import type { TrainState } from "../step/train-state.ts";
+import { type Progress, type Rewind, type RunFacts, saveCheckpoint } from "./checkpoint.ts";
+import { MetricsLog } from "./metrics-log.ts";
+import type { RunFolder } from "./run-folder.ts";
+import type { RunLock } from "./run-lock.ts";
+import type { RunObservers } from "./run-observer.ts";
+
+/** What a writer writes of, and where. */
+export interface WrittenRun {
+  readonly run: RunFolder;
+  readonly state: TrainState;
+  readonly facts: RunFacts;
+  readonly lock: RunLock;
+  readonly rewinds: readonly Rewind[];
+  /** The checkpoint that the run goes on from. */
+  readonly from: { readonly step: number; readonly path: string; readonly interim: boolean } | undefined;
+  readonly observers: RunObservers;
+}
+
+/** Writes what a session adds to its run's folder while it trains. */
+export class RunWriter {
+  readonly #written: WrittenRun;
+  readonly #log: MetricsLog;
+  #interim: number | undefined;
+  /** The newest checkpoint. One that is there for more than a stop must not become an interim one. */
+  #saved: WrittenRun["from"];
+
+  private constructor(written: WrittenRun, log: MetricsLog) {
+    this.#written = written;
+    this.#log = log;
+    this.#saved = written.from;
+    this.#interim = written.from?.interim ? written.from.step : undefined;
+  }
+
+  /** Opens a run that stands at the state's step. */
+  static async open(written: WrittenRun): Promise<RunWriter> {
+    return new RunWriter(written, await MetricsLog.open(written.run.metrics, written.state.step));
+  }
+
+  /** The steps of earlier sessions. */
+  get earlier(): readonly StepMetrics[] {
+    return this.#log.earlier as unknown as readonly StepMetrics[];
+  }
+
+  async log({ details: _, ...metrics }: StepMetrics): Promise<void> {
+    await this.#log.append(metrics);
+  }
+
+  /**
+   * Saves a checkpoint, unless this step's is there already.
+   *
+   * @param interim Whether it is there only because the run is stopped, or is about to evaluate.
+   * @returns Its path, and whether it is new.
+   */
+  async save(progress: Progress, interim = false): Promise<{ path: string; isNew: boolean }> {
+    const saved = this.#saved;
+    if (saved?.step === progress.step && !saved.interim) return { path: saved.path, isNew: false };
+    const { run, state, facts, lock, rewinds, observers } = this.#written;
+    await lock.check();
+    await this.#log.sync();
+    const info = { ...facts, progress, rewinds, observers: observers.save(), ...(interim && { interim }) };
+    const path = await saveCheckpoint(run.checkpoints, state, info, {
+      kept: facts.config.checkpointsKept,
+      pinned: observers.pinned(),
+      interim: this.#interim,
+    });
+    this.#interim = interim ? progress.step : undefined;
+    this.#saved = { step: progress.step, path, interim };
+    return { path, isNew: true };
+  }
+
+  async close(): Promise<void> {
+    await this.#log.close();
+  }
+}

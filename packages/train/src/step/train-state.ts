@@ -1,0 +1,150 @@
+import { FIRST_NORM_STATISTICS as first } from "@amface/loss";
+import { deriveSeed, type FaceNet, kernels, netVariables } from "@amface/nets";
+import * as tf from "@tensorflow/tfjs-core";
+import { initializers } from "@tensorflow/tfjs-layers";
+import type { LossName } from "../config/loss-options.ts";
+import type { OptimizerName, OptimizerSettings } from "../config/optimizer-options.ts";
+import { createLossScale, PRECISIONS, type Precision } from "./loss-scale.ts";
+import { Optimizer } from "./optimizer.ts";
+import type { StateVariable } from "./state-variable.ts";
+import { WeightAverage } from "./weight-average.ts";
+
+/** Everything that a training step reads and changes. `disposeTrainState` frees it. */
+export interface TrainState {
+  readonly net: FaceNet;
+  /** The head `[D, N]`: a column of class weights an identity. */
+  readonly head_DN: tf.Variable<tf.Rank.R2>;
+  readonly loss: LossName;
+  /** Plain softmax's bias `[N]`. */
+  readonly bias_N?: tf.Variable<tf.Rank.R1> | undefined;
+  /** AdaFace's mean and deviation of the embeddings' lengths, `[2]`. */
+  readonly lengths_2?: tf.Variable<tf.Rank.R1> | undefined;
+  /** Centres `[N, D]` of the center loss. */
+  readonly centers_ND?: tf.Variable<tf.Rank.R2> | undefined;
+  readonly optimizer: Optimizer;
+  /** The factor `[1]` of the loss while gradients are computed, where convolutions compute in float16. */
+  readonly lossScale_1?: tf.Variable<tf.Rank.R1> | undefined;
+  /** The average of the net's weights, where one is kept. */
+  readonly average?: WeightAverage | undefined;
+  /** The net that is evaluated and saved: the averaged one where there is one. */
+  readonly evaluated: FaceNet;
+  /** What gradients change: the net's trainable variables in layer order, then the head and its bias. */
+  readonly trainable: readonly StateVariable[];
+  /** The net's moving statistics, which a forward pass in training changes. */
+  readonly statistics: readonly StateVariable[];
+  /** What weight decay covers: kernels of convolutions and dense layers, and the head. */
+  readonly decayed: readonly StateVariable[];
+  /** All of the state: net with moving statistics, head, what the loss keeps, the optimizer's slots, the average, the loss's factor. */
+  readonly variables: readonly StateVariable[];
+  /** Steps done so far. */
+  step: number;
+}
+
+/** What a state is made with besides its net: options of a config, with the same defaults. */
+export interface TrainStateOptions extends OptimizerSettings {
+  readonly optimizer?: OptimizerName;
+  readonly loss?: LossName;
+  readonly precision?: Precision;
+  /** Above 0, the state has centres. */
+  readonly centerLossFactor?: number;
+  /** Share of the average of the net's weights that a step keeps, in (0, 1); where absent, there is none. */
+  readonly emaDecay?: number | undefined;
+  readonly seed: number;
+}
+
+/**
+ * Adds a fresh head and optimizer to a net, which the state owns from then on.
+ *
+ * @param identities Number N of identities, 2 or more.
+ * @throws {Error} When the backend in use has no gradients of convolutions, or cannot compute in the precision.
+ */
+export function createTrainState(
+  net: FaceNet,
+  identities: number,
+  { optimizer: optimizerName = "momentum", loss = "am-softmax", seed, ...options }: TrainStateOptions,
+): TrainState {
+  requireTraining();
+  const { precision = "float32" } = options;
+  if (!PRECISIONS.includes(precision))
+    throw new RangeError(`Cannot train in ${precision}: expected one of ${PRECISIONS.join(", ")}`);
+  const lossScale_1 = precision === "float16" ? createLossScale() : undefined;
+  const D = net.description.embeddingSize;
+  const head_DN = tf.tidy(() => {
+    const xavier = initializers.glorotUniform({ seed: deriveSeed(seed, "head") });
+    return tf.variable(xavier.apply([D, identities]) as tf.Tensor2D);
+  });
+  const head = { name: "head", variable: head_DN as tf.Variable };
+  const bias_N = loss === "softmax" ? fresh(() => tf.zeros<tf.Rank.R1>([identities]), true) : undefined;
+  const lengths_2 =
+    loss === "adaface" ? fresh(() => tf.tensor1d([first.mean, first.deviation]), false) : undefined;
+  const centers_ND =
+    (options.centerLossFactor ?? 0) > 0
+      ? fresh(() => tf.zeros<tf.Rank.R2>([identities, D]), false)
+      : undefined;
+  const weights = netVariables(net.model).map((weight) => ({ ...weight, name: `net/${weight.name}` }));
+  const trainable = [
+    ...weights.filter((weight) => weight.trainable),
+    head,
+    ...named("head-bias", bias_N as tf.Variable | undefined),
+  ];
+  const decayed = [
+    ...kernels(net.model).map(({ name, variable }) => ({ name: `net/${name}`, variable })),
+    head,
+  ];
+  const optimizer = new Optimizer(optimizerName, options, trainable, decayed);
+  const average = options.emaDecay === undefined ? undefined : new WeightAverage(net, options.emaDecay);
+  return {
+    ...{
+      net,
+      head_DN,
+      loss,
+      bias_N,
+      lengths_2,
+      centers_ND,
+      optimizer,
+      lossScale_1,
+      average,
+      trainable,
+      decayed,
+    },
+    evaluated: average?.net ?? net,
+    statistics: weights.filter((weight) => !weight.trainable),
+    variables: [
+      ...weights,
+      ...trainable.slice(trainable.indexOf(head)),
+      ...named("lengths", lengths_2 as tf.Variable | undefined),
+      ...named("centers", centers_ND as tf.Variable | undefined),
+      ...optimizer.slots,
+      ...(average?.variables ?? []),
+      ...named("loss-scale", lossScale_1 as tf.Variable | undefined),
+    ],
+    step: 0,
+  };
+}
+
+/** TensorFlow.js's WebAssembly computes convolutions, but not their gradients; a step would fail in its middle. */
+function requireTraining(): void {
+  tf.backend(); // starts one where none is in use yet
+  const backend = tf.getBackend();
+  if (tf.getKernel("Conv2DBackpropFilter", backend)) return;
+  throw new Error(
+    `Cannot train on the backend ${backend}: expected one with gradients of convolutions, such as onnx or tensorflow; ` +
+      "run the trained net there",
+  );
+}
+
+const named = (name: string, variable: tf.Variable | undefined): StateVariable[] =>
+  variable ? [{ name, variable }] : [];
+
+function fresh<R extends tf.Rank>(make: () => tf.Tensor<R>, trainable: boolean): tf.Variable<R> {
+  return tf.tidy(() => tf.variable(make(), trainable));
+}
+
+/** Frees net, head, optimizer and average. */
+export function disposeTrainState(state: TrainState): void {
+  state.optimizer.dispose();
+  state.average?.dispose();
+  const { head_DN, bias_N, lengths_2, centers_ND, lossScale_1 } = state;
+  tf.dispose([head_DN, bias_N, lengths_2, centers_ND, lossScale_1].filter((x) => x !== undefined));
+  state.net.model.dispose();
+}
