@@ -9,7 +9,8 @@ import { availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { alignFace, chooseFace, Detector, detectFaces, loadDetector } from "@amface/align";
-import { encodePng, listIdentities, readImage } from "@amface/images";
+import { listIdentities } from "@amface/files";
+import { encodePng, readImage } from "@amface/images";
 import { alignPart } from "./align-part.ts";
 import { Peer } from "./peers/peer.ts";
 

@@ -12,7 +12,7 @@ import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { Random } from "@amface/data";
-import { writeFileAtomic } from "@amface/images";
+import { writeFileAtomic } from "@amface/files";
 import { recordsFile } from "../packages/data/src/shards/record-list.ts";
 import { encodeIndex, encodeShards, type ShardRow } from "../packages/data/src/shards/shard-index.ts";
 import { ShardWriter } from "../packages/data/src/shards/shard-writer.ts";

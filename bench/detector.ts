@@ -15,7 +15,7 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { loadDetector } from "@amface/align";
-import { listIdentities, writeFileAtomic } from "@amface/images";
+import { listIdentities, writeFileAtomic } from "@amface/files";
 import { compareFaces } from "./detector/compare-faces.ts";
 import { agreementByFace, agreementTable, handPlacedTable } from "./detector/detection-tables.ts";
 import { readHeldOut } from "./detector/hand-placed.ts";

@@ -4,7 +4,7 @@
  *
  *     bun --conditions=@amface/source scripts/jupyter-screenshot.ts notebooks/02-am-softmax.ipynb docs/jupyter.png
  */
-import { writeFileAtomic } from "@amface/images";
+import { writeFileAtomic } from "@amface/files";
 import sharp from "sharp";
 import { openInJupyter } from "../test/open-in-jupyter.ts";
 

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { similarityTransform, warpAffine } from "@amface/align";
-import { contactSheet, type RgbImage, readImage, writeFileAtomic } from "@amface/images";
+import { writeFileAtomic } from "@amface/files";
+import { contactSheet, type RgbImage, readImage } from "@amface/images";
 import type { LoneFace } from "./compare-faces.ts";
 import type { Corners } from "./match-boxes.ts";
 

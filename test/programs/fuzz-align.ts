@@ -14,7 +14,7 @@ import { extname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { type AlignOutcome, alignFolder, loadDetector } from "@amface/align";
 import { Random } from "@amface/data";
-import { listIdentities } from "@amface/images";
+import { listIdentities } from "@amface/files";
 import sharp from "sharp";
 import { CornerDetector } from "../../packages/align/test/fake-detector.ts";
 import { pattern } from "../../packages/align/test/pattern.ts";

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import type { Landmarks } from "@amface/align";
 import { renderFace, renderScene } from "@amface/data";
-import { makeFolder, writePng } from "@amface/images";
+import { makeFolder } from "@amface/files";
+import { writePng } from "@amface/images";
 
 /** Draws scenes of several people and single faces into a folder, and tells where their points are. */
 export async function generatePhotos(

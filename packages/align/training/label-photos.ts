@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Face, type Landmarks, loadDetector, parseCsv } from "@amface/align";
-import { listIdentities } from "@amface/images";
+import { listIdentities } from "@amface/files";
 import { type BoxCoefficients, fitFaceBox } from "./face-box.ts";
 import { fromWorkers } from "./from-workers.ts";
 import { isHeldOut, pictureOf } from "./held-out.ts";

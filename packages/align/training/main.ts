@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { OnnxBackend } from "@amface/tfjs-backend-onnx";
 import "@amface/tfjs-backend-onnx";
-import { makeFolder, writeFileAtomic } from "@amface/images";
+import { makeFolder, writeFileAtomic } from "@amface/files";
 import { decodeSafetensors, encodeSafetensors } from "@amface/numpy";
 import * as tf from "@tensorflow/tfjs";
 import { DETECTOR_NETS, type DetectorNetName } from "../src/nets/detector-nets.ts";

@@ -1,6 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { writeFileAtomic } from "@amface/images";
+import { writeFileAtomic } from "@amface/files";
 import { generatePhotos } from "./generate-photos.ts";
 import { type Labels, labelPhotos } from "./label-photos.ts";
 

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { listIdentities } from "@amface/images";
+import { listIdentities } from "@amface/files";
 import type { FaceFile, FaceSource } from "./face-source.ts";
 
 export interface IdentityFolderOptions {

@@ -11,16 +11,7 @@ export { type ContactSheetOptions, contactSheet } from "./contact-sheet.ts";
 export { CropDecoder } from "./crop-decoder.ts";
 export { encodePng } from "./encode-png.ts";
 export { ImageError, type ImageProblem } from "./image-error.ts";
-export {
-  type Identity,
-  IMAGE_EXTENSIONS,
-  type ListIdentitiesOptions,
-  listIdentities,
-} from "./list-identities.ts";
-export { makeFolder } from "./make-folder.ts";
 export { mirrorImage } from "./mirror-image.ts";
 export { type DecodeOptions, decodeImage, MAX_PIXELS, readImage } from "./read-image.ts";
 export { checkRgbImage, type RgbImage } from "./rgb-image.ts";
-export { WriteError } from "./write-error.ts";
-export { removeLeftovers, writeFileAtomic } from "./write-file-atomic.ts";
 export { encodeJpeg, writePng } from "./write-image.ts";

@@ -1,7 +1,7 @@
+import { type WriteOptions, writeFileAtomic } from "@amface/files";
 import { encodePng } from "./encode-png.ts";
 import { loadSharp } from "./load-sharp.ts";
 import { checkRgbImage, type RgbImage } from "./rgb-image.ts";
-import { writeFileAtomic } from "./write-file-atomic.ts";
 
 /**
  * Encodes an image as baseline JPEG with 4:2:0 chroma.
@@ -25,6 +25,6 @@ export async function encodeJpeg(image: RgbImage, quality: number): Promise<Uint
  *
  * @throws {WriteError} When the file cannot be written.
  */
-export async function writePng(path: string, image: RgbImage): Promise<void> {
-  await writeFileAtomic(path, await encodePng(image));
+export async function writePng(path: string, image: RgbImage, options?: WriteOptions): Promise<void> {
+  await writeFileAtomic(path, await encodePng(image), options);
 }

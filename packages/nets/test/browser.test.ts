@@ -28,7 +28,9 @@ test("what a browser imports needs no module of Node's, here and in numpy", () =
   for (const [path, names] of [...imports, ...numpy])
     assert.ok(!names.some((name) => name.startsWith("node:")), path);
   assert.ok(
-    importsOf(join(SOURCES, "mod.ts")).get(join(SOURCES, "save-net.ts"))?.includes("node:fs/promises"),
+    importsOf(join(SOURCES, "mod.ts"))
+      .get(join(SOURCES, "files", "save-net.ts"))
+      ?.includes("node:fs/promises"),
   );
 });
 

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { writeFileAtomic } from "@amface/images";
+import { writeFileAtomic } from "@amface/files";
 import { OutputCollector, type OutputEvent } from "./cell-outputs.ts";
 import { type CellOutput, cellSource, formatNotebook, type Notebook, readNotebook } from "./ipynb.ts";
 import type { KernelMessage, RunCell } from "./kernel-process.ts";

@@ -1,5 +1,6 @@
 import { identityCount, type SkippedPhoto, type SkippedRecord } from "@amface/data";
-import { formatAlignment, readAlignment, writeFileAtomic } from "@amface/images";
+import { writeFileAtomic } from "@amface/files";
+import { formatAlignment, readAlignment } from "@amface/images";
 import { resolveConfig } from "./config/resolve-config.ts";
 import type { TrainConfig, TrainConfigInput } from "./config/train-config.ts";
 import { pairSets } from "./evaluation/pair-sets.ts";

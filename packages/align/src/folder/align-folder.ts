@@ -1,7 +1,7 @@
 import { realpath } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
-import { writeFileAtomic } from "@amface/images";
+import { writeFileAtomic } from "@amface/files";
 import { checkDetectOptions, type DetectOptions } from "../detect/detect-options.ts";
 import type { AlignOutcome } from "../manifest/align-outcome.ts";
 import { writeArrowManifest } from "../manifest/arrow-manifest.ts";
@@ -160,7 +160,8 @@ async function alignAnew(photo: Photo, aligner: PhotoAligner, outputDir: string)
   if (refused) return [{ path, ...refused, faces: 0, kept: false }];
   const { results } = await aligner.align(photo);
   for (const { outcome, png } of results) {
-    if (png && outcome.crop !== undefined) await writeFileAtomic(join(outputDir, outcome.crop), png);
+    if (png && outcome.crop !== undefined)
+      await writeFileAtomic(join(outputDir, outcome.crop), png, { sync: false });
   }
   return results.map(({ outcome }) => outcome);
 }

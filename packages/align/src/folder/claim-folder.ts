@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { WriteError, writeFileAtomic } from "@amface/files";
 import {
   ALIGNMENT_FILE,
   AlignmentMismatchError,
@@ -7,8 +8,6 @@ import {
   alignmentDifferences,
   formatAlignment,
   readAlignment,
-  WriteError,
-  writeFileAtomic,
 } from "@amface/images";
 
 /**

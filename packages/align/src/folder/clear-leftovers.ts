@@ -1,5 +1,6 @@
 import { basename, dirname, join } from "node:path";
-import { ALIGNMENT_FILE, removeLeftovers } from "@amface/images";
+import { removeLeftovers } from "@amface/files";
+import { ALIGNMENT_FILE } from "@amface/images";
 import type { Photo } from "./list-photos.ts";
 import type { OutputFiles } from "./output-files.ts";
 

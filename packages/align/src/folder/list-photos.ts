@@ -1,4 +1,4 @@
-import { listIdentities } from "@amface/images";
+import { listIdentities } from "@amface/files";
 import type { OutcomeKind } from "../manifest/align-outcome.ts";
 
 export interface Photo {

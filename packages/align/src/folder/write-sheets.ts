@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { contactSheet, ImageError, type RgbImage, readImage, writeFileAtomic } from "@amface/images";
+import { writeFileAtomic } from "@amface/files";
+import { contactSheet, ImageError, type RgbImage, readImage } from "@amface/images";
 import type { AlignOutcome } from "../manifest/align-outcome.ts";
 import { resizeArea } from "../warp/resize-area.ts";
 import type { OutputFiles } from "./output-files.ts";

@@ -1,4 +1,4 @@
-import { writeFileAtomic } from "@amface/images";
+import { writeFileAtomic } from "@amface/files";
 import { columnFromArray, float64, int32, tableFromColumns, tableToIPC, utf8 } from "@uwdata/flechette";
 import type { AlignOutcome } from "./align-outcome.ts";
 import { type Column, MANIFEST_COLUMNS } from "./manifest-columns.ts";

@@ -16,14 +16,8 @@ import {
   rankFaces,
   readManifest,
 } from "@amface/align";
-import {
-  alignmentDifferences,
-  encodeJpeg,
-  encodePng,
-  readAlignment,
-  readImage,
-  WriteError,
-} from "@amface/images";
+import { WriteError } from "@amface/files";
+import { alignmentDifferences, encodeJpeg, encodePng, readAlignment, readImage } from "@amface/images";
 import { blindDetector, CornerDetector } from "../fake-detector.ts";
 import { pattern } from "../pattern.ts";
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type Detector, loadDetector } from "@amface/align";
 import { FACE_VERSION, generateFaces } from "@amface/data";
 import type { EngineChoice } from "@amface/engine";
-import { listIdentities, writeFileAtomic } from "@amface/images";
+import { listIdentities, writeFileAtomic } from "@amface/files";
 import {
   bootstrap,
   type Embed,

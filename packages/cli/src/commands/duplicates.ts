@@ -1,5 +1,5 @@
 import { findDuplicates, hashPhotos, writeExclusions } from "@amface/data";
-import { listIdentities } from "@amface/images";
+import { listIdentities } from "@amface/files";
 import { defineCommand } from "../command/command.ts";
 import { integer } from "../command/parse.ts";
 import { tableOptions, writeTable } from "../options/table-option.ts";

@@ -1,6 +1,6 @@
 import { relative, sep } from "node:path";
 import { openSource, photoCount, ShardSource } from "@amface/data";
-import { writeFileAtomic } from "@amface/images";
+import { writeFileAtomic } from "@amface/files";
 import { embedSource } from "@amface/train";
 import { defineCommand } from "../command/command.ts";
 import { integer, oneOf } from "../command/parse.ts";

@@ -7,7 +7,7 @@ import {
   sameNames,
   writeExclusions,
 } from "@amface/data";
-import { type Identity, listIdentities } from "@amface/images";
+import { type Identity, listIdentities } from "@amface/files";
 import { photoIdentity, readPairs } from "@amface/lfw-eval";
 import { defineCommand, type OptionValues, UsageError } from "../command/command.ts";
 import { number } from "../command/parse.ts";

@@ -1,5 +1,5 @@
 import { Random } from "@amface/data";
-import type { Identity } from "@amface/images";
+import type { Identity } from "@amface/files";
 
 /**
  * Draws pairs the way LFW's View 2 is made: folds share no identity, and each has as many pairs of one

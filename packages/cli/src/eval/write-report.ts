@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { writeFileAtomic } from "@amface/images";
+import { writeFileAtomic } from "@amface/files";
 import { type ReportData, renderReport, writeDistances } from "@amface/lfw-eval";
 
 /** Writes `report.html` and the model's `distances.csv` into a directory; returns the report's path. */

@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import { writeFileAtomic } from "@amface/images";
+import { writeFileAtomic } from "@amface/files";
 import { type FaceNet, loadTfjs, saveTfjs } from "@amface/nets";
 import { exportOnnx, OrtSession, OrtTensor } from "@amface/tfjs-backend-onnx";
 import * as tf from "@tensorflow/tfjs-core";

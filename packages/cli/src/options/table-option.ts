@@ -1,5 +1,5 @@
 import { formatCsv } from "@amface/align";
-import { writeFileAtomic } from "@amface/images";
+import { writeFileAtomic } from "@amface/files";
 import type { OptionSpec } from "../command/command.ts";
 
 /** Options of every command that finds photos to leave out. */

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { relative, sep } from "node:path";
-import { writeFileAtomic } from "@amface/images";
+import { writeFileAtomic } from "@amface/files";
 import { type FaceSource, selectIdentities } from "../face-source.ts";
 import { identityOf } from "./embedding-table.ts";
 

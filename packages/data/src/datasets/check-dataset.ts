@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Identity, listIdentities } from "@amface/images";
+import { type Identity, listIdentities } from "@amface/files";
 import type { DatasetCard } from "./dataset-card.ts";
 
 /** How a copy on disk compares with a card. */

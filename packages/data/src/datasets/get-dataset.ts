@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { writeFileAtomic } from "@amface/images";
+import { writeFileAtomic } from "@amface/files";
 import type { DatasetCard, DatasetDownload } from "./dataset-card.ts";
 
 export interface GetDatasetOptions {

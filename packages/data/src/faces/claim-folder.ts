@@ -1,6 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { makeFolder, WriteError, writeFileAtomic } from "@amface/images";
+import { makeFolder, WriteError, writeFileAtomic } from "@amface/files";
 
 /**
  * Makes `dir`, or checks that it holds pictures of the same generator and settings, as its `generator.json` tells.

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { encodeJpeg, writeFileAtomic } from "@amface/images";
+import { writeFileAtomic } from "@amface/files";
+import { encodeJpeg } from "@amface/images";
 import { claimFolder, openFolder } from "./claim-folder.ts";
 import type { FaceLandmarks } from "./draw-person.ts";
 import { FacePool } from "./face-pool.ts";
@@ -88,7 +89,7 @@ export async function generateFaces(dir: string, options: GenerateOptions): Prom
         const work: Promise<void> = pool
           .render(person, photo, seed, size)
           .then(({ image, jpegQuality }) => encodeJpeg(image, jpegQuality))
-          .then((bytes) => writeFileAtomic(join(dir, name, file), bytes))
+          .then((bytes) => writeFileAtomic(join(dir, name, file), bytes, { sync: false }))
           .then(report)
           .finally(() => making.delete(work));
         work.catch((error: unknown) => failures.push(error));

@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { encodeJpeg, writeFileAtomic } from "@amface/images";
+import { writeFileAtomic } from "@amface/files";
+import { encodeJpeg } from "@amface/images";
 import { claimFolder } from "./claim-folder.ts";
 import { FACE_VERSION } from "./generate-faces.ts";
 import { renderScene, type SceneFace, type SceneOptions } from "./render-scene.ts";
@@ -39,7 +40,7 @@ export async function generateScenes(dir: string, options: GenerateScenesOptions
     signal?.throwIfAborted();
     const { image, faces, jpegQuality } = renderScene(scene, settings);
     const file = `scene${String(scene).padStart(5, "0")}.jpg`;
-    await writeFileAtomic(join(dir, file), await encodeJpeg(image, jpegQuality));
+    await writeFileAtomic(join(dir, file), await encodeJpeg(image, jpegQuality), { sync: false });
     found[file] = faces;
     onProgress?.({ done: scene + 1, total: scenes });
   }

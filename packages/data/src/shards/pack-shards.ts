@@ -1,18 +1,16 @@
 import { randomUUID } from "node:crypto";
 import { readdir, readFile, rename, rm, rmdir } from "node:fs/promises";
 import { dirname, extname, join, relative, resolve, sep } from "node:path";
+import { makeFolder, WriteError, writeFileAtomic } from "@amface/files";
 import {
   ALIGNMENT_FILE,
   CropDecoder,
   decodeImage,
   formatAlignment,
   ImageError,
-  makeFolder,
   type RgbImage,
   readAlignment,
   readImage,
-  WriteError,
-  writeFileAtomic,
 } from "@amface/images";
 import type { SkippedPhoto } from "../crop-reader.ts";
 import type { FaceFile } from "../face-source.ts";

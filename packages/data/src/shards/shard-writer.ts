@@ -1,6 +1,6 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { WriteError, writeFileAtomic } from "@amface/images";
+import { WriteError, writeFileAtomic } from "@amface/files";
 import { crc32c } from "./crc32c.ts";
 import { encodeFaceRecord, type FaceRecord } from "./face-record.ts";
 import { encodeRecords, recordsFile } from "./record-list.ts";

@@ -10,7 +10,8 @@ import {
   perceptualHash,
   renderFace,
 } from "@amface/data";
-import { decodeImage, encodeJpeg, listIdentities, type RgbImage, readImage } from "@amface/images";
+import { listIdentities } from "@amface/files";
+import { decodeImage, encodeJpeg, type RgbImage, readImage } from "@amface/images";
 import { sharedData } from "../../../../test/shared-data.ts";
 import { temporaryFolder } from "../crops.ts";
 

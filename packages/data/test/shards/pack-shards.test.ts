@@ -4,14 +4,8 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { packShards, readShardIndex } from "@amface/data";
-import {
-  ALIGNMENT_FILE,
-  decodeImage,
-  formatAlignment,
-  readAlignment,
-  WriteError,
-  writePng,
-} from "@amface/images";
+import { WriteError } from "@amface/files";
+import { ALIGNMENT_FILE, decodeImage, formatAlignment, readAlignment, writePng } from "@amface/images";
 import * as aq from "arquero";
 import { crop, temporaryFolder, writeCrops } from "../crops.ts";
 import { exampleType } from "./example-proto.ts";

@@ -1,6 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { sep } from "node:path";
-import { IMAGE_EXTENSIONS, listIdentities } from "@amface/images";
+import { IMAGE_EXTENSIONS, listIdentities } from "@amface/files";
 import { type LocatedPairs, type LocateOptions, locateAmong } from "./locate-among.ts";
 import type { PairList } from "./pairs.ts";
 

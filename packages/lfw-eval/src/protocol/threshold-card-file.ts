@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { writeFileAtomic } from "@amface/images";
+import { writeFileAtomic } from "@amface/files";
 import { type CardThreshold, type ThresholdCard, ThresholdCardError } from "./threshold-card.ts";
 
 /** @throws {WriteError} When the place is not writable. */

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { writeFileAtomic } from "@amface/files";
 import {
   decodeSafetensors,
   encodeSafetensors,
@@ -6,14 +7,13 @@ import {
   type Safetensors,
   type SafetensorsOptions,
 } from "@amface/numpy";
-import { writeWhole } from "./write-whole.ts";
 
 /**
  * Writes a safetensors file whole or not at all: to a temporary name beside it, flushed to the disk, then
  * renamed.
  *
  * @throws {RangeError} As `encodeSafetensors`.
- * @throws {Error} Where the disk is full or the place is not writable; nothing is left behind.
+ * @throws {WriteError} Where the disk is full or the place is not writable; nothing is left behind.
  */
 export async function writeSafetensors(
   path: string,
@@ -21,7 +21,7 @@ export async function writeSafetensors(
   metadata: Readonly<Record<string, string>> = {},
   options: SafetensorsOptions = {},
 ): Promise<void> {
-  await writeWhole(path, encodeSafetensors(tensors, metadata, options));
+  await writeFileAtomic(path, encodeSafetensors(tensors, metadata, options));
 }
 
 /**

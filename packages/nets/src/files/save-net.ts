@@ -1,20 +1,20 @@
 import { readFile } from "node:fs/promises";
+import { writeFileAtomic } from "@amface/files";
 import type { FaceNet } from "../architectures/create-net.ts";
 import { decodeNet, encodeNet, type LoadedNet } from "./net-file.ts";
-import { writeWhole } from "./write-whole.ts";
 
 /**
  * Saves a net as one safetensors file, whole or not at all; see `encodeNet`.
  *
  * @param metadata Further entries; `net` and `options` are taken.
- * @throws {Error} Where the disk is full or the place is not writable; nothing is left behind.
+ * @throws {WriteError} Where the disk is full or the place is not writable; nothing is left behind.
  */
 export async function saveNet(
   net: FaceNet,
   path: string,
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  await writeWhole(path, await encodeNet(net, metadata));
+  await writeFileAtomic(path, await encodeNet(net, metadata));
 }
 
 /**

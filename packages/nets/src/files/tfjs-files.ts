@@ -1,10 +1,10 @@
-import { mkdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { writeFileAtomic } from "@amface/files";
 import { io } from "@tensorflow/tfjs-core";
 import { type LayersModel, loadLayersModel } from "@tensorflow/tfjs-layers";
 import type { FaceNet } from "../architectures/create-net.ts";
 import { netMetadata } from "./net-file.ts";
-import { writeWhole } from "./write-whole.ts";
 
 const WEIGHTS = "weights.bin";
 
@@ -15,7 +15,7 @@ const WEIGHTS = "weights.bin";
  *
  * @param metadata Further entries of the model's `userDefinedMetadata`, beside `net` and `options`.
  * @returns The path of `model.json`.
- * @throws {Error} Where the folder is not writable.
+ * @throws {WriteError} Where the folder is not writable.
  */
 export async function saveTfjs(
   net: FaceNet,
@@ -23,7 +23,6 @@ export async function saveTfjs(
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<string> {
   const path = join(folder, "model.json");
-  await mkdir(folder, { recursive: true });
   await net.model.save(
     io.withSaveHandler(async ({ modelTopology, weightSpecs = [], weightData, ...artifacts }) => {
       const { format, generatedBy, convertedBy } = artifacts;
@@ -34,8 +33,8 @@ export async function saveTfjs(
         weightsManifest: [{ paths: [WEIGHTS], weights: weightSpecs }],
       };
       // The weights first: a model.json never stands without what it names.
-      await writeWhole(join(folder, WEIGHTS), [bytes]);
-      await writeWhole(path, [new TextEncoder().encode(JSON.stringify(model))]);
+      await writeFileAtomic(join(folder, WEIGHTS), bytes);
+      await writeFileAtomic(path, JSON.stringify(model));
       return { modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: "JSON" } };
     }),
   );

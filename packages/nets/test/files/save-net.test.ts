@@ -84,5 +84,6 @@ test("writeSafetensors() leaves the old file and no rest where it cannot write",
     RangeError,
   );
   assert.equal((await readSafetensors(path)).tensors.get("a")?.data[0], 1);
-  await assert.rejects(writeSafetensors(join(folder, "none", "x"), []), /^Error: Cannot write .*ENOENT/);
+  await assert.rejects(writeSafetensors(join(path, "x"), []), /^WriteError: Cannot write .*ENOTDIR/);
+  assert.ok((await readdir(folder)).every((name) => !name.endsWith(".tmp")));
 });

@@ -1,5 +1,5 @@
 import type { SkippedPhoto, SkippedRecord } from "@amface/data";
-import { writeFileAtomic } from "@amface/images";
+import { writeFileAtomic } from "@amface/files";
 import type { EpochMetrics } from "../loop/train-loop.ts";
 import type { RunFolder } from "../run/run-folder.ts";
 import type { ObservedRun, RunObserver } from "../run/run-observer.ts";

@@ -1,4 +1,4 @@
-import { writeFileAtomic } from "@amface/images";
+import { writeFileAtomic } from "@amface/files";
 import type { TrainingPoint } from "../evaluation/run-figures.ts";
 import { renderRunReport, runSentence } from "../evaluation/run-report.ts";
 import { runScores } from "../evaluation/run-scores.ts";

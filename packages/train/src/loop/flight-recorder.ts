@@ -1,5 +1,5 @@
 import type { StreamBatch } from "@amface/data";
-import { writeFileAtomic } from "@amface/images";
+import { writeFileAtomic } from "@amface/files";
 import type { TrainConfig } from "../config/train-config.ts";
 import type { StreamPosition } from "../photos/batch-stream.ts";
 import type { Rewind } from "../run/checkpoint.ts";

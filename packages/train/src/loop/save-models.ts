@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import type { FaceSource, ShardSource } from "@amface/data";
-import { WriteError } from "@amface/images";
 import { saveNet } from "@amface/nets";
 import { lossSettings } from "../config/loss-options.ts";
 import type { TrainConfig } from "../config/train-config.ts";
@@ -86,7 +85,5 @@ async function saveModel(
     training,
     ...(alignment && { alignment: JSON.stringify(alignment) }),
   };
-  await saveNet(state.evaluated, path, metadata).catch((error: Error) => {
-    throw new WriteError(path, error.cause ?? error);
-  });
+  await saveNet(state.evaluated, path, metadata);
 }

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { readdir, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { type AlignmentRecord, makeFolder, WriteError } from "@amface/images";
+import { makeFolder } from "@amface/files";
+import type { AlignmentRecord } from "@amface/images";
 import {
   type NamedTensor,
   netMetadata,
@@ -132,9 +133,7 @@ export async function saveCheckpoint(
     checkpoint: JSON.stringify(info),
     sha256: digest(tensors),
   };
-  await writeSafetensors(path, tensors, metadata).catch((error: Error) => {
-    throw new WriteError(path, error.cause ?? error);
-  });
+  await writeSafetensors(path, tensors, metadata);
   await prune(folder, info, keeping);
   return path;
 }

@@ -1,4 +1,4 @@
-import { WriteError } from "@amface/images";
+import { WriteError } from "@amface/files";
 import { listCheckpoints, stepOf } from "./checkpoint.ts";
 import type { RunFolder } from "./run-folder.ts";
 

@@ -1,5 +1,5 @@
 import { type FileHandle, open, readFile } from "node:fs/promises";
-import { WriteError, writeFileAtomic } from "@amface/images";
+import { WriteError, writeFileAtomic } from "@amface/files";
 
 /** One line of `metrics.jsonl`. */
 export interface MetricsRecord {

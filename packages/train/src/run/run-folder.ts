@@ -1,6 +1,7 @@
-import { access, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { access, readFile, rename, rm, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { ALIGNMENT_FILE, makeFolder, removeLeftovers, WriteError } from "@amface/images";
+import { makeFolder, removeLeftovers, WriteError } from "@amface/files";
+import { ALIGNMENT_FILE } from "@amface/images";
 import { ConfigError, resolveConfig } from "../config/resolve-config.ts";
 import type { TrainConfig } from "../config/train-config.ts";
 import {
@@ -130,20 +131,11 @@ async function newestToReplace(run: RunFolder, resume: boolean): Promise<string 
 }
 
 async function removeHalfWritten(run: RunFolder): Promise<void> {
-  const names = [run.config, run.alignment, run.metrics, run.scores, run.report, run.summary].map((path) =>
-    basename(path),
-  );
+  const { config, alignment, metrics, scores, report, summary, model, lastModel } = run;
+  const paths = [config, alignment, metrics, scores, report, summary, model, lastModel];
+  const names = paths.map((path) => basename(path));
   await removeLeftovers(run.path, (name) => names.includes(name) || name.startsWith("flight-"));
-  for (const path of [run.model, run.lastModel, ...(await halfCheckpoints(run))])
-    await rm(`${path}.tmp`, { force: true });
-}
-
-async function halfCheckpoints({ checkpoints }: RunFolder): Promise<string[]> {
-  const names = await readdir(checkpoints);
-  return names.flatMap((name) => {
-    const path = join(checkpoints, name.replace(/\.tmp$/, ""));
-    return name.endsWith(".tmp") && Number.isInteger(stepOf(path)) ? [path] : [];
-  });
+  await removeLeftovers(run.checkpoints, (name) => Number.isInteger(stepOf(name)));
 }
 
 const isFile = (path: string) =>

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { link, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { WriteError } from "@amface/images";
+import { WriteError } from "@amface/files";
 import { isAlive, type ProcessIdentity, thisProcess } from "./process-identity.ts";
 
 /** What the lock's file says of its holder. */

@@ -1,7 +1,7 @@
 import { type FileHandle, open, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { tfrecordFrame } from "@amface/data";
-import { makeFolder, WriteError } from "@amface/images";
+import { makeFolder, WriteError } from "@amface/files";
 import { type EventContent, encodeEvent, type SummaryValue } from "./encode-event.ts";
 
 const NAME = /^events\.out\.tfevents\.(\d{10})\.amface\.(\d+)$/;

@@ -156,8 +156,8 @@ test("a run that was killed before its first checkpoint starts again when it is 
 test("what a killed process left half written is removed; files of others stay", async () => {
   const { runDir } = await oneStep("leftovers");
   const ours = [
-    "checkpoints/step-000002.safetensors.tmp",
-    "model.safetensors.tmp",
+    "checkpoints/.step-000002.safetensors.0a1b2c3d.tmp",
+    ".model.safetensors.0a1b2c3d.tmp",
     ".config.json.0a1b2c3d.tmp",
     ".flight-000003.json.0a1b2c3d.tmp",
   ];
@@ -170,9 +170,9 @@ test("what a killed process left half written is removed; files of others stay",
 
 test("a folder that cannot be made ready is free again at once", async () => {
   const runDir = join(dir, "not ready");
-  await mkdir(join(runDir, "model.safetensors.tmp"), { recursive: true });
-  await assert.rejects(train(config, { runDir }), /model\.safetensors\.tmp/);
-  assert.deepEqual((await readdir(runDir)).sort(), ["checkpoints", "model.safetensors.tmp"]);
+  await mkdir(join(runDir, ".model.safetensors.0a1b2c3d.tmp"), { recursive: true });
+  await assert.rejects(train(config, { runDir }), /\.model\.safetensors\.0a1b2c3d\.tmp/);
+  assert.deepEqual((await readdir(runDir)).sort(), [".model.safetensors.0a1b2c3d.tmp", "checkpoints"]);
 });
 
 test("a config of another version, and one that is no JSON, are refused in one line", async () => {

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
-import { listIdentities } from "@amface/images";
+import { listIdentities } from "@amface/files";
 
 let root: string;
 before(async () => {
