@@ -32,7 +32,7 @@ export { type ScoreOptions, scorePairs } from "./evaluation/score-pairs.ts";
 export type { TrainSummary } from "./evaluation/train-summary.ts";
 export { type ExplosionRule, explodedFrom, LossExplosionError } from "./loop/divergence.ts";
 export type { FlightRecord, RecordedBatch } from "./loop/flight-recorder.ts";
-export type { EpochMetrics, StepMetrics } from "./loop/train-loop.ts";
+export type { TrainOptions, TrainStart } from "./loop/train-options.ts";
 export { type MeterReading, meterText, TrainingMeter } from "./loop/training-meter.ts";
 export { holdOut, readSource } from "./photos/training-data.ts";
 export {
@@ -50,30 +50,26 @@ export {
   restoreCheckpoint,
   saveCheckpoint,
 } from "./run/checkpoint.ts";
-export { MetricsLog, type MetricsRecord, readMetrics } from "./run/metrics-log.ts";
+export { MetricsLog, readMetrics } from "./run/metrics-log.ts";
 export { type RunFolder, readRunConfig, runFolder } from "./run/run-folder.ts";
 export { RunLockedError } from "./run/run-lock.ts";
 export type { ObservedRun, RunObserver } from "./run/run-observer.ts";
 export { sphereFigure, spherePicture } from "./sphere/sphere-figures.ts";
 export { type LabelledCrops, type ToySphere, type ToySphereOptions, toySphere } from "./sphere/toy-sphere.ts";
 export { PRECISIONS, type Precision } from "./step/loss-scale.ts";
+export { NonFiniteLossError } from "./step/non-finite-loss-error.ts";
 export { Optimizer, type Update, type UpdateOptions } from "./step/optimizer.ts";
 export type { StateVariable } from "./step/state-variable.ts";
-export type { StepHyper } from "./step/step-part.ts";
+export type { EpochMetrics, StepMetrics, StepRecord } from "./step/step-metrics.ts";
+export type { StepDetails, StepResult, StepScalars } from "./step/step-result.ts";
 export {
   createTrainState,
   disposeTrainState,
   type TrainState,
   type TrainStateOptions,
 } from "./step/train-state.ts";
-export {
-  NonFiniteLossError,
-  type StepDetails,
-  type StepResult,
-  type StepScalars,
-  trainStep,
-} from "./step/train-step.ts";
+export { type StepHyper, trainStep } from "./step/train-step.ts";
 export type { SummaryImage, SummaryValue } from "./tensorboard/encode-event.ts";
 export { EventFile } from "./tensorboard/event-file.ts";
 export { type Histogram, type HistogramOptions, histogram } from "./tensorboard/histogram.ts";
-export { type TrainOptions, type TrainStart, train } from "./train.ts";
+export { train } from "./train.ts";

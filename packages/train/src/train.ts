@@ -1,63 +1,37 @@
 import { identityCount, type SkippedPhoto, type SkippedRecord } from "@amface/data";
 import { writeFileAtomic } from "@amface/files";
 import { formatAlignment, readAlignment } from "@amface/images";
+import { totalSteps } from "./config/learning-rate.ts";
 import { resolveConfig } from "./config/resolve-config.ts";
-import type { TrainConfig, TrainConfigInput } from "./config/train-config.ts";
+import type { TrainConfigInput } from "./config/train-config.ts";
 import { pairSets } from "./evaluation/pair-sets.ts";
-import type { EpochScores } from "./evaluation/score.ts";
+import { ScoresObserver } from "./evaluation/scores-observer.ts";
 import type { TrainSummary } from "./evaluation/train-summary.ts";
-import type { EpochMetrics, StepMetrics } from "./loop/train-loop.ts";
-import { type Session, trainSession } from "./loop/train-session.ts";
-import { fingerprint, holdOut, readSource, requireEnough } from "./photos/training-data.ts";
+import { isDivergence } from "./loop/divergence.ts";
+import { finishRun } from "./loop/finish-run.ts";
+import { FlightRecorder } from "./loop/flight-recorder.ts";
+import { rewind } from "./loop/rewind.ts";
+import type { Session } from "./loop/session.ts";
+import { BEGINNING, type LegStart, trainLeg } from "./loop/train-leg.ts";
+import type { TrainOptions, TrainStart } from "./loop/train-options.ts";
+import {
+  fingerprint,
+  holdOut,
+  readSource,
+  requireEnough,
+  sizes,
+  stepsPerEpoch,
+} from "./photos/training-data.ts";
 import { checkResumable } from "./run/check-resumable.ts";
 import { type Checkpoint, type RunFacts, restoreCheckpoint } from "./run/checkpoint.ts";
 import { explainWriteFailure } from "./run/explain-write-failure.ts";
 import { json } from "./run/json.ts";
 import { newestCheckpoint, openRunFolder, runFolder } from "./run/run-folder.ts";
 import type { RunLock } from "./run/run-lock.ts";
-import type { RunObserver } from "./run/run-observer.ts";
+import { RunObservers } from "./run/run-observer.ts";
 import { startingNet } from "./run/starting-net.ts";
 import { createTrainState, disposeTrainState } from "./step/train-state.ts";
-
-/** What a run starts from. */
-export interface TrainStart {
-  readonly config: TrainConfig;
-  readonly identities: number;
-  readonly photos: number;
-  /** Batches an epoch. */
-  readonly stepsPerEpoch: number;
-  /** Batches of the whole run. */
-  readonly totalSteps: number;
-  /** Steps that earlier sessions made; 0 for a new run. */
-  readonly step: number;
-  /** Pairs that the net will be evaluated on, by the name of their set, and how many more a photo is missing of. */
-  readonly evaluated: Readonly<Record<string, { readonly pairs: number; readonly skippedPairs: number }>>;
-}
-
-export interface TrainOptions {
-  /** Folder of the run; made where it is missing. */
-  readonly runDir: string;
-  /** Go on from the newest checkpoint in `runDir`, exactly as if the run had not stopped there. */
-  readonly resume?: boolean;
-  /** Ends the run after the step in progress, with a checkpoint to resume from. */
-  readonly signal?: AbortSignal;
-  /** Name of the engine, for the summary. */
-  readonly engine?: string;
-  /** Why that engine, for the summary. */
-  readonly engineReason?: string;
-  readonly onStart?: (start: TrainStart) => void | Promise<void>;
-  readonly onStep?: (metrics: StepMetrics) => void | Promise<void>;
-  readonly onEpoch?: (metrics: EpochMetrics) => void | Promise<void>;
-  readonly onCheckpoint?: (path: string) => void | Promise<void>;
-  /** Called after every evaluation, before the epoch's `onEpoch`. */
-  readonly onScores?: (scores: EpochScores) => void | Promise<void>;
-  /** Watch the run, evaluate at the ends of its epochs, and choose checkpoints. */
-  readonly observers?: readonly RunObserver[];
-  /** Told of what a user should know and the run got over: a damaged checkpoint, a return to an earlier one. */
-  readonly onWarning?: (message: string) => void;
-  /** Called for every photo that could not be read, each time it is. */
-  readonly onSkip?: (photo: SkippedPhoto | SkippedRecord) => void;
-}
+import { TensorboardObserver } from "./tensorboard/tensorboard-observer.ts";
 
 /**
  * Trains a net with AM-Softmax on a folder of identities or of shards. The run's folder then holds `config.json`,
@@ -119,10 +93,56 @@ async function trainLocked(given: Omit<Session, "state">): Promise<TrainSummary>
   const state = await createTrainState(net, identityCount(source), config);
   try {
     if (checkpoint !== undefined) restoreCheckpoint(state, checkpoint);
-    return await trainSession({ ...given, state }, checkpoint?.info);
+    return await trainSession({ ...given, state }, checkpoint?.info ?? BEGINNING);
   } finally {
     disposeTrainState(state);
   }
+}
+
+/** Trains from a checkpoint or the beginning on, going back where the loss leaves its course, and sums the run up. */
+async function trainSession(session: Session, from: LegStart): Promise<TrainSummary> {
+  const { config, run, source, sets, options } = session;
+  const skipped = new Set<string>();
+  const onSkip = (photo: SkippedPhoto | SkippedRecord) => {
+    skipped.add(photo.path);
+    options.onSkip?.(photo);
+  };
+  const scores = new ScoresObserver({ ...sets, run, onSkip, onScores: options.onScores });
+  const events = config.tensorboard ? [new TensorboardObserver(scores)] : [];
+  const observers = new RunObservers([scores, ...events, ...(options.observers ?? [])]);
+  try {
+    await options.onStart?.(startOf(session, from));
+    for (let start = from; ; ) {
+      const recorder = new FlightRecorder((label) => source.identities[label], config);
+      const { rewinds = [] } = start;
+      try {
+        const end = await trainLeg(session, start, { observers, recorder, onSkip });
+        return await finishRun(session, scores, {
+          ...end,
+          skippedPhotos: skipped.size,
+          rewinds: rewinds.length,
+        });
+      } catch (error) {
+        if (!isDivergence(error) || !recorder.hasBatch) throw error;
+        start = await rewind(session, error, recorder, rewinds);
+      }
+    }
+  } finally {
+    await observers.close();
+  }
+}
+
+function startOf({ config, source, sets }: Session, { progress }: LegStart): TrainStart {
+  const perEpoch = stepsPerEpoch(source, config);
+  const { validation, tests } = sets;
+  const evaluated = [...(validation ? [validation] : []), ...tests].map(
+    ({ name, pairs, skippedPairs }) => [name, { pairs: pairs.length, skippedPairs }] as const,
+  );
+  return {
+    ...{ config, ...sizes(source), stepsPerEpoch: perEpoch, totalSteps: totalSteps(config, perEpoch) },
+    step: progress.step,
+    evaluated: Object.fromEntries(evaluated),
+  };
 }
 
 function warnOfEngine(

@@ -1,5 +1,5 @@
 import { FIGURE_COLOURS, type Figure, figure, roundForFigure as round } from "@amface/lfw-eval";
-import type { StepDetails } from "../step/train-step.ts";
+import type { StepDetails } from "../step/step-result.ts";
 import type { EpochScores, Score } from "./score.ts";
 
 /** What `trainingFigure` draws of a step. */

@@ -1,8 +1,8 @@
 import type { SkippedPhoto, SkippedRecord } from "@amface/data";
 import { writeFileAtomic } from "@amface/files";
-import type { EpochMetrics } from "../loop/train-loop.ts";
 import type { RunFolder } from "../run/run-folder.ts";
 import type { ObservedRun, RunObserver } from "../run/run-observer.ts";
+import type { EpochMetrics } from "../step/step-metrics.ts";
 import { type PairSet, VALIDATION } from "./pair-set.ts";
 import { chosenOf, type EpochScores, type Score } from "./score.ts";
 import { scorePairs } from "./score-pairs.ts";

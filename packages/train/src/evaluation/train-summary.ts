@@ -1,5 +1,5 @@
-import type { EpochMetrics } from "../loop/train-loop.ts";
 import type { Progress } from "../run/checkpoint.ts";
+import type { EpochMetrics } from "../step/step-metrics.ts";
 import type { RunScores } from "./run-scores.ts";
 
 /** What came of a run; `train.json` holds the same. */

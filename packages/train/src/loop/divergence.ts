@@ -1,5 +1,5 @@
 import { NonFiniteStateError } from "../run/checkpoint.ts";
-import { NonFiniteLossError } from "../step/train-step.ts";
+import { NonFiniteLossError } from "../step/non-finite-loss-error.ts";
 
 /** Steps whose median loss a new loss is compared with; the flight record holds as many. */
 export const WINDOW = 50;

@@ -1,42 +1,30 @@
 import { writeFileAtomic } from "@amface/files";
-import type { TrainingPoint } from "../evaluation/run-figures.ts";
 import { renderRunReport, runSentence } from "../evaluation/run-report.ts";
 import { runScores } from "../evaluation/run-scores.ts";
 import type { ScoresObserver } from "../evaluation/scores-observer.ts";
 import { summarise, type TrainSummary } from "../evaluation/train-summary.ts";
 import { sizes } from "../photos/training-data.ts";
-import type { Progress } from "../run/checkpoint.ts";
 import { readMetrics } from "../run/metrics-log.ts";
-import { type FinishedRun, saveModels } from "./save-models.ts";
-import type { EpochMetrics } from "./train-loop.ts";
+import { saveModels } from "./save-models.ts";
+import type { Session } from "./session.ts";
+import type { LegEnd } from "./train-leg.ts";
 
 /** Where and how a session ended. */
-export interface SessionEnd {
-  readonly progress: Progress;
-  /** False where a signal ended it. */
-  readonly finished: boolean;
-  /** Means over the last epoch, where there was one. */
-  readonly last: EpochMetrics | undefined;
-  /** The newest checkpoint. */
-  readonly checkpoint: string;
+export interface SessionEnd extends LegEnd {
   readonly skippedPhotos: number;
   /** Returns to earlier checkpoints. */
   readonly rewinds: number;
-  readonly heldOutIdentities: number;
-  readonly engine?: string | undefined;
-  readonly engineReason?: string | undefined;
 }
 
 /** Writes models (of a finished run), report and summary of a session that has ended. */
 export async function finishRun(
-  session: FinishedRun,
+  session: Session,
   scores: ScoresObserver,
   end: SessionEnd,
 ): Promise<TrainSummary> {
-  const { run, source, facts } = session;
-  const { config } = facts;
-  const { progress, finished, checkpoint, skippedPhotos, rewinds, heldOutIdentities, last } = end;
-  const { engine, engineReason } = end;
+  const { run, source, config, heldOutIdentities } = session;
+  const { engine, engineReason } = session.options;
+  const { progress, finished, checkpoint, skippedPhotos, rewinds, last } = end;
   const models = finished ? await saveModels(session, progress, scores.chosen) : {};
   const picked = runScores(scores.history);
   const summary = summarise(
@@ -65,7 +53,7 @@ export async function finishRun(
     title: `Run ${run.path}`,
     summary: runSentence(config.net, summary),
     history: scores.history,
-    points: (await readMetrics(run.metrics)) as unknown as TrainingPoint[],
+    points: await readMetrics(run.metrics),
     details: Object.fromEntries(details),
   });
   await writeFileAtomic(run.report, report);

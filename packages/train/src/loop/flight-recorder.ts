@@ -4,7 +4,8 @@ import type { TrainConfig } from "../config/train-config.ts";
 import type { StreamPosition } from "../photos/batch-stream.ts";
 import type { Rewind } from "../run/checkpoint.ts";
 import { json } from "../run/json.ts";
-import { NonFiniteLossError } from "../step/train-step.ts";
+import { NonFiniteLossError } from "../step/non-finite-loss-error.ts";
+import type { StepMetrics, StepRecord } from "../step/step-metrics.ts";
 import {
   type Divergence,
   type ExplosionRule,
@@ -12,7 +13,6 @@ import {
   LossExplosionError,
   WINDOW,
 } from "./divergence.ts";
-import type { StepMetrics } from "./train-loop.ts";
 
 /** A batch that a flight record names. */
 export interface RecordedBatch {
@@ -32,7 +32,7 @@ export interface FlightRecord {
   /** The batches of the last steps, the failed step's last; of an explosion, all in which the loss was too large. */
   readonly batches: readonly RecordedBatch[];
   /** Up to 50 steps before the failure, as in the metrics; of an explosion, with those in which it happened. */
-  readonly steps: readonly StepMetrics[];
+  readonly steps: readonly StepRecord[];
   readonly rewinds: readonly Rewind[];
   readonly config: TrainConfig;
 }
@@ -50,7 +50,7 @@ export class FlightRecorder {
   readonly #rule: ExplosionRule;
   /** Steps in which margin and scale rise, and the loss with them. */
   readonly #settled: number;
-  readonly #steps: StepMetrics[] = [];
+  readonly #steps: StepRecord[] = [];
   readonly #batches: KeptBatch[] = [];
 
   /** @param nameOf An identity's name, asked for when a record is written. */
@@ -69,7 +69,7 @@ export class FlightRecorder {
   }
 
   /** Takes note of the steps that earlier sessions made, oldest first. */
-  recall(steps: readonly StepMetrics[]): void {
+  recall(steps: readonly StepRecord[]): void {
     this.#steps.push(...steps.slice(-WINDOW - this.#rule.explosionSteps));
   }
 

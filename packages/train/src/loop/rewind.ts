@@ -10,7 +10,7 @@ import {
 import { newestCheckpoint } from "../run/run-folder.ts";
 import type { Divergence } from "./divergence.ts";
 import type { FlightRecorder } from "./flight-recorder.ts";
-import type { Session } from "./train-session.ts";
+import type { Session } from "./session.ts";
 
 /**
  * Writes the flight record of a loss that has left its course, and takes the run back to the newest checkpoint before,

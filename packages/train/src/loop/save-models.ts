@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import type { FaceSource, ShardSource } from "@amface/data";
 import { saveNet } from "@amface/nets";
 import { lossSettings } from "../config/loss-options.ts";
 import type { TrainConfig } from "../config/train-config.ts";
@@ -9,21 +8,10 @@ import {
   CheckpointError,
   checkpointName,
   type Progress,
-  type RunFacts,
   readCheckpoint,
   restoreCheckpoint,
 } from "../run/checkpoint.ts";
-import type { RunFolder } from "../run/run-folder.ts";
-import type { TrainState } from "../step/train-state.ts";
-
-/** A run that is finished. */
-export interface FinishedRun {
-  readonly run: RunFolder;
-  /** The photos that were trained on. */
-  readonly source: FaceSource | ShardSource;
-  readonly facts: RunFacts;
-  readonly state: TrainState;
-}
+import type { Session } from "./session.ts";
 
 /**
  * Saves the net of a finished run: the last state, and where validation chose one that one under the run's model, the
@@ -34,16 +22,16 @@ export interface FinishedRun {
  * @throws {WriteError} When the disk is full or the folder not writable.
  */
 export async function saveModels(
-  finished: FinishedRun,
+  session: Session,
   progress: Progress,
   chosen: EpochScores | undefined,
 ): Promise<{ model: string; lastModel?: string }> {
-  const { run, state } = finished;
+  const { run, state } = session;
   if (chosen === undefined) {
-    await saveModel(finished, run.model, progress);
+    await saveModel(session, run.model, progress);
     return { model: run.model };
   }
-  await saveModel(finished, run.lastModel, progress);
+  await saveModel(session, run.lastModel, progress);
   if (chosen.step !== progress.step) {
     const path = join(run.checkpoints, checkpointName(chosen.step));
     const checkpoint = await readCheckpoint(path).catch((cause: Error) => {
@@ -55,7 +43,7 @@ export async function saveModels(
     });
     restoreCheckpoint(state, checkpoint);
   }
-  await saveModel(finished, run.model, chosen);
+  await saveModel(session, run.model, chosen);
   return { model: run.model, lastModel: run.lastModel };
 }
 
@@ -71,7 +59,7 @@ const PLACES: ReadonlySet<string> = new Set([
 
 /** The net alone, with what a reader would ask about its training, but nothing that differs between machines. */
 async function saveModel(
-  { source, facts, state }: FinishedRun,
+  { source, facts, state }: Session,
   path: string,
   { step, epoch }: { readonly step: number; readonly epoch: number },
 ): Promise<void> {

@@ -1,4 +1,4 @@
-import type { StepMetrics } from "./train-loop.ts";
+import type { StepMetrics } from "../step/step-metrics.ts";
 
 /** What a line of progress says of the last steps. */
 export interface MeterReading {

@@ -1,21 +1,33 @@
 import { type FileHandle, open, readFile } from "node:fs/promises";
 import { WriteError, writeFileAtomic } from "@amface/files";
+import { z } from "zod";
+import type { StepRecord } from "../step/step-metrics.ts";
 
-/** One line of `metrics.jsonl`. */
-export interface MetricsRecord {
-  /** Steps done, counted from 1 over the whole run. */
-  readonly step: number;
-  readonly [name: string]: number;
-}
+/** A line of the file. */
+const RECORD: z.ZodType<StepRecord> = z.looseObject({
+  step: z.int(),
+  epoch: z.int(),
+  pass: z.int(),
+  batchInPass: z.int(),
+  loss: z.number(),
+  crossEntropy: z.number(),
+  accuracy: z.number(),
+  targetCosine: z.number(),
+  gradientNorm: z.number(),
+  learningRate: z.number(),
+  dataSeconds: z.number(),
+  seconds: z.number(),
+  imagesPerSecond: z.number(),
+});
 
 /** A growing file of JSON lines, one a step. */
 export class MetricsLog {
   readonly #path: string;
   readonly #file: FileHandle;
   /** The records that the file held when it was opened, of steps up to `lastStep`. */
-  readonly earlier: readonly MetricsRecord[];
+  readonly earlier: readonly StepRecord[];
 
-  private constructor(path: string, file: FileHandle, earlier: readonly MetricsRecord[]) {
+  private constructor(path: string, file: FileHandle, earlier: readonly StepRecord[]) {
     this.#path = path;
     this.#file = file;
     this.earlier = earlier;
@@ -35,7 +47,7 @@ export class MetricsLog {
   }
 
   /** @throws {WriteError} When the disk is full. */
-  async append(record: MetricsRecord): Promise<void> {
+  async append(record: StepRecord): Promise<void> {
     await this.#file.appendFile(`${JSON.stringify(record)}\n`).catch((cause: Error) => {
       throw new WriteError(this.#path, cause);
     });
@@ -58,7 +70,7 @@ export class MetricsLog {
 }
 
 /** The records of a file of metrics, without a line that was cut off; none where there is no file. */
-export async function readMetrics(path: string): Promise<MetricsRecord[]> {
+export async function readMetrics(path: string): Promise<StepRecord[]> {
   const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return "";
     throw error;
@@ -67,10 +79,9 @@ export async function readMetrics(path: string): Promise<MetricsRecord[]> {
 }
 
 /** The record of a line, or `undefined` where the line is not a whole record. */
-function recordOf(line: string): MetricsRecord | undefined {
+function recordOf(line: string): StepRecord | undefined {
   try {
-    const record = JSON.parse(line) as MetricsRecord;
-    return Number.isInteger(record.step) ? record : undefined;
+    return RECORD.safeParse(JSON.parse(line)).data;
   } catch {
     return undefined;
   }

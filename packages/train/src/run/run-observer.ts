@@ -1,6 +1,6 @@
 import type { FaceSource, ShardSource, StreamBatch } from "@amface/data";
 import type { TrainConfig } from "../config/train-config.ts";
-import type { EpochMetrics, StepMetrics } from "../loop/train-loop.ts";
+import type { EpochMetrics, StepMetrics } from "../step/step-metrics.ts";
 import type { TrainState } from "../step/train-state.ts";
 import type { RunFolder } from "./run-folder.ts";
 

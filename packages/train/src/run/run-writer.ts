@@ -1,4 +1,4 @@
-import type { StepMetrics } from "../loop/train-loop.ts";
+import type { StepMetrics, StepRecord } from "../step/step-metrics.ts";
 import type { TrainState } from "../step/train-state.ts";
 import { type Progress, type Rewind, type RunFacts, saveCheckpoint } from "./checkpoint.ts";
 import { MetricsLog } from "./metrics-log.ts";
@@ -39,8 +39,8 @@ export class RunWriter {
   }
 
   /** The steps of earlier sessions. */
-  get earlier(): readonly StepMetrics[] {
-    return this.#log.earlier as unknown as readonly StepMetrics[];
+  get earlier(): readonly StepRecord[] {
+    return this.#log.earlier;
   }
 
   async log({ details: _, ...metrics }: StepMetrics): Promise<void> {

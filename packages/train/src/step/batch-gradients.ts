@@ -3,8 +3,9 @@ import { applyMargin, centerLoss, crossEntropy, l2Penalty, targetValues } from "
 import * as tf from "@tensorflow/tfjs-core";
 import { type LossSettings, lossSettings } from "../config/loss-options.ts";
 import { batchScores } from "./batch-scores.ts";
-import { lengthsOf } from "./embedding-lengths.ts";
 import { inFloat16 } from "./loss-scale.ts";
+import { readNormStatistics } from "./norm-statistics.ts";
+import type { Measured } from "./step-result.ts";
 import type { TrainState } from "./train-state.ts";
 
 /** What a batch's loss depends on besides state and batch. */
@@ -15,65 +16,87 @@ export interface LossHyper extends LossSettings {
   readonly centerLossFactor?: number;
 }
 
-/** Gradients of a batch and what was measured on the way; all of it in the tidy of the caller. */
+/** What a batch gives; the caller disposes all of it. */
 export interface BatchGradients {
   /** In the order of the state's trainable variables. */
   readonly gradients: tf.Tensor[];
-  readonly embeddings_BD: tf.Tensor2D;
-  /** Loss, cross-entropy, accuracy and mean cosine with the own identity. */
-  readonly scalars_4: tf.Tensor1D;
-  /** Where they are observed: angles `[B]` to the own identity and to the nearest other. */
-  readonly angles: readonly tf.Tensor[];
+  /** `[B, D]`, where the state keeps something of embeddings; else none. */
+  readonly embeddings: readonly tf.Tensor2D[];
+  /** Scalars; where they are observed, angles `[B]` to the own identity and to the nearest other too. */
+  readonly measured: Measured;
 }
 
 /**
  * Loss and gradients of a batch; where convolutions compute in float16, gradients of the loss times its factor, divided by
- * it. To be called inside `tf.tidy`; the moving statistics have changed afterwards.
+ * it. The moving statistics have changed afterwards.
  */
 export function batchGradients(
+  state: TrainState,
+  batch: FaceBatch,
+  hyper: LossHyper,
+  observe: boolean,
+): BatchGradients {
+  const { lossScale_1 } = state;
+  const variables = state.trainable.map(({ variable }) => variable);
+  let forward: BatchLoss | undefined;
+  const scaledLoss = (): tf.Scalar => {
+    forward = batchLoss(state, batch, hyper, observe);
+    const { embeddings_BD, measured } = forward;
+    for (const tensor of [embeddings_BD, ...Object.values(measured)]) tf.keep(tensor); // the tape disposes all else
+    const { loss } = measured;
+    return lossScale_1 ? tf.mul(loss, tf.squeeze<tf.Scalar>(lossScale_1)) : loss;
+  };
+  const gradients = tf.tidy(() => {
+    const compute = () => tf.variableGrads(scaledLoss, variables).grads;
+    const grads = lossScale_1 ? inFloat16(compute) : compute();
+    return variables.map(({ name }) => (lossScale_1 ? tf.div(grads[name], lossScale_1) : grads[name]));
+  });
+  const { embeddings_BD, measured } = forward as BatchLoss;
+  if (state.norms_2 || state.centers_ND) return { gradients, embeddings: [embeddings_BD], measured };
+  embeddings_BD.dispose();
+  return { gradients, embeddings: [], measured };
+}
+
+interface BatchLoss {
+  readonly embeddings_BD: tf.Tensor2D;
+  readonly measured: Measured & { readonly loss: tf.Scalar };
+}
+
+/** The forward pass: images to embeddings to logits to cross-entropy, with weight decay and center loss added. */
+function batchLoss(
   state: TrainState,
   { images, labels }: FaceBatch,
   hyper: LossHyper,
   observe: boolean,
-): BatchGradients {
-  const { net, head_DN, bias_N, centers_ND, optimizer, lossScale_1, loss: name, step } = state;
-  const variables = state.trainable.map(({ variable }) => variable);
-  const settings = lossSettings(name, hyper);
-  const statistics = state.lengths_2 && lengthsOf(state.lengths_2);
-  let made: tf.Tensor[] = [];
-  const scaledLoss = (): tf.Scalar => {
-    const embeddings_BD = net.model.apply(images, { training: true }) as tf.Tensor2D;
-    const scored = { embeddings_BD, head_DN, labels_B: labels, bias_N, statistics, step };
-    const { logits_BN, scores_BN, cosine_BN } = batchScores(name, settings, scored);
-    const entropy = crossEntropy(logits_BN, labels);
-    const right_B = tf.equal(tf.argMax(scores_BN, 1), labels);
-    const cosine_B = targetValues(cosine_BN, labels);
-    const terms = [entropy];
-    if (!optimizer.decouplesDecay) {
-      const decayed = state.decayed.map(({ variable }) => variable);
-      terms.push(l2Penalty(decayed, hyper.weightDecay));
-    }
-    if (centers_ND) {
-      const distance = centerLoss(embeddings_BD, labels, centers_ND);
-      terms.push(tf.mul(distance, hyper.centerLossFactor ?? 0));
-    }
-    const total: tf.Scalar = terms.reduce((sum, term) => tf.add(sum, term));
-    made = [embeddings_BD, total, entropy, tf.mean(tf.cast(right_B, "float32")), tf.mean(cosine_B)];
-    if (observe) made.push(tf.acos(cosine_B), tf.acos(nearestOther(cosine_BN, labels)));
-    for (const tensor of made) tf.keep(tensor); // beyond the tape, which disposes all but gradients
-    return lossScale_1 ? tf.mul(total, tf.squeeze<tf.Scalar>(lossScale_1)) : total;
+): BatchLoss {
+  const { net, head_DN, bias_N, centers_ND, optimizer, loss: name, step } = state;
+  const embeddings_BD = net.model.apply(images, { training: true }) as tf.Tensor2D;
+  const statistics = state.norms_2 && readNormStatistics(state.norms_2);
+  const scored = { embeddings_BD, head_DN, labels_B: labels, bias_N, statistics, step };
+  const { logits_BN, scores_BN, cosine_BN } = batchScores(name, lossSettings(name, hyper), scored);
+  const entropy = crossEntropy(logits_BN, labels);
+  const right_B = tf.equal(tf.argMax(scores_BN, 1), labels);
+  const cosine_B = targetValues(cosine_BN, labels);
+  const terms = [entropy];
+  if (!optimizer.decouplesDecay) {
+    const decayed = state.decayed.map(({ variable }) => variable);
+    terms.push(l2Penalty(decayed, hyper.weightDecay));
+  }
+  if (centers_ND) {
+    const distance = centerLoss(embeddings_BD, labels, centers_ND);
+    terms.push(tf.mul(distance, hyper.centerLossFactor ?? 0));
+  }
+  const measured = {
+    loss: terms.reduce((sum, term) => tf.add<tf.Scalar>(sum, term)),
+    crossEntropy: entropy,
+    accuracy: tf.mean(tf.cast(right_B, "float32")),
+    targetCosine: tf.mean(cosine_B),
+    ...(observe && {
+      targetAngles: tf.acos(cosine_B),
+      otherAngles: tf.acos(nearestOther(cosine_BN, labels)),
+    }),
   };
-  const gradientsOf = () => tf.variableGrads(scaledLoss, variables).grads;
-  const grads = lossScale_1 ? inFloat16(gradientsOf) : gradientsOf();
-  // Of the caller's tidy again, as the gradients are.
-  const [embeddings_BD, loss, entropy, accuracy, cosine, ...angles] = made.map((tensor) => tf.clone(tensor));
-  tf.dispose(made);
-  return {
-    gradients: variables.map(({ name }) => (lossScale_1 ? tf.div(grads[name], lossScale_1) : grads[name])),
-    embeddings_BD: embeddings_BD as tf.Tensor2D,
-    scalars_4: tf.stack([loss, entropy, accuracy, cosine]) as tf.Tensor1D,
-    angles,
-  };
+  return { embeddings_BD, measured };
 }
 
 /** The largest cosine of each row with another identity than its own, `[B]`. */

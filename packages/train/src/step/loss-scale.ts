@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { TrainState } from "./train-state.ts";
+import { NonFiniteLossError } from "./non-finite-loss-error.ts";
 
 /** Precision of the net's convolutions in a training step. */
 export const PRECISIONS = ["float32", "float16"] as const;
@@ -36,23 +36,34 @@ export function inFloat16<T>(f: () => T): T {
   );
 }
 
-/** Doubles the factor after so many steps: gradients became smaller, or an overflow long ago was an exception. */
-export function raiseLossScale(state: TrainState): void {
-  const scale = lossScaleOf(state);
-  if (scale === undefined || state.step % RISES_EVERY !== 0) return;
-  setLossScale(state, Math.min(LARGEST, 2 * scale));
-}
-
-/** Halves the factor after a gradient that was not finite; false where there is none, or it is 1. */
-export function lowerLossScale(state: TrainState): boolean {
-  const scale = lossScaleOf(state);
-  if (scale === undefined || scale <= 1) return false;
-  setLossScale(state, scale / 2);
-  return true;
-}
-
-export const lossScaleOf = ({ lossScale_1 }: TrainState): number | undefined => lossScale_1?.dataSync()[0];
-
-export function setLossScale({ lossScale_1 }: TrainState, scale: number): void {
-  tf.tidy(() => lossScale_1?.assign(tf.tensor1d([scale])));
+/**
+ * Makes a step, and again with half of the factor while its gradients overflow. After every 1,000th step the factor
+ * doubles: gradients became smaller, or an overflow long ago was an exception. An error leaves it as it was.
+ *
+ * @param scale_1 The factor; where there is none, the step is just made.
+ * @param step The step's number, counted from 1.
+ */
+export async function withLossScale<T>(
+  scale_1: tf.Variable<tf.Rank.R1> | undefined,
+  step: number,
+  makeStep: () => Promise<T>,
+): Promise<T> {
+  if (scale_1 === undefined) return await makeStep();
+  const set = (scale: number) => tf.tidy(() => scale_1.assign(tf.tensor1d([scale])));
+  const [before] = scale_1.dataSync();
+  for (let scale = before; ; ) {
+    try {
+      const result = await makeStep();
+      if (step % RISES_EVERY === 0) set(Math.min(LARGEST, 2 * scale));
+      return result;
+    } catch (error) {
+      const hasOverflown = error instanceof NonFiniteLossError && error.gradientNorm !== undefined;
+      if (!hasOverflown || scale <= 1) {
+        set(before);
+        throw error;
+      }
+      scale /= 2;
+      set(scale);
+    }
+  }
 }

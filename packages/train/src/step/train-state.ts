@@ -17,8 +17,8 @@ export interface TrainState {
   readonly loss: LossName;
   /** Plain softmax's bias `[N]`. */
   readonly bias_N?: tf.Variable<tf.Rank.R1> | undefined;
-  /** AdaFace's mean and deviation of the embeddings' lengths, `[2]`. */
-  readonly lengths_2?: tf.Variable<tf.Rank.R1> | undefined;
+  /** AdaFace's mean and deviation of the embeddings' norms, `[2]`. */
+  readonly norms_2?: tf.Variable<tf.Rank.R1> | undefined;
   /** Centres `[N, D]` of the center loss. */
   readonly centers_ND?: tf.Variable<tf.Rank.R2> | undefined;
   readonly optimizer: Optimizer;
@@ -75,7 +75,7 @@ export function createTrainState(
   });
   const head = { name: "head", variable: head_DN as tf.Variable };
   const bias_N = loss === "softmax" ? fresh(() => tf.zeros<tf.Rank.R1>([identities]), true) : undefined;
-  const lengths_2 =
+  const norms_2 =
     loss === "adaface" ? fresh(() => tf.tensor1d([first.mean, first.deviation]), false) : undefined;
   const centers_ND =
     (options.centerLossFactor ?? 0) > 0
@@ -99,7 +99,7 @@ export function createTrainState(
       head_DN,
       loss,
       bias_N,
-      lengths_2,
+      norms_2,
       centers_ND,
       optimizer,
       lossScale_1,
@@ -112,7 +112,7 @@ export function createTrainState(
     variables: [
       ...weights,
       ...trainable.slice(trainable.indexOf(head)),
-      ...named("lengths", lengths_2 as tf.Variable | undefined),
+      ...named("lengths", norms_2 as tf.Variable | undefined),
       ...named("centers", centers_ND as tf.Variable | undefined),
       ...optimizer.slots,
       ...(average?.variables ?? []),
@@ -144,7 +144,7 @@ function fresh<R extends tf.Rank>(make: () => tf.Tensor<R>, trainable: boolean):
 export function disposeTrainState(state: TrainState): void {
   state.optimizer.dispose();
   state.average?.dispose();
-  const { head_DN, bias_N, lengths_2, centers_ND, lossScale_1 } = state;
-  tf.dispose([head_DN, bias_N, lengths_2, centers_ND, lossScale_1].filter((x) => x !== undefined));
+  const { head_DN, bias_N, norms_2, centers_ND, lossScale_1 } = state;
+  tf.dispose([head_DN, bias_N, norms_2, centers_ND, lossScale_1].filter((x) => x !== undefined));
   state.net.model.dispose();
 }

@@ -1,0 +1,23 @@
+import type { FaceSource, ShardSource } from "@amface/data";
+import type { TrainConfig } from "../config/train-config.ts";
+import type { PairSets } from "../evaluation/pair-sets.ts";
+import type { RunFacts } from "../run/checkpoint.ts";
+import type { RunFolder } from "../run/run-folder.ts";
+import type { RunLock } from "../run/run-lock.ts";
+import type { TrainState } from "../step/train-state.ts";
+import type { TrainOptions } from "./train-options.ts";
+
+/** What a process needs to train in a run's folder. */
+export interface Session {
+  readonly config: TrainConfig;
+  readonly run: RunFolder;
+  readonly lock: RunLock;
+  /** The photos that are trained on. */
+  readonly source: FaceSource | ShardSource;
+  readonly heldOutIdentities: number;
+  /** What is evaluated at the ends of epochs. */
+  readonly sets: PairSets;
+  readonly facts: RunFacts;
+  readonly state: TrainState;
+  readonly options: TrainOptions;
+}

@@ -1,0 +1,18 @@
+import * as tf from "@tensorflow/tfjs-core";
+
+type Holdable = tf.Tensor | readonly tf.Tensor[] | Readonly<Record<string, tf.Tensor>>;
+
+/** Tensors that live across awaits, where no `tf.tidy` reaches, until all are disposed together. */
+export class HeldTensors {
+  readonly #held: Holdable[] = [];
+
+  /** Takes what it is given, and gives it back. Tensors may be disposed earlier. */
+  hold<T extends Holdable>(tensors: T): T {
+    this.#held.push(tensors);
+    return tensors;
+  }
+
+  dispose(): void {
+    tf.dispose(this.#held as tf.TensorContainer);
+  }
+}
