@@ -38,18 +38,15 @@ export { holdOut, readSource } from "./photos/training-data.ts";
 export {
   type Checkpoint,
   CheckpointError,
-  type CheckpointInfo,
   DamagedCheckpointError,
   type Keeping,
   listCheckpoints,
   NonFiniteStateError,
-  type Progress,
-  type Rewind,
-  type RunFacts,
   readCheckpoint,
   restoreCheckpoint,
   saveCheckpoint,
 } from "./run/checkpoint.ts";
+export type { CheckpointInfo, Progress, Rewind, RunFacts } from "./run/checkpoint-info.ts";
 export { MetricsLog, readMetrics } from "./run/metrics-log.ts";
 export { type RunFolder, readRunConfig, runFolder } from "./run/run-folder.ts";
 export { RunLockedError } from "./run/run-lock.ts";

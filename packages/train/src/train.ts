@@ -23,7 +23,8 @@ import {
   stepsPerEpoch,
 } from "./photos/training-data.ts";
 import { checkResumable } from "./run/check-resumable.ts";
-import { type Checkpoint, type RunFacts, restoreCheckpoint } from "./run/checkpoint.ts";
+import { type Checkpoint, restoreCheckpoint } from "./run/checkpoint.ts";
+import type { RunFacts } from "./run/checkpoint-info.ts";
 import { explainWriteFailure } from "./run/explain-write-failure.ts";
 import { json } from "./run/json.ts";
 import { newestCheckpoint, openRunFolder, runFolder } from "./run/run-folder.ts";

@@ -1,4 +1,4 @@
-import type { Progress } from "../run/checkpoint.ts";
+import type { Progress } from "../run/checkpoint-info.ts";
 import type { EpochMetrics } from "../step/step-metrics.ts";
 import type { RunScores } from "./run-scores.ts";
 

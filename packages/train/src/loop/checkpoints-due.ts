@@ -1,5 +1,5 @@
 import type { TrainConfig } from "../config/train-config.ts";
-import type { Progress } from "../run/checkpoint.ts";
+import type { Progress } from "../run/checkpoint-info.ts";
 import type { Session } from "./session.ts";
 
 type Every = Pick<TrainConfig, "checkpointSteps" | "checkpointEpochs">;

@@ -2,7 +2,7 @@ import type { StreamBatch } from "@amface/data";
 import { writeFileAtomic } from "@amface/files";
 import type { TrainConfig } from "../config/train-config.ts";
 import type { StreamPosition } from "../photos/batch-stream.ts";
-import type { Rewind } from "../run/checkpoint.ts";
+import type { Rewind } from "../run/checkpoint-info.ts";
 import { json } from "../run/json.ts";
 import { NonFiniteLossError } from "../step/non-finite-loss-error.ts";
 import type { StepMetrics, StepRecord } from "../step/step-metrics.ts";

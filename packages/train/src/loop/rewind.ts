@@ -1,12 +1,6 @@
 import { rm } from "node:fs/promises";
-import {
-  type CheckpointInfo,
-  listCheckpoints,
-  type Rewind,
-  restoreCheckpoint,
-  saveCheckpoint,
-  stepOf,
-} from "../run/checkpoint.ts";
+import { listCheckpoints, restoreCheckpoint, saveCheckpoint, stepOf } from "../run/checkpoint.ts";
+import type { CheckpointInfo, Rewind } from "../run/checkpoint-info.ts";
 import { newestCheckpoint } from "../run/run-folder.ts";
 import type { Divergence } from "./divergence.ts";
 import type { FlightRecorder } from "./flight-recorder.ts";

@@ -4,13 +4,8 @@ import { lossSettings } from "../config/loss-options.ts";
 import type { TrainConfig } from "../config/train-config.ts";
 import type { EpochScores } from "../evaluation/score.ts";
 import { sizes } from "../photos/training-data.ts";
-import {
-  CheckpointError,
-  checkpointName,
-  type Progress,
-  readCheckpoint,
-  restoreCheckpoint,
-} from "../run/checkpoint.ts";
+import { CheckpointError, checkpointName, readCheckpoint, restoreCheckpoint } from "../run/checkpoint.ts";
+import type { Progress } from "../run/checkpoint-info.ts";
 import type { Session } from "./session.ts";
 
 /**

@@ -1,7 +1,7 @@
 import type { FaceSource, ShardSource } from "@amface/data";
 import type { TrainConfig } from "../config/train-config.ts";
 import type { PairSets } from "../evaluation/pair-sets.ts";
-import type { RunFacts } from "../run/checkpoint.ts";
+import type { RunFacts } from "../run/checkpoint-info.ts";
 import type { RunFolder } from "../run/run-folder.ts";
 import type { RunLock } from "../run/run-lock.ts";
 import type { TrainState } from "../step/train-state.ts";

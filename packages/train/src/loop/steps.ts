@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { learningRateAt, totalSteps, warmedUp } from "../config/learning-rate.ts";
 import type { TrainConfig } from "../config/train-config.ts";
 import type { BatchStream, StreamPosition } from "../photos/batch-stream.ts";
-import type { Progress } from "../run/checkpoint.ts";
+import type { Progress } from "../run/checkpoint-info.ts";
 import { type EpochMetrics, epochMetrics, type StepMetrics, type StepRecord } from "../step/step-metrics.ts";
 import type { TrainState } from "../step/train-state.ts";
 import { trainStep } from "../step/train-step.ts";

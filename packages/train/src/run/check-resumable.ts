@@ -2,7 +2,8 @@ import { alignmentDifferences } from "@amface/images";
 import { CHANGEABLE_EVALUATION } from "../config/evaluation-config.ts";
 import { ConfigError, resolveConfig } from "../config/resolve-config.ts";
 import type { TrainConfig } from "../config/train-config.ts";
-import { type Checkpoint, CheckpointError, type RunFacts } from "./checkpoint.ts";
+import { type Checkpoint, CheckpointError } from "./checkpoint.ts";
+import type { RunFacts } from "./checkpoint-info.ts";
 
 /** Options that a resumed run may change: none of them enters what was computed before. */
 const CHANGEABLE: readonly (keyof TrainConfig)[] = [

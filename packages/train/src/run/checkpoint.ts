@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import { readdir, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { makeFolder } from "@amface/files";
-import type { AlignmentRecord } from "@amface/images";
 import {
   type NamedTensor,
   netMetadata,
@@ -11,62 +10,8 @@ import {
   writeSafetensors,
 } from "@amface/nets";
 import * as tf from "@tensorflow/tfjs-core";
-import type { TrainConfig } from "../config/train-config.ts";
-import type { StreamPosition } from "../photos/batch-stream.ts";
 import type { TrainState } from "../step/train-state.ts";
-
-/** Where a run stands; with the state's variables and the config, all that the next step depends on. */
-export interface Progress {
-  /** Steps done. */
-  readonly step: number;
-  /** Epochs done. */
-  readonly epoch: number;
-  /** Batches done of the epoch in progress. */
-  readonly batchInEpoch: number;
-  /** Passes over the photos done, and batches done of the one in progress. */
-  readonly pass: number;
-  readonly batchInPass: number;
-  /** Seconds of training so far, over all sessions. */
-  readonly seconds: number;
-  /** The steps of the epoch in progress are done, but not what comes at its end. */
-  readonly ending?: boolean | undefined;
-}
-
-/** A return to a checkpoint after the loss had left its course. From it on, the learning rate is half of what it was. */
-export interface Rewind {
-  /** The step that failed. */
-  readonly step: number;
-  readonly loss: number;
-  /** The step of the checkpoint. */
-  readonly to: number;
-  /** The batches that are left out from then on, by pass and number: the last ones before the failure. */
-  readonly leftOut: readonly StreamPosition[];
-}
-
-/** What stays the same during a session. */
-export interface RunFacts {
-  readonly config: TrainConfig;
-  /** Fingerprint of the list of photos. */
-  readonly data: string;
-  /** How the crops were made, where their folder says so. */
-  readonly alignment?: AlignmentRecord | undefined;
-  /** What computes, where the caller named it. */
-  readonly engine?: string | undefined;
-}
-
-/** What a checkpoint says besides its tensors. */
-export interface CheckpointInfo extends RunFacts {
-  readonly progress: Progress;
-  /** The returns to earlier checkpoints that the run has behind it. */
-  readonly rewinds?: readonly Rewind[] | undefined;
-  /**
-   * Written only because the run was stopped here, or is about to evaluate. It goes when the next is written, does not count among those kept,
-   * and a loss that leaves its course does not go back to it: a run is the same wherever it was stopped.
-   */
-  readonly interim?: boolean | undefined;
-  /** What the run's observers remember, by their names. */
-  readonly observers?: Readonly<Record<string, unknown>> | undefined;
-}
+import { type CheckpointInfo, parseCheckpointInfo } from "./checkpoint-info.ts";
 
 /** A checkpoint that cannot be used: damaged, of another net or number of identities, or with values that are not finite. */
 export class CheckpointError extends Error {
@@ -202,12 +147,15 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
   return { path, info: parseInfo(path, metadata.checkpoint), tensors };
 }
 
-function parseInfo(path: string, text: string | undefined): CheckpointInfo {
+function parseInfo(path: string, text = ""): CheckpointInfo {
   try {
-    return JSON.parse(text as string) as CheckpointInfo;
+    return parseCheckpointInfo(text);
   } catch (cause) {
-    const message = `Cannot resume from ${path}: what it says of its run is damaged`;
-    throw new DamagedCheckpointError(message, { cause });
+    const { message } = cause as Error;
+    throw new DamagedCheckpointError(
+      `Cannot resume from ${path}: what it says of its run is damaged: ${message}`,
+      { cause },
+    );
   }
 }
 

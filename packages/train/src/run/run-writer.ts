@@ -1,6 +1,7 @@
 import type { StepMetrics, StepRecord } from "../step/step-metrics.ts";
 import type { TrainState } from "../step/train-state.ts";
-import { type Progress, type Rewind, type RunFacts, saveCheckpoint } from "./checkpoint.ts";
+import { saveCheckpoint } from "./checkpoint.ts";
+import type { Progress, Rewind, RunFacts } from "./checkpoint-info.ts";
 import { MetricsLog } from "./metrics-log.ts";
 import type { RunFolder } from "./run-folder.ts";
 import type { RunLock } from "./run-lock.ts";
