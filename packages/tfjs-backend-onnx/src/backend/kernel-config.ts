@@ -1,6 +1,6 @@
 import { type KernelConfig, type KernelFunc, type TensorInfo, util } from "@tensorflow/tfjs-core";
 import type { Attrs, OnnxKernel } from "../lazy/kernel.ts";
-import { isNumeric } from "../lazy/lazy-graph.ts";
+import { isNumeric } from "../lazy/numbers.ts";
 import type { OnnxBackend } from "./backend.ts";
 
 /** Makes a TensorFlow.js kernel of an ONNX one; calls without an ONNX form go to `fallback`. */

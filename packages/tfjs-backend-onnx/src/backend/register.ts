@@ -19,7 +19,7 @@ import { shapeKernels } from "../kernels/shape.ts";
 import { sliceKernels } from "../kernels/slice.ts";
 import { trainingKernels } from "../kernels/training.ts";
 import { unaryKernels } from "../kernels/unary.ts";
-import { isNumeric } from "../lazy/lazy-graph.ts";
+import { isNumeric } from "../lazy/numbers.ts";
 import { OnnxBackend } from "./backend.ts";
 import { kernelConfig } from "./kernel-config.ts";
 

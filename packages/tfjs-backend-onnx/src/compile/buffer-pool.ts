@@ -1,4 +1,4 @@
-import { arrayOf, type Numbers, type NumericType } from "../lazy/lazy-graph.ts";
+import { arrayOf, type Numbers, type NumericType } from "../lazy/numbers.ts";
 
 /** Smaller buffers are not worth keeping. */
 const SMALLEST = 1024;

@@ -1,6 +1,8 @@
 import { availableParallelism } from "node:os";
 import { util } from "@tensorflow/tfjs-core";
-import type { LazyValue, Numbers, Subgraph } from "../lazy/lazy-graph.ts";
+import type { LazyValue } from "../lazy/lazy-value.ts";
+import type { Numbers } from "../lazy/numbers.ts";
+import type { Subgraph } from "../lazy/subgraph.ts";
 import { type Device, deviceOptions, keepsResults } from "../runtime/device.ts";
 import { DeviceBuffer } from "../runtime/device-buffer.ts";
 import { type Layout, physicalShape } from "../runtime/layouts.ts";

@@ -1,4 +1,5 @@
-import { type LazyValue, type Subgraph, structureOf } from "../lazy/lazy-graph.ts";
+import type { LazyValue } from "../lazy/lazy-value.ts";
+import { type Subgraph, structureOf } from "../lazy/subgraph.ts";
 import type { BufferPool } from "./buffer-pool.ts";
 import { CompiledGraph, type CompileOptions } from "./compile.ts";
 

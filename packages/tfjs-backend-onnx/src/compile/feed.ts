@@ -1,4 +1,4 @@
-import type { LazyValue } from "../lazy/lazy-graph.ts";
+import type { LazyValue } from "../lazy/lazy-value.ts";
 import { DeviceBuffer } from "../runtime/device-buffer.ts";
 import { type Layout, physicalShape } from "../runtime/layouts.ts";
 import { type OrtTensor, ortTensor } from "../runtime/ort-session.ts";

@@ -1,16 +1,9 @@
-import type { LazyValue, Subgraph } from "../lazy/lazy-graph.ts";
+import type { Emitter, Lowered, Value } from "../lazy/kernel.ts";
+import type { LazyValue } from "../lazy/lazy-value.ts";
+import type { Subgraph } from "../lazy/subgraph.ts";
 import { type Layout, OIHW, physicalShape, sameLayout, toLayout, transposition } from "../runtime/layouts.ts";
 import { DTYPE_CODE, type OnnxGraph } from "../runtime/onnx-graph.ts";
 import { WantedLayouts } from "./wanted-layouts.ts";
-
-/** Where a value lies in the ONNX graph under construction. */
-export interface Lowered {
-  readonly name: string;
-  /** How its axes are ordered in memory; plain row-major when left out. */
-  readonly layout?: Layout;
-  /** Its stored logical shape where axes of size 1 stand for a repetition that was never carried out. */
-  readonly stored?: readonly number[];
-}
 
 export interface LoweringOptions {
   /** Leaves whose contents become part of the graph. */
@@ -20,13 +13,13 @@ export interface LoweringOptions {
 }
 
 /** Turns a subgraph of TensorFlow.js kernels into ONNX nodes, keeping track of names and layouts. */
-export class Lowering {
+export class Lowering implements Emitter {
   readonly graph: OnnxGraph;
   readonly recompute: boolean;
   /** Inputs that hold the shapes for `reshapeUnseen`. */
   readonly shapes: { name: string; shape: readonly number[] }[] = [];
-  readonly #lowered = new Map<LazyValue, Lowered>();
-  readonly #leaves = new Map<LazyValue, { name: string; layout: Layout }>();
+  readonly #lowered = new Map<Value, Lowered>();
+  readonly #leaves = new Map<Value, { name: string; layout: Layout }>();
   readonly #wanted: WantedLayouts;
   readonly #once = new Map<string, string>();
   /** Whether values are handed out as float16. */
@@ -60,35 +53,28 @@ export class Lowering {
     return [...this.#leaves.values()];
   }
 
-  /** How `value` lies in memory. */
-  layoutOf(value: LazyValue): Layout {
+  layoutOf(value: Value): Layout {
     return (this.#lowered.get(value) ?? this.#leaves.get(value)!).layout;
   }
 
-  /** The layout that suits `value` and all that it meets element by element. */
-  wantedLayout(value: LazyValue): Layout {
+  wantedLayout(value: Value): Layout {
     return this.#wanted.of(value);
   }
 
   /** The layout in which `value` is handed from one run to the next: filters stay in their convolutions' one. */
-  keptLayout(value: LazyValue): Layout {
+  keptLayout(value: Value): Layout {
     const wanted = this.#wanted.of(value);
     return sameLayout(wanted, OIHW) ? wanted : undefined;
   }
 
-  /** Name of `value`, whole, in the layout asked for; transposes it only where it must. */
-  get(value: LazyValue, layout: Layout = undefined): string {
+  get(value: Value, layout: Layout = undefined): string {
     const stored = this.#lowered.get(value)?.stored;
     const name = this.#compact(value, layout);
     if (!stored) return name;
     return this.graph.node("Expand", [name, this.graph.ints(physicalShape(value.shape, layout))]);
   }
 
-  /**
-   * Name of `value` in a form that broadcasts against a result of `rank` axes lying in `layout`, the way
-   * TensorFlow.js broadcasts: axes are aligned at the last one.
-   */
-  operand(value: LazyValue, rank: number, layout: Layout): string {
+  operand(value: Value, rank: number, layout: Layout): string {
     const missing = rank - value.shape.length;
     if (missing === 0) return this.#compact(value, layout);
     const plain = this.get(value);
@@ -100,11 +86,10 @@ export class Lowering {
   }
 
   /**
-   * What `lower` emits for `value`, computed in float16: all that it gets from here is rounded to that, and so is its
-   * result. ONNX Runtime's processor computes float16 in float32 and drops casts there and back; not so where something
+   * The result is rounded to float16 too. ONNX Runtime's processor computes float16 in float32 and drops casts there and back; not so where something
    * lies between them, which the reshapes are for.
    */
-  inFloat16(value: LazyValue, lower: () => Lowered): Lowered {
+  inFloat16(value: Value, lower: () => Lowered): Lowered {
     this.#handsOutFloat16 = true;
     try {
       const { name, layout } = lower();
@@ -122,7 +107,7 @@ export class Lowering {
   }
 
   /**
-   * `reshape` to a shape that ONNX Runtime does not know before it runs. The memory of a tensor of known shape it keeps
+   * The memory of a tensor of known shape it keeps
    * for the next one of that shape, however late that comes; the memory of others is free for anything.
    */
   reshapeUnseen(name: string, shape: readonly number[]): string {
@@ -140,7 +125,6 @@ export class Lowering {
     return this.once(`transpose ${name} ${perm}`, () => this.graph.node("Transpose", [name], { perm }));
   }
 
-  /** What `make` emitted when it was first called for `key`: parts that several nodes have in common. */
   once(key: string, make: () => string): string {
     let name = this.#once.get(key);
     if (name === undefined) {
@@ -151,7 +135,7 @@ export class Lowering {
   }
 
   /** `value` without carrying out repetitions. */
-  #compact(value: LazyValue, layout: Layout): string {
+  #compact(value: Value, layout: Layout): string {
     const { name: whole, layout: from } = (this.#lowered.get(value) ?? this.#leaves.get(value))!;
     const name = this.#handsOutFloat16
       ? this.#half(whole, physicalShape(this.storedShape(value), from))
@@ -167,8 +151,7 @@ export class Lowering {
     return this.reshape(cast, shape);
   }
 
-  /** The stored shape of `value`, with 1 where a repetition was never carried out. */
-  storedShape(value: LazyValue): readonly number[] {
+  storedShape(value: Value): readonly number[] {
     return this.#lowered.get(value)?.stored ?? value.shape;
   }
 }

@@ -1,4 +1,5 @@
-import type { LazyValue, Subgraph } from "../lazy/lazy-graph.ts";
+import type { Value } from "../lazy/kernel.ts";
+import type { Subgraph } from "../lazy/subgraph.ts";
 import { type Layout, sameLayout } from "../runtime/layouts.ts";
 
 /**
@@ -8,7 +9,7 @@ import { type Layout, sameLayout } from "../runtime/layouts.ts";
  */
 export class WantedLayouts {
   readonly #groups = new Groups();
-  readonly #ofGroup = new Map<LazyValue, Layout>();
+  readonly #ofGroup = new Map<Value, Layout>();
 
   constructor({ nodes }: Subgraph) {
     for (const { kernel, inputs, outputs } of nodes) {
@@ -18,7 +19,7 @@ export class WantedLayouts {
           if (`${value.shape}` === `${result.shape}`) this.#groups.join(value, result);
       }
     }
-    const votes = new Map<LazyValue, Layout[]>();
+    const votes = new Map<Value, Layout[]>();
     for (const { kernel, inputs, attrs, outputs } of nodes) {
       kernel.wants?.(inputs, attrs).forEach((layout, i) => {
         if (!layout) return;
@@ -30,7 +31,7 @@ export class WantedLayouts {
   }
 
   /** The layout wanted of `value`; plain where nobody asks. */
-  of(value: LazyValue): Layout {
+  of(value: Value): Layout {
     return this.#ofGroup.get(this.#groups.of(value));
   }
 }
@@ -42,16 +43,16 @@ function mostFrequent(layouts: readonly Layout[]): Layout {
 
 /** Disjoint groups of values, each named by one of them. */
 class Groups {
-  readonly #parent = new Map<LazyValue, LazyValue>();
+  readonly #parent = new Map<Value, Value>();
 
-  of(value: LazyValue): LazyValue {
+  of(value: Value): Value {
     let root = value;
     for (let next = this.#parent.get(root); next; next = this.#parent.get(root)) root = next;
     if (root !== value) this.#parent.set(value, root);
     return root;
   }
 
-  join(a: LazyValue, b: LazyValue): void {
+  join(a: Value, b: Value): void {
     const [from, to] = [this.of(a), this.of(b)];
     if (from !== to) this.#parent.set(from, to);
   }

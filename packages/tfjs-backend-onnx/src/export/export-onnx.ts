@@ -1,6 +1,6 @@
 import { engine, findBackend, getBackend } from "@tensorflow/tfjs-core";
 import type { OnnxBackend } from "../backend/backend.ts";
-import type { LazyValue } from "../lazy/lazy-graph.ts";
+import type { LazyValue } from "../lazy/lazy-value.ts";
 import { line } from "./line.ts";
 import { mergeTraces, TracesDifferError } from "./merge-traces.ts";
 import { type TensorSpec, type Tensors, type Trace, trace } from "./trace.ts";

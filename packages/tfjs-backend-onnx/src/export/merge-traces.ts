@@ -1,5 +1,5 @@
 import { Lowering } from "../compile/lowering.ts";
-import type { LazyValue } from "../lazy/lazy-graph.ts";
+import type { LazyValue } from "../lazy/lazy-value.ts";
 import { type Layout, physicalShape, relayout, transposition } from "../runtime/layouts.ts";
 import {
   DTYPE_CODE,

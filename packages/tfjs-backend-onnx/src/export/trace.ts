@@ -1,6 +1,8 @@
 import { engine, Tensor, tidy } from "@tensorflow/tfjs-core";
 import type { OnnxBackend } from "../backend/backend.ts";
-import { collect, type LazyValue, type NumericType, type Subgraph } from "../lazy/lazy-graph.ts";
+import type { LazyValue } from "../lazy/lazy-value.ts";
+import type { NumericType } from "../lazy/numbers.ts";
+import { collect, type Subgraph } from "../lazy/subgraph.ts";
 
 /** An input of a traced function; `null` is the size of the batch. */
 export interface TensorSpec {

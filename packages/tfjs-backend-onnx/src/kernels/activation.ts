@@ -1,8 +1,6 @@
-import type { Lowered, Lowering } from "../compile/lowering.ts";
-import type { Attrs } from "../lazy/kernel.ts";
-import type { LazyValue } from "../lazy/lazy-graph.ts";
+import type { Attrs, Emitter, Lowered, Value } from "../lazy/kernel.ts";
 
-type Activate = (cx: Lowering, x: string, attrs: Attrs, weights: () => string) => string;
+type Activate = (cx: Emitter, x: string, attrs: Attrs, weights: () => string) => string;
 
 const ACTIVATIONS: Readonly<Record<string, Activate>> = {
   linear: (_, x) => x,
@@ -16,7 +14,7 @@ const ACTIVATIONS: Readonly<Record<string, Activate>> = {
 };
 
 /** α·x + (1 - α)·max(x, 0): ONNX Runtime's own PRelu takes three times as long. */
-export function prelu({ graph }: Lowering, x: string, alpha: string): string {
+export function prelu({ graph }: Emitter, x: string, alpha: string): string {
   const positive = graph.node("Mul", [graph.node("Relu", [x]), graph.node("Sub", [graph.float(1), alpha])]);
   return graph.node("Add", [graph.node("Mul", [x, alpha]), positive]);
 }
@@ -28,11 +26,11 @@ export function canActivate(attrs: Attrs): boolean {
 
 /** The activation of a fused kernel, whose arguments are `inputs`, on what it has computed so far of `result`. */
 export function applyActivation(
-  cx: Lowering,
+  cx: Emitter,
   { name, layout }: Lowered,
-  inputs: readonly LazyValue[],
+  inputs: readonly Value[],
   attrs: Attrs,
-  result: LazyValue,
+  result: Value,
 ): Lowered {
   const weights = () => {
     const value = inputs[(attrs.given as string[]).indexOf("preluActivationWeights")];

@@ -1,5 +1,4 @@
-import type { Lowering } from "../compile/lowering.ts";
-import type { OnnxKernel } from "../lazy/kernel.ts";
+import type { Emitter, OnnxKernel } from "../lazy/kernel.ts";
 import { prelu } from "./activation.ts";
 import { align, comparison, elementwise, equality, floats, logical, numbers } from "./elementwise.ts";
 
@@ -18,7 +17,7 @@ function composed(
   name: string,
   inputs: readonly string[],
   infer: OnnxKernel["infer"],
-  emit: (cx: Lowering, args: readonly string[]) => string,
+  emit: (cx: Emitter, args: readonly string[]) => string,
 ): OnnxKernel {
   return {
     name,

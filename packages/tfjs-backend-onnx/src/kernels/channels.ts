@@ -1,5 +1,4 @@
-import type { Lowering } from "../compile/lowering.ts";
-import type { LazyValue } from "../lazy/lazy-graph.ts";
+import type { Emitter, Value } from "../lazy/kernel.ts";
 import { type Layout, NCHW, orderOf, sameLayout } from "../runtime/layouts.ts";
 
 /** Images or vectors with a statistic a channel, the last axis. */
@@ -9,11 +8,11 @@ export class Channels {
   readonly others: readonly number[];
   /** Numbers a channel. */
   readonly count: number;
-  readonly #cx: Lowering;
+  readonly #cx: Emitter;
   readonly #shape: readonly number[];
   readonly #axis: number;
 
-  constructor(cx: Lowering, x: LazyValue, layout: Layout = cx.layoutOf(x)) {
+  constructor(cx: Emitter, x: Value, layout: Layout = cx.layoutOf(x)) {
     const { shape } = x;
     this.#cx = cx;
     this.#shape = shape;

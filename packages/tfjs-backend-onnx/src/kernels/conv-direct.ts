@@ -1,5 +1,4 @@
-import type { Lowered, Lowering } from "../compile/lowering.ts";
-import type { LazyValue } from "../lazy/lazy-graph.ts";
+import type { Emitter, Lowered, Value } from "../lazy/kernel.ts";
 import { NCHW, OIHW } from "../runtime/layouts.ts";
 import { filterGradient } from "./conv-filter-gradient.ts";
 import { type ConvForm, type ConvInfo, padsOf } from "./conv-form.ts";
@@ -27,7 +26,7 @@ export function directForm(info: ConvInfo): ConvForm {
  * Gradient of a convolution by its input. Stride 1: a convolution of `dy` with the filter turned by 180° and
  * its channels swapped; larger strides: ONNX's transposed convolution.
  */
-function inputGradient(cx: Lowering, dy: LazyValue, filter: LazyValue, info: ConvInfo): Lowered {
+function inputGradient(cx: Emitter, dy: Value, filter: Value, info: ConvInfo): Lowered {
   const { graph } = cx;
   const { filterHeight: h, filterWidth: w, strideHeight, strideWidth, inChannels, outChannels } = info;
   const [top, left, bottom, right] = padsOf(info);

@@ -1,5 +1,4 @@
-import type { Lowered, Lowering } from "../compile/lowering.ts";
-import type { LazyValue } from "../lazy/lazy-graph.ts";
+import type { Emitter, Lowered, Value } from "../lazy/kernel.ts";
 import { type Layout, OIHW } from "../runtime/layouts.ts";
 import { type ConvInfo, padsOf } from "./conv-form.ts";
 
@@ -15,7 +14,7 @@ const FEW_CHANNELS = 16;
  * Gradient of a convolution by its filter: for every tap of the filter, the product of `dy` with the image
  * shifted by that tap, summed over batch and positions. TensorFlow.js has no gradient of dilated convolutions.
  */
-export function filterGradient(cx: Lowering, x: LazyValue, dy: LazyValue, info: ConvInfo): Lowered {
+export function filterGradient(cx: Emitter, x: Value, dy: Value, info: ConvInfo): Lowered {
   const { inChannels, outChannels } = info;
   const positions = info.outHeight * info.outWidth;
   const small = positions <= SMALL_MAP && inChannels * outChannels > MANY_PAIRS;
@@ -27,7 +26,7 @@ export function filterGradient(cx: Lowering, x: LazyValue, dy: LazyValue, info: 
 }
 
 /** As one convolution: channels take the place of the batch, and `dy` that of the filter. */
-function byConvolution(cx: Lowering, x: LazyValue, dy: LazyValue, info: ConvInfo): Lowered {
+function byConvolution(cx: Emitter, x: Value, dy: Value, info: ConvInfo): Lowered {
   const { graph } = cx;
   const { filterHeight: h, filterWidth: w } = info;
   const sums = graph.node("Conv", [cx.get(x, CNHW), cx.get(dy, CNHW)], {
@@ -47,7 +46,7 @@ function byConvolution(cx: Lowering, x: LazyValue, dy: LazyValue, info: ConvInfo
 }
 
 /** As one matrix product a tap of `dy` with the image shifted by that tap. */
-function byProducts(cx: Lowering, x: LazyValue, dy: LazyValue, info: ConvInfo): Lowered {
+function byProducts(cx: Emitter, x: Value, dy: Value, info: ConvInfo): Lowered {
   const { graph } = cx;
   const { inChannels, outChannels, filterHeight, filterWidth } = info;
   const { gradient, shift } = shiftedViews(cx, x, dy, info);
@@ -75,7 +74,7 @@ interface Views {
  * before them, a shift by a tap is a shift of the whole channel: one long copy. `dy` lies on the same grid. With a
  * stride of s the image, its padding written out, is first taken apart into s² of every s-th row and column.
  */
-function shiftedViews(cx: Lowering, x: LazyValue, dy: LazyValue, info: ConvInfo): Views {
+function shiftedViews(cx: Emitter, x: Value, dy: Value, info: ConvInfo): Views {
   const { graph } = cx;
   const { batchSize, inHeight, inWidth, inChannels, outChannels, outHeight, outWidth } = info;
   // With one position there is nowhere to stride to.

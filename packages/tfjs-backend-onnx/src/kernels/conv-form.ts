@@ -1,6 +1,5 @@
 import type { backend_util } from "@tensorflow/tfjs-core";
-import type { Lowered, Lowering } from "../compile/lowering.ts";
-import type { LazyValue } from "../lazy/lazy-graph.ts";
+import type { Emitter, Lowered, Value } from "../lazy/kernel.ts";
 import type { Layout } from "../runtime/layouts.ts";
 
 /** Sizes, strides, dilations and padding of a convolution, as TensorFlow.js works them out. */
@@ -14,9 +13,9 @@ export interface ConvForm {
   /** Layouts that suit image, filter and result. */
   readonly layouts: readonly Layout[];
   /** @param bias Name of a value `[out]`. */
-  forward(cx: Lowering, x: LazyValue, filter: LazyValue, bias?: string): Lowered;
-  inputGradient(cx: Lowering, dy: LazyValue, filter: LazyValue): Lowered;
-  filterGradient(cx: Lowering, x: LazyValue, dy: LazyValue): Lowered;
+  forward(cx: Emitter, x: Value, filter: Value, bias?: string): Lowered;
+  inputGradient(cx: Emitter, dy: Value, filter: Value): Lowered;
+  filterGradient(cx: Emitter, x: Value, dy: Value): Lowered;
 }
 
 /** Rows and columns of zeros around the image, as ONNX wants them: top, left, bottom, right. */

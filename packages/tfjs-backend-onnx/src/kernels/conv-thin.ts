@@ -1,5 +1,4 @@
-import type { Lowering } from "../compile/lowering.ts";
-import type { LazyValue } from "../lazy/lazy-graph.ts";
+import type { Emitter, Value } from "../lazy/kernel.ts";
 import { HWBC, type Layout } from "../runtime/layouts.ts";
 import { directForm } from "./conv-direct.ts";
 import { type ConvForm, type ConvInfo, padsOf } from "./conv-form.ts";
@@ -37,7 +36,7 @@ export function thinForm(info: ConvInfo): ConvForm | undefined {
 }
 
 /** The image as every tap of the filter sees it, `[taps · in, H · W · B]` with the result's H and W. */
-function views(cx: Lowering, x: LazyValue, info: ConvInfo): string {
+function views(cx: Emitter, x: Value, info: ConvInfo): string {
   const { graph } = cx;
   const { strideHeight, strideWidth, dilationHeight, dilationWidth, outHeight, outWidth } = info;
   const image = cx.get(x, CHWB);

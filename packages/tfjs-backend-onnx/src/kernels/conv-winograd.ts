@@ -1,6 +1,5 @@
-import type { Lowered, Lowering } from "../compile/lowering.ts";
 import { kronecker, type Matrix, transposed, type WinogradAxis, winogradAxis } from "../compile/winograd.ts";
-import type { LazyValue } from "../lazy/lazy-graph.ts";
+import type { Emitter, Lowered, Value } from "../lazy/kernel.ts";
 import { HWBC } from "../runtime/layouts.ts";
 import { type ConvForm, type ConvInfo, padsOf } from "./conv-form.ts";
 import { heightOf, type Tiles, widthOf } from "./conv-tiles.ts";
@@ -24,7 +23,7 @@ interface Plan {
  */
 type Product = "MatMul" | "Gemm";
 
-const backward = (cx: Lowering): Product => (cx.recompute ? "Gemm" : "MatMul");
+const backward = (cx: Emitter): Product => (cx.recompute ? "Gemm" : "MatMul");
 
 /** Winograd's form of a convolution without dilations and of its gradients, for tiles of these outputs. */
 export function winogradForm(info: ConvInfo, tiles: Tiles): ConvForm {
@@ -62,7 +61,7 @@ function planOf(info: ConvInfo, tiles: Tiles): Plan {
 }
 
 /** Gradient by the convolution's filter, `[H, W, in, out]`. */
-function filterGradient(cx: Lowering, x: LazyValue, dy: LazyValue, plan: Plan): Lowered {
+function filterGradient(cx: Emitter, x: Value, dy: Value, plan: Plan): Lowered {
   const { graph } = cx;
   const { batchSize, inChannels, outChannels, filterHeight, filterWidth } = plan.info;
   const positions = plan.rows.tiles * plan.columns.tiles * batchSize;
@@ -82,7 +81,7 @@ function filterGradient(cx: Lowering, x: LazyValue, dy: LazyValue, plan: Plan): 
 }
 
 /** The transformed filter, `[points, in, out]`. */
-function weights(cx: Lowering, filter: LazyValue, plan: Plan, product: Product): string {
+function weights(cx: Emitter, filter: Value, plan: Plan, product: Product): string {
   const { inChannels, outChannels, filterHeight, filterWidth } = plan.info;
   const taps = cx.reshape(cx.get(filter), [filterHeight * filterWidth, inChannels * outChannels]);
   return cx.once(`winograd filter ${taps} ${plan.key} ${product}`, () => {
@@ -92,21 +91,21 @@ function weights(cx: Lowering, filter: LazyValue, plan: Plan, product: Product):
 }
 
 /** The transformed image. */
-function image(cx: Lowering, x: LazyValue, plan: Plan, product: Product): string {
+function image(cx: Emitter, x: Value, plan: Plan, product: Product): string {
   const { input } = plan.columns;
   return forth(cx, x, plan.rows.input, byPoint(plan.columns, input), plan, product);
 }
 
 /** The transformed `dy`, which both gradients start from. */
-function gradient(cx: Lowering, dy: LazyValue, plan: Plan): string {
+function gradient(cx: Emitter, dy: Value, plan: Plan): string {
   const columns = byPoint(plan.columns, transposed(plan.columns.output));
   return forth(cx, dy, transposed(plan.rows.output), columns, plan, "MatMul");
 }
 
 /** `rows` and `columns` times the two axes of an image. */
 function forth(
-  cx: Lowering,
-  value: LazyValue,
+  cx: Emitter,
+  value: Value,
   rows: Matrix,
   columns: Matrix,
   plan: Plan,
@@ -126,7 +125,7 @@ function forth(
 
 /** The way back: from the transformed axes to an image `[H, W, B, C]`. */
 function back(
-  cx: Lowering,
+  cx: Emitter,
   products: string,
   rows: Matrix,
   columns: Matrix,
@@ -147,7 +146,7 @@ function byPoint({ tiles, points }: WinogradAxis, rows: Matrix): Matrix {
   return Array.from({ length: points * tiles }, (_, i) => rows[(i % tiles) * points + Math.floor(i / tiles)]);
 }
 
-function matrix(cx: Lowering, rows: Matrix): string {
+function matrix(cx: Emitter, rows: Matrix): string {
   const data = Float32Array.from(rows.flat());
   return cx.once(`matrix ${rows.length} ${data}`, () =>
     cx.graph.constant(data, [rows.length, rows[0].length]),

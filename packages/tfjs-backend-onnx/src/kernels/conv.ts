@@ -1,7 +1,5 @@
 import { backend_util } from "@tensorflow/tfjs-core";
-import type { Lowered, Lowering } from "../compile/lowering.ts";
-import type { Attrs, Call, Meta, OnnxKernel } from "../lazy/kernel.ts";
-import type { LazyValue } from "../lazy/lazy-graph.ts";
+import type { Attrs, Call, Emitter, Lowered, Meta, OnnxKernel, Value } from "../lazy/kernel.ts";
 import { NCHW, sameLayout, transposition } from "../runtime/layouts.ts";
 import { applyActivation, canActivate } from "./activation.ts";
 import { directForm } from "./conv-direct.ts";
@@ -58,16 +56,16 @@ function formOf(info: ConvInfo): ConvForm {
  * The form for images that lie as `y` is wanted: where nothing but other kernels asks for a layout, and they ask for
  * ONNX's own, its own convolution spares the way there.
  */
-function formFor(cx: Lowering, info: ConvInfo, y: LazyValue): ConvForm {
+function formFor(cx: Emitter, info: ConvInfo, y: Value): ConvForm {
   const form = formOf(info);
   return !form.layouts[2] && sameLayout(cx.wantedLayout(y), NCHW) ? directForm(info) : form;
 }
 
 /** What `convolve` makes with a bias of one element a channel; a bias of another shape is added afterwards. */
 function biased(
-  cx: Lowering,
+  cx: Emitter,
   { outChannels }: ConvInfo,
-  bias: LazyValue | undefined,
+  bias: Value | undefined,
   convolve: (bias?: string) => Lowered,
 ): Lowered {
   if (!bias) return convolve();
@@ -80,14 +78,14 @@ function biased(
 }
 
 /** Brings a result into the layout that what follows wants of it. */
-function settled(cx: Lowering, { name, layout }: Lowered, value: LazyValue): Lowered {
+function settled(cx: Emitter, { name, layout }: Lowered, value: Value): Lowered {
   const wanted = cx.wantedLayout(value);
   if (!wanted || sameLayout(layout, wanted)) return { name, layout };
   return { name: cx.transpose(name, transposition(layout, wanted, 4)), layout: wanted };
 }
 
 /** What `convolve` makes, in float16 where the call asks for it. */
-const inItsPrecision = (cx: Lowering, { half }: Attrs, y: LazyValue, convolve: () => Lowered): Lowered =>
+const inItsPrecision = (cx: Emitter, { half }: Attrs, y: Value, convolve: () => Lowered): Lowered =>
   half ? cx.inFloat16(y, convolve) : convolve();
 
 /** Whether `dy` can be convolved without being cropped before: the padding is narrower than the filter. */

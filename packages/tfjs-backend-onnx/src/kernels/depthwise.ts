@@ -1,7 +1,5 @@
 import { backend_util } from "@tensorflow/tfjs-core";
-import type { Lowered, Lowering } from "../compile/lowering.ts";
-import type { Attrs, Call, Meta, OnnxKernel } from "../lazy/kernel.ts";
-import type { LazyValue } from "../lazy/lazy-graph.ts";
+import type { Attrs, Call, Emitter, Lowered, Meta, OnnxKernel, Value } from "../lazy/kernel.ts";
 import { type Layout, NCHW } from "../runtime/layouts.ts";
 import { applyActivation, canActivate } from "./activation.ts";
 import { padsOf } from "./conv-form.ts";
@@ -36,11 +34,11 @@ function isOnnxConv({ inputs, attrs }: Call, info: SlidingWindow): boolean {
 }
 
 /** The filter as ONNX's convolutions in groups take it, `[in · multiplier, 1, H, W]`. */
-function groupedFilter(cx: Lowering, filter: LazyValue, info: SlidingWindow): string {
+function groupedFilter(cx: Emitter, filter: Value, info: SlidingWindow): string {
   return cx.reshape(cx.get(filter, IMHW), [info.outChannels, 1, info.filterHeight, info.filterWidth]);
 }
 
-function forward(cx: Lowering, x: LazyValue, filter: LazyValue, info: SlidingWindow): Lowered {
+function forward(cx: Emitter, x: Value, filter: Value, info: SlidingWindow): Lowered {
   const inputs = [cx.get(x, NCHW), groupedFilter(cx, filter, info)];
   return { name: cx.graph.node("Conv", inputs, convOf(info)), layout: NCHW };
 }
@@ -57,7 +55,7 @@ function inferForward(call: Call): Meta | undefined {
  * Gradient by the image: without strides a convolution with the filter turned by 180°, which is faster than the
  * transposed one.
  */
-function inputGradient(cx: Lowering, dy: LazyValue, filter: LazyValue, info: SlidingWindow): Lowered {
+function inputGradient(cx: Emitter, dy: Value, filter: Value, info: SlidingWindow): Lowered {
   if (info.strideHeight > 1 || info.strideWidth > 1) return stridedInputGradient(cx, dy, filter, info);
   const { graph } = cx;
   const { filterHeight, filterWidth, inChannels, outChannels } = info;
@@ -80,7 +78,7 @@ function inputGradient(cx: Lowering, dy: LazyValue, filter: LazyValue, info: Sli
  * A transposed convolution for each of the results that a channel has. ONNX Runtime's own sum over them is wrong on
  * webgpu where there are two.
  */
-function stridedInputGradient(cx: Lowering, dy: LazyValue, filter: LazyValue, info: SlidingWindow): Lowered {
+function stridedInputGradient(cx: Emitter, dy: Value, filter: Value, info: SlidingWindow): Lowered {
   const { graph } = cx;
   const { batchSize, inChannels, outChannels, outHeight, outWidth } = info;
   const multiplier = outChannels / inChannels;
@@ -100,7 +98,7 @@ function stridedInputGradient(cx: Lowering, dy: LazyValue, filter: LazyValue, in
  * Gradient by the filter: each channel's images, as channels of one image, convolved with what its gradients are as
  * one filter. What was the stride is then the dilation, and the other way round.
  */
-function filterGradient(cx: Lowering, x: LazyValue, dy: LazyValue, info: SlidingWindow): Lowered {
+function filterGradient(cx: Emitter, x: Value, dy: Value, info: SlidingWindow): Lowered {
   const { graph } = cx;
   const { batchSize, inChannels, outChannels, filterHeight, filterWidth } = info;
   const images = cx.reshape(cx.get(x, [3, 0, 1, 2]), [

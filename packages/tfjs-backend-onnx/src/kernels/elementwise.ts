@@ -1,12 +1,11 @@
 import { backend_util, util } from "@tensorflow/tfjs-core";
-import type { Lowered, Lowering } from "../compile/lowering.ts";
-import type { Call, Meta } from "../lazy/kernel.ts";
-import type { LazyValue, NumericType } from "../lazy/lazy-graph.ts";
+import type { Call, Emitter, Lowered, Meta, Value } from "../lazy/kernel.ts";
+import type { NumericType } from "../lazy/numbers.ts";
 import { type Layout, sameLayout } from "../runtime/layouts.ts";
 import type { OnnxAttribute } from "../runtime/onnx-graph.ts";
 
 /** The layout of the arguments of an elementwise operation; where they differ, the one wanted of its result. */
-function commonLayout(cx: Lowering, inputs: readonly LazyValue[], result: LazyValue): Layout {
+function commonLayout(cx: Emitter, inputs: readonly Value[], result: Value): Layout {
   const { shape } = result;
   const layouts = inputs
     .filter((value) => value.shape.length === shape.length)
@@ -18,10 +17,10 @@ function commonLayout(cx: Lowering, inputs: readonly LazyValue[], result: LazyVa
   return layouts.find((layout) => sameLayout(layout, wanted)) ?? layouts[0];
 }
 
-const storedSize = (cx: Lowering, value: LazyValue) => util.sizeFromShape([...cx.storedShape(value)]);
+const storedSize = (cx: Emitter, value: Value) => util.sizeFromShape([...cx.storedShape(value)]);
 
 /** The arguments by name, in one layout and ready to broadcast, and what their combination looks like. */
-export function align(cx: Lowering, inputs: readonly LazyValue[], result: LazyValue) {
+export function align(cx: Emitter, inputs: readonly Value[], result: Value) {
   const { shape } = result;
   const layout = commonLayout(cx, inputs, result);
   const names = inputs.map((value) => cx.operand(value, shape.length, layout));
@@ -34,10 +33,10 @@ export function align(cx: Lowering, inputs: readonly LazyValue[], result: LazyVa
 
 /** One ONNX node that works element by element, in whatever layout its arguments lie. */
 export function elementwise(
-  cx: Lowering,
+  cx: Emitter,
   opType: string,
-  inputs: readonly LazyValue[],
-  result: LazyValue,
+  inputs: readonly Value[],
+  result: Value,
   attributes: Readonly<Record<string, OnnxAttribute>> = {},
 ): Lowered {
   const { names, layout, stored } = align(cx, inputs, result);

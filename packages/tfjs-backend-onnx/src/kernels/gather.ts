@@ -1,7 +1,6 @@
 import { type DataType, util } from "@tensorflow/tfjs-core";
-import type { Lowering } from "../compile/lowering.ts";
-import type { Meta, OnnxKernel } from "../lazy/kernel.ts";
-import { isNumeric, type LazyValue, type NumericType } from "../lazy/lazy-graph.ts";
+import type { Emitter, Meta, OnnxKernel, Value } from "../lazy/kernel.ts";
+import { isNumeric, type NumericType } from "../lazy/numbers.ts";
 import { DTYPE_CODE } from "../runtime/onnx-graph.ts";
 
 const oneHot: OnnxKernel = {
@@ -29,7 +28,7 @@ const oneHot: OnnxKernel = {
 };
 
 /** Indices as int64. ONNX counts negative ones from the end: they become `end`, which is out of range. */
-function indicesBelow(cx: Lowering, indices: LazyValue, end: number): string {
+function indicesBelow(cx: Emitter, indices: Value, end: number): string {
   const { graph } = cx;
   const index = graph.node("Cast", [cx.get(indices)], { to: DTYPE_CODE.int64 });
   const inside = graph.node("Where", [
@@ -50,9 +49,8 @@ const gather: OnnxKernel = {
   },
   // Where the indices are still to be computed, one out of range is an error of ONNX Runtime's when they are.
   check([x, indices], attrs) {
-    if (indices.node || indices.isOnDevice) return;
     const [axis] = util.parseAxisParam((attrs.axis ?? 0) as number, x.shape as number[]);
-    const wrong = indices.values.find((index) => index < 0 || index >= x.shape[axis]);
+    const wrong = indices.known?.find((index) => index < 0 || index >= x.shape[axis]);
     // TensorFlow.js's specs ask for this wording.
     if (wrong !== undefined)
       throw new RangeError(`GatherV2: the index value ${wrong} is not in [0, ${x.shape[axis] - 1}]`);
@@ -75,7 +73,7 @@ function nameElements([x, indices]: readonly Meta[]): boolean {
   );
 }
 
-const places = (cx: Lowering, indices: LazyValue) =>
+const places = (cx: Emitter, indices: Value) =>
   cx.graph.node("Cast", [cx.get(indices)], { to: DTYPE_CODE.int64 });
 
 const gatherNd: OnnxKernel = {
@@ -102,16 +100,17 @@ const tensorScatterUpdate: OnnxKernel = {
 };
 
 /** Indices that are still to be computed, ONNX Runtime checks when they are. */
-function checkPlaces(kernel: string, x: LazyValue, indices: LazyValue): void {
-  if (indices.node || indices.isOnDevice) return;
+function checkPlaces(kernel: string, x: Value, indices: Value): void {
+  const { known } = indices;
+  if (!known) return;
   const rank = x.shape.length;
-  const wrong = indices.values.findIndex((index, i) => index < 0 || index >= x.shape[i % rank]);
+  const wrong = known.findIndex((index, i) => index < 0 || index >= x.shape[i % rank]);
   if (wrong === -1) return;
-  const place = [...indices.values].slice(wrong - (wrong % rank), wrong - (wrong % rank) + rank);
+  const place = [...known].slice(wrong - (wrong % rank), wrong - (wrong % rank) + rank);
   throw new RangeError(`${kernel}: invalid indices: ${place} does not index into ${x.shape}`);
 }
 
-/** Elements of the largest matrix/** Elements of the largest matrix of ones and zeros that a sum over segments may make. */
+/** Elements of the largest matrix of ones and zeros that a sum over segments may make. */
 const LARGEST_MATRIX = 2 ** 26;
 
 /** The gradient of a gather: the rows of each segment are added up by a product with a matrix of ones and zeros. */

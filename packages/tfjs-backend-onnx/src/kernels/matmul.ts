@@ -1,7 +1,5 @@
 import { backend_util } from "@tensorflow/tfjs-core";
-import type { Lowering } from "../compile/lowering.ts";
-import type { Attrs, Call, Meta, OnnxKernel } from "../lazy/kernel.ts";
-import type { LazyValue } from "../lazy/lazy-graph.ts";
+import type { Attrs, Call, Emitter, Meta, OnnxKernel, Value } from "../lazy/kernel.ts";
 import { applyActivation, canActivate } from "./activation.ts";
 
 function inferMatMul({ inputs: [a, b], attrs }: Call): Meta | undefined {
@@ -23,7 +21,7 @@ function matrix(shape: readonly number[], transposed: boolean): [number, number]
   return transposed ? [columns, rows] : [rows, columns];
 }
 
-function emitMatMul(cx: Lowering, a: LazyValue, b: LazyValue, attrs: Attrs): string {
+function emitMatMul(cx: Emitter, a: Value, b: Value, attrs: Attrs): string {
   const transA = attrs.transposeA ? 1 : 0;
   const transB = attrs.transposeB ? 1 : 0;
   const names = [cx.get(a), cx.get(b)];
@@ -34,7 +32,7 @@ function emitMatMul(cx: Lowering, a: LazyValue, b: LazyValue, attrs: Attrs): str
 }
 
 /** `x` with its last two axes swapped. */
-function turned(cx: Lowering, x: LazyValue): string {
+function turned(cx: Emitter, x: Value): string {
   const rank = x.shape.length;
   const axes = Array.from({ length: rank - 2 }, (_, axis) => axis);
   return cx.transpose(cx.get(x), [...axes, rank - 1, rank - 2]);

@@ -1,6 +1,5 @@
 import { backend_util, util } from "@tensorflow/tfjs-core";
-import type { Lowering } from "../compile/lowering.ts";
-import type { Attrs, Call, Meta, OnnxKernel } from "../lazy/kernel.ts";
+import type { Attrs, Call, Emitter, Meta, OnnxKernel } from "../lazy/kernel.ts";
 import { NCHW } from "../runtime/layouts.ts";
 import { isOnnxWindow, restOf, type SlidingWindow, windowOf } from "./sliding-window.ts";
 
@@ -48,7 +47,7 @@ function inferGradient([dy, x]: readonly Meta[], attrs: Attrs): Meta | undefined
 }
 
 /** Adds up `values` at the places `index` of a vector of `size` zeros. */
-function scatter(cx: Lowering, size: number, index: string, values: string): string {
+function scatter(cx: Emitter, size: number, index: string, values: string): string {
   const { graph } = cx;
   const zeros = graph.node("Expand", [graph.float(0), graph.ints([size])]);
   return graph.node("ScatterElements", [zeros, index, values], { axis: 0, reduction: "add" });

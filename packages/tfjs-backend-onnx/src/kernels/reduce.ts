@@ -1,7 +1,6 @@
 import { util } from "@tensorflow/tfjs-core";
-import type { Lowered, Lowering } from "../compile/lowering.ts";
-import type { Attrs, Call, Meta, OnnxKernel } from "../lazy/kernel.ts";
-import type { LazyValue, NumericType } from "../lazy/lazy-graph.ts";
+import type { Attrs, Call, Emitter, Lowered, Meta, OnnxKernel, Value } from "../lazy/kernel.ts";
+import type { NumericType } from "../lazy/numbers.ts";
 import { orderOf, toLayout } from "../runtime/layouts.ts";
 import { DTYPE_CODE } from "../runtime/onnx-graph.ts";
 
@@ -29,13 +28,7 @@ const inferExtreme = inferReduced({ float32: "float32", int32: "int32" });
 const inferLogical = inferReduced({ bool: "bool" });
 
 /** Emits the reduction of a value over axes of its memory. */
-type Emit = (
-  cx: Lowering,
-  x: string,
-  axes: readonly number[],
-  keepdims: number,
-  dtype: NumericType,
-) => string;
+type Emit = (cx: Emitter, x: string, axes: readonly number[], keepdims: number, dtype: NumericType) => string;
 
 /**
  * Reduces in whatever layout the argument lies; what remains keeps the order it had in memory.
@@ -43,7 +36,7 @@ type Emit = (
  * @param through The type in which a type is reduced, where it is another.
  */
 function lowerReduced(emit: Emit, through: Readonly<Partial<Record<NumericType, NumericType>>> = {}) {
-  return (cx: Lowering, [x]: readonly LazyValue[], attrs: Attrs, [y]: readonly LazyValue[]): Lowered => {
+  return (cx: Emitter, [x]: readonly Value[], attrs: Attrs, [y]: readonly Value[]): Lowered => {
     const layout = cx.layoutOf(x);
     const order = orderOf(layout, x.shape.length);
     const axes = axesOf(attrs, x.shape);
@@ -87,7 +80,7 @@ function emitExtreme(opType: string): Emit {
 
 /** As in TensorFlow.js, NaN never wins, except that nothing is compared with a NaN that comes first. */
 function lowerArg(opType: string, least: number) {
-  return (cx: Lowering, [x]: readonly LazyValue[], attrs: Attrs): Lowered => {
+  return (cx: Emitter, [x]: readonly Value[], attrs: Attrs): Lowered => {
     const { graph } = cx;
     const [axis] = axesOf(attrs, x.shape);
     const name = cx.get(x);
@@ -109,7 +102,7 @@ function inferArg({ inputs: [x], attrs }: Call): Meta | undefined {
 }
 
 function lowerSoftmax(opType: string, axisName: string) {
-  return (cx: Lowering, [x]: readonly LazyValue[], attrs: Attrs): Lowered => {
+  return (cx: Emitter, [x]: readonly Value[], attrs: Attrs): Lowered => {
     const [axis] = util.parseAxisParam(attrs[axisName] as number, x.shape as number[]);
     const layout = cx.layoutOf(x);
     return {

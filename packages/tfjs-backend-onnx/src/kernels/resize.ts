@@ -1,6 +1,4 @@
-import type { Lowered, Lowering } from "../compile/lowering.ts";
-import type { Attrs, Call, Meta, OnnxKernel } from "../lazy/kernel.ts";
-import type { LazyValue } from "../lazy/lazy-graph.ts";
+import type { Attrs, Call, Emitter, Lowered, Meta, OnnxKernel, Value } from "../lazy/kernel.ts";
 import { NCHW } from "../runtime/layouts.ts";
 
 /** Steps between the places in an axis of `from` elements that `to` elements are taken from. */
@@ -75,7 +73,7 @@ function placement({ alignCorners, halfPixelCenters }: Attrs): string {
   return halfPixelCenters ? "half_pixel" : "asymmetric";
 }
 
-function resizeLinear(cx: Lowering, images: LazyValue, attrs: Attrs): Lowered {
+function resizeLinear(cx: Emitter, images: Value, attrs: Attrs): Lowered {
   const { graph } = cx;
   const [batch, , , channels] = images.shape;
   const [height, width] = attrs.size as [number, number];

@@ -1,5 +1,4 @@
-import type { Call, OnnxKernel } from "../lazy/kernel.ts";
-import type { LazyValue } from "../lazy/lazy-graph.ts";
+import type { Call, OnnxKernel, Value } from "../lazy/kernel.ts";
 import { orderOf, transposition } from "../runtime/layouts.ts";
 import { Channels } from "./channels.ts";
 import { align, elementwise } from "./elementwise.ts";
@@ -109,7 +108,7 @@ const preluGrad: OnnxKernel = {
 };
 
 /** Lists of `size` values each: `[a0, b0, a1, b1, …]` by 2 is `[[a0, b0], [a1, b1], …]`. */
-const inGroups = (values: readonly LazyValue[], size: number): LazyValue[][] =>
+const inGroups = (values: readonly Value[], size: number): Value[][] =>
   Array.from({ length: values.length / size }, (_, i) => values.slice(i * size, (i + 1) * size));
 
 /**

@@ -1,13 +1,12 @@
 import { backend_util } from "@tensorflow/tfjs-core";
-import type { Lowering } from "../compile/lowering.ts";
-import type { Attrs, OnnxKernel } from "../lazy/kernel.ts";
+import type { Attrs, Emitter, OnnxKernel } from "../lazy/kernel.ts";
 import { DTYPE_CODE, type OnnxGraph } from "../runtime/onnx-graph.ts";
 import { align, comparison, elementwise, floats, logical, numbers } from "./elementwise.ts";
 
 /** A kernel of one argument `x`, made of several nodes. */
 function composed(
   name: string,
-  emit: (cx: Lowering, x: string, attrs: Attrs) => string,
+  emit: (cx: Emitter, x: string, attrs: Attrs) => string,
   infer: OnnxKernel["infer"] = floats,
 ): OnnxKernel {
   return {
@@ -63,7 +62,7 @@ const isPositive = (graph: OnnxGraph, x: string) =>
 /**
  * log(1 + x) without the digits that are lost in the sum u: log(u) · x / (u - 1), the error being in both factors.
  */
-function log1p({ graph }: Lowering, x: string): string {
+function log1p({ graph }: Emitter, x: string): string {
   const u = graph.node("Add", [x, graph.float(1)]);
   const ratio = graph.node("Div", [x, graph.node("Sub", [u, graph.float(1)])]);
   const exact = graph.node("Mul", [graph.node("Log", [u]), ratio]);
@@ -76,7 +75,7 @@ function log1p({ graph }: Lowering, x: string): string {
 }
 
 /** exp(x) - 1 likewise, with u = exp(x): (u - 1) · x / log(u). */
-function expm1({ graph }: Lowering, x: string): string {
+function expm1({ graph }: Emitter, x: string): string {
   const u = graph.node("Exp", [x]);
   const below = graph.node("Sub", [u, graph.float(1)]);
   const exact = graph.node("Mul", [below, graph.node("Div", [x, graph.node("Log", [u])])]);

@@ -1,7 +1,7 @@
-import type { Lowered, Lowering } from "../compile/lowering.ts";
 import type { Device } from "../runtime/device.ts";
 import type { Layout } from "../runtime/layouts.ts";
-import type { LazyValue, NumericType } from "./lazy-graph.ts";
+import type { OnnxGraph } from "../runtime/onnx-graph.ts";
+import type { Numbers, NumericType } from "./numbers.ts";
 
 export type Attrs = Readonly<Record<string, unknown>>;
 
@@ -14,6 +14,49 @@ export interface Meta {
 export interface Call {
   readonly inputs: readonly Meta[];
   readonly attrs: Attrs;
+}
+
+/** A tensor's contents as a kernel sees them: computed or not. */
+export interface Value extends Meta {
+  /** The contents in row-major order, where they are known and in the main memory. */
+  readonly known: Numbers | undefined;
+}
+
+/** Where a value lies in the ONNX graph under construction. */
+export interface Lowered {
+  readonly name: string;
+  /** How its axes are ordered in memory; plain row-major when left out. */
+  readonly layout?: Layout;
+  /** Its stored logical shape where axes of size 1 stand for a repetition that was never carried out. */
+  readonly stored?: readonly number[];
+}
+
+/** What a kernel emits its ONNX nodes with: the graph, and where the values that it reads lie in it. */
+export interface Emitter {
+  readonly graph: OnnxGraph;
+  /** Whether gradients compute once more what the forward pass could have kept for them. */
+  readonly recompute: boolean;
+  /** How `value` lies in memory. */
+  layoutOf(value: Value): Layout;
+  /** The layout that suits `value` and all that it meets element by element. */
+  wantedLayout(value: Value): Layout;
+  /** The stored shape of `value`, with 1 where a repetition was never carried out. */
+  storedShape(value: Value): readonly number[];
+  /** Name of `value`, whole, in the layout asked for (plain by default); transposes it only where it must. */
+  get(value: Value, layout?: Layout): string;
+  /**
+   * Name of `value` in a form that broadcasts against a result of `rank` axes lying in `layout`, the way
+   * TensorFlow.js broadcasts: axes are aligned at the last one.
+   */
+  operand(value: Value, rank: number, layout: Layout): string;
+  /** What `lower` emits for `value`, computed in float16: all that it gets from here is rounded to that. */
+  inFloat16(value: Value, lower: () => Lowered): Lowered;
+  reshape(name: string, shape: readonly number[]): string;
+  /** `reshape` to a shape that ONNX Runtime does not know before it runs. */
+  reshapeUnseen(name: string, shape: readonly number[]): string;
+  transpose(name: string, perm: readonly number[]): string;
+  /** What `make` emitted when it was first called for `key`: parts that several nodes have in common. */
+  once(key: string, make: () => string): string;
 }
 
 /**
@@ -39,20 +82,15 @@ export interface OnnxKernel {
   /** Devices for which ONNX Runtime lacks what the nodes need: there TensorFlow.js's own CPU kernel runs. */
   readonly notOn?: readonly Device[];
   /** Looks at arguments whose contents are known when the call is made; throws as TensorFlow.js does. */
-  check?(inputs: readonly LazyValue[], attrs: Attrs): void;
+  check?(inputs: readonly Value[], attrs: Attrs): void;
   /** Emits the ONNX nodes; with the attribute `portable`, which exported models have, only standard ones. */
-  lower(
-    cx: Lowering,
-    inputs: readonly LazyValue[],
-    attrs: Attrs,
-    outputs: readonly LazyValue[],
-  ): Lowered | Lowered[];
+  lower(cx: Emitter, inputs: readonly Value[], attrs: Attrs, outputs: readonly Value[]): Lowered | Lowered[];
   /** Whether `lower` computes in float16 where the attribute `half` says so. */
   readonly hasFloat16?: boolean;
   /** Whether each element of the result depends on one element of each argument, up to broadcasting. */
   readonly elementwise?: boolean;
   /** For a kernel that does the same to several tensors: what meets element by element in each, the result first. */
-  groups?(inputs: readonly LazyValue[], outputs: readonly LazyValue[]): readonly (readonly LazyValue[])[];
+  groups?(inputs: readonly Value[], outputs: readonly Value[]): readonly (readonly Value[])[];
   /** Layouts that suit the arguments, and behind them the results; `undefined` where any is as good. */
-  wants?(inputs: readonly LazyValue[], attrs: Attrs): readonly Layout[];
+  wants?(inputs: readonly Value[], attrs: Attrs): readonly Layout[];
 }

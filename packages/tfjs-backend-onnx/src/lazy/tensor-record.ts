@@ -1,5 +1,5 @@
 import type { backend_util, DataType, TensorInfo } from "@tensorflow/tfjs-core";
-import { LazyValue } from "./lazy-graph.ts";
+import { LazyValue } from "./lazy-value.ts";
 
 /** A tensor's record in TensorFlow.js's storage. `values` computes what is missing, so CPU kernels can read it. */
 export class TensorRecord {

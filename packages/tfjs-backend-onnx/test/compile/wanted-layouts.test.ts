@@ -3,7 +3,8 @@ import { before, test } from "node:test";
 import "@amface/tfjs-backend-onnx";
 import * as tf from "@tensorflow/tfjs";
 import { WantedLayouts } from "../../src/compile/wanted-layouts.ts";
-import { collect, type LazyValue } from "../../src/lazy/lazy-graph.ts";
+import type { LazyValue } from "../../src/lazy/lazy-value.ts";
+import { collect } from "../../src/lazy/subgraph.ts";
 import type { OnnxBackend } from "../../src/mod.ts";
 import { OIHW } from "../../src/runtime/layouts.ts";
 

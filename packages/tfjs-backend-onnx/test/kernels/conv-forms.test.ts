@@ -8,7 +8,7 @@ import { thinForm } from "../../src/kernels/conv-thin.ts";
 import { fastestTiles } from "../../src/kernels/conv-tiles.ts";
 import { winogradForm } from "../../src/kernels/conv-winograd.ts";
 import type { OnnxKernel } from "../../src/lazy/kernel.ts";
-import type { LazyValue } from "../../src/lazy/lazy-graph.ts";
+import type { LazyValue } from "../../src/lazy/lazy-value.ts";
 import type { OnnxBackend } from "../../src/mod.ts";
 
 type Shape = readonly [number, number, number, number];

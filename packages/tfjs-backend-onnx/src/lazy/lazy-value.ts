@@ -1,22 +1,8 @@
-import { type backend_util, type DataType, util } from "@tensorflow/tfjs-core";
+import { type backend_util, util } from "@tensorflow/tfjs-core";
 import type { DeviceBuffer } from "../runtime/device-buffer.ts";
 import { type Layout, relayout, sameLayout } from "../runtime/layouts.ts";
-import type { OnnxKernel } from "./kernel.ts";
-
-/** Tensor contents that ONNX Runtime can take: float32, int32, and bool as bytes 0 and 1. */
-export type Numbers = Float32Array | Int32Array | Uint8Array;
-
-/** The tensor types that have an ONNX form here; strings and complex numbers stay in JavaScript. */
-export type NumericType = "float32" | "int32" | "bool";
-
-export function isNumeric(dtype: DataType): dtype is NumericType {
-  return dtype === "float32" || dtype === "int32" || dtype === "bool";
-}
-
-const ARRAY = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const;
-
-/** Memory for a tensor, all zeros. */
-export const arrayOf = (dtype: NumericType, length: number): Numbers => new ARRAY[dtype](length);
+import type { OnnxKernel, Value } from "./kernel.ts";
+import type { Numbers, NumericType } from "./numbers.ts";
 
 /** A kernel call that has not run yet. */
 export interface Node {
@@ -40,7 +26,7 @@ const FEW_CALLS = 4;
  * The contents of a tensor: known (a leaf), or the result of a node that still has to run. Shapes are
  * logical, as TensorFlow.js sees them.
  */
-export class LazyValue {
+export class LazyValue implements Value {
   readonly shape: readonly number[];
   readonly dtype: NumericType;
   /** The call that makes this value, until it has run. */
@@ -167,6 +153,10 @@ export class LazyValue {
     return relayout(this.#contents(), this.shape, this.#layout, undefined);
   }
 
+  get known(): Numbers | undefined {
+    return this.#data && !this.node ? this.values : undefined;
+  }
+
   /** Gives up the contents of a leaf whose tensor is gone: their memory, unless someone else holds it. */
   retire(): Numbers | undefined {
     return this.#owned ? this.#data : undefined;
@@ -185,70 +175,4 @@ function asNumbers(data: backend_util.BackendValues, dtype: NumericType): Number
   if (dtype === "int32")
     return data instanceof Int32Array ? data : Int32Array.from(data as ArrayLike<number>);
   return data instanceof Uint8Array ? data : Uint8Array.from(data as ArrayLike<number>);
-}
-
-/** The part of the graph that has to run for some values to be known. */
-export interface Subgraph {
-  /** Nodes in an order in which they can run. */
-  readonly nodes: readonly Node[];
-  /** Known values that the nodes read, in order of first use. */
-  readonly leaves: readonly LazyValue[];
-  readonly outputs: readonly LazyValue[];
-}
-
-let walks = 0;
-
-/**
- * Collects what lies behind `outputs`, all of which are still to be computed. It and `structureOf` mark nodes and
- * values instead of keeping them in sets: both run once a training step, over thousands of them.
- */
-export function collect(outputs: readonly LazyValue[]): Subgraph {
-  const walk = ++walks;
-  const nodes: Node[] = [];
-  const stack = outputs.map((value) => value.node!);
-  for (let node = stack.pop(); node; node = stack.pop()) {
-    if (node.walk === walk) continue;
-    node.walk = walk;
-    nodes.push(node);
-    for (const input of node.inputs) if (input.node && input.node.walk !== walk) stack.push(input.node);
-  }
-  nodes.sort((a, b) => a.order - b.order);
-  const leaves: LazyValue[] = [];
-  for (const { inputs } of nodes) {
-    for (const input of inputs) {
-      if (input.node || input.walk === walk) continue;
-      input.walk = walk;
-      leaves.push(input);
-    }
-  }
-  return { nodes, leaves, outputs };
-}
-
-/** `String` does not tell -0 from 0, nor how arrays are nested. */
-function textOf(attribute: unknown): string {
-  if (Array.isArray(attribute)) return `[${attribute.map(textOf)}]`;
-  return Object.is(attribute, -0) ? "-0" : String(attribute);
-}
-
-/**
- * A text that two subgraphs share exactly when one compiled model serves both: operators, attributes,
- * wiring, types and shapes of the leaves, and which results are wanted. Contents of leaves are not in it,
- * so a new batch or learning rate compiles nothing.
- */
-export function structureOf({ nodes, leaves, outputs }: Subgraph): string {
-  let count = 0;
-  let key = "";
-  for (const leaf of leaves) {
-    leaf.id = count++;
-    key += `${leaf.dtype}${leaf.shape};`;
-  }
-  for (const { kernel, inputs, attrs, outputs: results } of nodes) {
-    key += kernel.name;
-    for (const input of inputs) key += ` ${input.id}`;
-    for (const name in attrs) key += ` ${name}=${textOf(attrs[name])}`;
-    key += ";";
-    for (const value of results) value.id = count++;
-  }
-  for (const value of outputs) key += ` ${value.id}`;
-  return key;
 }
