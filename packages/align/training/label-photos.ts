@@ -5,15 +5,9 @@ import { listIdentities } from "@amface/files";
 import { type BoxCoefficients, fitFaceBox } from "./face-box.ts";
 import { fromWorkers } from "./from-workers.ts";
 import { isHeldOut, pictureOf } from "./held-out.ts";
+import type { KnownPhoto } from "./known-photo.ts";
 import type { LabelWorkerStart, TaughtPhoto } from "./label-worker.ts";
 import type { LabelledPhoto } from "./labelled-photo.ts";
-
-/** What is to be labelled: a photo, and the points of its faces where they are known. */
-export interface KnownPhoto {
-  readonly path: string;
-  readonly kind: LabelledPhoto["kind"];
-  readonly known: readonly Landmarks[];
-}
 
 /** Photos with what is taught about them. */
 export interface Labels {

@@ -9,7 +9,7 @@ import {
   warpAffine,
 } from "@amface/align";
 import { type RgbImage, readImage } from "@amface/images";
-import type { KnownPhoto } from "./label-photos.ts";
+import type { KnownPhoto } from "./known-photo.ts";
 import type { LabelledPhoto } from "./labelled-photo.ts";
 
 /** What a thread that labels photos is started with. */

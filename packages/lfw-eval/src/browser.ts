@@ -10,6 +10,7 @@ export {
   parseDistances,
 } from "./pairs/distance-table.ts";
 export { type DrawPairsOptions, drawPairs } from "./pairs/draw-pairs.ts";
+export { runsOfEachClass } from "./pairs/fold-numbers.ts";
 export {
   type LocatedPair,
   type LocatedPairs,
@@ -45,7 +46,6 @@ export {
   type Fold,
   type FoldAccuracy,
   foldAccuracies,
-  runsOfEachClass,
   splitFolds,
   type ThresholdSearch,
 } from "./protocol/folds.ts";

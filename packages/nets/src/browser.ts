@@ -14,7 +14,7 @@ export {
   type NetName,
 } from "./architectures/create-net.ts";
 export { kernels, type NetVariable, netVariables } from "./architectures/net-variables.ts";
-export type { NetOptions, Padding, ResolvedNetOptions } from "./architectures/options.ts";
+export type { NetOptions, ResolvedNetOptions } from "./architectures/options.ts";
 export {
   type Crop,
   type Embedder,
@@ -39,5 +39,6 @@ export {
   readBundleIndex,
   readBundleTensors,
 } from "./files/tensorflow/tensorflow-bundle.ts";
+export type { Padding } from "./layers/convolution.ts";
 export { deriveSeed } from "./layers/derive-seed.ts";
 export { SeededDropout, setDropoutStep } from "./layers/seeded-dropout.ts";

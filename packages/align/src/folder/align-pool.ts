@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
 import type { DetectorParts } from "../nets/detector.ts";
-import type { AlignedPhoto, AlignSettings, PhotoAligner } from "./align-photo.ts";
+import type { AlignedPhoto, AlignSettings, PhotoAligner } from "./align-settings.ts";
 import type { Photo } from "./list-photos.ts";
 
 /** What a worker thread is started with. */

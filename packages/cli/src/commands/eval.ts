@@ -1,10 +1,7 @@
 import {
-  type Bootstrap,
   bootstrap,
-  type Comparison,
   compareModels,
   type DistanceTable,
-  type Evaluation,
   evaluate,
   evaluateViewOne,
   readAttributes,
@@ -12,12 +9,11 @@ import {
   readLabelErrors,
   readPairList,
   runsOfEachClass,
-  type Subgroup,
   type ViewOne,
 } from "@amface/lfw-eval";
-import { type CommandContext, defineCommand, type OptionValues } from "../command/command.ts";
-import { integer, oneOf } from "../command/parse.ts";
+import { type CommandContext, defineCommand } from "../command/command.ts";
 import { checkUsage } from "../eval/check-usage.ts";
+import { type EvalValues, options, type PairsResult } from "../eval/eval-options.ts";
 import { evaluateFolder, type FolderResult, renderFolder } from "../eval/evaluate-folder.ts";
 import { type Measured, measure, measureList } from "../eval/measure.ts";
 import { renderEvaluation } from "../eval/render-evaluation.ts";
@@ -25,73 +21,6 @@ import { reportData } from "../eval/report-data.ts";
 import { subgroupsOf } from "../eval/subgroups-of.ts";
 import { writeCard } from "../eval/write-card.ts";
 import { writeReport } from "../eval/write-report.ts";
-import { mismatchOption } from "../model/check-alignment.ts";
-import { netOption } from "../model/model.ts";
-import { engineOption } from "../options/engine-option.ts";
-
-const options = {
-  model: { value: "M", help: "run directory or saved model" },
-  net: netOption,
-  "lfw-dir": { value: "DIR", help: "identity folders or shards of aligned crops" },
-  "lfw-pairs": {
-    value: "FILE",
-    help: "pairs as LFW, CALFW, CPLFW or AgeDB-30 list them, or CFP's folder Protocol",
-  },
-  "dev-pairs": { value: "FILE", help: "take the threshold from these pairs instead of folds (LFW's View 1)" },
-  bin: { value: "FILE", help: "evaluate an insightface set such as agedb_30.bin instead of crops and pairs" },
-  distances: { value: "FILE", help: "evaluate these rows `issame,distance` (CSV) instead of a model" },
-  embeddings: {
-    value: "FILE",
-    help: "evaluate these (a.npy, with a.json, as amface embed writes) instead of a model",
-  },
-  protocol: {
-    value: "NAME",
-    help: "pairs; or, over all of --lfw-dir: identify (rank-k, CMC), blufr (all pairs, open set)",
-    parse: oneOf("pairs", "identify", "blufr"),
-    default: "pairs",
-  },
-  folds: { value: "K", help: "number of folds [those of the pairs; 10 for distances]", parse: integer(2) },
-  "threshold-search": {
-    value: "HOW",
-    help: "folds' thresholds from the grid 0, 0.01, … (the lowest best one) or exact",
-    parse: oneOf("grid", "exact"),
-    default: "grid",
-  },
-  bootstrap: { value: "N", help: "resamples for intervals, 0 for none", parse: integer(0), default: "1000" },
-  against: { value: "FILE", help: "compare with another model's distances.csv of the same pairs" },
-  attributes: {
-    value: "FILE",
-    help: "CSV of photos or identities and attributes: error rates of each group",
-  },
-  "label-errors": { value: "FILE", help: "photos or pairs known to be labelled wrong: marked in the report" },
-  manifest: { value: "FILE", help: "align's manifest [manifest.csv in --lfw-dir]: landmarks in the report" },
-  flip: {
-    value: "HOW",
-    help: "mirrored crops: concat, sum or none",
-    parse: oneOf("concat", "sum", "none"),
-    default: "concat",
-  },
-  "lfw-batch-size": { value: "N", help: "crops a batch", parse: integer(1), default: "64" },
-  strict: { help: "a missing photo is an error, not a skipped pair" },
-  seed: { value: "N", help: "seed of resamples and trials", parse: integer(0), default: "1" },
-  "allow-alignment-mismatch": mismatchOption,
-  report: { value: "DIR", help: "write report.html and distances.csv there" },
-  card: { help: "write the model's threshold card beside it, for amface verify" },
-  engine: engineOption,
-} as const;
-
-export type EvalValues = OptionValues<typeof options>;
-
-/** The evaluation as `--json` gives it. */
-export interface PairsResult extends Evaluation {
-  readonly viewOne?: ViewOne;
-  readonly bootstrap?: Bootstrap;
-  readonly comparison?: Comparison;
-  /** Error rates of each attribute's groups. */
-  readonly subgroups?: Readonly<Record<string, readonly Subgroup[]>>;
-  readonly report?: string;
-  readonly card?: string;
-}
 
 export const evalCommand = defineCommand({
   options,

@@ -1,5 +1,5 @@
 import { UsageError } from "../command/command.ts";
-import type { EvalValues } from "../commands/eval.ts";
+import type { EvalValues } from "./eval-options.ts";
 
 /** @throws {UsageError} When options do not go together or one is missing. */
 export function checkUsage(values: EvalValues): void {

@@ -1,5 +1,5 @@
 import type { Subgroup } from "@amface/lfw-eval";
-import type { PairsResult } from "../commands/eval.ts";
+import type { PairsResult } from "./eval-options.ts";
 
 const range = ([low, high]: readonly [number, number]) => `${low.toFixed(4)} to ${high.toFixed(4)}`;
 

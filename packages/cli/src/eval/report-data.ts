@@ -10,8 +10,8 @@ import {
   type ReportPicture,
   worstPairs,
 } from "@amface/lfw-eval";
-import type { EvalValues, PairsResult } from "../commands/eval.ts";
 import { type CropFaces, cropLandmarks, cropQualities, readCropFaces, stem } from "./crop-faces.ts";
+import type { EvalValues, PairsResult } from "./eval-options.ts";
 import type { Measured } from "./measure.ts";
 
 /** Pairs of each class in the report's atlas of errors. */

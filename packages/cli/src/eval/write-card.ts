@@ -1,7 +1,7 @@
 import { readAlignment } from "@amface/images";
 import { makeThresholdCard, writeThresholdCard } from "@amface/lfw-eval";
-import type { EvalValues } from "../commands/eval.ts";
 import { modelDigest, thresholdCardPath } from "../model/threshold-card-path.ts";
+import type { EvalValues } from "./eval-options.ts";
 import type { Measured } from "./measure.ts";
 
 /** Writes the threshold card of the measured pairs beside the model; returns its path. */

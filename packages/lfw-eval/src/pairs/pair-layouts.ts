@@ -1,4 +1,4 @@
-import { runsOfEachClass } from "../protocol/folds.ts";
+import { runsOfEachClass } from "./fold-numbers.ts";
 import { type Pair, type PairList, PairsError, type PhotoPath, parsePairs } from "./pairs.ts";
 import { quote } from "./quote.ts";
 

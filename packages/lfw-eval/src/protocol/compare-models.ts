@@ -1,8 +1,9 @@
 import type { DistanceTable } from "../pairs/distance-table.ts";
+import { foldNumbers } from "../pairs/fold-numbers.ts";
 import { seededIntegers } from "../pairs/random.ts";
 import { type BootstrapOptions, checkOptions, type Interval, interval } from "./bootstrap.ts";
 import { checkDistances } from "./evaluate.ts";
-import { foldAccuracies, foldNumbers, splitFolds } from "./folds.ts";
+import { foldAccuracies, splitFolds } from "./folds.ts";
 import { resamplePairs } from "./resample-pairs.ts";
 
 /** Two models on the same pairs, A against B. */

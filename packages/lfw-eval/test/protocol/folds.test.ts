@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { foldAccuracies, runsOfEachClass, splitFolds, validationRates } from "../../src/mod.ts";
+import { foldAccuracies, splitFolds, validationRates } from "../../src/mod.ts";
 import { labels, randomDistances } from "../seeded.ts";
 
 const issame = labels(4, 50);
@@ -46,15 +46,4 @@ test("validationRates() interpolates the threshold between those that the FAR li
   assert.equal(val, 0.5);
   assert.ok(far === 0 || far === 0.25); // 1.0004 itself may round either way
   assert.throws(() => validationRates([fold, fold], 0), RangeError);
-});
-
-test("runsOfEachClass() gives every fold its share of both classes", () => {
-  assert.deepEqual(runsOfEachClass([true, true, true, true, false, false], 2), [0, 0, 1, 1, 0, 1]);
-  const folds = runsOfEachClass(labels(1, 35), 10);
-  for (let fold = 0; fold < 10; fold++) {
-    for (const part of [folds.slice(0, 35), folds.slice(35)]) {
-      const count = part.filter((own) => own === fold).length;
-      assert.ok(count === 3 || count === 4, `${count} in fold ${fold}`);
-    }
-  }
 });

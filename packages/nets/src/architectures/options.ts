@@ -1,8 +1,4 @@
-/**
- * Zeros around a map whose convolution has stride 2: TensorFlow's `same` lays them below and to the right of a map of
- * even size, `symmetric`, as in PyTorch and MXNet, one on every side. Other convolutions are the same.
- */
-export type Padding = "same" | "symmetric";
+import type { Padding } from "../layers/convolution.ts";
 
 /** What every net can be told. */
 export interface NetOptions {

@@ -1,6 +1,11 @@
 import { type initializers, layers, type SymbolicTensor } from "@tensorflow/tfjs-layers";
-import type { Padding } from "../architectures/options.ts";
 import { apply } from "./embedding-layers.ts";
+
+/**
+ * Zeros around a map whose convolution has stride 2: TensorFlow's `same` lays them below and to the right of a map of
+ * even size, `symmetric`, as in PyTorch and MXNet, one on every side. Other convolutions are the same.
+ */
+export type Padding = "same" | "symmetric";
 
 export interface ConvolutionOptions {
   readonly name: string;

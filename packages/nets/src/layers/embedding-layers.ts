@@ -1,5 +1,4 @@
 import { initializers, layers, type SymbolicTensor } from "@tensorflow/tfjs-layers";
-import type { ResolvedNetOptions } from "../architectures/options.ts";
 import { batchNorm } from "./batch-norm.ts";
 import { deriveSeed } from "./derive-seed.ts";
 import { SeededDropout } from "./seeded-dropout.ts";
@@ -11,6 +10,14 @@ export interface StatisticsOptions {
   readonly epsilon: number;
 }
 
+/** What a net's end is told of the net. */
+export interface EmbeddingOptions {
+  readonly embeddingSize: number;
+  readonly batchNorm: boolean;
+  readonly keepProbability: number;
+  readonly seed: number;
+}
+
 /**
  * The end that all nets share: features `[B, H, W, C]` are flattened, dropped out, and mapped to the embedding by a
  * dense layer with batch normalisation, or with a bias where the net has none.
@@ -19,7 +26,7 @@ export interface StatisticsOptions {
  */
 export function embeddingLayers(
   features: SymbolicTensor,
-  { embeddingSize, batchNorm: normalised, keepProbability, seed }: ResolvedNetOptions,
+  { embeddingSize, batchNorm: normalised, keepProbability, seed }: EmbeddingOptions,
   statistics: StatisticsOptions,
 ): SymbolicTensor {
   let x = apply(layers.flatten({ name: "flatten" }), features);
