@@ -1,21 +1,16 @@
 export { embedder, embedImages } from "@amface/nets";
+export { type ConfigOption, configOptions, type OptionRange } from "./config/config-options.ts";
 export { parseSchedule, type SchedulePoint } from "./config/epoch-schedule.ts";
-export type { EvaluationConfig, TestSetConfig } from "./config/evaluation-config.ts";
 export { learningRateAt, totalSteps } from "./config/learning-rate.ts";
-export { LOSS_NAMES, LOSSES, type LossName, type LossSettings, lossSettings } from "./config/loss-options.ts";
-export {
-  OPTIMIZER_NAMES,
-  OPTIMIZERS,
-  type OptimizerName,
-  type OptimizerSettings,
-} from "./config/optimizer-options.ts";
+export type { TestSetConfig } from "./config/options/evaluation-options.ts";
 export { overlayConfig } from "./config/overlay-config.ts";
+export { PRECISIONS, type Precision } from "./config/precision.ts";
 export type { Preset } from "./config/presets/preset.ts";
 export { PRESET_NAMES, PRESETS, type PresetName } from "./config/presets/presets.ts";
 export type { RateSchedule } from "./config/rate-schedule.ts";
 export { readConfigFile } from "./config/read-config-file.ts";
 export { CONFIG_KEYS, ConfigError, resolveConfig } from "./config/resolve-config.ts";
-export type { TrainConfig, TrainConfigInput } from "./config/train-config.ts";
+export type { EvaluationConfig, TrainConfig, TrainConfigInput } from "./config/train-config.ts";
 export { type EmbedSourceOptions, embedSource, type SourceEmbeddings } from "./embed/embed-source.ts";
 export { type EmbedFilesOptions, embedFiles, type FileEmbeddings } from "./embed.ts";
 export { type PairSet, testSet, validationSet } from "./evaluation/pair-set.ts";
@@ -34,6 +29,12 @@ export { type ExplosionRule, explodedFrom, LossExplosionError } from "./loop/div
 export type { FlightRecord, RecordedBatch } from "./loop/flight-recorder.ts";
 export type { TrainOptions, TrainStart } from "./loop/train-options.ts";
 export { type MeterReading, meterText, TrainingMeter } from "./loop/training-meter.ts";
+export type { Loss, LossRange, Scored } from "./losses/loss.ts";
+export type { LossSettings } from "./losses/loss-options.ts";
+export { LOSS_NAMES, LOSSES, type LossName } from "./losses/losses.ts";
+export type { OptimizerSettings } from "./optimizers/optimizer-options.ts";
+export type { OptimizerRule, Updated, UpdateOptions } from "./optimizers/optimizer-rule.ts";
+export { OPTIMIZER_NAMES, OPTIMIZERS, type OptimizerName } from "./optimizers/optimizers.ts";
 export { holdOut, readSource } from "./photos/training-data.ts";
 export {
   type Checkpoint,
@@ -53,9 +54,8 @@ export { RunLockedError } from "./run/run-lock.ts";
 export type { ObservedRun, RunObserver } from "./run/run-observer.ts";
 export { sphereFigure, spherePicture } from "./sphere/sphere-figures.ts";
 export { type LabelledCrops, type ToySphere, type ToySphereOptions, toySphere } from "./sphere/toy-sphere.ts";
-export { PRECISIONS, type Precision } from "./step/loss-scale.ts";
 export { NonFiniteLossError } from "./step/non-finite-loss-error.ts";
-export { Optimizer, type Update, type UpdateOptions } from "./step/optimizer.ts";
+export { Optimizer, type Update } from "./step/optimizer.ts";
 export type { StateVariable } from "./step/state-variable.ts";
 export type { EpochMetrics, StepMetrics, StepRecord } from "./step/step-metrics.ts";
 export type { StepDetails, StepResult, StepScalars } from "./step/step-result.ts";

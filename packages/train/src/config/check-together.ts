@@ -1,4 +1,6 @@
-import { WARMABLE_MARGINS } from "./loss-options.ts";
+import type { LossRange } from "../losses/loss.ts";
+import type { LossSettings } from "../losses/loss-options.ts";
+import { LOSS_NAMES, LOSSES } from "../losses/losses.ts";
 import type { TrainConfig } from "./train-config.ts";
 
 /**
@@ -17,24 +19,24 @@ export function checkTogether(config: TrainConfig): void {
   if (schedule && factor !== 1) {
     refuse("schedule alone to say how the rate falls", `learningRateDecayFactor ${factor} too`);
   }
-  const { batchSize, accumulateSteps, loss, margin, marginWarmupSteps, scale, scaleWarmupSteps } = config;
+  const { batchSize, accumulateSteps, loss, marginWarmupSteps, scale, scaleWarmupSteps } = config;
   if (batchSize % accumulateSteps !== 0) {
     refuse(`batchSize to be a multiple of accumulateSteps ${accumulateSteps}`, `${batchSize}`);
   }
-  if (marginWarmupSteps > 0 && !WARMABLE_MARGINS.includes(loss)) {
-    refuse(`marginWarmupSteps with one of the losses ${WARMABLE_MARGINS.join(", ")}`, loss);
+  const { warmsUp, keepsNorms, ranges } = LOSSES[loss];
+  if (marginWarmupSteps > 0 && !warmsUp) {
+    const warming = LOSS_NAMES.filter((name) => LOSSES[name].warmsUp);
+    refuse(`marginWarmupSteps with one of the losses ${warming.join(", ")}`, loss);
   }
   if (scaleWarmupSteps > 0 && scale === undefined) {
     refuse("scaleWarmupSteps with a loss that has a scale", loss);
   }
-  if (loss === "sphereface" && !(Number.isInteger(margin) && (margin as number) >= 1)) {
-    refuse("margin to be a whole number of 1 or more with the loss sphereface", `${margin}`);
+  for (const [name, range] of Object.entries(ranges) as [keyof LossSettings, LossRange][]) {
+    const value = config[name] as number; // there, as the loss has the option
+    if (!range.holds(value)) refuse(`${name} to be ${range.expected} with the loss ${loss}`, `${value}`);
   }
-  if (loss === "arcface" && !((margin as number) < Math.PI)) {
-    refuse("margin to be radians below π with the loss arcface", `${margin}`);
-  }
-  if (loss === "adaface" && batchSize === accumulateSteps) {
-    refuse("2 photos or more a part with the loss adaface, which measures how embeddings' lengths vary", "1");
+  if (keepsNorms && batchSize === accumulateSteps) {
+    refuse(`2 photos or more a part with the loss ${loss}, which measures how embeddings' lengths vary`, "1");
   }
   const { identities = batchSize, photos = 1 } = config.balance ?? {};
   if (identities * photos !== batchSize) {

@@ -1,4 +1,4 @@
-import { parseSchedule } from "./epoch-schedule.ts";
+import { parseSchedule, type SchedulePoint } from "./epoch-schedule.ts";
 import { type RateSchedule, scheduledRate } from "./rate-schedule.ts";
 import type { TrainConfig } from "./train-config.ts";
 
@@ -18,7 +18,7 @@ export function totalSteps(
   }: Length,
   stepsPerEpoch: number,
 ): number {
-  const points = learningRateSchedule === undefined ? [] : parseSchedule(learningRateSchedule);
+  const points = learningRateSchedule === undefined ? [] : pointsOf(learningRateSchedule);
   const stop = points.find(({ rate }) => rate === undefined)?.epoch ?? Number.POSITIVE_INFINITY;
   return Math.min(maxSteps, stepsPerEpoch * Math.min(maxNrofEpochs, stop));
 }
@@ -37,9 +37,17 @@ export function learningRateAt(step: number, rates: Rates, stepsPerEpoch: number
   }
   const epoch = Math.floor(step / stepsPerEpoch);
   if (learningRateSchedule !== undefined) {
-    return parseSchedule(learningRateSchedule).findLast((point) => point.epoch <= epoch)?.rate;
+    return pointsOf(learningRateSchedule).findLast((point) => point.epoch <= epoch)?.rate;
   }
   return learningRate * rates.learningRateDecayFactor ** Math.floor(epoch / rates.learningRateDecayEpochs);
+}
+
+let last: { readonly text: string; readonly points: readonly SchedulePoint[] } | undefined;
+
+/** A schedule's points. The last one's are kept, as a run asks for its own in every step. */
+function pointsOf(text: string): readonly SchedulePoint[] {
+  if (last?.text !== text) last = { text, points: parseSchedule(text) };
+  return last.points;
 }
 
 /** A value that rises, or falls, on a line from `from` at step 0 to `to` at step `steps`, and stays there. */

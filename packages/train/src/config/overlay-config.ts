@@ -1,5 +1,6 @@
-import { LOSSES } from "./loss-options.ts";
-import { OPTIMIZERS } from "./optimizer-options.ts";
+import { LOSSES } from "../losses/losses.ts";
+import { OPTIMIZERS } from "../optimizers/optimizers.ts";
+import { configSchema } from "./config-schema.ts";
 
 type Options = Readonly<Record<string, unknown>>;
 
@@ -12,12 +13,13 @@ type Options = Readonly<Record<string, unknown>>;
  */
 export function overlayConfig(lower: Options, upper: Options): Record<string, unknown> {
   const gone = new Set<string>();
-  const replaces = (option: string, initial: string, table: Readonly<Record<string, object>>) => {
-    if (upper[option] === undefined || upper[option] === (lower[option] ?? initial)) return;
-    for (const defaults of Object.values(table)) for (const key of Object.keys(defaults)) gone.add(key);
+  const replaces = (option: "optimizer" | "loss", table: Readonly<Record<string, { defaults: object }>>) => {
+    const before = lower[option] ?? configSchema.shape[option].parse(undefined);
+    if (upper[option] === undefined || upper[option] === before) return;
+    for (const { defaults } of Object.values(table)) for (const key of Object.keys(defaults)) gone.add(key);
   };
-  replaces("optimizer", "momentum", OPTIMIZERS);
-  replaces("loss", "am-softmax", LOSSES);
+  replaces("optimizer", OPTIMIZERS);
+  replaces("loss", LOSSES);
   if (upper.schedule !== undefined) {
     for (const key of ["learningRateSchedule", "learningRateDecayEpochs", "learningRateDecayFactor"])
       gone.add(key);

@@ -1,11 +1,12 @@
 import type { z } from "zod";
+import { LOSSES } from "../losses/losses.ts";
+import { OPTIMIZERS } from "../optimizers/optimizers.ts";
 import { checkTogether } from "./check-together.ts";
 import { configSchema } from "./config-schema.ts";
 import { parseSchedule } from "./epoch-schedule.ts";
-import { testSetsOf } from "./evaluation-config.ts";
-import { LOSSES } from "./loss-options.ts";
 import { nearestOption } from "./nearest-option.ts";
-import { OPTIMIZERS } from "./optimizer-options.ts";
+import { EPOCHS } from "./options/step-options.ts";
+import { testSetsOf } from "./test-sets.ts";
 import type { TrainConfig } from "./train-config.ts";
 
 /** A config that cannot be used; the message lists everything that is wrong with it. */
@@ -48,7 +49,7 @@ export function resolveConfig(input: unknown): TrainConfig {
 
 /** Adds the defaults that another option decides, in the options' order. */
 function fillIn(parsed: z.infer<typeof configSchema>): TrainConfig {
-  const epochs = parsed.maxNrofEpochs ?? (parsed.maxSteps === undefined ? 20 : undefined);
+  const epochs = parsed.maxNrofEpochs ?? (parsed.maxSteps === undefined ? EPOCHS : undefined);
   const given = { ...parsed, maxNrofEpochs: epochs };
   const withLoss = withDefaults("loss", parsed.loss, LOSSES, given);
   const filled = withDefaults("optimizer", parsed.optimizer, OPTIMIZERS, withLoss);
@@ -64,11 +65,11 @@ function fillIn(parsed: z.infer<typeof configSchema>): TrainConfig {
 function withDefaults<T extends object>(
   option: string,
   choice: string,
-  table: Readonly<Record<string, object>>,
+  table: Readonly<Record<string, { readonly defaults: object }>>,
   given: T,
 ): T {
-  const defaults = table[choice];
-  const all = new Set(Object.values(table).flatMap(Object.keys)) as Set<keyof T>;
+  const { defaults } = table[choice];
+  const all = new Set(Object.values(table).flatMap(({ defaults }) => Object.keys(defaults))) as Set<keyof T>;
   for (const key of all) {
     if (given[key] === undefined || key in defaults) continue;
     const options = Object.keys(defaults).join(", ");

@@ -7,7 +7,7 @@ import {
   readAlignment,
 } from "@amface/images";
 import { drawPairs, type LocatedPair, locatePhotos, readPairList } from "@amface/lfw-eval";
-import type { TestSetConfig } from "../config/evaluation-config.ts";
+import type { TestSetConfig } from "../config/options/evaluation-options.ts";
 
 /** Pairs of crops to evaluate a net on while it trains. */
 export interface PairSet {

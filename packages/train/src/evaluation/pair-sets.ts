@@ -1,7 +1,7 @@
 import type { FaceSource, ShardSource } from "@amface/data";
 import { type AlignmentRecord, ImageError, readImage } from "@amface/images";
-import { type EvaluationConfig, testSetsOf } from "../config/evaluation-config.ts";
-import type { TrainConfig } from "../config/train-config.ts";
+import { testSetsOf } from "../config/test-sets.ts";
+import type { EvaluationConfig, TrainConfig } from "../config/train-config.ts";
 import { type PairSet, testSet, validationSet } from "./pair-set.ts";
 
 /** What a run is evaluated on. */

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { saveNet } from "@amface/nets";
-import { lossSettings } from "../config/loss-options.ts";
 import type { TrainConfig } from "../config/train-config.ts";
 import type { EpochScores } from "../evaluation/score.ts";
+import { LOSSES } from "../losses/losses.ts";
 import { sizes } from "../photos/training-data.ts";
 import { CheckpointError, checkpointName, readCheckpoint, restoreCheckpoint } from "../run/checkpoint.ts";
 import type { Progress } from "../run/checkpoint-info.ts";
@@ -64,7 +64,7 @@ async function saveModel(
   const { loss, centerLossFactor, centerLossAlfa } = config;
   const center = centerLossFactor > 0 ? { centerLossFactor, centerLossAlfa } : {};
   const metadata = {
-    loss: JSON.stringify({ name: loss, ...lossSettings(loss, config), ...center }),
+    loss: JSON.stringify({ name: loss, ...LOSSES[loss].settings(config), ...center }),
     training,
     ...(alignment && { alignment: JSON.stringify(alignment) }),
   };

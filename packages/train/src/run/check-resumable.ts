@@ -1,5 +1,4 @@
 import { alignmentDifferences } from "@amface/images";
-import { CHANGEABLE_EVALUATION } from "../config/evaluation-config.ts";
 import { ConfigError, resolveConfig } from "../config/resolve-config.ts";
 import type { TrainConfig } from "../config/train-config.ts";
 import { type Checkpoint, CheckpointError } from "./checkpoint.ts";
@@ -24,7 +23,14 @@ const CHANGEABLE: readonly (keyof TrainConfig)[] = [
   "maxRewinds",
   "explosionFactor",
   "explosionSteps",
-  ...CHANGEABLE_EVALUATION,
+  "lfwDir",
+  "lfwPairs",
+  "lfwNrofFolds",
+  "lfwBatchSize",
+  "testSets",
+  "evaluationEpochs",
+  "tensorboard",
+  "histogramSteps",
 ];
 
 /**

@@ -1,8 +1,8 @@
 import type { FaceBatch } from "@amface/data";
-import { applyMargin, centerLoss, crossEntropy, l2Penalty, targetValues } from "@amface/loss";
+import { applyMargin, centerLoss, cosineLogits, crossEntropy, l2Penalty, targetValues } from "@amface/loss";
 import * as tf from "@tensorflow/tfjs-core";
-import { type LossSettings, lossSettings } from "../config/loss-options.ts";
-import { batchScores } from "./batch-scores.ts";
+import type { LossSettings } from "../losses/loss-options.ts";
+import { LOSSES } from "../losses/losses.ts";
 import { inFloat16 } from "./loss-scale.ts";
 import { readNormStatistics } from "./norm-statistics.ts";
 import type { Measured } from "./step-result.ts";
@@ -72,10 +72,11 @@ function batchLoss(
   const { net, head_DN, bias_N, centers_ND, optimizer, loss: name, step } = state;
   const embeddings_BD = net.model.apply(images, { training: true }) as tf.Tensor2D;
   const statistics = state.norms_2 && readNormStatistics(state.norms_2);
-  const scored = { embeddings_BD, head_DN, labels_B: labels, bias_N, statistics, step };
-  const { logits_BN, scores_BN, cosine_BN } = batchScores(name, lossSettings(name, hyper), scored);
+  const cosine_BN = cosineLogits(embeddings_BD, head_DN);
+  const scored = { embeddings_BD, head_DN, cosine_BN, labels_B: labels, bias_N, statistics, step };
+  const logits_BN = LOSSES[name].logits(hyper, scored);
   const entropy = crossEntropy(logits_BN, labels);
-  const right_B = tf.equal(tf.argMax(scores_BN, 1), labels);
+  const right_B = tf.equal(tf.argMax(bias_N ? logits_BN : cosine_BN, 1), labels);
   const cosine_B = targetValues(cosine_BN, labels);
   const terms = [entropy];
   if (!optimizer.decouplesDecay) {

@@ -1,10 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { NonFiniteLossError } from "./non-finite-loss-error.ts";
 
-/** Precision of the net's convolutions in a training step. */
-export const PRECISIONS = ["float32", "float16"] as const;
-export type Precision = (typeof PRECISIONS)[number];
-
 /** Where the factor starts and ends, and the steps after which it is doubled. */
 const FIRST = 2 ** 15;
 const LARGEST = 2 ** 24;

@@ -2,9 +2,11 @@ import { FIRST_NORM_STATISTICS as first } from "@amface/loss";
 import { deriveSeed, type FaceNet, kernels, netVariables } from "@amface/nets";
 import * as tf from "@tensorflow/tfjs-core";
 import { initializers } from "@tensorflow/tfjs-layers";
-import type { LossName } from "../config/loss-options.ts";
-import type { OptimizerName, OptimizerSettings } from "../config/optimizer-options.ts";
-import { createLossScale, PRECISIONS, type Precision } from "./loss-scale.ts";
+import { PRECISIONS, type Precision } from "../config/precision.ts";
+import { LOSSES, type LossName } from "../losses/losses.ts";
+import type { OptimizerSettings } from "../optimizers/optimizer-options.ts";
+import type { OptimizerName } from "../optimizers/optimizers.ts";
+import { createLossScale } from "./loss-scale.ts";
 import { Optimizer } from "./optimizer.ts";
 import type { StateVariable } from "./state-variable.ts";
 import { WeightAverage } from "./weight-average.ts";
@@ -74,9 +76,9 @@ export function createTrainState(
     return tf.variable(xavier.apply([D, identities]) as tf.Tensor2D);
   });
   const head = { name: "head", variable: head_DN as tf.Variable };
-  const bias_N = loss === "softmax" ? fresh(() => tf.zeros<tf.Rank.R1>([identities]), true) : undefined;
-  const norms_2 =
-    loss === "adaface" ? fresh(() => tf.tensor1d([first.mean, first.deviation]), false) : undefined;
+  const { hasBias, keepsNorms } = LOSSES[loss];
+  const bias_N = hasBias ? fresh(() => tf.zeros<tf.Rank.R1>([identities]), true) : undefined;
+  const norms_2 = keepsNorms ? fresh(() => tf.tensor1d([first.mean, first.deviation]), false) : undefined;
   const centers_ND =
     (options.centerLossFactor ?? 0) > 0
       ? fresh(() => tf.zeros<tf.Rank.R2>([identities, D]), false)

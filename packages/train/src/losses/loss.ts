@@ -1,0 +1,64 @@
+import type { NormStatistics } from "@amface/loss";
+import type * as tf from "@tensorflow/tfjs-core";
+import { settingsOf } from "../option/settings-of.ts";
+import type { LossSettings } from "./loss-options.ts";
+
+/** What a loss scores. */
+export interface Scored {
+  /** `[B, D]`, of the lengths that the net gave them. */
+  readonly embeddings_BD: tf.Tensor2D;
+  readonly head_DN: tf.Tensor2D;
+  /** `[B, N]`: cosines between embeddings and class weights. */
+  readonly cosine_BN: tf.Tensor2D;
+  readonly labels_B: tf.Tensor1D;
+  /** Of a loss that `hasBias`. */
+  readonly bias_N?: tf.Tensor1D | undefined;
+  /** Of a loss that `keepsNorms`: norms of embeddings so far. */
+  readonly statistics?: NormStatistics | undefined;
+  /** Steps done; SphereFace's annealing depends on it. */
+  readonly step: number;
+}
+
+/** The values that an option may have with a loss, where they are fewer than with others. */
+export interface LossRange {
+  /** In words, such as `radians below π`. */
+  readonly expected: string;
+  holds(value: number): boolean;
+}
+
+interface LossTraits {
+  /** Whether its margin may start lower: any number is one. */
+  readonly warmsUp?: boolean;
+  /** Whether it has a bias `[N]`, and ranks identities by its logits instead of cosines. */
+  readonly hasBias?: boolean;
+  /** Whether it follows mean and deviation of the embeddings' norms, from step to step. */
+  readonly keepsNorms?: boolean;
+}
+
+/** A loss: all that there is to say of it. */
+export interface Loss extends LossTraits {
+  /** Its options with the defaults of its paper. */
+  readonly defaults: LossSettings;
+  readonly ranges: { readonly [K in keyof LossSettings]?: LossRange };
+  /** Its options as `given`, which may be a whole config, has them, or else by default. */
+  settings(given: LossSettings): LossSettings;
+  /**
+   * Logits `[B, N]`, whose cross-entropy is the loss. To be called inside `tf.tidy`.
+   *
+   * @param given As `settings` takes them.
+   */
+  logits(given: LossSettings, scored: Scored): tf.Tensor2D;
+}
+
+/** A loss of these options: `logits` gets all of them, and no others. */
+export function lossOf<K extends keyof LossSettings>(
+  loss: LossTraits & {
+    readonly defaults: Readonly<Record<K, number>>;
+    readonly ranges?: { readonly [N in K]?: LossRange };
+    readonly logits: (settings: Readonly<Record<K, number>>, scored: Scored) => tf.Tensor2D;
+  },
+): Loss {
+  const { ranges = {}, logits } = loss;
+  const settings = (given: LossSettings) => settingsOf(loss.defaults, given);
+  return { ...loss, ranges, settings, logits: (given, scored) => logits(settings(given), scored) };
+}
