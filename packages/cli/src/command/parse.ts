@@ -1,21 +1,31 @@
 /** Parsers of option values: each takes the text and throws a `RangeError` that says what was expected. */
 
-export function integer(min: number, max = Number.MAX_SAFE_INTEGER): (text: string) => number {
+export function integer(
+  min = Number.MIN_SAFE_INTEGER,
+  max = Number.MAX_SAFE_INTEGER,
+): (text: string) => number {
   return (text) => {
     const value = Number(text);
     if (text.trim() !== "" && Number.isInteger(value) && value >= min && value <= max) return value;
-    const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
-    throw new RangeError(`expected a whole number ${range}, got "${text}"`);
+    throw new RangeError(`expected a whole number${rangeText(min, max)}, got "${text}"`);
   };
 }
 
-export function number(min: number, max = Number.POSITIVE_INFINITY): (text: string) => number {
+export function number(
+  min = Number.NEGATIVE_INFINITY,
+  max = Number.POSITIVE_INFINITY,
+): (text: string) => number {
   return (text) => {
     const value = Number(text);
     if (text.trim() !== "" && Number.isFinite(value) && value >= min && value <= max) return value;
-    const range = max === Number.POSITIVE_INFINITY ? `of at least ${min}` : `from ${min} to ${max}`;
-    throw new RangeError(`expected a number ${range}, got "${text}"`);
+    throw new RangeError(`expected a number${rangeText(min, max)}, got "${text}"`);
   };
+}
+
+/** In words, after `a number`: limits that exclude nothing are not named. */
+function rangeText(min: number, max: number): string {
+  if (max < Number.MAX_SAFE_INTEGER) return ` from ${min} to ${max}`;
+  return min > Number.MIN_SAFE_INTEGER ? ` of at least ${min}` : "";
 }
 
 export function oneOf<const T extends string>(...names: T[]): (text: string) => T {

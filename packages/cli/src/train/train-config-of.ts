@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import {
+  configOptions,
   overlayConfig,
   PRESETS,
   readConfigFile,
@@ -16,16 +17,7 @@ import type { trainOptions } from "./train-options.ts";
  * @throws {UsageError | ConfigError} When it cannot be read or used.
  */
 export async function trainConfigOf(values: OptionValues<typeof trainOptions>): Promise<TrainConfigInput> {
-  const {
-    resume,
-    preset,
-    config: file,
-    engine: _,
-    "gpu-memory": __,
-    "run-dir": ___,
-    "learning-rate-schedule-file": schedule,
-    ...flags
-  } = values;
+  const { resume, preset, config: file } = values;
   if (resume !== undefined && preset !== undefined) {
     throw new UsageError("Cannot take --resume and --preset together: a run goes on with its own config");
   }
@@ -33,15 +25,7 @@ export async function trainConfigOf(values: OptionValues<typeof trainOptions>): 
   if (resume !== undefined) lower = await readRunConfig(resume);
   if (preset !== undefined) lower = PRESETS[preset].config;
   if (file !== undefined) lower = overlayConfig({ ...lower }, await readConfigFile(file));
-  const upper: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(flags)) {
-    // `auto` is found once an engine runs.
-    if (value === undefined || value === false || value === "auto") continue;
-    if (name.startsWith("no-")) upper[camelCase(name.slice(3))] = false;
-    else upper[camelCase(name)] = value;
-  }
-  if (schedule !== undefined) upper.learningRateSchedule = await readText(schedule);
-  const config = overlayConfig({ ...lower }, upper);
+  const config = overlayConfig({ ...lower }, await givenOptions(values));
   if (config.dataDir === undefined) throw new UsageError("Cannot train: expected --data-dir, or --resume");
   if (values["batch-size"] === "auto" && (config.balance ?? config.accumulateSteps ?? 1) !== 1) {
     throw new UsageError(
@@ -53,6 +37,22 @@ export async function trainConfigOf(values: OptionValues<typeof trainOptions>): 
   return config as unknown as TrainConfigInput;
 }
 
+/** The config's options among the values. */
+export async function givenOptions(
+  values: Readonly<Record<string, unknown>>,
+): Promise<Record<string, unknown>> {
+  const given: Record<string, unknown> = {};
+  for (const { key, flag = "" } of Object.values(configOptions()).flat()) {
+    const value = values[flag];
+    // `auto` is found once an engine runs.
+    if (value === undefined || value === false || value === "auto") continue;
+    given[key] = flag.startsWith("no-") ? false : value;
+  }
+  const { learningRateSchedule: file } = given;
+  if (file !== undefined) given.learningRateSchedule = await readText(file as string);
+  return given;
+}
+
 async function readText(path: string): Promise<string> {
   try {
     return await readFile(path, "utf8");
@@ -60,5 +60,3 @@ async function readText(path: string): Promise<string> {
     throw new UsageError(`Cannot read ${path}: ${(error as Error).message}`);
   }
 }
-
-const camelCase = (name: string) => name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());

@@ -3,8 +3,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { CONFIG_KEYS, resolveConfig } from "@amface/train";
-import { trainConfigOf } from "../../src/train/train-config-of.ts";
+import { CONFIG_KEYS, configOptions, resolveConfig } from "@amface/train";
+import type { OptionSpecs } from "../../src/command/command.ts";
+import { givenOptions, trainConfigOf } from "../../src/train/train-config-of.ts";
 import { trainOptions } from "../../src/train/train-options.ts";
 
 type Values = Parameters<typeof trainConfigOf>[0];
@@ -16,7 +17,7 @@ before(async () => {
 after(() => rm(dir, { recursive: true }));
 
 /** Values as the command line gives them: switches are there, and false. */
-const given = (values: Partial<Values>) => values as Values;
+const given = (values: Readonly<Record<string, unknown>>) => values as Values;
 
 test("flags win over a config file, and that over a preset", async () => {
   const config = join(dir, "config.ts");
@@ -54,29 +55,47 @@ test("a batch size cannot be found for batches that are divided", async () => {
   }
 });
 
-test("schedules, augmentations and balances are read from their flags", async () => {
-  const { schedule, augment, balance } = trainOptions;
+test("schedules, augmentations, balances and numbers are read from their flags", async () => {
+  const { schedule, balance } = trainOptions;
+  const { augment, scale, seed, "image-size": size } = trainOptions as OptionSpecs;
   assert.deepEqual(schedule.parse("cosine"), { type: "cosine" });
   assert.deepEqual(schedule.parse('{"type": "step", "milestones": [5]}'), { type: "step", milestones: [5] });
   assert.throws(() => schedule.parse('{"type"'), /expected a JSON object, got "{"type""/);
-  assert.deepEqual(augment.parse('{"blur": 1}'), { blur: 1 });
-  assert.throws(() => augment.parse("blur"), /expected a JSON object/);
+  assert.deepEqual(augment.parse?.('{"blur": 1}'), { blur: 1 });
+  assert.throws(() => augment.parse?.("blur"), /expected a JSON object/);
   assert.deepEqual(balance.parse("8,4"), { identities: 8, photos: 4 });
+  assert.deepEqual(size.parse?.("56,48"), [56, 48]);
+  assert.throws(() => size.parse?.("0,48"), /expected a whole number of at least 1, got "0"/);
+  assert.throws(() => scale.parse?.("-1"), /expected a number of at least 0, got "-1"/);
+  assert.throws(() => seed.parse?.("x"), /expected a whole number, got "x"/);
 });
 
-test("every flag that is a config's option has its name", () => {
-  const others = [
-    "run-dir",
-    "preset",
-    "config",
-    "resume",
-    "engine",
-    "gpu-memory",
-    "learning-rate-schedule-file",
-  ];
-  for (const name of Object.keys(trainOptions)) {
-    if (others.includes(name)) continue;
-    const key = name.replace(/^no-/, "").replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
-    assert.ok((CONFIG_KEYS as readonly string[]).includes(key), name);
+/** Flags that are no option of a config: where a run lies, where its options come from, what it runs on. */
+const OTHER_FLAGS = ["run-dir", "preset", "config", "resume", "engine", "gpu-memory"];
+
+/** Options without a flag: a list of objects, and three numbers that no one changes but SphereFace's authors. */
+const WITHOUT_FLAG = ["testSets", "annealingBase", "annealingGamma", "annealingPower"];
+
+test("every option of a config has a flag of its name, every flag an option, but for those that are named", () => {
+  const keyOf = (flag: string) =>
+    flag === "learning-rate-schedule-file"
+      ? "learningRateSchedule"
+      : flag.replace(/^no-/, "").replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+  const flags = Object.keys(trainOptions).filter((flag) => !OTHER_FLAGS.includes(flag));
+  assert.deepEqual(flags.map(keyOf).sort(), CONFIG_KEYS.filter((key) => !WITHOUT_FLAG.includes(key)).sort());
+  assert.equal(flags.length, Object.keys(trainOptions).length - OTHER_FLAGS.length);
+});
+
+test("every flag sets its option, and nothing else", async () => {
+  const file = join(dir, "rates.txt");
+  await writeFile(file, "0: 0.1");
+  for (const { key, flag, noFlag, range } of Object.values(configOptions()).flat()) {
+    assert.equal(flag === undefined, noFlag !== undefined, key);
+    if (flag === undefined) continue;
+    const [value, expected] =
+      range.type === "boolean"
+        ? [true, !flag.startsWith("no-")]
+        : [file, flag.endsWith("-schedule-file") ? "0: 0.1" : file];
+    assert.deepEqual(await givenOptions({ [flag]: value }), { [key]: expected });
   }
 });

@@ -10,7 +10,7 @@ export interface ConfigOption {
   readonly key: keyof TrainConfig;
   /** Its flag, without `--`: `no-batch-norm` of a switch that is on by default. */
   readonly flag?: string | undefined;
-  /** Why it has none. */
+  /** Why it has none, where it has none. */
   readonly noFlag?: string | undefined;
   /** What the flag's value looks like, e.g. `DIR`; a switch has none. */
   readonly value?: string | undefined;
@@ -60,17 +60,20 @@ function optionOf(key: keyof TrainConfig, schema: z.ZodType): ConfigOption {
 
 function helpOf(key: keyof TrainConfig, { help, absent }: OptionText, initial: unknown): string {
   const chosen = [...byChoice(key, LOSSES), ...byChoice(key, OPTIMIZERS)];
-  if (chosen.length > 0) return `${help} of ${chosen.join(", ")}`;
+  if (chosen.length > 0) return `${help}: ${chosen.join("; ")}`;
   const standing = typeof initial === "boolean" ? undefined : (initial ?? absent);
   return standing === undefined ? help : `${help} [${standing}]`;
 }
 
-/** `am-softmax, normalised-softmax [30]`, `arcface [64]`: who has the option, by what default. */
+/** Who has the option by what default, such as `am-softmax, normalised-softmax [30]`. */
 function byChoice(key: string, table: Readonly<Record<string, { readonly defaults: object }>>): string[] {
   const names = new Map<number, string[]>();
   for (const [name, { defaults }] of Object.entries(table)) {
     const initial = (defaults as Readonly<Record<string, number>>)[key];
     if (initial !== undefined) names.set(initial, [...(names.get(initial) ?? []), name]);
   }
-  return [...names].map(([initial, of]) => `${of.join(", ")} [${initial}]`);
+  return [...names].map(
+    ([initial, of]) =>
+      `${of.join(", ")} [${initial < 1e-4 && initial > 0 ? initial.toExponential() : initial}]`,
+  );
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { nonnegative, optionTexts, positive, type UnsetOf, whole } from "../option/option.ts";
 
-const papers = "sphereface's paper has it; in --config";
+const papers = "only in --config, being the paper's";
 
 /** The numbers of losses. What has no default here, the loss decides: `LOSSES` has the options of each. */
 export const lossOptions = {
@@ -22,16 +22,19 @@ export const lossOptions = {
   /** Where the scale starts. */
   scaleStart: positive().default(1).register(optionTexts, { value: "S", help: "where it starts" }),
   /** m₁ of the combined margin: times the angle. */
-  m1: z.number().min(1).optional().register(optionTexts, { value: "M", help: "times the angle" }),
+  m1: z.number().min(1).optional().register(optionTexts, { value: "M", help: "factor of the angle" }),
   /** m₂ of the combined margin: added to the angle, in radians. */
   m2: nonnegative()
     .lt(Math.PI)
     .optional()
-    .register(optionTexts, { value: "M", help: "added to the angle, in radians" }),
+    .register(optionTexts, { value: "M", help: "what is added to the angle, in radians" }),
   /** m₃ of the combined margin: off the cosine. */
-  m3: nonnegative().optional().register(optionTexts, { value: "M", help: "off the cosine" }),
+  m3: nonnegative().optional().register(optionTexts, { value: "M", help: "what is taken off the cosine" }),
   /** h of AdaFace: which lengths of embeddings count as usual. */
-  concentration: positive().optional().register(optionTexts, { value: "H", help: "h" }),
+  concentration: positive().optional().register(optionTexts, {
+    value: "H",
+    help: "h, which norms of embeddings count as usual",
+  }),
   /** SphereFace's λ at a step: `max(annealingLeast, annealingBase · (1 + annealingGamma · step)^−annealingPower)`. */
   annealingBase: nonnegative()
     .optional()
@@ -47,7 +50,7 @@ export const lossOptions = {
   /** The least λ. */
   annealingLeast: nonnegative()
     .optional()
-    .register(optionTexts, { value: "L", help: "where λ stops to fall" }),
+    .register(optionTexts, { value: "L", help: "where λ stops falling" }),
   /** Factor of the center loss that is added; 0 is none. */
   centerLossFactor: nonnegative()
     .default(0)

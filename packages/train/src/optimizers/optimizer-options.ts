@@ -14,8 +14,10 @@ export const optimizerOptions = {
   beta2: share()
     .optional()
     .register(optionTexts, { value: "B", help: "share of the mean squared gradient that a step keeps" }),
-  /** The same in RMSProp, where PyTorch calls it alpha, and in Adadelta. */
-  rho: share().optional().register(optionTexts, { value: "R", help: "the same" }),
+  /** The same as `beta2` in RMSProp, where PyTorch calls it alpha, and in Adadelta. */
+  rho: share()
+    .optional()
+    .register(optionTexts, { value: "R", help: "share of the mean squared gradient that a step keeps" }),
   /** What keeps a divisor above 0. */
   epsilon: positive().optional().register(optionTexts, { value: "E", help: "what keeps a divisor above 0" }),
   /** Where Adagrad's sums of squared gradients start; 0 or more. */

@@ -10,7 +10,7 @@ export interface OptionText {
   readonly absent?: string;
   /** Its flag, where that is not its name in kebab case. */
   readonly flag?: string;
-  /** Why it has no flag. */
+  /** What stands in place of its flag, where it has none: why. */
   readonly noFlag?: string;
 }
 

@@ -61,7 +61,7 @@ export const evaluationOptions = {
   }),
   /** Further test sets. */
   testSets: testSets.optional().register(optionTexts, {
-    noFlag: "a list of objects; in --config",
+    noFlag: "only in --config, being a list of objects",
     help: "further test sets: name, dir, pairs and folds of each",
   }),
   /** Epochs between two evaluations; the last epoch always has one. */
