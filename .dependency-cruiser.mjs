@@ -1,0 +1,98 @@
+/**
+ * The map: who may import whom. `bun run lint` holds every import against it, those of types included.
+ *
+ * Arrows point down. A file imports from its own package or room and from those further down, never up; names with a
+ * comma between them do not know each other.
+ */
+import { readFileSync } from "node:fs";
+
+const PACKAGES = `
+  cli
+  → train, notebook
+  → align, data, engine, lfw-eval, loss, nets
+  → images, numpy, tfjs-backend-onnx
+  → files`;
+
+/** Folders and files of `packages/NAME/src`. Above them stand `mod.ts` and `browser.ts`; a package not named is one room. */
+const ROOMS = {
+  align: "folder → detect → nets, manifest → warp",
+  cli: "main.ts → commands.ts → commands → eval, demo, doctor, train, generate → model, embeddings, options → command",
+  "lfw-eval": "report → protocol → distances → pairs",
+  nets: "embedder.ts → files → architectures → layers",
+  "tfjs-backend-onnx": "export → backend → kernels → compile → lazy → runtime",
+  train: "train.ts → loop → tensorboard → evaluation → run → step, photos → config, embed, sphere",
+};
+
+const levels = (map) => map.split("→").map((level) => level.split(",").map((name) => name.trim()));
+const oneOf = (names) => `(${names.join("|").replaceAll(".ts", "\\.ts")})`;
+const packages = (names) => `^packages/${oneOf(names)}/src/`;
+const rooms = (name) => (names) => `^packages/${name}/src/${oneOf(names)}(/|$)`;
+const forbid = (name, comment, from, to) => ({ name, comment, severity: "error", from, to });
+
+/** A rule for each name on the map. `pattern` matches the files of some of them. */
+function downward(map, prefix, pattern) {
+  return levels(map).flatMap((names, level, all) => {
+    const below = all.slice(level + 1).flat();
+    return names.map((name) =>
+      forbid(
+        `${prefix}${name}-imports-downward`,
+        below.length > 0 ? `It may import ${below.join(", ")}.` : "It stands below all others.",
+        { path: pattern([name]) },
+        { path: pattern(["[^/]+"]), pathNot: pattern([name, ...below]) },
+      ),
+    );
+  });
+}
+
+function named(name, map) {
+  const known = rooms(name)(["mod.ts", "browser.ts", ...levels(map).flat()]);
+  const from = { path: `^packages/${name}/src/`, pathNot: known };
+  return forbid(`${name}-is-on-the-map`, "A new room needs its place in .dependency-cruiser.mjs.", from, {});
+}
+
+function declared(name) {
+  const { dependencies } = JSON.parse(
+    readFileSync(new URL(`packages/${name}/package.json`, import.meta.url)),
+  );
+  const ours = Object.keys(dependencies ?? {}).flatMap((key) => key.match(/^@amface\/(.*)/)?.[1] ?? []);
+  return forbid(
+    `${name}-declares-its-dependencies`,
+    "The dependencies of its package.json name what it imports.",
+    { path: packages([name]) },
+    { path: "^packages/", pathNot: `^packages/${oneOf([name, ...ours])}/` },
+  );
+}
+
+export default {
+  forbidden: [
+    forbid("no-circles", "Of files in a circle none can be read first.", {}, { circular: true }),
+    ...downward(PACKAGES, "", packages),
+    ...Object.entries(ROOMS).flatMap(([name, map]) => [
+      ...downward(map, `${name}/`, rooms(name)),
+      named(name, map),
+    ]),
+    ...levels(PACKAGES).flat().map(declared),
+    forbid(
+      "packages-by-name",
+      "A package sees of another what its mod.ts or browser.ts exports.",
+      { path: "^packages/([^/]+)/src/" },
+      { path: "^packages/", pathNot: ["^packages/$1/", "^packages/[^/]+/src/(mod|browser)\\.ts$"] },
+    ),
+    forbid(
+      "sources-import-sources",
+      "Nothing published imports a test, a bench, a script or the making of the weights.",
+      { path: packages(["[^/]+"]) },
+      { path: "^(packages|test|bench|scripts)/", pathNot: [packages(["[^/]+"]), "/package\\.json$"] },
+    ),
+    // An import that is not found is an arrow that is not checked.
+    forbid("no-unresolved", "", {}, { couldNotResolve: true, pathNot: "^bun$" }),
+  ],
+  options: {
+    parser: "swc",
+    doNotFollow: { path: "node_modules" },
+    enhancedResolveOptions: {
+      exportsFields: ["exports"],
+      conditionNames: ["@amface/source", "import", "node"],
+    },
+  },
+};
