@@ -32,10 +32,7 @@ if (run(["x", "tsc", "-b"]) !== 0) console.error("The build has errors: tests of
 
 const status = run(
   [
-    "--conditions=@amface/source",
     "test",
-    "--timeout=300000",
-    `--preload=${join(root, "scripts", "record-skips.ts")}`,
     "--reporter=junit",
     `--reporter-outfile=${report}`,
     ...(filters.length > 0 ? filters : ["./packages", "./test"]),
