@@ -8,7 +8,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { batches, type FaceSource, openSource, packShards, renderFace, type ShardSource } from "@amface/data";
+import { batches, openSource, type PhotoSource, packShards, renderFace } from "@amface/data";
 import { writeFileAtomic } from "@amface/files";
 import { encodeJpeg, encodePng, type RgbImage } from "@amface/images";
 import * as tf from "@tensorflow/tfjs-core";
@@ -64,12 +64,7 @@ interface Rate {
 }
 
 /** @param recycle Whether each batch's memory goes back to a later one, or to the collector. */
-async function ours(
-  source: FaceSource | ShardSource,
-  epochs: number,
-  recycle: boolean,
-  epoch: number,
-): Promise<Rate> {
+async function ours(source: PhotoSource, epochs: number, recycle: boolean, epoch: number): Promise<Rate> {
   const start = performance.now();
   const before = process.cpuUsage();
   let done = 0;

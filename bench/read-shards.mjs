@@ -1,5 +1,5 @@
 /** Opens a set of shards and reads so many records of it, as bench/data-memory.ts asks: read-shards.mjs DIR COUNT. */
-import { batches, identityCount, openSource } from "@amface/data";
+import { batches, openSource } from "@amface/data";
 import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-cpu";
 
@@ -24,7 +24,7 @@ const later = resident.slice(resident.length >> 1).sort((a, b) => a - b);
 console.log(
   JSON.stringify({
     photos: source.photos,
-    identities: identityCount(source),
+    identities: source.counts.length,
     firstBatchSeconds,
     read,
     seconds: (performance.now() - start) / 1000,

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { alignFace } from "@amface/align";
 import { renderFace } from "@amface/data";
 import { encodeJpeg, writePng } from "@amface/images";
-import { encodeNpy } from "../../packages/cli/src/embeddings/npy.ts";
+import { writeEmbeddings } from "../../packages/cli/src/embeddings/write-embeddings.ts";
 
 const PEOPLE = ["Ann", "Bob", "Eve", "Joe", "Kim", "Lea"];
 const PHOTOS = 12;
@@ -27,9 +27,10 @@ export async function writeExampleInputs(dir: string): Promise<void> {
   await cp(join(dir, "photos", "Ann", "Ann_0001.jpg"), join(dir, "photo.jpg"));
   await cp(join(dir, "crops"), join(dir, "lfw-crops"), { recursive: true });
   await writeFile(join(dir, "pairs.txt"), pairs());
-  const values = paths.flatMap((_, i) => [1 + (i % PHOTOS) / PHOTOS, Math.floor(i / PHOTOS)]);
-  await writeFile(join(dir, "embeddings.npy"), encodeNpy(Float32Array.from(values), [paths.length, 2]));
-  await writeFile(join(dir, "embeddings.json"), JSON.stringify({ paths }));
+  const data = Float32Array.from(
+    paths.flatMap((_, i) => [1 + (i % PHOTOS) / PHOTOS, Math.floor(i / PHOTOS)]),
+  );
+  await writeEmbeddings(join(dir, "embeddings.npy"), { names: paths, data, size: 2 });
   // pickle.dumps({"Ann": 0, "Bob": 1}, 2)
   await writeFile(
     join(dir, "labels.pkl"),

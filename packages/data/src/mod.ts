@@ -1,15 +1,16 @@
 export { type AugmentOptions, augment } from "./augment/augment.ts";
-export type { Balance } from "./balanced-order.ts";
+export type { Balance, BatchOptions, ImageSize } from "./batches/batch-options.ts";
 export {
-  type BatchOptions,
   type BatchPosition,
   batches,
   batchesPerEpoch,
   type FaceBatch,
   type StreamBatch,
-} from "./batches.ts";
-export { type EmbeddingTable, identityOf } from "./clean/embedding-table.ts";
-export { excludePhotos, readExclusions, writeExclusions } from "./clean/exclusions.ts";
+} from "./batches/batches.ts";
+export { type PhotoBatch, type PhotoBatchOptions, photoBatches } from "./batches/photo-batches.ts";
+export { toImages } from "./batches/to-images.ts";
+export type { EmbeddingTable } from "./clean/embedding-table.ts";
+export { readExclusions, writeExclusions } from "./clean/exclusion-file.ts";
 export {
   centreDistances,
   type FilteredPhoto,
@@ -32,7 +33,6 @@ export {
   sameNames,
 } from "./clean/find-overlap.ts";
 export { hashDistance, type PerceptualHash, perceptualHash } from "./clean/perceptual-hash.ts";
-export type { ImageSize, SkippedPhoto, SkippedRecord } from "./crop-reader.ts";
 export { checkDataset, type DatasetCheck } from "./datasets/check-dataset.ts";
 export {
   type DatasetCard,
@@ -46,20 +46,6 @@ export {
   type GottenFile,
   getDataset,
 } from "./datasets/get-dataset.ts";
-export {
-  describe,
-  type FaceFile,
-  type FaceSource,
-  type HistogramBar,
-  identityCount,
-  identityCounts,
-  photoCount,
-  photosHistogram,
-  type SourceStats,
-  type SplitOptions,
-  selectIdentities,
-  splitIdentities,
-} from "./face-source.ts";
 export type { FaceBox, FaceLandmarks } from "./faces/draw-person.ts";
 export { FACE_VERSION, type GenerateOptions, generateFaces } from "./faces/generate-faces.ts";
 export { type GenerateScenesOptions, generateScenes } from "./faces/generate-scenes.ts";
@@ -70,23 +56,31 @@ export {
   type SceneFace,
   type SceneOptions,
 } from "./faces/render-scene.ts";
-export { type IdentityFolderOptions, identityFolder } from "./identity-folder.ts";
-export { type ImageBatch, type ImageBatchOptions, imageBatches } from "./image-batches.ts";
-export { type OpenSourceOptions, openSource } from "./open-source.ts";
-export { listPhotos, type PhotoBatch, type PhotoBatchOptions, photoBatches } from "./photo-batches.ts";
-export type { PhotoRef } from "./photo-columns.ts";
-export { Random, type RandomKey } from "./random.ts";
-export type { ColumnTable } from "./shards/column-table.ts";
+export { type FaceFiles, type FileSource, fileSource } from "./folder/file-source.ts";
+export { type IdentityFolderOptions, identityFolder } from "./folder/identity-folder.ts";
+export { type TableSourceOptions, tableSource } from "./folder/table-source.ts";
+export { Random, type RandomKey } from "./numbers/random.ts";
 export {
   decodeFaceRecord,
   encodeFaceRecord,
   type FaceRecord,
   type PartialFaceRecord,
 } from "./shards/face-record.ts";
+export { type OpenSourceOptions, openSource } from "./shards/open-source.ts";
 export { type PackOptions, type PackSummary, packShards, type ShardEncoding } from "./shards/pack-shards.ts";
-export { ShardError, type ShardProblem } from "./shards/shard-error.ts";
+export { ShardError, type ShardProblem, type SkippedRecord } from "./shards/shard-error.ts";
 export { type IdentityRow, readShardIndex, writeShardIndex } from "./shards/shard-index.ts";
-export { isShardFolder, ShardSource, type ShardSourceOptions, shardSource } from "./shards/shard-source.ts";
+export {
+  isShardFolder,
+  type ShardSource,
+  type ShardSourceOptions,
+  shardSource,
+} from "./shards/shard-source.ts";
 export { frame as tfrecordFrame } from "./shards/tfrecord.ts";
-export { type TableSourceOptions, tableSource } from "./table-source.ts";
-export { toImages } from "./to-images.ts";
+export type { ColumnTable } from "./source/column-table.ts";
+export type { FaceFile, PhotoRef } from "./source/photo-columns.ts";
+export { identityOf } from "./source/photo-name.ts";
+export type { NumberedPhotos, OrderOptions, PhotoOrder, PhotoSource } from "./source/photo-source.ts";
+export type { SkippedPhoto } from "./source/skipped-photo.ts";
+export { type HistogramBar, photosHistogram, type SourceStats, sourceStats } from "./source/source-stats.ts";
+export { type SplitOptions, splitIdentities } from "./source/split-identities.ts";

@@ -1,12 +1,6 @@
 import assert from "node:assert/strict";
 import "@tensorflow/tfjs-backend-cpu";
-import {
-  type BatchOptions,
-  type BatchPosition,
-  batches,
-  type FaceSource,
-  type ShardSource,
-} from "@amface/data";
+import { type BatchOptions, type BatchPosition, batches, type PhotoSource } from "@amface/data";
 import { SIZE } from "./crops.ts";
 
 /** What a batch holds: for each photo its number, its label and whether it is mirrored. */
@@ -19,15 +13,12 @@ interface SeenBatch {
 }
 
 /** All batches of an epoch of crops as `writeCrops` makes them. */
-export async function seen(from: FaceSource | ShardSource, options: BatchOptions): Promise<Seen[]> {
+export async function seen(from: PhotoSource, options: BatchOptions): Promise<Seen[]> {
   return (await seenWithPositions(from, options)).map(({ photos }) => photos);
 }
 
 /** The same, with the position behind each batch and where its photos lie. */
-export async function seenWithPositions(
-  from: FaceSource | ShardSource,
-  options: BatchOptions,
-): Promise<SeenBatch[]> {
+export async function seenWithPositions(from: PhotoSource, options: BatchOptions): Promise<SeenBatch[]> {
   const all: SeenBatch[] = [];
   for await (const { images, labels, next, sources } of batches(from, { imageSize: SIZE, ...options })) {
     assert.deepEqual(images.shape, [labels.shape[0], ...SIZE, 3]);

@@ -11,8 +11,9 @@ export type { RateSchedule } from "./config/rate-schedule.ts";
 export { readConfigFile } from "./config/read-config-file.ts";
 export { CONFIG_KEYS, ConfigError, resolveConfig } from "./config/resolve-config.ts";
 export type { EvaluationConfig, TrainConfig, TrainConfigInput } from "./config/train-config.ts";
-export { type EmbedSourceOptions, embedSource, type SourceEmbeddings } from "./embed/embed-source.ts";
-export { type EmbedFilesOptions, embedFiles, type FileEmbeddings } from "./embed.ts";
+export { embedFiles, type FileEmbeddings } from "./embed/embed-files.ts";
+export type { EmbedOptions } from "./embed/embed-list.ts";
+export { embedSource, type SourceEmbeddings } from "./embed/embed-source.ts";
 export { type PairSet, testSet, validationSet } from "./evaluation/pair-set.ts";
 export {
   type NamedAngles,

@@ -1,4 +1,4 @@
-import { identityCount, type SkippedPhoto, type SkippedRecord } from "@amface/data";
+import type { SkippedPhoto, SkippedRecord } from "@amface/data";
 import { writeFileAtomic } from "@amface/files";
 import { formatAlignment, readAlignment } from "@amface/images";
 import { totalSteps } from "./config/learning-rate.ts";
@@ -14,14 +14,7 @@ import { rewind } from "./loop/rewind.ts";
 import type { Session } from "./loop/session.ts";
 import { BEGINNING, type LegStart, trainLeg } from "./loop/train-leg.ts";
 import type { TrainOptions, TrainStart } from "./loop/train-options.ts";
-import {
-  fingerprint,
-  holdOut,
-  readSource,
-  requireEnough,
-  sizes,
-  stepsPerEpoch,
-} from "./photos/training-data.ts";
+import { holdOut, readSource, requireEnough, sizes, stepsPerEpoch } from "./photos/training-data.ts";
 import { checkResumable } from "./run/check-resumable.ts";
 import { type Checkpoint, restoreCheckpoint } from "./run/checkpoint.ts";
 import type { RunFacts } from "./run/checkpoint-info.ts";
@@ -63,11 +56,11 @@ export async function train(input: TrainConfigInput, options: TrainOptions): Pro
   const sets = await pairSets(config, heldOut, alignment);
   const { engine } = options;
   const facts = {
-    ...{ config, data: fingerprint(all, config.dataDir) },
+    ...{ config, data: all.fingerprint },
     ...(alignment && { alignment }),
     ...(engine !== undefined && { engine }),
   };
-  const heldOutIdentities = identityCount(all) - identityCount(source);
+  const heldOutIdentities = all.counts.length - source.counts.length;
   let lock: RunLock | undefined;
   try {
     lock = await openRunFolder(run, options.resume ?? false);
@@ -91,7 +84,7 @@ async function trainLocked(given: Omit<Session, "state">): Promise<TrainSummary>
   if (facts.alignment) await writeFileAtomic(run.alignment, formatAlignment(facts.alignment));
 
   const net = await startingNet(config, checkpoint === undefined);
-  const state = await createTrainState(net, identityCount(source), config);
+  const state = await createTrainState(net, source.counts.length, config);
   try {
     if (checkpoint !== undefined) restoreCheckpoint(state, checkpoint);
     return await trainSession({ ...given, state }, checkpoint?.info ?? BEGINNING);

@@ -1,11 +1,8 @@
-import { relative, sep } from "node:path";
-import { openSource, photoCount, ShardSource } from "@amface/data";
-import { writeFileAtomic } from "@amface/files";
+import { openSource } from "@amface/data";
 import { embedSource } from "@amface/train";
 import { defineCommand } from "../command/command.ts";
 import { integer, oneOf } from "../command/parse.ts";
-import { encodeNpy } from "../embeddings/npy.ts";
-import { pathsFileOf } from "../embeddings/read-embeddings.ts";
+import { writeEmbeddings } from "../embeddings/write-embeddings.ts";
 import { checkCropsFolder, mismatchOption } from "../model/check-alignment.ts";
 import { loadModel, netOption } from "../model/model.ts";
 import { startEngine } from "../model/start-engine.ts";
@@ -40,10 +37,10 @@ export const embed = defineCommand({
     const engine = await startEngine(options.engine, reporter);
     const net = await loadModel(options.model, options.net);
     await checkCropsFolder(options.model, dir, { allowed: options["allow-alignment-mismatch"], reporter });
-    const progress = reporter.progress("embed", photoCount(source), "crops");
+    const progress = reporter.progress("embed", source.photos, "crops");
     const start = performance.now();
     const skipped: string[] = [];
-    const { data, size, files } = await embedSource(net, source, {
+    const { data, size, names } = await embedSource(net, source, {
       flip: options.flip,
       batchSize: options["batch-size"],
       onProgress: (done) => {
@@ -56,16 +53,12 @@ export const embed = defineCommand({
       },
     });
     progress.end();
-    const imagesPerSecond = files.length / ((performance.now() - start) / 1000);
-    const inShards = source instanceof ShardSource; // whose names are such paths
-    const paths = inShards ? files : files.map((file) => relative(dir, file).split(sep).join("/"));
-    const pathsFile = pathsFileOf(options.output);
-    await writeFileAtomic(pathsFile, `${JSON.stringify(paths)}\n`);
-    await writeFileAtomic(options.output, encodeNpy(data, [files.length, size]));
+    const imagesPerSecond = names.length / ((performance.now() - start) / 1000);
+    const paths = await writeEmbeddings(options.output, { names, data, size });
     return {
       output: options.output,
-      paths: pathsFile,
-      count: files.length,
+      paths,
+      count: names.length,
       skipped: skipped.length,
       size,
       flip: options.flip,

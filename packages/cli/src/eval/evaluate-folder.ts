@@ -1,4 +1,4 @@
-import { openSource, photoCount } from "@amface/data";
+import { openSource } from "@amface/data";
 import { type BlufrResult, blufr, drawTrials, type Flip, identify } from "@amface/lfw-eval";
 import type { NetName } from "@amface/nets";
 import { embedSource } from "@amface/train";
@@ -57,7 +57,7 @@ async function embedFolder(
   await startEngine(engine, context.reporter);
   const net = await loadModel(model, foreign);
   await checkCropsFolder(model, dir, { allowed: allowMismatch, reporter: context.reporter });
-  const bar = { title: "embed", total: photoCount(source), unit: "crops" };
+  const bar = { title: "embed", total: source.photos, unit: "crops" };
   const onSkip = ({ error }: { readonly error: Error }) => context.reporter.warn(`Skipped: ${error.message}`);
   const { data, size, labels } = await withProgress(context, bar, (onProgress) =>
     embedSource(net, source, { flip, batchSize, onProgress, onSkip }),

@@ -1,4 +1,4 @@
-import { isShardFolder, openSource, photoCount } from "@amface/data";
+import { isShardFolder, openSource } from "@amface/data";
 import {
   type DistanceTable,
   locatePhotos,
@@ -91,12 +91,12 @@ async function measureShards(
   const source = await openSource(dir);
   const { net, engine } = await openModel(values, reporter);
   await checkCropsFolder(values.model!, dir, { allowed: values["allow-alignment-mismatch"], reporter });
-  const bar = { title: "embed", total: photoCount(source), unit: "photos" };
+  const bar = { title: "embed", total: source.photos, unit: "photos" };
   const { flip, strict, "lfw-batch-size": batchSize } = values;
   const embeddings = await withProgress(context, bar, (onProgress) =>
     embedSource(net, source, { flip, batchSize, onProgress }),
   );
-  const measured = measureAmong(embeddings, embeddings.files, list, { strict, where: dir });
+  const measured = measureAmong(embeddings, embeddings.names, list, { strict, where: dir });
   warnOfMissing(measured, list, dir, reporter);
   const { table, skippedPairs } = measured;
   return { name: net.name, pairs, table, skippedPairs, engine };

@@ -1,4 +1,3 @@
-import { identityCount, photoCount } from "@amface/data";
 import { deviceMemory, type EngineChoice, findBatchSize } from "@amface/engine";
 import { createNet } from "@amface/nets";
 import type { OnnxBackend } from "@amface/tfjs-backend-onnx";
@@ -43,13 +42,13 @@ export async function withLargestBatch(
   const { imageSize, batchNorm, keepProbability, seed, embeddingSize } = config;
   const size = embeddingSize === undefined ? {} : { embeddingSize };
   const net = createNet(config.net, { imageSize, batchNorm, keepProbability, seed, ...size });
-  const state = createTrainState(net, identityCount(source), config);
+  const state = createTrainState(net, source.counts.length, config);
   const step = (batchSize: number) => tryStep(state, batchSize, { ...config, accumulateSteps: 1 });
   try {
     const { batchSize, reason } = await findBatchSize({
       work: step,
       memory,
-      to: Math.min(LARGEST, photoCount(source)),
+      to: Math.min(LARGEST, source.photos),
     });
     reporter.say(`batch size ${batchSize}: ${reason}`);
     return { ...given, batchSize };

@@ -1,5 +1,5 @@
 import { type CropDecoder, decodeImage, encodeJpeg, mirrorImage, type RgbImage } from "@amface/images";
-import type { Random } from "../random.ts";
+import type { Random } from "../numbers/random.ts";
 import { blurTent } from "./blur-tent.ts";
 import { adjustColours } from "./colours.ts";
 import { shiftImage } from "./shift-image.ts";

@@ -1,3 +1,5 @@
+import { identityOf } from "../source/photo-name.ts";
+
 /** Embeddings of photos, as `amface embed` writes them: a row a photo. */
 export interface EmbeddingTable {
   /** `identity/photo`, relative to the data set's folder, with `/` between the parts. */
@@ -6,11 +8,6 @@ export interface EmbeddingTable {
   readonly data: Float32Array;
   /** D, the length of one embedding. */
   readonly size: number;
-}
-
-/** Whose photo a path names: its folder. */
-export function identityOf(path: string): string {
-  return path.slice(0, Math.max(0, path.lastIndexOf("/")));
 }
 
 /** The places of each identity's rows, in the order in which identities first occur. */

@@ -1,10 +1,5 @@
-import {
-  centreOf,
-  type EmbeddingTable,
-  identityOf,
-  rowsByIdentity,
-  unitEmbeddings,
-} from "./embedding-table.ts";
+import { identityOf } from "../source/photo-name.ts";
+import { centreOf, type EmbeddingTable, rowsByIdentity, unitEmbeddings } from "./embedding-table.ts";
 
 /** What the filter thinks of one photo. */
 export interface FilteredPhoto {

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { decodeImage, ImageError } from "@amface/images";
-import type { SkippedPhoto } from "../crop-reader.ts";
-import { inLanes } from "../load-ahead.ts";
-import { identityOf } from "./embedding-table.ts";
+import { ImageError } from "@amface/images";
+import { inLanes } from "../concurrency/in-lanes.ts";
+import { identityOf } from "../source/photo-name.ts";
+import { readPhoto } from "../source/read-photo.ts";
+import type { SkippedPhoto } from "../source/skipped-photo.ts";
 import type { FileHash } from "./find-overlap.ts";
 import { nearHashes } from "./near-hashes.ts";
 import { hashDistance, type PerceptualHash, perceptualHash } from "./perceptual-hash.ts";
@@ -70,11 +70,7 @@ export async function hashPhotos(
 }
 
 async function hashPhoto(path: string): Promise<Omit<PhotoHash, "path">> {
-  const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
-    const reason = cause.code === "ENOENT" ? "missing" : "unreadable";
-    throw new ImageError(path, reason, `Cannot read ${path}: ${cause.message}`, { cause });
-  });
-  const image = await decodeImage(bytes, path);
+  const { bytes, image } = await readPhoto(path);
   return {
     sha256: createHash("sha256").update(bytes).digest("hex"),
     hash: perceptualHash(image),

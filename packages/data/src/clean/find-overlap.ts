@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { inLanes } from "../load-ahead.ts";
+import { inLanes } from "../concurrency/in-lanes.ts";
 import { centreOf, type EmbeddingTable, rowsByIdentity, unitEmbeddings } from "./embedding-table.ts";
 
 /** Something that training and test data have in common. */

@@ -1,5 +1,5 @@
 import type { RgbImage } from "@amface/images";
-import { cosDegrees } from "../faces/turn.ts";
+import { cosDegrees } from "../numbers/turn.ts";
 
 /** 64 bits as two unsigned 32-bit halves. */
 export type PerceptualHash = readonly [number, number];

@@ -1,17 +1,16 @@
-import { parentPort } from "node:worker_threads";
-import type { FaceOrder, FaceReply } from "./face-pool.ts";
+/** Entry of a worker thread: draws the faces that it is sent the numbers of. */
+import { serveTasks } from "../concurrency/serve-tasks.ts";
 import { renderFace } from "./render-face.ts";
 
-/* The thread that FacePool starts: orders in, faces out, until it is ended. */
+/** What a face is drawn from. */
+export interface FaceTask {
+  readonly identity: number;
+  readonly photo: number;
+  readonly seed: number;
+  readonly size: number;
+}
 
-const port = parentPort as NonNullable<typeof parentPort>;
-
-port.on("message", ({ id, identity, photo, seed, size }: FaceOrder) => {
-  let reply: FaceReply;
-  try {
-    reply = { id, face: renderFace(identity, photo, { seed, size }) };
-  } catch (error) {
-    reply = { id, error: (error as Error).message };
-  }
-  port.postMessage(reply, reply.face ? [reply.face.image.data.buffer as ArrayBuffer] : []);
-});
+serveTasks(
+  ({ identity, photo, seed, size }: FaceTask) => renderFace(identity, photo, { seed, size }),
+  ({ image }) => [image.data.buffer as ArrayBuffer],
+);

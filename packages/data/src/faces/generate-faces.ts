@@ -1,11 +1,12 @@
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { extname, join } from "node:path";
 import { writeFileAtomic } from "@amface/files";
 import { encodeJpeg } from "@amface/images";
-import { claimFolder, openFolder } from "./claim-folder.ts";
+import { WorkerPool } from "../concurrency/worker-pool.ts";
+import { claimGeneratedFolder, openFolder } from "./claim-generated-folder.ts";
 import type { FaceLandmarks } from "./draw-person.ts";
-import { FacePool } from "./face-pool.ts";
-import { faceLandmarks } from "./render-face.ts";
+import type { FaceTask } from "./face-worker.ts";
+import { faceLandmarks, type RenderedFace, renderFace } from "./render-face.ts";
 
 export interface GenerateOptions {
   /** How many people, and photos of each. */
@@ -60,14 +61,20 @@ export async function generateFaces(dir: string, options: GenerateOptions): Prom
     }
   }
   signal?.throwIfAborted();
-  await claimFolder(
+  await claimGeneratedFolder(
     dir,
     `${JSON.stringify({ generator: "amface faces", version: FACE_VERSION, seed, size })}\n`,
   );
 
   const landmarksFile = join(dir, "landmarks.json");
   const landmarks = new Map<string, FaceLandmarks>(await readEntries(landmarksFile));
-  const pool = new FacePool(workers);
+  const pool = new WorkerPool<FaceTask, RenderedFace>(
+    new URL(`./face-worker${extname(import.meta.url)}`, import.meta.url),
+  );
+  const draw = async (identity: number, photo: number) =>
+    workers === 0
+      ? renderFace(identity, photo, { seed, size })
+      : await pool.run({ identity, photo, seed, size }, workers);
   const making = new Set<Promise<void>>();
   const total = identities * photos;
   let done = 0;
@@ -86,8 +93,7 @@ export async function generateFaces(dir: string, options: GenerateOptions): Prom
           report();
           continue;
         }
-        const work: Promise<void> = pool
-          .render(person, photo, seed, size)
+        const work: Promise<void> = draw(person, photo)
           .then(({ image, jpegQuality }) => encodeJpeg(image, jpegQuality))
           .then((bytes) => writeFileAtomic(join(dir, name, file), bytes, { sync: false }))
           .then(report)

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { writeFileAtomic } from "@amface/files";
 import { encodeJpeg } from "@amface/images";
-import { claimFolder } from "./claim-folder.ts";
+import { claimGeneratedFolder } from "./claim-generated-folder.ts";
 import { FACE_VERSION } from "./generate-faces.ts";
 import { renderScene, type SceneFace, type SceneOptions } from "./render-scene.ts";
 
@@ -31,7 +31,7 @@ export async function generateScenes(dir: string, options: GenerateScenesOptions
     throw new RangeError(`Cannot generate scenes: expected scenes to be an integer >= 1, got ${scenes}`);
   }
   signal?.throwIfAborted();
-  await claimFolder(
+  await claimGeneratedFolder(
     dir,
     `${JSON.stringify({ generator: "amface scenes", version: FACE_VERSION, ...settings })}\n`,
   );

@@ -1,5 +1,5 @@
+import { cosDegrees, sinDegrees } from "../numbers/turn.ts";
 import type { Path } from "./path.ts";
-import { cosDegrees, sinDegrees } from "./turn.ts";
 
 /** How a head stands before the camera. Angles in degrees. */
 export interface HeadPose {

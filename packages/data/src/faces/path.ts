@@ -1,4 +1,4 @@
-import { cosDegrees, sinDegrees } from "./turn.ts";
+import { cosDegrees, sinDegrees } from "../numbers/turn.ts";
 
 /** A polygon or polyline as x0, y0, x1, y1, … */
 export type Path = readonly number[];

@@ -1,5 +1,5 @@
 import type { RgbImage } from "@amface/images";
-import { Random } from "../random.ts";
+import { Random } from "../numbers/random.ts";
 import { expose, lightBackground } from "./camera.ts";
 import { Canvas } from "./canvas.ts";
 import { drawBackground } from "./draw-background.ts";

@@ -1,4 +1,4 @@
-import type { Random } from "../random.ts";
+import type { Random } from "../numbers/random.ts";
 import type { Canvas, Rgb } from "./canvas.ts";
 import type { FaceIdentity } from "./face-identity.ts";
 import type { HeadProjection } from "./head-pose.ts";

@@ -1,11 +1,10 @@
 import type { ImageProblem } from "@amface/images";
 import type { AugmentOptions } from "../augment/augment.ts";
-import type { PhotoPlaces } from "../photo-columns.ts";
 import type { ShardProblem } from "../shards/shard-error.ts";
+import type { PhotoPlaces } from "../source/photo-columns.ts";
 
 /** A batch to load, as it goes to a worker. */
 export interface BatchJob {
-  readonly id: number;
   /** The stream of batches that it belongs to. */
   readonly stream: number;
   /** How many photos it has. */
@@ -39,7 +38,6 @@ export type LoadFailure =
 
 /** What comes back. */
 export interface BatchResult {
-  readonly id: number;
   /** `[B, H, W, 3]`, `(pixels - 127.5) / 128`; zeros in the place of what is missing. */
   readonly images: Float32Array;
   /** Names of the photos that were read, where they were asked for: a file's path, or a record's `image/filename`. */

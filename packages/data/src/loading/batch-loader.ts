@@ -2,11 +2,11 @@ import { readFileSync } from "node:fs";
 import { CropDecoder, decodeImage, ImageError, type RgbImage, readImage } from "@amface/images";
 import { augment } from "../augment/augment.ts";
 import { Kernels } from "../kernels/kernels.ts";
-import { photoAt, photoName } from "../photo-columns.ts";
-import { Random } from "../random.ts";
+import { Random } from "../numbers/random.ts";
 import type { PartialFaceRecord } from "../shards/face-record.ts";
-import { type RecordPlace, RecordReader } from "../shards/read-record.ts";
+import { RecordReader } from "../shards/read-record.ts";
 import { ShardError } from "../shards/shard-error.ts";
+import { photoAt, photoName, type RecordPlace } from "../source/photo-columns.ts";
 import type { BatchJob, BatchResult, LoadFailure } from "./batch-job.ts";
 
 /** A crop of another size than the batch's. */
@@ -55,7 +55,7 @@ export class BatchLoader {
         images.fill(0, at * each, (at + 1) * each);
       }
     }
-    return { id: job.id, images, names, failures };
+    return { images, names, failures };
   }
 
   async #readFile(path: string): Promise<RgbImage> {

@@ -1,4 +1,4 @@
-import { type ColumnTable, column, texts } from "./column-table.ts";
+import { type ColumnTable, column, texts } from "../source/column-table.ts";
 
 /**
  * The identities of an index, a value of each for every row. Columns, and names that are made when asked for: an

@@ -1,22 +1,21 @@
 import { randomUUID } from "node:crypto";
-import { readdir, readFile, rename, rm, rmdir } from "node:fs/promises";
+import { readdir, rename, rm, rmdir } from "node:fs/promises";
 import { dirname, extname, join, relative, resolve, sep } from "node:path";
 import { makeFolder, WriteError, writeFileAtomic } from "@amface/files";
 import {
   ALIGNMENT_FILE,
   CropDecoder,
-  decodeImage,
   formatAlignment,
   ImageError,
   type RgbImage,
   readAlignment,
-  readImage,
 } from "@amface/images";
-import type { SkippedPhoto } from "../crop-reader.ts";
-import type { FaceFile } from "../face-source.ts";
-import { identityFolder } from "../identity-folder.ts";
-import { loadAhead } from "../load-ahead.ts";
-import { Random } from "../random.ts";
+import { loadAhead } from "../concurrency/load-ahead.ts";
+import { identityFolder } from "../folder/identity-folder.ts";
+import { Random } from "../numbers/random.ts";
+import type { FaceFile } from "../source/photo-columns.ts";
+import { type PhotoFile, readPhoto } from "../source/read-photo.ts";
+import type { SkippedPhoto } from "../source/skipped-photo.ts";
 import type { FaceRecord } from "./face-record.ts";
 import { encodeIndex, encodeShards, INDEX_FILE, SHARDS_FILE, type ShardRow } from "./shard-index.ts";
 import { ShardWriter } from "./shard-writer.ts";
@@ -131,7 +130,7 @@ async function packFiles(
   const groups = loadAhead(0, Math.ceil(files.length / GROUP), 2, (group) => ({
     handedOver: Promise.resolve(),
     value: Promise.all(
-      Array.from(order.subarray(group * GROUP, (group + 1) * GROUP), (i) => readPhoto(files[i], decoder)),
+      Array.from(order.subarray(group * GROUP, (group + 1) * GROUP), (i) => readWhole(files[i], decoder)),
     ),
   }));
   try {
@@ -179,23 +178,14 @@ async function packFiles(
 
 const shardName = (shard: number) => `faces-${String(shard).padStart(5, "0")}.tfrecord`;
 
-interface Photo {
+interface Photo extends PhotoFile {
   readonly file: FaceFile;
-  /** The file's content. */
-  readonly bytes: Uint8Array;
-  readonly image: RgbImage;
 }
 
 /** Reads and decodes a photo: what is packed is known to be whole. */
-async function readPhoto(file: FaceFile, decoder: CropDecoder): Promise<Photo | ImageError> {
+async function readWhole(file: FaceFile, decoder: CropDecoder): Promise<Photo | ImageError> {
   try {
-    const bytes = await readFile(file.path).catch(() => undefined);
-    if (bytes === undefined)
-      throw await readImage(file.path).then(
-        () => undefined,
-        (error) => error,
-      );
-    return { file, bytes, image: decoder.decode(bytes) ?? (await decodeImage(bytes, file.path)) };
+    return { file, ...(await readPhoto(file.path, decoder)) };
   } catch (error) {
     if (error instanceof ImageError) return error;
     throw error;

@@ -1,20 +1,10 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { Kernels } from "../kernels/kernels.ts";
+import type { RecordPlace } from "../source/photo-columns.ts";
 import { crc32c, crc32cOfFew, maskCrc } from "./crc32c.ts";
 import { decodeFaceRecord, type PartialFaceRecord } from "./face-record.ts";
 import { ShardError } from "./shard-error.ts";
 import { FOOTER, HEADER } from "./tfrecord.ts";
-
-/** Where a record lies, and what the index says of it. */
-export interface RecordPlace {
-  /** The shard. */
-  readonly path: string;
-  /** Its place in the shard, from 0. */
-  readonly record: number;
-  readonly offset: number;
-  readonly length: number;
-  readonly class: number;
-}
 
 /** Shards that are kept open, the last to be opened. */
 const OPEN_FILES = 64;
@@ -67,6 +57,11 @@ export class RecordReader {
   beginStream(stream: number): void {
     if (stream === this.#stream) return;
     this.#stream = stream;
+    this.close();
+  }
+
+  /** Closes all shards. */
+  close(): void {
     for (const file of this.#files.values()) closeSync(file);
     this.#files.clear();
   }

@@ -1,6 +1,6 @@
 import { open } from "node:fs/promises";
 import { columnFromArray, int32, type Table, uint32 } from "@uwdata/flechette";
-import { column } from "./column-table.ts";
+import { column } from "../source/column-table.ts";
 import { ShardError } from "./shard-error.ts";
 import { decodeTable, encode, readOr, type ShardRow } from "./shard-index.ts";
 import { FOOTER, HEADER } from "./tfrecord.ts";

@@ -26,3 +26,10 @@ export class ShardError extends Error {
     this.record = record;
   }
 }
+
+/** A record of a shard that was left out, and why. */
+export interface SkippedRecord {
+  /** `record N of` its shard. */
+  readonly path: string;
+  readonly error: ShardError;
+}

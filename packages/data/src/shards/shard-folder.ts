@@ -14,9 +14,16 @@ export interface Shard {
   readonly crc32c: number;
   /** From `image/class/label` to the label that batches give; -1 for identities that are left out. */
   readonly labels: Int32Array;
+  /** Records that are left out, whatever their label. */
+  readonly excluded?: ReadonlySet<number>;
   /** Whether any of its records may be left out. */
   readonly filtered: boolean;
   list(): Promise<ShardRecords>;
+}
+
+/** The label of a shard's record; -1 where it is left out. `classes` is what the shard's list says. */
+export function recordLabel({ labels, excluded }: Shard, classes: Int32Array, record: number): number {
+  return excluded?.has(record) ? -1 : (labels[classes[record]] ?? -1);
 }
 
 interface KeptList {

@@ -12,7 +12,7 @@ import {
   uint32,
   utf8,
 } from "@uwdata/flechette";
-import { type ColumnTable, column } from "./column-table.ts";
+import { type ColumnTable, column } from "../source/column-table.ts";
 import { identityColumns } from "./identity-columns.ts";
 import { ShardError } from "./shard-error.ts";
 

@@ -1,14 +1,20 @@
 import { createHash } from "node:crypto";
 import { access, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { inLanes } from "../load-ahead.ts";
-import type { ColumnTable } from "./column-table.ts";
+import { inLanes } from "../concurrency/in-lanes.ts";
+import type { ColumnTable } from "../source/column-table.ts";
+import { Exclusions } from "../source/exclusions.ts";
+import { type PhotoRef, photoRefs } from "../source/photo-columns.ts";
+import type { NumberedPhotos, OrderOptions, PhotoOrder, PhotoSource } from "../source/photo-source.ts";
+import { excludedRecords } from "./excluded-records.ts";
 import { HashedLines } from "./hashed-lines.ts";
 import { type IdentityColumns, identityColumns, labelTable, rowsByFolder } from "./identity-columns.ts";
+import { numberedRecords } from "./numbered-records.ts";
 import { scanTfrecords } from "./scan-tfrecords.ts";
 import { ShardError } from "./shard-error.ts";
 import { checkShard, type Shard, ShardLists } from "./shard-folder.ts";
 import { INDEX_FILE, readShardIndex, readShardRows, type ShardRow } from "./shard-index.ts";
+import { windowOrder } from "./window-order.ts";
 
 /** Files that are looked at together. */
 const STATS = 16;
@@ -26,42 +32,32 @@ export interface ShardSourceOptions {
  * Photos in TFRecord shards. Held in memory are the identities' numbers, the bytes of their names and a line for each
  * shard; lists of records are read when their turn comes.
  */
-export class ShardSource {
-  /** Photos of each label. */
+export class ShardSource implements PhotoSource {
   readonly counts: Uint32Array;
-  /** How many photos there are. */
   readonly photos: number;
-  readonly shards: readonly Shard[];
-  readonly lists: ShardLists;
-  /** A hash of which photos these are and whose: of the identities and the shards' checksums. */
+  /** Of the identities and of the shards' checksums. */
   readonly fingerprint: string;
-  readonly #nameOf: IdentityColumns["nameOf"];
+  readonly shards: readonly Shard[];
+  readonly #lists: ShardLists;
+  readonly #rows: Pick<IdentityColumns, "label" | "nameOf">;
   /** The row of each label that names it; -1 for labels that the index left out. */
-  readonly #rows: Int32Array;
+  readonly #rowOf: Int32Array;
   #identities: readonly string[] | undefined;
 
-  constructor(identities: IdentityColumns, shards: readonly Shard[], lists = new ShardLists()) {
-    const { label, photos, class: classes, nameOf } = identities;
+  constructor(rows: IdentityColumns, shards: readonly Shard[], lists = new ShardLists()) {
+    const { label, photos, nameOf } = rows;
     const last = label.reduce((most, value) => Math.max(most, value), -1);
-    this.#nameOf = nameOf;
-    this.#rows = new Int32Array(last + 1).fill(-1);
+    this.#rows = { label, nameOf };
+    this.#rowOf = new Int32Array(last + 1).fill(-1);
     this.counts = new Uint32Array(last + 1);
-    const hash = createHash("sha256");
-    const lines = new HashedLines(hash);
     for (let row = 0; row < label.length; row++) {
-      this.#rows[label[row]] = row;
+      this.#rowOf[label[row]] = row;
       this.counts[label[row]] += photos[row];
-      lines.number(label[row]);
-      lines.text(nameOf(row));
-      lines.number(photos[row]);
-      lines.number(classes[row], "\n");
     }
-    lines.flush();
-    for (const { records, crc32c } of shards) hash.update(`${records} ${crc32c}\n`);
     this.photos = this.counts.reduce((sum, count) => sum + count, 0);
     this.shards = shards;
-    this.lists = lists;
-    this.fingerprint = hash.digest("hex").slice(0, 16);
+    this.#lists = lists;
+    this.fingerprint = fingerprint(rows, shards);
   }
 
   /**
@@ -69,27 +65,64 @@ export class ShardSource {
    * out have an empty one: nobody's label moves when others go.
    */
   get identities(): readonly string[] {
-    this.#identities ??= Array.from(this.#rows, (row) => (row < 0 ? "" : this.#nameOf(row)));
+    this.#identities ??= Array.from(this.#rowOf, (row) => (row < 0 ? "" : this.#rows.nameOf(row)));
     return this.#identities;
   }
 
-  /**
-   * A source of some of the identities, on the same shards.
-   *
-   * @param chosen Labels of this source; their places are the labels of the new one.
-   */
-  select(chosen: Int32Array): ShardSource {
-    const fresh = new Int32Array(this.#rows.length).fill(-1);
+  async order(options: OrderOptions): Promise<PhotoOrder> {
+    return await windowOrder(this, options);
+  }
+
+  /** Reads the lists of all records, and keeps them: 12 bytes a record in all. */
+  async numbered(): Promise<NumberedPhotos> {
+    this.#lists.keepAll();
+    return await numberedRecords(this.shards);
+  }
+
+  async list(): Promise<readonly PhotoRef[]> {
+    const order = await this.order({ seed: 0, epoch: 0, shuffle: false, windowRecords: 8192 });
+    return photoRefs(await order.slice(0, order.length));
+  }
+
+  select(labels: Iterable<number>): ShardSource {
+    return this.#part(Int32Array.from(labels), this.counts, this.shards);
+  }
+
+  /** Reads the records of the identities that the paths name, for their names; see `PhotoSource.exclude`. */
+  async exclude(paths: readonly string[]): Promise<ShardSource> {
+    const exclusions = new Exclusions(paths);
+    const { label, nameOf } = this.#rows;
+    const rowsOf = new Uint32Array(this.counts.length);
+    for (const value of label) rowsOf[value]++;
+    // A person of several rows has several names, and none for all of the records.
+    const suspects = new Map<number, string | undefined>();
+    label.forEach((value, row) => {
+      if (exclusions.touches(nameOf(row))) suspects.set(value, rowsOf[value] === 1 ? nameOf(row) : undefined);
+    });
+    const counts = this.counts.slice();
+    const found = suspects.size === 0 ? [] : await excludedRecords(this.shards, suspects, exclusions);
+    const shards = this.shards.map((shard, i) => {
+      const { records = new Set<number>(), labels = [] } = found[i] ?? {};
+      for (const label of labels) counts[label]--;
+      const excluded = new Set([...(shard.excluded ?? []), ...records]);
+      return excluded.size > 0 ? { ...shard, excluded } : shard;
+    });
+    return this.#part(exclusions.remaining(counts), counts, shards);
+  }
+
+  /** A source of some of the labels, which have so many photos in these shards. */
+  #part(chosen: Int32Array, counts: Uint32Array, shards: readonly Shard[]): ShardSource {
+    const fresh = new Int32Array(counts.length).fill(-1);
     chosen.forEach((label, now) => {
       fresh[label] = now;
     });
-    const identities: IdentityColumns = {
+    const rows: IdentityColumns = {
       label: chosen.map((_, now) => now),
-      photos: chosen.map((label) => this.counts[label]),
+      photos: chosen.map((label) => counts[label]),
       class: chosen,
       nameOf: namesAt(
-        chosen.map((label) => this.#rows[label]),
-        this.#nameOf,
+        chosen.map((label) => this.#rowOf[label]),
+        this.#rows.nameOf,
       ),
       folderOf: () => "",
     };
@@ -100,13 +133,30 @@ export class ShardSource {
       tables.set(table, known);
       return known;
     };
-    const shards = this.shards.map((shard) => ({
-      ...shard,
-      labels: selected(shard.labels),
-      filtered: true,
-    }));
-    return new ShardSource(identities, shards, this.lists);
+    const parts = shards.map((shard) => ({ ...shard, labels: selected(shard.labels), filtered: true }));
+    return new ShardSource(rows, parts, this.#lists);
   }
+}
+
+/** A hash of the identities, the shards' checksums and the records that are left out. */
+function fingerprint(
+  { label, photos, class: classes, nameOf }: IdentityColumns,
+  shards: readonly Shard[],
+): string {
+  const hash = createHash("sha256");
+  const lines = new HashedLines(hash);
+  for (let row = 0; row < label.length; row++) {
+    lines.number(label[row]);
+    lines.text(nameOf(row));
+    lines.number(photos[row]);
+    lines.number(classes[row], "\n");
+  }
+  lines.flush();
+  for (const { records, crc32c, excluded } of shards) {
+    hash.update(`${records} ${crc32c}\n`);
+    if (excluded) hash.update(`without ${[...excluded].join(" ")}\n`);
+  }
+  return hash.digest("hex").slice(0, 16);
 }
 
 /** Names of the identities in these rows; empty where there is none. A function of its own holds nothing else. */

@@ -1,22 +1,16 @@
 import { dirname } from "node:path";
-import { copyRecords, emptyRecords, setRecord } from "../photo-columns.ts";
-import type { OrderOptions, PhotoOrder } from "../photo-order.ts";
-import { Random } from "../random.ts";
+import { Random } from "../numbers/random.ts";
+import { copyRecords, emptyRecords, setRecord } from "../source/photo-columns.ts";
+import type { OrderOptions, PhotoOrder } from "../source/photo-source.ts";
 import { recordOffset } from "./record-list.ts";
 import { ShardError } from "./shard-error.ts";
-import type { Shard } from "./shard-folder.ts";
-import type { ShardSource } from "./shard-source.ts";
+import { recordLabel, type Shard } from "./shard-folder.ts";
 import { FOOTER, HEADER } from "./tfrecord.ts";
 
 /** Neighbouring records that enter a window together. */
 export const BLOCK = 256;
 /** Windows that are kept at hand: the consumer's, the one being read ahead, and one for replacements. */
 const WINDOWS_KEPT = 3;
-
-export interface WindowOptions extends OrderOptions {
-  /** Records that are shuffled together. */
-  readonly windowRecords: number;
-}
 
 /** What a window's records are written into, and later another's. */
 interface WindowMemory {
@@ -46,12 +40,17 @@ interface Block {
  * many as fill a window, and the window's records shuffled. Where each window begins is counted beforehand, so any
  * position can be had by reading the lists of one window.
  *
- * Where the index leaves identities out, counting reads the lists of all shards once.
+ * Where records are left out, counting reads the lists of all shards once.
+ *
+ * @param source Its shards, and how many of their photos there must be.
+ * @throws {ShardError} When there are others, or a list is missing or damaged.
  */
-export async function windowOrder(source: ShardSource, options: WindowOptions): Promise<PhotoOrder> {
-  const { seed, epoch, shuffle, windowRecords } = options;
-  const blocks = blocksOf(source.shards);
-  const kept = await keptRecords(source.shards, blocks);
+export async function windowOrder(
+  { shards, photos }: { readonly shards: readonly Shard[]; readonly photos: number },
+  { seed, epoch, shuffle, windowRecords }: OrderOptions,
+): Promise<PhotoOrder> {
+  const blocks = blocksOf(shards);
+  const kept = await keptRecords(shards, blocks);
   const order = shuffle ? new Random("order", seed, epoch).permutation(blocks.count) : undefined;
   const blocksAWindow = Math.max(1, Math.round(windowRecords / BLOCK));
   const windows = Math.ceil(blocks.count / blocksAWindow);
@@ -59,9 +58,9 @@ export async function windowOrder(source: ShardSource, options: WindowOptions): 
   for (let i = 0; i < blocks.count; i++)
     starts[Math.floor(i / blocksAWindow) + 1] += kept[order ? order[i] : i];
   for (let w = 0; w < windows; w++) starts[w + 1] += starts[w];
-  if (starts[windows] !== source.photos) {
-    const problem = `expected ${source.photos} photos of its identities, got ${starts[windows]}; pack again`;
-    throw new ShardError(dirname(source.shards[0].path), "index", undefined, problem);
+  if (starts[windows] !== photos) {
+    const problem = `expected ${photos} photos of its identities, got ${starts[windows]}; pack again`;
+    throw new ShardError(dirname(shards[0].path), "index", undefined, problem);
   }
 
   const load = async (window: number, { records, places }: WindowMemory): Promise<void> => {
@@ -73,10 +72,10 @@ export async function windowOrder(source: ShardSource, options: WindowOptions): 
     let filled = 0;
     for (let i = first; i < first + count; i++) {
       const block = blocks.at(order ? order[i] : i);
-      filled = await addBlock(source.shards, block, records, filled, shuffle ? places : undefined);
+      filled = await addBlock(shards, block, records, filled, shuffle ? places : undefined);
     }
     if (filled === size) return;
-    const { path } = source.shards[blocks.at(order ? order[first] : first).shard];
+    const { path } = shards[blocks.at(order ? order[first] : first).shard];
     const problem = `expected ${size} photos of the index's identities among ${count} blocks, got ${filled}; pack again`;
     throw new ShardError(dirname(path), "index", undefined, problem);
   };
@@ -93,7 +92,7 @@ export async function windowOrder(source: ShardSource, options: WindowOptions): 
   return {
     length: starts[windows],
     async slice(from, to) {
-      const photos = emptyRecords(to - from);
+      const records = emptyRecords(to - from);
       let filled = 0;
       for (let window = upperBound(starts, from) - 1; filled < to - from; window++) {
         const kept = windowAt(window);
@@ -102,13 +101,13 @@ export async function windowOrder(source: ShardSource, options: WindowOptions): 
           await kept.loaded;
           const skip = from + filled - starts[window];
           const taken = Math.min(starts[window + 1] - starts[window] - skip, to - from - filled);
-          copyRecords(kept.memory.records, [skip, skip + taken], photos, filled);
+          copyRecords(kept.memory.records, [skip, skip + taken], records, filled);
           filled += taken;
         } finally {
           kept.users--;
         }
       }
-      return photos;
+      return records;
     },
   };
 }
@@ -150,11 +149,11 @@ async function keptRecords(
   const kept = new Uint16Array(blocks.count);
   for (let b = 0; b < blocks.count; b++) {
     const { shard, first, end } = blocks.at(b);
-    const { filtered, labels, list } = shards[shard];
+    const { filtered, list } = shards[shard];
     if (!filtered) kept[b] = end - first;
     else {
       const { classes } = await list();
-      for (let r = first; r < end; r++) if ((labels[classes[r]] ?? -1) >= 0) kept[b]++;
+      for (let r = first; r < end; r++) if (recordLabel(shards[shard], classes, r) >= 0) kept[b]++;
     }
   }
   return kept;
@@ -168,13 +167,13 @@ async function addBlock(
   filled: number,
   shuffled: Uint32Array | undefined,
 ): Promise<number> {
-  const { path, labels, list } = shards[shard];
+  const { path, list } = shards[shard];
   const { classes, lengths } = await list();
   const known = photos.paths.indexOf(path);
   const place = known < 0 ? photos.paths.push(path) - 1 : known;
   let offset = recordOffset(lengths, first);
   for (let record = first; record < end; record++) {
-    const [label, length] = [labels[classes[record]] ?? -1, lengths[record]];
+    const [label, length] = [recordLabel(shards[shard], classes, record), lengths[record]];
     if (label >= 0) {
       const at = shuffled ? shuffled[filled] : filled;
       setRecord(photos, at, place, { record, offset, length, class: classes[record], label });

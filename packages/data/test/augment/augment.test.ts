@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
-import { type AugmentOptions, batches, Random } from "@amface/data";
+import { type AugmentOptions, batches, fileSource, Random } from "@amface/data";
 import { CropDecoder, mirrorImage, type RgbImage } from "@amface/images";
 import { augment, checkAugment } from "../../src/augment/augment.ts";
 import { blurTent } from "../../src/augment/blur-tent.ts";
@@ -119,7 +119,7 @@ test("checkAugment() and batches() refuse options out of range", async () => {
   ];
   for (const [options, message] of cases) {
     assert.throws(() => checkAugment(options), message);
-    const source = { identities: ["a"], files: [{ path: "a", label: 0 }] };
+    const source = fileSource({ identities: ["a"], files: [{ path: "a", label: 0 }] });
     await assert.rejects(batches(source, { batchSize: 1, augment: options }).next(), message);
   }
 });

@@ -6,7 +6,6 @@ import {
   type BatchOptions,
   batches,
   decodeFaceRecord,
-  describe,
   encodeFaceRecord,
   type FaceRecord,
   identityFolder,
@@ -15,6 +14,7 @@ import {
   ShardError,
   type ShardSource,
   shardSource,
+  sourceStats,
   writeShardIndex,
 } from "@amface/data";
 import * as aq from "arquero";
@@ -74,9 +74,9 @@ test("batches() of shards says in which record each photo lies", async () => {
   }
 });
 
-test("openSource() and describe() see in shards what they see in the folder", async () => {
+test("openSource() and sourceStats() see in shards what they see in the folder", async () => {
   assert.equal((await openSource(dir)).identities.length, 4);
-  assert.deepEqual(describe(await openSource(dir)), describe(await identityFolder(crops)));
+  assert.deepEqual(sourceStats(await openSource(dir)), sourceStats(await identityFolder(crops)));
   assert.deepEqual(source.identities, ["p00", "p01", "p02", "p03"]);
 });
 
@@ -154,7 +154,7 @@ test("an index from which identities are dropped leaves their photos out; the ot
     assert.deepEqual(sorted(numbers(all)), expected);
     for (const { number, label } of all.flat()) assert.equal(label, LABELS[number]);
   }
-  assert.deepEqual([edited.photos, edited.identities.length, describe(edited).identities], [16, 4, 3]);
+  assert.deepEqual([edited.photos, edited.identities.length, sourceStats(edited).identities], [16, 4, 3]);
   const copy = await copied();
   await writeShardIndex(copy, some);
   assert.equal((await shardSource(copy)).photos, 16);
@@ -298,7 +298,7 @@ test("TFRecords without an index are read, their identities named by the records
   const folder = await foreign([3, 1, 3, 5, 1, 1].map((label) => encodeFaceRecord(record(label))));
   const from = await shardSource(folder);
   assert.deepEqual(from.identities, ["", "n1", "", "n3", "", "n5"]);
-  assert.deepEqual(describe(from), { ...describe(from), identities: 3, photos: 6, max: 3 });
+  assert.deepEqual(sourceStats(from), { ...sourceStats(from), identities: 3, photos: 6, max: 3 });
   const all = await seen(from, { batchSize: 4, dropRemainder: false });
   assert.deepEqual(sorted(numbers(all)), [1, 1, 1, 3, 3, 5]);
   for (const { number, label } of all.flat()) assert.equal(number, label);

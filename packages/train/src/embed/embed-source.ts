@@ -1,76 +1,41 @@
-import {
-  type FaceSource,
-  listPhotos,
-  photoBatches,
-  ShardSource,
-  type SkippedPhoto,
-  type SkippedRecord,
-} from "@amface/data";
+import type { PhotoSource } from "@amface/data";
+import type { Embeddings } from "@amface/lfw-eval";
 import type { FaceNet } from "@amface/nets";
-import { type EmbedFilesOptions, embedFiles, type FileEmbeddings } from "../embed.ts";
-import { embedBoth } from "../embed-both.ts";
-
-export interface EmbedSourceOptions extends Omit<EmbedFilesOptions, "onSkip"> {
-  /** Called for every crop that cannot be read, which is then left out. Without it, the first one is an error. */
-  readonly onSkip?: (photo: SkippedPhoto | SkippedRecord) => void;
-}
+import { type EmbedOptions, embedList } from "./embed-list.ts";
 
 /** Embeddings of a source's photos, and whose they are. */
-export interface SourceEmbeddings extends FileEmbeddings {
+export interface SourceEmbeddings extends Embeddings {
+  /** What each row's photo is called: `identity/photo.jpg`, of shards the record's `image/filename`. */
+  readonly names: readonly string[];
   /** The places of the identities in the source's `identities`. */
   readonly labels: Int32Array;
 }
 
 /**
- * Embeds all crops of a source: of folders file by file, of shards record by record and in the order of identities and
- * names, in which the folder that was packed has them too.
+ * Embeds all crops of a source, folder or shards, in the order of identities and names.
  *
- * @returns Rows of D values, 2·D for `concat`; not normalised. `files` are paths, for shards the records'
- *   `image/filename`.
+ * @returns Rows of D values, 2·D for `concat`; not normalised.
  * @throws {RangeError} Where no crop can be read, or one is not of the net's size.
  * @throws {ImageError | ShardError} When a crop cannot be read and there is no `onSkip`.
  */
 export async function embedSource(
   net: FaceNet,
-  source: FaceSource | ShardSource,
-  options: EmbedSourceOptions = {},
+  source: PhotoSource,
+  options: EmbedOptions = {},
 ): Promise<SourceEmbeddings> {
-  if (source instanceof ShardSource) return await embedShards(net, source, options);
-  const labelOf = new Map(source.files.map(({ path, label }) => [path, label]));
-  const embedded = await embedFiles(net, [...labelOf.keys()], options);
-  return { ...embedded, labels: Int32Array.from(embedded.files, (file) => labelOf.get(file)!) };
-}
-
-async function embedShards(
-  net: FaceNet,
-  source: ShardSource,
-  { flip = "concat", batchSize = 64, onSkip, onProgress }: EmbedSourceOptions,
-): Promise<SourceEmbeddings> {
-  const photos = await listPhotos(source);
-  const { embeddingSize } = net.description;
-  const size = flip === "concat" ? 2 * embeddingSize : embeddingSize;
-  const rows: { label: number; name: string; values: Float32Array }[] = [];
-  const skip = onSkip && { skipCorrupt: true, onSkip };
-  const imageSize = net.options.imageSize;
-  for await (const { images, places, names } of photoBatches(photos, { batchSize, imageSize, ...skip })) {
-    try {
-      const values = await embedBoth(net, images, flip);
-      places.forEach((place, b) => {
-        const row = { label: photos[place].label, name: names[b] };
-        rows.push({ ...row, values: values.subarray(b * size, (b + 1) * size) });
-      });
-    } finally {
-      images.dispose();
-    }
-    onProgress?.(rows.length, photos.length);
-  }
-  rows.sort((a, b) => a.label - b.label || (a.name < b.name ? -1 : 1));
-  const data = new Float32Array(rows.length * size);
-  for (const [i, { values }] of rows.entries()) data.set(values, i * size);
+  const photos = await source.list();
+  const { data, size, places, names } = await embedList(net, photos, options);
+  if (places.length === 0)
+    throw new RangeError("Cannot embed photos: expected one or more that can be read, got none");
+  const rows = places.map((place, row) => ({ row, label: photos[place].label, name: names[row] }));
+  rows.sort((a, b) => a.label - b.label || (a.name < b.name ? -1 : Number(a.name > b.name)));
+  const sorted = new Float32Array(data.length);
+  for (const [i, { row }] of rows.entries())
+    sorted.set(data.subarray(row * size, (row + 1) * size), i * size);
   return {
-    data,
+    data: sorted,
     size,
-    files: rows.map(({ name }) => name),
+    names: rows.map(({ name }) => name),
     labels: Int32Array.from(rows, ({ label }) => label),
   };
 }

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type FaceSource, listPhotos, type PhotoRef, type ShardSource } from "@amface/data";
+import type { PhotoRef, PhotoSource } from "@amface/data";
 import {
   AlignmentMismatchError,
   type AlignmentRecord,
@@ -31,10 +31,10 @@ export const VALIDATION = "validation";
  * @throws {RangeError} When the people are too few.
  */
 export async function validationSet(
-  heldOut: FaceSource | ShardSource,
+  heldOut: PhotoSource,
   { validationPairs: pairs, seed }: { readonly validationPairs: number; readonly seed: number },
 ): Promise<PairSet> {
-  const photos = await listPhotos(heldOut);
+  const photos = await heldOut.list();
   const identities = photos.map(({ label }) => heldOut.identities[label]);
   const drawn = drawPairs(identities, { pairs, seed });
   // Only the photos that occur in a pair.

@@ -1,4 +1,4 @@
-import type { FaceSource, ShardSource } from "@amface/data";
+import type { PhotoSource } from "@amface/data";
 import { type AlignmentRecord, ImageError, readImage } from "@amface/images";
 import { testSetsOf } from "../config/test-sets.ts";
 import type { EvaluationConfig, TrainConfig } from "../config/train-config.ts";
@@ -20,7 +20,7 @@ export interface PairSets {
  */
 export async function pairSets(
   config: EvaluationConfig & Pick<TrainConfig, "seed" | "imageSize">,
-  heldOut: FaceSource | ShardSource | undefined,
+  heldOut: PhotoSource | undefined,
   trainedOn: AlignmentRecord | undefined,
 ): Promise<PairSets> {
   const tests: PairSet[] = [];

@@ -1,4 +1,4 @@
-import type { FaceSource, ShardSource } from "@amface/data";
+import type { PhotoSource } from "@amface/data";
 import type { TrainConfig } from "../config/train-config.ts";
 import type { PairSets } from "../evaluation/pair-sets.ts";
 import type { RunFacts } from "../run/checkpoint-info.ts";
@@ -13,7 +13,7 @@ export interface Session {
   readonly run: RunFolder;
   readonly lock: RunLock;
   /** The photos that are trained on. */
-  readonly source: FaceSource | ShardSource;
+  readonly source: PhotoSource;
   readonly heldOutIdentities: number;
   /** What is evaluated at the ends of epochs. */
   readonly sets: PairSets;

@@ -1,10 +1,4 @@
-import {
-  type BatchOptions,
-  batches,
-  type FaceSource,
-  type ShardSource,
-  type StreamBatch,
-} from "@amface/data";
+import { type BatchOptions, batches, type PhotoSource, type StreamBatch } from "@amface/data";
 import * as tf from "@tensorflow/tfjs-core";
 
 /** Where a stream stands: passes over the photos done, and batches done of the one in progress. */
@@ -15,14 +9,14 @@ export interface StreamPosition {
 
 /** Batches of one pass over the photos after another, without end, from any position on. Some may be left out. */
 export class BatchStream {
-  readonly #source: FaceSource | ShardSource;
+  readonly #source: PhotoSource;
   readonly #options: Omit<BatchOptions, "epoch" | "firstBatch">;
   readonly #leftOut: readonly StreamPosition[];
   #position: StreamPosition;
   #batches: AsyncGenerator<StreamBatch, void, undefined> | undefined;
 
   constructor(
-    source: FaceSource | ShardSource,
+    source: PhotoSource,
     options: Omit<BatchOptions, "epoch" | "firstBatch">,
     position: StreamPosition,
     leftOut: readonly StreamPosition[] = [],

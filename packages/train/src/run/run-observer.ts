@@ -1,4 +1,4 @@
-import type { FaceSource, ShardSource, StreamBatch } from "@amface/data";
+import type { PhotoSource, StreamBatch } from "@amface/data";
 import type { TrainConfig } from "../config/train-config.ts";
 import type { EpochMetrics, StepMetrics } from "../step/step-metrics.ts";
 import type { TrainState } from "../step/train-state.ts";
@@ -11,7 +11,7 @@ export interface ObservedRun {
   /** Steps of the whole run. */
   readonly totalSteps: number;
   /** The photos that are trained on. */
-  readonly source: FaceSource | ShardSource;
+  readonly source: PhotoSource;
   /** Net, head and optimizer; an observer leaves their values as they are. `state.step` tells where the run stands. */
   readonly state: TrainState;
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import "@amface/tfjs-backend-onnx";
-import { packShards, type StreamBatch } from "@amface/data";
+import { packShards, type StreamBatch, writeExclusions } from "@amface/data";
 import { readSafetensors } from "@amface/nets";
 import { type RunObserver, resolveConfig, type TrainConfigInput, train } from "@amface/train";
 import * as tf from "@tensorflow/tfjs-core";
@@ -83,6 +83,20 @@ test("filterMinNrofImagesPerClass leaves out identities of fewer photos", async 
   });
   const kept = await train({ ...uneven, filterMinNrofImagesPerClass: 5 }, { runDir: join(dir, "kept") });
   assert.deepEqual([kept.identities, kept.photos], [2, 11]);
+});
+
+test("excludeFile leaves out the same photos of a folder and of its shards", async () => {
+  const shards = join(dir, "excluding-shards");
+  await packShards(config.dataDir, shards, { shardSize: 6 });
+  const excludeFile = join(dir, "exclude.txt");
+  await writeExclusions(excludeFile, ["person0/", "person1/2"]);
+  const kept = async (name: string, dataDir: string) => {
+    const few = { ...config, dataDir, excludeFile, maxSteps: 1, batchSize: 2 };
+    const { identities, photos } = await train(few, { runDir: join(dir, name) });
+    return [identities, photos];
+  };
+  assert.deepEqual(await kept("excluding", config.dataDir), [3, 11]);
+  assert.deepEqual(await kept("excluding-from-shards", shards), [3, 11]);
 });
 
 test("resolveConfig() refuses augmentations and balances that cannot be", () => {
