@@ -17,6 +17,7 @@ const PACKAGES = `
 const ROOMS = {
   align: "folder → detect → nets, manifest → warp",
   cli: "main.ts → commands.ts → commands → eval, demo, doctor, train, generate → model, embeddings, options → command",
+  data: "batches, clean, datasets, faces → loading → shards → folder → source → augment, concurrency, kernels → numbers",
   "lfw-eval": "report → protocol → distances → pairs",
   nets: "embedder.ts → files → architectures → layers",
   "tfjs-backend-onnx": "export → backend → kernels → compile → lazy → runtime",
