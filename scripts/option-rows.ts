@@ -2,14 +2,14 @@
  * Writes the tables of a training's options into `packages/train/README.md`, as their schemas have them; with `--check` it
  * only fails where they differ.
  *
- *     bun --conditions=@amface/source scripts/option-rows.ts
+ *     bun scripts/option-rows.ts
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type ConfigOption, configOptions, type OptionRange } from "@amface/train";
 
 const README = join(import.meta.dirname, "..", "packages", "train", "README.md");
-const COMMAND = "bun --conditions=@amface/source scripts/option-rows.ts";
+const COMMAND = "bun scripts/option-rows.ts";
 const HEADING = "\n## Every option\n";
 
 const text = await readFile(README, "utf8");
