@@ -35,9 +35,6 @@ const GOLDEN = join(import.meta.dirname, "golden", "tfjs-node-kernels.json");
 /** Made by scripts/tfjs-node-kernels.ts from the package's own JavaScript. */
 const tfjsNode = JSON.parse(readFileSync(GOLDEN, "utf8")) as { version: string; kernels: string[] };
 
-/** Kernels that tfjs-node lacks, and what stands in for them there. Empty as long as it has all that is called. */
-const REPLACED: Readonly<Record<string, string>> = {};
-
 const SIZE = 16;
 const HYPER = { learningRate: 0.1, margin: 0.35, scale: 30, weightDecay: 5e-4 };
 
@@ -91,7 +88,7 @@ function losses() {
 
 function assertCovered(kernels: readonly string[]): void {
   assert.ok(kernels.length > 5, `recorded only ${kernels}`);
-  const missing = kernels.filter((name) => !tfjsNode.kernels.includes(name) && !(name in REPLACED));
+  const missing = kernels.filter((name) => !tfjsNode.kernels.includes(name));
   assert.deepEqual(missing, [], `tfjs-node ${tfjsNode.version} has no such kernels`);
 }
 
@@ -117,11 +114,4 @@ test("tfjs-node has every kernel that a step calls of each net, each optimizer, 
   });
   assertCovered(kernels);
   assert.ok(kernels.includes("DepthwiseConv2dNativeBackpropFilter"));
-});
-
-test("what stands in for kernels is still needed", () => {
-  assert.deepEqual(
-    Object.keys(REPLACED).filter((name) => tfjsNode.kernels.includes(name)),
-    [],
-  );
 });

@@ -5,13 +5,8 @@ export { setDevice } from "./backend/set-device.ts";
 export { type ExportOptions, exportOnnx } from "./export/export-onnx.ts";
 export type { TensorSpec, Tensors } from "./export/trace.ts";
 export type { Device } from "./runtime/device.ts";
-export {
-  type OnnxAttribute,
-  type OnnxData,
-  type OnnxDim,
-  type OnnxDtype,
-  OnnxGraph,
-} from "./runtime/onnx-graph.ts";
+export { OnnxGraph } from "./runtime/onnx-graph.ts";
+export type { OnnxAttribute, OnnxData, OnnxDim, OnnxDtype } from "./runtime/onnx-model.ts";
 export {
   listProviders,
   OrtSession,

@@ -7,8 +7,6 @@ import {
   type TensorInfo,
   util,
 } from "@tensorflow/tfjs-core";
-import { BufferPool } from "../compile/buffer-pool.ts";
-import { CompiledGraphs } from "../compile/compiled-graphs.ts";
 import { fill, reshape } from "../kernels/shape.ts";
 import type { Attrs, OnnxKernel } from "../lazy/kernel.ts";
 import { LazyValue } from "../lazy/lazy-value.ts";
@@ -17,21 +15,19 @@ import { collect } from "../lazy/subgraph.ts";
 import { TensorRecord } from "../lazy/tensor-record.ts";
 import { checkFloat16, type Device } from "../runtime/device.ts";
 import type { SessionOptions } from "../runtime/ort-session.ts";
+import { PendingCalls } from "./pending-calls.ts";
 
 type DataId = object;
-
-/** Calls recorded before they run unasked, so that a program that never reads a value does not grow for ever. */
-const LONGEST_GRAPH = 20_000;
 
 /**
  * TensorFlow.js backend that records kernel calls and runs them, when a value is read, as one model of ONNX
  * Runtime. Kernels without an ONNX form run on TensorFlow.js's CPU kernels.
  */
 export class OnnxBackend extends MathBackendCPU {
-  /** Records whose contents are still to be computed. */
-  readonly #pending = new Set<TensorRecord>();
-  readonly #graphs = new CompiledGraphs(() => this.#weights());
-  readonly #pool = new BufferPool();
+  readonly #calls = new PendingCalls(
+    () => ({ session: this.sessionOptions, device: this.#device, recompute: this.recompute }),
+    () => this.#weights(),
+  );
   readonly #compute = (value: LazyValue) => this.compute(value);
   /** Options for models compiled from now on, over the defaults: threads, profiling, execution providers. */
   sessionOptions: SessionOptions = {};
@@ -40,16 +36,11 @@ export class OnnxBackend extends MathBackendCPU {
    * transformed: less memory, a few percent slower. `auto` does so for large batches. See bench/README.md.
    */
   recompute: boolean | "auto" = "auto";
-  /** Disposed values on the device that calls still to run may read. */
-  readonly #disposed = new Set<LazyValue>();
-  /** What calls that failed read: they may be tried again, so its memory is left to the garbage collector. */
-  readonly #readAgain = new WeakSet<LazyValue>();
   #device: Device = "cpu";
   #tracing = false;
   #float16 = false;
   /** The kernel of the backend cpu that is at work. */
   #cpuKernel: string | undefined;
-  #recorded = 0;
 
   override write(values: backend_util.BackendValues, shape: number[], dtype: DataType): DataId {
     if (dtype === "float32" && areOnes(values)) return this.filled(shape, 1, dtype).dataId;
@@ -76,21 +67,18 @@ export class OnnxBackend extends MathBackendCPU {
   override disposeData(dataId: DataId, force = false): boolean {
     const record = this.#record(dataId);
     const gone = super.disposeData(dataId, force);
-    if (gone && record) {
-      this.#pending.delete(record);
-      if (record.value) this.#retire(record.value);
-    }
+    if (gone && record) this.#calls.drop(record);
     return gone;
   }
 
   /** What `f` takes with all that it calls carried out, without compiling: that happens once for a structure. */
   override async time(f: () => void): Promise<BackendTimingInfo> {
     this.flush();
-    const compiled = this.#graphs.compileMs;
+    const compiled = this.#calls.compileMs;
     const start = util.now();
     f();
     this.flush();
-    return { kernelMs: util.now() - start - (this.#graphs.compileMs - compiled) };
+    return { kernelMs: util.now() - start - (this.#calls.compileMs - compiled) };
   }
 
   override memory(): { unreliable: boolean; reasons: string[] } {
@@ -105,7 +93,7 @@ export class OnnxBackend extends MathBackendCPU {
 
   /** How many models have been compiled since the backend was made. */
   get compilations(): number {
-    return this.#graphs.compilations;
+    return this.#calls.compilations;
   }
 
   /** Where models run. */
@@ -147,7 +135,7 @@ export class OnnxBackend extends MathBackendCPU {
   /** Frees all compiled models with the memory that they keep for their next run; they are compiled again when needed. */
   forgetModels(): void {
     this.flush();
-    this.#graphs.clear();
+    this.#calls.forgetModels();
   }
 
   /** Whether a tensor's contents lie on the device, and not in the main memory. */
@@ -156,8 +144,8 @@ export class OnnxBackend extends MathBackendCPU {
   }
 
   override dispose(): void {
-    this.#graphs.clear();
-    this.#pending.clear();
+    this.#calls.forgetModels();
+    this.#calls.clear();
   }
 
   /** The contents behind a tensor under the tensor's own shape; `undefined` for strings and complex numbers. */
@@ -173,13 +161,14 @@ export class OnnxBackend extends MathBackendCPU {
     attrs: Attrs,
     results: readonly { shape: readonly number[]; dtype: NumericType }[],
   ): TensorInfo[] {
-    if (++this.#recorded > LONGEST_GRAPH && !this.#tracing) this.flush();
-    return LazyValue.call(kernel, inputs, attrs, results).map((value) => {
+    if (this.#calls.areMany && !this.#tracing) this.flush();
+    const values = LazyValue.call(kernel, inputs, attrs, results);
+    const records = values.map((value) => new TensorRecord(this.#compute, value.dtype, value));
+    this.#calls.add(records);
+    return values.map(({ shape, dtype }, i) => {
       const dataId = {};
-      const record = new TensorRecord(this.#compute, value.dtype, value);
-      this.#store(dataId, record);
-      this.#pending.add(record);
-      return { dataId, shape: [...value.shape], dtype: value.dtype };
+      this.#store(dataId, records[i]);
+      return { dataId, shape: [...shape], dtype };
     });
   }
 
@@ -191,20 +180,7 @@ export class OnnxBackend extends MathBackendCPU {
 
   /** Computes the contents of every tensor that is alive. */
   flush(): void {
-    const outputs = [...new Set([...this.#pending].map(({ value }) => value!))].filter(({ node }) => node);
-    this.#pending.clear();
-    this.#recorded = 0;
-    // Fresh variables first, by themselves: as leaves they give the step that reads them the structure of all
-    // later steps, so that an optimizer's first step compiles no model of its own.
-    const constants = outputs.filter(({ isConstant }) => isConstant);
-    try {
-      if (constants.length > 0) this.#run(constants);
-    } catch {
-      // What is wrong with them shows again below, among all that it takes along.
-    }
-    const rest = outputs.filter(({ node }) => node);
-    if (rest.length > 0) this.#run(rest);
-    this.#freeBuffers();
+    this.#calls.flush();
   }
 
   /**
@@ -214,7 +190,7 @@ export class OnnxBackend extends MathBackendCPU {
   compute(value: LazyValue): void {
     if (this.#tracing) this.#checkReadable(value);
     else this.flush();
-    if (value.node) this.#run([value]);
+    if (value.node) this.#calls.run([value]);
   }
 
   /**
@@ -227,7 +203,7 @@ export class OnnxBackend extends MathBackendCPU {
     try {
       return f();
     } finally {
-      this.#pending.clear();
+      this.#calls.clear();
       this.#tracing = false;
     }
   }
@@ -258,31 +234,6 @@ export class OnnxBackend extends MathBackendCPU {
         ? `expected kernels with an ONNX form, got ${this.#cpuKernel}, which in this form only runs on the backend cpu`
         : "expected a function that leaves its tensors unread, got one that reads contents that depend on its inputs",
     );
-  }
-
-  /** Lets the contents of a value go whose tensor is gone. */
-  #retire(value: LazyValue): void {
-    if (this.#readAgain.has(value)) return;
-    const memory = value.retire();
-    if (memory) this.#pool.give(value.dtype, memory);
-    if (value.isOnDevice) this.#disposed.add(value);
-    if (this.#pending.size === 0) this.#freeBuffers();
-  }
-
-  #freeBuffers(): void {
-    for (const value of this.#disposed) if (!this.#readAgain.has(value)) value.freeBuffer();
-    this.#disposed.clear();
-  }
-
-  #run(outputs: readonly LazyValue[]): void {
-    const subgraph = collect(outputs);
-    try {
-      const { sessionOptions: session, recompute } = this;
-      this.#graphs.run(subgraph, { session, device: this.#device, recompute }, this.#pool);
-    } catch (error) {
-      for (const leaf of subgraph.leaves) this.#readAgain.add(leaf);
-      throw error;
-    }
   }
 
   /** The values of all variables. */

@@ -2,7 +2,8 @@ import type { Emitter, Lowered, Value } from "../lazy/kernel.ts";
 import type { LazyValue } from "../lazy/lazy-value.ts";
 import type { Subgraph } from "../lazy/subgraph.ts";
 import { type Layout, OIHW, physicalShape, sameLayout, toLayout, transposition } from "../runtime/layouts.ts";
-import { DTYPE_CODE, type OnnxGraph } from "../runtime/onnx-graph.ts";
+import type { OnnxGraph } from "../runtime/onnx-graph.ts";
+import { DTYPE_CODE } from "../runtime/onnx-model.ts";
 import { WantedLayouts } from "./wanted-layouts.ts";
 
 export interface LoweringOptions {
@@ -86,8 +87,8 @@ export class Lowering implements Emitter {
   }
 
   /**
-   * The result is rounded to float16 too. ONNX Runtime's processor computes float16 in float32 and drops casts there and back; not so where something
-   * lies between them, which the reshapes are for.
+   * The result is rounded to float16 too. ONNX Runtime's processor computes float16 in float32 and drops casts there
+   * and back; not so where something lies between them, which the reshapes are for.
    */
   inFloat16(value: Value, lower: () => Lowered): Lowered {
     this.#handsOutFloat16 = true;
@@ -107,8 +108,8 @@ export class Lowering implements Emitter {
   }
 
   /**
-   * The memory of a tensor of known shape it keeps
-   * for the next one of that shape, however late that comes; the memory of others is free for anything.
+   * The memory of a tensor of known shape ONNX Runtime keeps for the next one of that shape, however late that comes;
+   * the memory of others is free for anything.
    */
   reshapeUnseen(name: string, shape: readonly number[]): string {
     return this.once(`unseen ${name} ${shape}`, () => {

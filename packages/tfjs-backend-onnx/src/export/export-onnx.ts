@@ -2,8 +2,9 @@ import { engine, findBackend, getBackend } from "@tensorflow/tfjs-core";
 import type { OnnxBackend } from "../backend/backend.ts";
 import type { LazyValue } from "../lazy/lazy-value.ts";
 import { line } from "./line.ts";
-import { mergeTraces, TracesDifferError } from "./merge-traces.ts";
+import { mergeTraces } from "./merge-traces.ts";
 import { type TensorSpec, type Tensors, type Trace, trace } from "./trace.ts";
+import { TracesDifferError } from "./traces-differ-error.ts";
 
 export interface ExportOptions {
   /** Names of the outputs, where `fn` returns a tensor or a list: `output`, or `output0`, `output1` … by default. */

@@ -1,18 +1,11 @@
 import { Lowering } from "../compile/lowering.ts";
 import type { LazyValue } from "../lazy/lazy-value.ts";
 import { type Layout, physicalShape, relayout, transposition } from "../runtime/layouts.ts";
-import {
-  DTYPE_CODE,
-  type OnnxConstant,
-  type OnnxDim,
-  OnnxGraph,
-  type OnnxNode,
-} from "../runtime/onnx-graph.ts";
-import { dimension, line, rate } from "./line.ts";
+import { OnnxGraph } from "../runtime/onnx-graph.ts";
+import { DTYPE_CODE, type OnnxConstant, type OnnxDim, type OnnxNode } from "../runtime/onnx-model.ts";
+import { BatchNumbers } from "./batch-numbers.ts";
 import type { TensorSpec, Trace } from "./trace.ts";
-
-/** Why traces have no model in common; the message goes into the error of whoever asked for one. */
-export class TracesDifferError extends Error {}
+import { differ } from "./traces-differ-error.ts";
 
 export interface MergeOptions {
   /** Name of the dimension that is free. */
@@ -43,8 +36,9 @@ interface Lowered {
 }
 
 /**
- * The attribute `portable` asks kernels for standard operators; `half` is for training. Convolutions stay convolutions: with constant filters ONNX Runtime does them in half the time of Winograd's form,
- * which pays where filters change (ResFace20, 2 cores: 29 and 169 ms an image, 351 and 702 ms for 16).
+ * The attribute `portable` asks kernels for standard operators; `half` is for training. Convolutions stay
+ * convolutions: with constant filters ONNX Runtime does them in half the time of Winograd's form, which pays where
+ * filters change (ResFace20, 2 cores: 29 and 169 ms an image, 351 and 702 ms for 16).
  */
 function lower(trace: Trace): Lowered {
   const { nodes, leaves, outputs } = trace.subgraph;
@@ -61,7 +55,7 @@ class Merge {
   /** Names in the merged graph by those in the lowered ones. */
   readonly #names = new Map<string, string>();
   readonly #constants: ReadonlyMap<string, readonly OnnxConstant[]>;
-  readonly #computed = new Map<string, string>();
+  readonly #numbers: BatchNumbers;
 
   constructor(traces: readonly Trace[], specs: readonly TensorSpec[], options: MergeOptions) {
     this.#lowered = traces.map(lower);
@@ -69,6 +63,8 @@ class Merge {
     this.#options = options;
     const [{ outputs }] = traces;
     this.graph = new OnnxGraph({ taken: [...specs.map(({ name }) => name), ...outputs.keys()] });
+    const batches = traces.map(({ batch }) => batch);
+    this.#numbers = new BatchNumbers(this.graph, specs, batches);
     this.#constants = this.#alignConstants();
     for (const { name, shape, dtype = "float32" } of specs) {
       this.graph.input(
@@ -129,31 +125,18 @@ class Merge {
     }
     // The same value everywhere, in a shape that follows the batch: zeros and ones.
     if (contents.every((data) => data.every((value) => Object.is(value, contents[0][0])))) {
-      const sizes = this.#fitted(
+      const sizes = this.#numbers.integers(
         values.map((value) => physicalShape(value.shape, layout)),
         "a tensor",
       );
       return this.graph.node("Expand", [this.graph.constant(contents[0].slice(0, 1), [], dtype), sizes]);
     }
     if (sameShape && dtype === "float32" && contents[0].length === 1) {
-      const scalar = this.#scalar(contents.map(([value]) => value));
+      const scalar = this.#numbers.scalar(contents.map(([value]) => value));
       if (scalar)
         return shape.length === 0 ? scalar : this.graph.node("Reshape", [scalar, this.graph.ints(shape)]);
     }
     return differ(`a tensor of shape ${shape} made by it that is another at batch size ${this.#last.batch}`);
-  }
-
-  /** A number that is proportional to the batch size, or to one over it. */
-  #scalar(values: readonly number[]): string | undefined {
-    const found = rate(
-      this.#lowered.map(({ trace }) => trace.batch),
-      values,
-    );
-    if (!found) return undefined;
-    const batch = this.graph.node("Squeeze", [this.graph.node("Cast", [this.#batch()], { to: 1 })]);
-    return found.inverse
-      ? this.graph.node("Div", [this.graph.float(found.factor), batch])
-      : this.graph.node("Mul", [batch, this.graph.float(found.factor)]);
   }
 
   get #last(): Trace {
@@ -180,74 +163,30 @@ class Merge {
     const [{ data, shape, dtype }] = constants;
     if (constants.every((other) => `${other.shape}` === `${shape}` && equal(other.data, data))) {
       if (dtype === "int64" && shape.length === 1) return this.graph.ints([...data].map(Number));
-      return once(this.#names, name, () => this.graph.constant(data, shape, dtype));
+      const copied = this.#names.get(name) ?? this.graph.constant(data, shape, dtype);
+      this.#names.set(name, copied);
+      return copied;
     }
     if (dtype !== "int64" || shape.length !== 1) differ(`${kernel} with other numbers`);
     const sizes = constants.map((constant) => [...(constant.data as BigInt64Array)].map(Number));
-    return this.#fitted(sizes, kernel, opType === "Reshape" && position === 1);
-  }
-
-  /** Integers that follow the batch. `reshape`: the only one of them that does can be left to ONNX. */
-  #fitted(rows: readonly (readonly number[])[], what: string, reshape = false): string {
-    const [first] = rows;
-    if (rows.some(({ length }) => length !== first.length)) differ(`${what} of another rank`);
-    const sizes = this.#lowered.map(({ trace }) => trace.batch);
-    const lines = first.map((_, i) => {
-      const numbers = rows.map((row) => row[i]);
-      return line(sizes, numbers) ?? differ(`${what} with the sizes ${numbers} for the batches ${sizes}`);
-    });
-    const free = lines.filter(({ slope }) => slope !== 0);
-    if (free.length === 0) return this.graph.ints(first);
-    if (reshape && free.length === 1 && !first.includes(-1)) {
-      return this.graph.ints(lines.map(({ slope, offset }) => (slope === 0 ? offset : -1)));
-    }
-    const slopes = lines.map(({ slope }) => slope);
-    const offsets = lines.map(({ offset }) => offset);
-    return once(this.#computed, `${slopes} ${offsets}`, () => {
-      const product = this.graph.node("Mul", [this.#batch(), this.graph.ints(slopes)]);
-      return this.graph.node("Add", [product, this.graph.ints(offsets)]);
-    });
-  }
-
-  /** The batch size as an int64 `[1]`, from the shape of an input that has it. */
-  #batch(): string {
-    return once(this.#computed, "batch", () => {
-      const { name, shape } = this.#specs.find((spec) => spec.shape.includes(null))!;
-      const axis = shape.indexOf(null);
-      return this.graph.node("Shape", [name], { start: axis, end: axis + 1 });
-    });
+    return this.#numbers.integers(sizes, kernel, opType === "Reshape" && position === 1);
   }
 
   #mergeOutputs(): void {
     const outputs = this.#lowered.map(({ trace }) => [...trace.outputs]);
-    const sizes = this.#lowered.map(({ trace }) => trace.batch);
     for (const [i, [name, { dtype }]] of outputs[0].entries()) {
       const shapes = outputs.map((each) => each[i][1].shape);
       if (outputs.some((each) => each[i]?.[0] !== name || each[i][1].dtype !== dtype))
         differ("other outputs");
       if (shapes.some(({ length }) => length !== shapes[0].length)) differ(`output ${name} of another rank`);
       const dims = shapes[0].map((_, axis): OnnxDim => {
-        const numbers = shapes.map((shape) => shape[axis]);
-        const found = line(sizes, numbers) ?? differ(`output ${name} with the sizes ${numbers}`);
-        return dimension(found, this.#options.dimension);
+        const sizes = shapes.map((shape) => shape[axis]);
+        return this.#numbers.dimension(sizes, `output ${name}`, this.#options.dimension);
       });
       const lowered = this.#lowered[0].outputs[i];
       this.graph.output(name, this.#names.get(lowered) ?? lowered, dtype, dims);
     }
   }
-}
-
-function once(names: Map<string, string>, key: string, make: () => string): string {
-  let name = names.get(key);
-  if (name === undefined) {
-    name = make();
-    names.set(key, name);
-  }
-  return name;
-}
-
-function differ(got: string): never {
-  throw new TracesDifferError(got);
 }
 
 function checkSame(node: OnnxNode, other: OnnxNode, kernel: string): void {

@@ -2,7 +2,7 @@ import { backend_util, util } from "@tensorflow/tfjs-core";
 import type { Call, Emitter, Lowered, Meta, Value } from "../lazy/kernel.ts";
 import type { NumericType } from "../lazy/numbers.ts";
 import { type Layout, sameLayout } from "../runtime/layouts.ts";
-import type { OnnxAttribute } from "../runtime/onnx-graph.ts";
+import type { OnnxAttribute } from "../runtime/onnx-model.ts";
 
 /** The layout of the arguments of an elementwise operation; where they differ, the one wanted of its result. */
 function commonLayout(cx: Emitter, inputs: readonly Value[], result: Value): Layout {

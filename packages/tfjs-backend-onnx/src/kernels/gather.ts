@@ -1,7 +1,7 @@
 import { type DataType, util } from "@tensorflow/tfjs-core";
 import type { Emitter, Meta, OnnxKernel, Value } from "../lazy/kernel.ts";
 import { isNumeric, type NumericType } from "../lazy/numbers.ts";
-import { DTYPE_CODE } from "../runtime/onnx-graph.ts";
+import { DTYPE_CODE } from "../runtime/onnx-model.ts";
 
 const oneHot: OnnxKernel = {
   name: "OneHot",

@@ -2,7 +2,7 @@ import { util } from "@tensorflow/tfjs-core";
 import type { Attrs, Call, Emitter, Lowered, Meta, OnnxKernel, Value } from "../lazy/kernel.ts";
 import type { NumericType } from "../lazy/numbers.ts";
 import { orderOf, toLayout } from "../runtime/layouts.ts";
-import { DTYPE_CODE } from "../runtime/onnx-graph.ts";
+import { DTYPE_CODE } from "../runtime/onnx-model.ts";
 
 function axesOf(attrs: Attrs, shape: readonly number[]): number[] {
   const axis = (attrs.axis ?? attrs.reductionIndices) as number | number[];

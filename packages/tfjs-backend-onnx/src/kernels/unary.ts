@@ -1,6 +1,7 @@
 import { backend_util } from "@tensorflow/tfjs-core";
 import type { Attrs, Emitter, OnnxKernel } from "../lazy/kernel.ts";
-import { DTYPE_CODE, type OnnxGraph } from "../runtime/onnx-graph.ts";
+import type { OnnxGraph } from "../runtime/onnx-graph.ts";
+import { DTYPE_CODE } from "../runtime/onnx-model.ts";
 import { align, comparison, elementwise, floats, logical, numbers } from "./elementwise.ts";
 
 /** A kernel of one argument `x`, made of several nodes. */

@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { DTYPE_CODE, OnnxGraph } from "./onnx-graph.ts";
+import { OnnxGraph } from "./onnx-graph.ts";
+import { DTYPE_CODE } from "./onnx-model.ts";
 import {
   listProviders,
   OrtSession,

@@ -1,0 +1,114 @@
+import { BufferPool } from "../compile/buffer-pool.ts";
+import type { CompileOptions } from "../compile/compile.ts";
+import { CompiledGraphs } from "../compile/compiled-graphs.ts";
+import type { LazyValue } from "../lazy/lazy-value.ts";
+import { collect } from "../lazy/subgraph.ts";
+import type { TensorRecord } from "../lazy/tensor-record.ts";
+
+/** Calls recorded before they run unasked, so that a program that never reads a value does not grow for ever. */
+const LONGEST_GRAPH = 20_000;
+
+/**
+ * Calls that were recorded and have not run, and the memory of what they read: runs them as one model, and frees what
+ * nothing reads any more.
+ */
+export class PendingCalls {
+  /** Tensors whose contents are still to be computed. */
+  readonly #records = new Set<TensorRecord>();
+  readonly #options: () => CompileOptions;
+  readonly #graphs: CompiledGraphs;
+  readonly #pool = new BufferPool();
+  /** Disposed values on the device that calls still to run may read. */
+  readonly #disposed = new Set<LazyValue>();
+  /** What calls that failed read: they may be tried again, so its memory is left to the garbage collector. */
+  readonly #readAgain = new WeakSet<LazyValue>();
+  #recorded = 0;
+
+  /**
+   * @param options How models are compiled from now on.
+   * @param weights The values of all variables.
+   */
+  constructor(options: () => CompileOptions, weights: () => Set<LazyValue>) {
+    this.#options = options;
+    this.#graphs = new CompiledGraphs(weights);
+  }
+
+  /** Adds a call, which will compute these tensors. */
+  add(results: readonly TensorRecord[]): void {
+    this.#recorded++;
+    for (const record of results) this.#records.add(record);
+  }
+
+  /** Whether so many calls wait that they should run, asked for or not. */
+  get areMany(): boolean {
+    return this.#recorded >= LONGEST_GRAPH;
+  }
+
+  /** Forgets a tensor that was disposed, and lets its contents go. */
+  drop(record: TensorRecord): void {
+    this.#records.delete(record);
+    if (record.value) this.#retire(record.value);
+  }
+
+  /** Forgets all calls without running them. */
+  clear(): void {
+    this.#records.clear();
+  }
+
+  /** Computes the contents of every tensor that is alive. */
+  flush(): void {
+    const outputs = [...new Set([...this.#records].map(({ value }) => value!))].filter(({ node }) => node);
+    this.#records.clear();
+    this.#recorded = 0;
+    // Fresh variables first, by themselves: as leaves they give the step that reads them the structure of all
+    // later steps, so that an optimizer's first step compiles no model of its own.
+    const constants = outputs.filter(({ isConstant }) => isConstant);
+    try {
+      if (constants.length > 0) this.run(constants);
+    } catch {
+      // What is wrong with them shows again below, among all that it takes along.
+    }
+    const rest = outputs.filter(({ node }) => node);
+    if (rest.length > 0) this.run(rest);
+    this.#freeBuffers();
+  }
+
+  /** Computes `outputs` and nothing else. */
+  run(outputs: readonly LazyValue[]): void {
+    const subgraph = collect(outputs);
+    try {
+      this.#graphs.run(subgraph, this.#options(), this.#pool);
+    } catch (error) {
+      for (const leaf of subgraph.leaves) this.#readAgain.add(leaf);
+      throw error;
+    }
+  }
+
+  /** How many models have been compiled. */
+  get compilations(): number {
+    return this.#graphs.compilations;
+  }
+
+  /** How long that took, in milliseconds. */
+  get compileMs(): number {
+    return this.#graphs.compileMs;
+  }
+
+  forgetModels(): void {
+    this.#graphs.clear();
+  }
+
+  /** Lets the contents of a value go whose tensor is gone. */
+  #retire(value: LazyValue): void {
+    if (this.#readAgain.has(value)) return;
+    const memory = value.retire();
+    if (memory) this.#pool.give(value.dtype, memory);
+    if (value.isOnDevice) this.#disposed.add(value);
+    if (this.#records.size === 0) this.#freeBuffers();
+  }
+
+  #freeBuffers(): void {
+    for (const value of this.#disposed) if (!this.#readAgain.has(value)) value.freeBuffer();
+    this.#disposed.clear();
+  }
+}
