@@ -44,7 +44,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "verify",
-    summary: "tell whether two photos show one person, by a model's threshold card",
+    summary: "decide whether two photos show the same person, using a model's threshold card",
     load: async () => erase((await import("./commands/verify.ts")).verify),
   },
   {

@@ -31,14 +31,14 @@ const options = {
     help: "do only part I of N of the photos; without it afterwards, join the parts",
     parse: part,
   },
-  "follow-links": { help: "take photos that symbolic links bring in from outside of the input folder" },
+  "follow-links": { help: "follow symbolic links out of the input folder" },
   "max-pixels": {
     value: "N",
     help: "refuse photos of more pixels",
     parse: integer(1),
     default: String(MAX_PIXELS),
   },
-  workers: { value: "N", help: "threads that look at photos [one a core, at most 8]", parse: integer(0) },
+  workers: { value: "N", help: "worker threads [one per core, at most 8]", parse: integer(0) },
   seed: { value: "N", help: "seed of the samples on the contact sheets", parse: integer(0), default: "0" },
   ...detectOptions,
 } as const;
@@ -93,11 +93,13 @@ export const align = defineCommand({
     }
     progress?.end();
     if (ignored.length > 0) {
-      reporter.warn(`Left out ${ignored.length} files and folders that are no photos, such as ${ignored[0]}`);
+      reporter.warn(
+        `Left out ${ignored.length} files and folders that are not photos, such as ${ignored[0]}`,
+      );
     }
     const seconds = (performance.now() - start) / 1000;
     if (done < photos)
-      reporter.warn(`Stopped after ${done} of ${photos} photos; the same command goes on from there`);
+      reporter.warn(`Stopped after ${done} of ${photos} photos; run the same command to resume`);
     const { crops, outcomes: counts, warnings } = summariseOutcomes(outcomes);
     if (done > 0 && done === photos && crops === 0) {
       throw new Error(

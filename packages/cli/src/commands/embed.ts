@@ -24,7 +24,7 @@ const options = {
     default: "concat",
   },
   "allow-alignment-mismatch": mismatchOption,
-  "batch-size": { value: "N", help: "crops a batch", parse: integer(1), default: "64" },
+  "batch-size": { value: "N", help: "crops per batch", parse: integer(1), default: "64" },
   engine: engineOption,
 } as const;
 

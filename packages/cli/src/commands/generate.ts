@@ -34,7 +34,7 @@ const options = {
   },
   faces: { value: "N", help: "people in a scene", parse: integer(0, 64), default: "4" },
   seed: { value: "N", help: "names the population", parse: integer(0), default: "0" },
-  workers: { value: "N", help: "threads that draw [one a core]", parse: integer(0) },
+  workers: { value: "N", help: "worker threads [one per core]", parse: integer(0) },
 } as const;
 
 type Values = OptionValues<typeof options>;

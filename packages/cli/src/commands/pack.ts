@@ -12,7 +12,7 @@ const options = {
     parse: oneOf("keep", "raw"),
     default: "keep",
   },
-  "shard-size": { value: "N", help: "crops a shard", parse: integer(1), default: "8192" },
+  "shard-size": { value: "N", help: "crops per shard", parse: integer(1), default: "8192" },
   seed: { value: "N", help: "seed of the order in which crops are packed", parse: integer(0), default: "0" },
   "skip-corrupt": { help: "leave out crops that cannot be read, and count them" },
 } as const;

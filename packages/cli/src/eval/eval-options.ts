@@ -47,7 +47,7 @@ export const options = {
     parse: oneOf("concat", "sum", "none"),
     default: "concat",
   },
-  "lfw-batch-size": { value: "N", help: "crops a batch", parse: integer(1), default: "64" },
+  "lfw-batch-size": { value: "N", help: "crops per batch", parse: integer(1), default: "64" },
   strict: { help: "a missing photo is an error, not a skipped pair" },
   seed: { value: "N", help: "seed of resamples and trials", parse: integer(0), default: "1" },
   "allow-alignment-mismatch": mismatchOption,

@@ -13,7 +13,7 @@ import type { Reporter } from "../command/reporter.ts";
 
 /** `--allow-alignment-mismatch`, the same in every command that shows crops to a model. */
 export const mismatchOption = {
-  help: "take crops that were aligned in another way than those the model was trained on",
+  help: "accept crops aligned differently from those the model was trained on",
 } as const satisfies OptionSpec;
 
 interface CheckOptions {

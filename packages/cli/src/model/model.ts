@@ -15,7 +15,7 @@ import { oneOf } from "../command/parse.ts";
 /** `--net`, in every command that takes `--model`. */
 export const netOption = {
   value: "NAME",
-  help: "the net of --model where that is another program's: .safetensors with PyTorch's names, or a TensorFlow .index",
+  help: "net of --model, if it is another program's weights: .safetensors with PyTorch's names, or a TensorFlow .index",
   parse: oneOf(...NET_NAMES),
 } as const satisfies OptionSpec;
 

@@ -8,10 +8,10 @@ export const detectOptions = {
     value: "DIR",
     help: "folder of other weights: MTCNN's det1.npy, det2.npy and det3.npy, or a detector.safetensors [amface's own]",
   },
-  "min-size": { value: "PX", help: "side of the smallest face looked for", parse: integer(1), default: "20" },
+  "min-size": { value: "PX", help: "side of the smallest face to detect", parse: integer(1), default: "20" },
   thresholds: {
     value: "P,R,O",
-    help: "least scores for P-, R- and O-Net",
+    help: "minimum scores of P-, R- and O-Net",
     parse: numbers(3, number(0, 1)),
     default: ".6,.7,.7",
   },

@@ -39,7 +39,7 @@ export const trainOptions = {
   "batch-size": {
     ...written(flags["batch-size"], batchSizeOf),
     help: flags["batch-size"].help.replace(
-      "photos a step",
+      "photos per step",
       "$&; auto: as many as the device has memory for, by doubling from 8 to 512",
     ),
   },

@@ -12,7 +12,7 @@ export const lossOptions = {
     .default(0)
     .register(optionTexts, { value: "N", help: "steps in which the margin rises to M" }),
   /** Where the margin starts. */
-  marginStart: nonnegative().default(0).register(optionTexts, { value: "M", help: "where it starts" }),
+  marginStart: nonnegative().default(0).register(optionTexts, { value: "M", help: "initial margin" }),
   /** s, by which cosines become logits. */
   scale: positive().optional().register(optionTexts, { value: "S", help: "scale" }),
   /** Steps in which the scale goes on a line from `scaleStart` to `scale`. */
@@ -20,20 +20,20 @@ export const lossOptions = {
     .default(0)
     .register(optionTexts, { value: "N", help: "steps in which the scale rises to S" }),
   /** Where the scale starts. */
-  scaleStart: positive().default(1).register(optionTexts, { value: "S", help: "where it starts" }),
+  scaleStart: positive().default(1).register(optionTexts, { value: "S", help: "initial scale" }),
   /** m₁ of the combined margin: times the angle. */
   m1: z.number().min(1).optional().register(optionTexts, { value: "M", help: "factor of the angle" }),
   /** m₂ of the combined margin: added to the angle, in radians. */
   m2: nonnegative()
     .lt(Math.PI)
     .optional()
-    .register(optionTexts, { value: "M", help: "what is added to the angle, in radians" }),
+    .register(optionTexts, { value: "M", help: "added to the angle, in radians" }),
   /** m₃ of the combined margin: off the cosine. */
-  m3: nonnegative().optional().register(optionTexts, { value: "M", help: "what is taken off the cosine" }),
+  m3: nonnegative().optional().register(optionTexts, { value: "M", help: "subtracted from the cosine" }),
   /** h of AdaFace: which lengths of embeddings count as usual. */
   concentration: positive().optional().register(optionTexts, {
     value: "H",
-    help: "h, which norms of embeddings count as usual",
+    help: "h: spread of the embedding norms that count as normal",
   }),
   /** SphereFace's λ at a step: `max(annealingLeast, annealingBase · (1 + annealingGamma · step)^−annealingPower)`. */
   annealingBase: nonnegative()
@@ -59,7 +59,7 @@ export const lossOptions = {
   centerLossAlfa: nonnegative()
     .max(1)
     .default(0.95)
-    .register(optionTexts, { value: "A", help: "share of its place that a centre keeps a step" }),
+    .register(optionTexts, { value: "A", help: "share of its position that a centre keeps per step" }),
   /** Factor of the L2 penalty on kernels and head: `weightDecay / 2 · Σ‖w‖²`. */
   weightDecay: nonnegative()
     .default(5e-4)

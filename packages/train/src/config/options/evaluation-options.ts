@@ -31,17 +31,17 @@ export const evaluationOptions = {
    */
   validationIdentities: nonnegative().default(0).register(optionTexts, {
     value: "N",
-    help: "identities held out of the training that choose the model: a count, or a share below 1; with none it is the last",
+    help: "held-out identities that choose the model: a count, or a share below 1; with none, the last net is the model",
   }),
   /** Pairs to draw from them; fewer where they have not so many. */
   validationPairs: z.int().min(8).default(6000).register(optionTexts, {
     value: "N",
-    help: "pairs drawn from them, as many as they have",
+    help: "pairs drawn from them, at most as many as they have",
   }),
   /** Crops of a test set, called `lfw`. */
   lfwDir: path().optional().register(optionTexts, {
     value: "DIR",
-    help: "crops of a test set, evaluated beside it; it never chooses (more of them: testSets in --config)",
+    help: "crops of a test set, evaluated at the same time; it never chooses the model (further sets: testSets in --config)",
   }),
   /** Its pairs. */
   lfwPairs: path().optional().register(optionTexts, {
@@ -57,7 +57,7 @@ export const evaluationOptions = {
   /** Crops a batch of every evaluation. */
   lfwBatchSize: count().default(64).register(optionTexts, {
     value: "N",
-    help: "crops a batch of every evaluation",
+    help: "crops per batch of every evaluation",
   }),
   /** Further test sets. */
   testSets: testSets.optional().register(optionTexts, {

@@ -27,11 +27,11 @@ const schedule: z.ZodType<RateSchedule> = z.discriminatedUnion(
 /** The learning rate, and how it changes. */
 export const rateOptions = {
   /** Learning rate; the optimizer's where absent. */
-  learningRate: positive().optional().register(optionTexts, { value: "R", help: "learning rate at first" }),
+  learningRate: positive().optional().register(optionTexts, { value: "R", help: "initial learning rate" }),
   /** How the learning rate changes, by steps or epochs, warm-up included. It replaces the next three. */
   schedule: schedule.optional().register(optionTexts, {
     value: "SCHEDULE",
-    help: 'how it changes: constant, exponential, polynomial, cosine, or JSON such as {"type": "step", "milestones": [16000, 24000]}',
+    help: 'learning rate schedule: constant, exponential, polynomial, cosine, or JSON such as {"type": "step", "milestones": [16000, 24000]}',
   }),
   /** Epochs after which the learning rate is multiplied by `learningRateDecayFactor`, again and again. */
   learningRateDecayEpochs: count()

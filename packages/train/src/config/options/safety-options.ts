@@ -5,7 +5,7 @@ import { count, optionTexts, whole } from "../../option/option.ts";
 export const safetyOptions = {
   /** Pass over damaged records of shards; unreadable photos of folders are always passed over. */
   skipCorrupt: z.boolean().default(false).register(optionTexts, {
-    help: "pass over damaged records of shards, and count them",
+    help: "skip damaged records of shards, and count them",
   }),
   /** Seed of weights, order, flips and dropout. */
   seed: z.int().default(0).register(optionTexts, {
@@ -37,5 +37,7 @@ export const safetyOptions = {
     help: "a loss explodes above F times the median of the last 50 and above all of them",
   }),
   /** … in so many steps running. */
-  explosionSteps: count().default(5).register(optionTexts, { value: "N", help: "... in N steps running" }),
+  explosionSteps: count()
+    .default(5)
+    .register(optionTexts, { value: "N", help: "... for N consecutive steps" }),
 };

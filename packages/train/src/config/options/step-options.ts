@@ -18,9 +18,9 @@ export const stepOptions = {
     .optional()
     .register(optionTexts, { value: "N", help: "steps to train; the first of the two ends the run" }),
   /** Photos a step. */
-  batchSize: count().default(64).register(optionTexts, { value: "N", help: "photos a step" }),
+  batchSize: count().default(64).register(optionTexts, { value: "N", help: "photos per step" }),
   /** Batches an epoch; one pass over the photos where absent. */
   epochSize: count()
     .optional()
-    .register(optionTexts, { value: "N", help: "steps an epoch", absent: "one pass over the photos" }),
+    .register(optionTexts, { value: "N", help: "steps per epoch", absent: "one pass over the photos" }),
 };

@@ -11,7 +11,7 @@ export const optimizerName = {
     .default("momentum")
     .register(optionTexts, {
       value: "NAME",
-      help: `one of ${OPTIMIZER_NAMES.join(", ")}; the next six are theirs, by PyTorch's defaults`,
+      help: `one of ${OPTIMIZER_NAMES.join(", ")}; the six options below are theirs, with PyTorch's defaults`,
     }),
 };
 
@@ -20,21 +20,21 @@ export const updateOptions = {
   /** Length to which the gradient of all variables together is cut. */
   clipNorm: positive()
     .optional()
-    .register(optionTexts, { value: "L", help: "length to which the gradient is cut", absent: "not" }),
+    .register(optionTexts, { value: "L", help: "maximum norm of the gradient", absent: "no clipping" }),
   /** Parts into which a batch is split, for batches larger than memory; their mean gradient makes the step. */
   accumulateSteps: count().default(1).register(optionTexts, {
     value: "N",
-    help: "parts in which a batch is computed, for batches larger than memory",
+    help: "micro-batches in which a batch is computed, for batches larger than memory",
   }),
   /** Precision of 2D convolutions, not depthwise, in training steps; `float16` is for GPUs. All else, evaluation too, is float32. */
   precision: z.enum(PRECISIONS).default("float32").register(optionTexts, {
     value: "NAME",
-    help: "of convolutions in training steps: float32, or float16 on GPUs that have it",
+    help: "precision of convolutions in training steps: float32, or float16 on GPUs that support it",
   }),
   /** Share that a step keeps of the weights' average, which is then what is evaluated and saved; none where absent. */
   emaDecay: positive().lt(1).optional().register(optionTexts, {
     value: "D",
-    help: "evaluate and save an average of the weights that keeps D a step",
+    help: "evaluate and save an exponential moving average of the weights, with decay D per step",
     absent: "none",
   }),
 };
