@@ -38,10 +38,7 @@ export const trainOptions = {
   ...flags,
   "batch-size": {
     ...written(flags["batch-size"], batchSizeOf),
-    help: flags["batch-size"].help.replace(
-      "photos per step",
-      "$&; auto: as many as the device has memory for, by doubling from 8 to 512",
-    ),
+    help: `${flags["batch-size"].help}, or auto: as many as the device has memory for, by doubling from 8 to 512`,
   },
   balance: written(flags.balance, balanceOf),
   schedule: written(flags.schedule, scheduleOf),
