@@ -43,9 +43,9 @@ test("the map forbids what it should, types included", async () => {
     "nets/src/mod.ts": "./layers/allowed.ts",
     "nets/src/layers/tested.ts": "../../test/allowed.ts",
     "nets/test/allowed.ts": "../src/layers/allowed.ts",
-    "data/src/one.ts": "./other.ts",
-    "data/src/other.ts": "./one.ts",
-    "data/src/lost.ts": "./nowhere.ts",
+    "images/src/one.ts": "./other.ts",
+    "images/src/other.ts": "./one.ts",
+    "images/src/lost.ts": "./nowhere.ts",
   };
   const folder = await mkdtemp(join(tmpdir(), "amface-import-map-"));
   const write = async (path: string, text: string) => {
@@ -67,8 +67,8 @@ test("the map forbids what it should, types included", async () => {
     assert.deepEqual(forbiddenImports(folder, "packages"), [
       "loss-declares-its-dependencies: loss/src/beside.ts → nets/src/mod.ts",
       "loss-imports-downward: loss/src/beside.ts → nets/src/mod.ts",
-      "no-circles: data/src/one.ts → data/src/other.ts",
-      "no-unresolved: data/src/lost.ts → ./nowhere.ts",
+      "no-circles: images/src/one.ts → images/src/other.ts",
+      "no-unresolved: images/src/lost.ts → ./nowhere.ts",
       "numpy-declares-its-dependencies: numpy/src/undeclared.ts → files/src/mod.ts",
       "packages-by-name: cli/src/commands/inside.ts → nets/src/layers/allowed.ts",
       "sources-import-sources: nets/src/layers/tested.ts → nets/test/allowed.ts",

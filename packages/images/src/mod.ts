@@ -7,11 +7,10 @@ export {
   parseAlignment,
   readAlignment,
 } from "./alignment-record.ts";
+export * from "./browser.ts";
 export { type ContactSheetOptions, contactSheet } from "./contact-sheet.ts";
 export { CropDecoder } from "./crop-decoder.ts";
 export { encodePng } from "./encode-png.ts";
 export { ImageError, type ImageProblem } from "./image-error.ts";
-export { mirrorImage } from "./mirror-image.ts";
 export { type DecodeOptions, decodeImage, MAX_PIXELS, readImage } from "./read-image.ts";
-export { checkRgbImage, type RgbImage } from "./rgb-image.ts";
 export { encodeJpeg, writePng } from "./write-image.ts";

@@ -1,5 +1,6 @@
 export { allPairDistances } from "./distances/all-pairs.ts";
 export { squaredDistances } from "./distances/distances.ts";
+export { type Embed, embedMirrored, withMirrored } from "./distances/embed-mirrored.ts";
 export { type Embeddings, type Flip, joinFlipped } from "./distances/embeddings.ts";
 export { measurePairs } from "./distances/measure-pairs.ts";
 export { countLess, type SortedDistances, sortDistances } from "./distances/sorted-distances.ts";

@@ -1,5 +1,5 @@
 export * from "./browser.ts";
-export { type Embed, type EmbedPhotosOptions, embedAll, embedPhotos } from "./distances/embed-photos.ts";
+export { type EmbedPhotosOptions, embedAll, embedPhotos } from "./distances/embed-photos.ts";
 export { type Attributes, AttributesError, readAttributes } from "./pairs/attributes.ts";
 export { readDistances, writeDistances } from "./pairs/distance-file.ts";
 export { type LabelErrors, readLabelErrors } from "./pairs/label-errors.ts";

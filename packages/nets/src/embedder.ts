@@ -9,11 +9,6 @@ export interface Crop {
 }
 
 export interface EmbedderOptions {
-  /**
-   * How the embedding of the mirrored crop joins that of the crop: behind it (`concat`, twice the values), added to it
-   * (`sum`), or not at all (`none`, default).
-   */
-  readonly flip?: "concat" | "sum" | "none";
   /** Crops that the net gets at once (default 64). */
   readonly batchSize?: number;
 }
@@ -36,28 +31,25 @@ export interface Embedder {
 const RUNS_TO_WARM_UP = 4;
 
 /**
- * A function from crops to embeddings, with the net in inference mode.
+ * A function from crops to embeddings, with the net in inference mode. `withMirrored` of `@amface/lfw-eval` makes of it one
+ * that embeds mirrored crops too.
  *
  * ```ts
- * const embed = embedder(net, { flip: "concat" });
+ * const embed = embedder(net);
  * await embed.warmUp();
  * const rows = await embed([{ data, width: 96, height: 112 }]);
  * ```
  *
- * @throws {RangeError} When the batch size is not a whole number of 1 or more, or there is no such flip.
+ * @throws {RangeError} When the batch size is not a whole number of 1 or more.
  */
-export function embedder(net: FaceNet, { flip = "none", batchSize = 64 }: EmbedderOptions = {}): Embedder {
-  if (!(Number.isSafeInteger(batchSize) && batchSize > 0) || !["concat", "sum", "none"].includes(flip)) {
-    throw new RangeError(
-      "Cannot embed: expected a batch size of 1 or more and a flip of concat, sum or none, " +
-        `got ${batchSize} and ${flip}`,
-    );
+export function embedder(net: FaceNet, { batchSize = 64 }: EmbedderOptions = {}): Embedder {
+  if (!(Number.isSafeInteger(batchSize) && batchSize > 0)) {
+    throw new RangeError(`Cannot embed: expected a batch size of 1 or more, got ${batchSize}`);
   }
-  const { embeddingSize, imageShape } = net.description;
-  const size = flip === "concat" ? 2 * embeddingSize : embeddingSize;
+  const { embeddingSize: size, imageShape } = net.description;
   const each = imageShape[0] * imageShape[1] * 3;
-  const run = async (pixels: readonly Uint8Array[], mirrored: boolean) => {
-    const images = tf.tensor4d(normalised(pixels, imageShape, mirrored), [pixels.length, ...imageShape]);
+  const run = async (pixels: readonly Uint8Array[]) => {
+    const images = tf.tensor4d(normalised(pixels, each), [pixels.length, ...imageShape]);
     try {
       return await embedImages(net, images);
     } finally {
@@ -69,25 +61,13 @@ export function embedder(net: FaceNet, { flip = "none", batchSize = 64 }: Embedd
       crops instanceof Uint8Array ? cut(crops, each) : crops.map((crop) => pixelsOf(crop, imageShape));
     const rows = new Float32Array(pixels.length * size);
     for (let from = 0; from < pixels.length; from += batchSize) {
-      const batch = pixels.slice(from, from + batchSize);
-      const plain = await run(batch, false);
-      const mirror = flip === "none" ? undefined : await run(batch, true);
-      for (let b = 0; b < batch.length; b++) {
-        const row = rows.subarray((from + b) * size, (from + b + 1) * size);
-        const own = (values: Float32Array) => values.subarray(b * embeddingSize, (b + 1) * embeddingSize);
-        row.set(own(plain));
-        if (mirror && flip === "concat") row.set(own(mirror), embeddingSize);
-        else if (mirror)
-          own(mirror).forEach((value, d) => {
-            row[d] += value;
-          });
-      }
+      rows.set(await run(pixels.slice(from, from + batchSize)), from * size);
     }
     return rows;
   };
   const warmUp = async () => {
     const nothing = Array.from({ length: batchSize }, () => new Uint8Array(each));
-    for (let i = 0; i < RUNS_TO_WARM_UP; i++) await run(nothing, false);
+    for (let i = 0; i < RUNS_TO_WARM_UP; i++) await run(nothing);
   };
   return Object.assign(embed, { size, warmUp });
 }
@@ -134,20 +114,10 @@ function cut(pixels: Uint8Array, each: number): Uint8Array[] {
   return Array.from({ length: pixels.length / each }, (_, i) => pixels.subarray(i * each, (i + 1) * each));
 }
 
-/** What nets take: `(pixels - 127.5) / 128`, left and right swapped where `mirrored`. */
-function normalised(
-  pixels: readonly Uint8Array[],
-  [H, W]: readonly [number, number, 3],
-  mirrored: boolean,
-): Float32Array {
-  const values = new Float32Array(pixels.length * H * W * 3);
+/** What nets take: `(pixels - 127.5) / 128`, image by image. */
+function normalised(pixels: readonly Uint8Array[], each: number): Float32Array {
+  const values = new Float32Array(pixels.length * each);
   let at = 0;
-  for (const image of pixels) {
-    for (let place = 0; place < H * W; place++) {
-      const column = place % W;
-      const from = 3 * (mirrored ? place - column + (W - 1 - column) : place);
-      for (let c = 0; c < 3; c++) values[at++] = (image[from + c] - 127.5) / 128;
-    }
-  }
+  for (const image of pixels) for (let i = 0; i < each; i++) values[at++] = (image[i] - 127.5) / 128;
   return values;
 }

@@ -18,10 +18,10 @@ const crop = (seed: number): Crop => ({
 const CROPS = [1, 2, 3, 4, 5].map(crop);
 
 /** Embeddings by TensorFlow.js's operations. */
-function expected(model: tf.LayersModel, crops: readonly Crop[], mirrored: boolean): Float32Array {
+function expected(model: tf.LayersModel, crops: readonly Crop[]): Float32Array {
   return tf.tidy(() => {
     const pixels = tf.stack(crops.map(({ data }) => tf.tensor3d([...data], [H, W, 3]))) as tf.Tensor4D;
-    const images = tf.div(tf.sub(mirrored ? tf.reverse(pixels, 2) : pixels, 127.5), 128);
+    const images = tf.div(tf.sub(pixels, 127.5), 128);
     return (model.predict(images) as tf.Tensor).dataSync() as Float32Array;
   });
 }
@@ -34,7 +34,7 @@ const near = (got: ArrayLike<number>, want: ArrayLike<number>) => {
 
 test("embedder() embeds crops, or their pixels in one piece, in batches of any size", async () => {
   const { model, ...rest } = net();
-  const plain = expected(model, CROPS, false);
+  const plain = expected(model, CROPS);
   const count = tf.memory().numTensors;
   for (const batchSize of [1, 2, 64]) {
     const embed = embedder({ model, ...rest }, { batchSize });
@@ -47,24 +47,6 @@ test("embedder() embeds crops, or their pixels in one piece, in batches of any s
   model.dispose();
 });
 
-test("embedder() joins the mirrored crop behind, or adds it", async () => {
-  const face = net();
-  const [plain, mirrored] = [false, true].map((flip) => expected(face.model, CROPS, flip));
-  const concat = embedder(face, { flip: "concat", batchSize: 2 });
-  assert.equal(concat.size, 2 * D);
-  const rows = await concat(CROPS);
-  const sum = await embedder(face, { flip: "sum" })(CROPS);
-  for (let b = 0; b < CROPS.length; b++) {
-    const of = (values: Float32Array) => values.subarray(b * D, (b + 1) * D);
-    near(rows.subarray(b * 2 * D, (b + 1) * 2 * D), [...of(plain), ...of(mirrored)]);
-    near(
-      of(sum),
-      of(plain).map((value, d) => value + of(mirrored)[d]),
-    );
-  }
-  face.model.dispose();
-});
-
 test("warmUp() leaves nothing to compile for a batch of that size", async () => {
   const face = net();
   const embed = embedder(face, { batchSize: 5 });
@@ -73,7 +55,7 @@ test("warmUp() leaves nothing to compile for a batch of that size", async () => 
   const before = backend.compilations;
   const rows = await embed(CROPS);
   assert.equal(backend.compilations, before);
-  near(rows, expected(face.model, CROPS, false));
+  near(rows, expected(face.model, CROPS));
   face.model.dispose();
 });
 
@@ -86,9 +68,5 @@ test("embedder() says what it expected", async () => {
   });
   await assert.rejects(embed(new Uint8Array(7)), /a multiple of 960 pixel values, got 7/);
   assert.throws(() => embedder(face, { batchSize: 0 }), /expected a batch size of 1 or more/);
-  assert.throws(
-    () => embedder(face, { flip: "both" as never }),
-    /a flip of concat, sum or none, got 64 and both/,
-  );
   face.model.dispose();
 });

@@ -1,13 +1,7 @@
 import { join } from "node:path";
-import { mirrorImage, type RgbImage, readImage } from "@amface/images";
-import { type Embeddings, type Flip, joinFlipped } from "./embeddings.ts";
-
-/**
- * Anything that turns crops into embeddings: a net of any library, a remote service, the pixels themselves.
- *
- * @returns `[B, D]` row-major, one row a crop, not normalised.
- */
-export type Embed = (crops: readonly RgbImage[]) => Promise<Float32Array> | Float32Array;
+import { type RgbImage, readImage } from "@amface/images";
+import { type Embed, embedCrops } from "./embed-mirrored.ts";
+import type { Embeddings, Flip } from "./embeddings.ts";
 
 export interface EmbedPhotosOptions {
   /** Crops a call (default 64). */
@@ -48,7 +42,7 @@ export async function embedAll<T>(
   read: (item: T) => Promise<RgbImage>,
   embed: Embed,
   nameOf: (index: number) => string,
-  { batchSize = 64, flip = "concat", onProgress }: EmbedPhotosOptions = {},
+  { batchSize = 64, flip, onProgress }: EmbedPhotosOptions = {},
 ): Promise<Embeddings> {
   if (items.length === 0) throw new RangeError("Cannot embed photos: expected at least one, got none");
   if (!(Number.isInteger(batchSize) && batchSize > 0)) {
@@ -66,9 +60,7 @@ export async function embedAll<T>(
     first ??= crops[0];
     requireSizes(crops, first, (i) => nameOf(from + i), nameOf(0));
     next = readFrom(from + batchSize);
-    const plain = await embedCrops(crops, embed);
-    const { data, size } =
-      flip === "none" ? plain : joinFlipped(plain, await embedCrops(crops.map(mirrorImage), embed), flip);
+    const { data, size } = await embedCrops(crops, embed, flip);
     result ??= { data: new Float32Array(items.length * size), size };
     if (size !== result.size) {
       throw new RangeError(`Cannot embed photos: expected embeddings of ${result.size} values, got ${size}`);
@@ -91,13 +83,4 @@ function requireSizes(
     `Cannot embed ${nameOf(other)}: expected a crop of ${height}x${width} (height x width) like ${first}, ` +
       `got ${crops[other].height}x${crops[other].width}; align all photos to one size`,
   );
-}
-
-async function embedCrops(crops: readonly RgbImage[], embed: Embed): Promise<Embeddings> {
-  const data = await embed(crops);
-  if (data.length === 0 || data.length % crops.length !== 0) {
-    const expected = `the same number of values for each of ${crops.length} crops`;
-    throw new RangeError(`Cannot embed photos: expected ${expected}, got ${data.length} values`);
-  }
-  return { data, size: data.length / crops.length };
 }
