@@ -21,7 +21,8 @@ const ROOMS = {
   "lfw-eval": "report → protocol → distances → pairs",
   nets: "embedder.ts → files → architectures → layers",
   "tfjs-backend-onnx": "export → backend → kernels → compile → lazy → runtime",
-  train: "train.ts → loop → tensorboard → evaluation → run → step, photos → config, embed, sphere → losses, optimizers → option",
+  train:
+    "train.ts → loop → tensorboard → evaluation → run → step, photos → config, embed, sphere → losses, optimizers → option",
 };
 
 const levels = (map) => map.split("→").map((level) => level.split(",").map((name) => name.trim()));
