@@ -16,13 +16,15 @@ const PACKAGES = `
 /** Folders and files of `packages/NAME/src`. Above them stand `mod.ts` and `browser.ts`; a package not named is one room. */
 const ROOMS = {
   align: "folder → detect → nets, manifest → warp",
-  cli: "main.ts → commands.ts → commands → eval, demo, doctor, train, generate → model, embeddings, options → command",
-  data: "batches, clean, datasets, faces → loading → shards → folder → source → augment, concurrency, kernels → numbers",
+  cli: `main.ts → commands.ts → commands → eval, demo, doctor, train, generate → model, embeddings, options
+    → command`,
+  data: `batches, clean, datasets, faces → loading → shards → folder → source → augment, concurrency, kernels
+    → numbers`,
   "lfw-eval": "report → protocol → distances → pairs",
   nets: "embedder.ts → files → architectures → layers",
   "tfjs-backend-onnx": "export → backend → kernels → compile → lazy → runtime",
-  train:
-    "train.ts → loop → tensorboard → evaluation → run → step, photos → config, embed, sphere → losses, optimizers → option",
+  train: `train.ts → loop → tensorboard → evaluation → run → step, photos → config, embed, sphere
+    → losses, optimizers → option`,
 };
 
 const levels = (map) => map.split("→").map((level) => level.split(",").map((name) => name.trim()));
@@ -53,16 +55,24 @@ function named(name, map) {
 }
 
 function declared(name) {
-  const { dependencies } = JSON.parse(
-    readFileSync(new URL(`packages/${name}/package.json`, import.meta.url)),
-  );
-  const ours = Object.keys(dependencies ?? {}).flatMap((key) => key.match(/^@amface\/(.*)/)?.[1] ?? []);
-  return forbid(
-    `${name}-declares-its-dependencies`,
-    "The dependencies of its package.json name what it imports.",
-    { path: packages([name]) },
-    { path: "^packages/", pathNot: `^packages/${oneOf([name, ...ours])}/` },
-  );
+  const manifest = JSON.parse(readFileSync(new URL(`packages/${name}/package.json`, import.meta.url)));
+  const rule = (what, folders, ...fields) => {
+    const keys = Object.keys(Object.assign({}, ...fields.map((field) => manifest[field])));
+    const ours = keys.flatMap((key) => key.match(/^@amface\/(.*)/)?.[1] ?? []);
+    const from = { path: `^packages/${name}/${folders}/` };
+    const to = { path: "^packages/", pathNot: `^packages/${oneOf([name, ...ours])}/` };
+    return forbid(
+      `${name}-declares-${what}`,
+      `package.json names it in its ${fields.join(" or ")}.`,
+      from,
+      to,
+    );
+  };
+  // What turbo builds and tests again after a change follows from these names.
+  return [
+    rule("what-it-imports", "src", "dependencies"),
+    rule("what-its-tests-import", "(test|training)", "dependencies", "devDependencies"),
+  ];
 }
 
 export default {
@@ -73,7 +83,7 @@ export default {
       ...downward(map, `${name}/`, rooms(name)),
       named(name, map),
     ]),
-    ...levels(PACKAGES).flat().map(declared),
+    ...levels(PACKAGES).flat().flatMap(declared),
     forbid(
       "packages-by-name",
       "A package sees of another what its mod.ts or browser.ts exports.",

@@ -2,7 +2,7 @@
  * How far `detectFaces` is from the reference pipeline's faces, kept in `mtcnn-reference.json` files: of whole photos
  * every face, of folders of identities the chosen one.
  *
- *     bun --conditions=@amface/source bench/align-parity.ts --data ../shared/data
+ *     bun bench/align-parity.ts --data ../shared/data
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -3,7 +3,7 @@
  * files written, on one part of the folder after another; the peer decodes and detects the same number of photos and
  * writes nothing. Then where one thread's time goes, by processor time.
  *
- *     bun --conditions=@amface/source bench/align.ts --photos lfw/images --weights weights
+ *     bun bench/align.ts --photos lfw/images --weights weights
  */
 import { availableParallelism, cpus } from "node:os";
 import { join } from "node:path";

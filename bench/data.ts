@@ -2,7 +2,7 @@
  * Crops a second into float32 batches: amface from raw shards, JPEG shards and identity folders, beside OpenCV and
  * Pillow on one core, in turns.
  *
- *     bun --conditions=@amface/source bench/data.ts
+ *     bun bench/data.ts
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, cpus, tmpdir } from "node:os";

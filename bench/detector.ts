@@ -3,7 +3,7 @@
  * training left out. Five parts, in the folder `detector/`: faces found (`detection`), landmarks beside hand-placed ones
  * (`landmarks`), LFW's protocol on the crops (`verification`), photos made harder (`robustness`) and `speed`.
  *
- *     bun --conditions=@amface/source bench/detector.ts --data ../shared/data
+ *     bun bench/detector.ts --data ../shared/data
  *
  * `--weights DIR` measures other weights than those that come with the package; `--reference DIR` is the other side's, by
  * default DATA/weights. `--only detection,landmarks` makes those parts only. `--sample N` takes every Nth photo and pair of

@@ -1,7 +1,7 @@
 /**
  * Generated faces a second, drawn, encoded as JPEG and written to disk, by number of threads, in turns.
  *
- *     bun --conditions=@amface/source bench/generate-faces.ts
+ *     bun bench/generate-faces.ts
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, cpus, tmpdir } from "node:os";

@@ -3,7 +3,7 @@
  * identities, drawn by a seed, and the filter's findings are compared with them. What is wrong in the set itself
  * counts against the filter, so the same is measured after the set's own farthest photos are left out.
  *
- *     bun --conditions=@amface/source bench/label-noise.ts --embeddings celeba.npy
+ *     bun bench/label-noise.ts --embeddings celeba.npy
  */
 import { parseArgs } from "node:util";
 import { type EmbeddingTable, filterByCentre, identityOf, Random } from "@amface/data";

@@ -2,7 +2,7 @@
  * The LFW evaluation of 6,000 distances beside the usual way in NumPy, in turns; and all pairs of embeddings at the
  * size of BLUFR, from embeddings to rates.
  *
- *     bun --conditions=@amface/source bench/lfw-eval.ts [--distances FILE] [--embeddings 10001] [--size 512]
+ *     bun bench/lfw-eval.ts [--distances FILE] [--embeddings 10001] [--size 512]
  */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";

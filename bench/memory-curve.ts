@@ -1,7 +1,7 @@
 /**
  * Memory, tensors and compiled models over training steps of resface-small: all should stay where they are.
  *
- *     bun --conditions=@amface/source bench/memory-curve.ts --steps 1000
+ *     bun bench/memory-curve.ts --steps 1000
  */
 import { parseArgs } from "node:util";
 import { createNet } from "@amface/nets";

@@ -2,7 +2,7 @@
  * Training steps with a sampled head (Partial FC) of a million identities: net forward and backward, margin loss among
  * the sample, updates of net and head. Prints each step's time and the process's memory.
  *
- *     bun --conditions=@amface/source bench/million-identities.ts --identities 1000000 --rate 0.1 --embedding-size 128
+ *     bun bench/million-identities.ts --identities 1000000 --rate 0.1 --embedding-size 128
  */
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";

@@ -2,7 +2,7 @@
  * Embedding crops of 112×96 with every net: amface on its onnx backend beside the same net in PyTorch, in turns. Both
  * sides' processor time an image tells more than rates where other work shares the cores.
  *
- *     bun --conditions=@amface/source bench/nets.ts --batch-size 16
+ *     bun bench/nets.ts --batch-size 16
  */
 import { availableParallelism, cpus } from "node:os";
 import { parseArgs } from "node:util";

@@ -2,7 +2,7 @@
  * Where a training step of ResFace20 or another --net (or, with --inference, a forward pass) spends its time, on the CPU or
  * another --device, by ONNX Runtime's own profile: medians of the later steps, summed by operator and by TensorFlow.js kernel.
  *
- *     bun --conditions=@amface/source bench/profile-step.ts --batch-size 16
+ *     bun bench/profile-step.ts --batch-size 16
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

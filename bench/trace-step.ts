@@ -3,7 +3,7 @@
  * model that was compiled for them. The model itself is left out after the second step, so that hundreds of steps
  * show the cost once the JavaScript engine has compiled the code, as in a training run.
  *
- *     bun --conditions=@amface/source bench/trace-step.ts
+ *     bun bench/trace-step.ts
  */
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";

@@ -2,7 +2,7 @@
  * Training steps (or, with --inference, forward passes) of ResFace20 with AM-Softmax: amface on its onnx
  * backend beside PyTorch, in turns.
  *
- *     bun --conditions=@amface/source bench/train-step.ts --batch-size 16
+ *     bun bench/train-step.ts --batch-size 16
  */
 import { availableParallelism, cpus } from "node:os";
 import { parseArgs } from "node:util";

@@ -2,7 +2,7 @@
  * Takes the picture of a notebook in the documentation: runs it in a real Jupyter Notebook in Chromium and shows its
  * last figure, drawn by plotly.js there.
  *
- *     bun --conditions=@amface/source scripts/jupyter-screenshot.ts notebooks/02-am-softmax.ipynb docs/jupyter.png
+ *     bun scripts/jupyter-screenshot.ts notebooks/02-am-softmax.ipynb docs/jupyter.png
  */
 import { writeFileAtomic } from "@amface/files";
 import sharp from "sharp";

@@ -2,7 +2,7 @@
  * Draws the picture of the README: a generated photo with the faces that the detector finds, pairs of crops with what the net of `npm start` says
  * of them, and the distances of all pairs that it was tested on.
  *
- *     bun --conditions=@amface/source scripts/readme-picture.ts runs/demo docs/amface.png
+ *     bun scripts/readme-picture.ts runs/demo docs/amface.png
  */
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";

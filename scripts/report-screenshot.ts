@@ -1,7 +1,7 @@
 /**
  * Takes the picture of a report in the documentation, in Chromium, of generated faces.
  *
- *     bun --conditions=@amface/source scripts/report-screenshot.ts packages/lfw-eval/docs/report.png
+ *     bun scripts/report-screenshot.ts packages/lfw-eval/docs/report.png
  */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

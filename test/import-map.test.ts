@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
@@ -30,6 +30,17 @@ test("every import keeps to the map", () => {
   assert.deepEqual(forbiddenImports(root, "packages", "test", "bench", "scripts"), []);
 });
 
+test("CONTRIBUTING shows the map of the packages", async () => {
+  const [map, text] = await Promise.all(
+    [".dependency-cruiser.mjs", "CONTRIBUTING.md"].map((file) => readFile(join(root, file), "utf8")),
+  );
+  const packages = map
+    .match(/PACKAGES = `([^`]+)`/)![1]
+    .trim()
+    .replace(/\s+/g, " ");
+  assert.ok(text.includes(packages), packages);
+});
+
 test("the map forbids what it should, types included", async () => {
   const planted = {
     "train/src/loop/allowed.ts": "../step/allowed.ts",
@@ -39,13 +50,14 @@ test("the map forbids what it should, types included", async () => {
     "train/src/attic/allowed.ts": "../step/allowed.ts",
     "loss/src/beside.ts": "@amface/nets",
     "numpy/src/undeclared.ts": "@amface/files",
+    "images/test/undeclared.ts": "@amface/nets",
     "cli/src/commands/inside.ts": "../../../nets/src/layers/allowed.ts",
     "nets/src/mod.ts": "./layers/allowed.ts",
     "nets/src/layers/tested.ts": "../../test/allowed.ts",
     "nets/test/allowed.ts": "../src/layers/allowed.ts",
-    "images/src/one.ts": "./other.ts",
-    "images/src/other.ts": "./one.ts",
-    "images/src/lost.ts": "./nowhere.ts",
+    "engine/src/one.ts": "./other.ts",
+    "engine/src/other.ts": "./one.ts",
+    "engine/src/lost.ts": "./nowhere.ts",
   };
   const folder = await mkdtemp(join(tmpdir(), "amface-import-map-"));
   const write = async (path: string, text: string) => {
@@ -65,11 +77,12 @@ test("the map forbids what it should, types included", async () => {
       await write(`packages/${path}`, `import type { Some } from "${from}";\nexport type { Some };\n`);
     }
     assert.deepEqual(forbiddenImports(folder, "packages"), [
-      "loss-declares-its-dependencies: loss/src/beside.ts → nets/src/mod.ts",
+      "images-declares-what-its-tests-import: images/test/undeclared.ts → nets/src/mod.ts",
+      "loss-declares-what-it-imports: loss/src/beside.ts → nets/src/mod.ts",
       "loss-imports-downward: loss/src/beside.ts → nets/src/mod.ts",
-      "no-circles: images/src/one.ts → images/src/other.ts",
-      "no-unresolved: images/src/lost.ts → ./nowhere.ts",
-      "numpy-declares-its-dependencies: numpy/src/undeclared.ts → files/src/mod.ts",
+      "no-circles: engine/src/one.ts → engine/src/other.ts",
+      "no-unresolved: engine/src/lost.ts → ./nowhere.ts",
+      "numpy-declares-what-it-imports: numpy/src/undeclared.ts → files/src/mod.ts",
       "packages-by-name: cli/src/commands/inside.ts → nets/src/layers/allowed.ts",
       "sources-import-sources: nets/src/layers/tested.ts → nets/test/allowed.ts",
       "train-is-on-the-map: train/src/attic/allowed.ts → train/src/step/allowed.ts",

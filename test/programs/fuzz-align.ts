@@ -1,7 +1,7 @@
 /**
  * Corrupts photos at random and aligns them: nothing may crash, and memory may not grow.
  *
- *     bun --conditions=@amface/source test/programs/fuzz-align.ts \
+ *     bun test/programs/fuzz-align.ts \
  *       [--files 1000] [--seed 1] [--photos DIR] [--weights DIR] [--workers 2]
  *
  * Photos are those of an identity folder, or generated patterns in every format; the same seed corrupts them in

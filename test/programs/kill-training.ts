@@ -1,7 +1,7 @@
 // Kills a training with SIGKILL again and again, by turns while it writes a checkpoint and at random moments, resumes
 // it each time, and compares what comes of it with a training that nobody disturbed: weights, optimizer and metrics, bit for bit.
 //
-//   bun --conditions=@amface/source test/programs/kill-training.ts --kills 50
+//   bun test/programs/kill-training.ts --kills 50
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { watch } from "node:fs";

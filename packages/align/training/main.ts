@@ -4,7 +4,7 @@
  * reference's weights (`weights/`), which tell where the faces of the portraits are. A run that was stopped goes on after
  * its last whole part.
  *
- *     bun --conditions=@amface/source packages/align/training/main.ts --data DATA --output DIR
+ *     bun packages/align/training/main.ts --data DATA --output DIR
  */
 import { createHash } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";

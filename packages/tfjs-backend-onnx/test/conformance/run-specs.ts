@@ -1,7 +1,7 @@
 /**
  * Runs TensorFlow.js's own specs on one backend and writes what became of each, as a `SpecReport`:
  *
- *     bun --conditions=@amface/source run-specs.ts onnx report.json
+ *     bun run-specs.ts onnx report.json
  *
  * The specs import tfjs-core's separate modules. So that they and the backend share one tfjs-core, the package's
  * name is made to mean those modules too.
