@@ -14,6 +14,23 @@ import { readEmbeddings } from "../src/embeddings/read-embeddings.ts";
 import { middle } from "../src/eval/measure-bin.ts";
 
 const MAIN = join(import.meta.dirname, "..", "src", "main.ts");
+/** How the crops were made, by their record. */
+const RECORD = {
+  detector: "mtcnn",
+  weightsSha256: "0",
+  minSize: 20,
+  thresholds: [0.6, 0.7, 0.7],
+  scaleFactor: 0.709,
+  template: [[30.2946, 51.6963]],
+  height: 32,
+  width: 32,
+  colour: "RGB",
+  interpolation: "bilinear",
+  border: "black",
+  missing: "skip",
+  faces: "chosen",
+};
+
 const LONG = { timeout: 120_000 };
 const PEOPLE = 8;
 const PHOTOS = 4;
@@ -68,7 +85,7 @@ test(
     const attributes = join(dir, "attributes.csv");
     const rows = Array.from({ length: PEOPLE }, (_, p) => `p${p},${p < 4 ? "round" : "long"}\n`);
     await writeFile(attributes, `identity,shape\n${rows.join("")}`);
-    await writeFile(join(crops, "alignment.json"), '{"weightsSha256": "0", "height": 32}\n');
+    await writeFile(join(crops, "alignment.json"), JSON.stringify(RECORD));
     const report = join(dir, "report");
     const base = ["eval", "--model", model, "--lfw-dir", crops, "--lfw-pairs", pairs, "--engine", "onnx"];
     const first = await amface(
@@ -92,7 +109,7 @@ test(
     assert.deepEqual((await readdir(report)).sort(), ["distances.csv", "report.html"]);
     assert.equal(first.result.card, join(dir, "net.thresholds.json"));
     const card = JSON.parse(await readFile(first.result.card, "utf8"));
-    assert.deepEqual(card.alignment, { weightsSha256: "0", height: 32 });
+    assert.deepEqual(card.alignment, RECORD);
     assert.equal(card.thresholds[0].far, 0.1);
 
     const table = join(report, "distances.csv");
@@ -115,7 +132,8 @@ test(
 
     const elsewhere = join(dir, "elsewhere", "p0", "a.png");
     await cp(a, elsewhere);
-    await writeFile(join(dir, "elsewhere", "alignment.json"), '{"weightsSha256": "1", "height": 32}\n');
+    const record = JSON.stringify({ ...RECORD, weightsSha256: "1" });
+    await writeFile(join(dir, "elsewhere", "alignment.json"), record);
     const mixed = ["verify", elsewhere, b, "--model", model, "--far", "0.1", "--engine", "onnx"];
     const unlike = await amface(...mixed);
     assert.equal(unlike.status, 1);
@@ -129,7 +147,7 @@ test(
     const withPhoto = ["verify", photograph, b, "--model", model, "--far", "0.1", "--engine", "onnx"];
     const foreign = await amface(...withPhoto);
     assert.equal(foreign.status, 1);
-    assert.match(foreign.err, /crops in .*photo\.jpg with .* got .*detector "amface" instead of none/);
+    assert.match(foreign.err, /crops in .*photo\.jpg with .* got .*detector "amface" instead of "mtcnn"/);
     const aligned = await amface(...withPhoto, "--allow-alignment-mismatch");
     assert.equal(aligned.status, 0, aligned.err);
     assert.ok(aligned.result.score > 0);

@@ -1,3 +1,4 @@
+export * as jsonShape from "./json-shape.ts";
 export {
   type Identity,
   IMAGE_EXTENSIONS,
@@ -5,5 +6,6 @@ export {
   listIdentities,
 } from "./list-identities.ts";
 export { makeFolder } from "./make-folder.ts";
+export { parseJson } from "./parse-json.ts";
 export { WriteError } from "./write-error.ts";
 export { removeLeftovers, type WriteOptions, writeFileAtomic } from "./write-file-atomic.ts";

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { jsonShape, parseJson } from "@amface/files";
 
 /** How the crops of a folder were made. A model should see crops that were made like those it learnt from. */
 export interface AlignmentRecord {
@@ -39,6 +40,24 @@ export const ALIGNMENT_FILE = "alignment.json";
 /** These say which crops there are; all else decides the pixels of a crop. */
 const SELECTION: readonly string[] = ["missing", "faces"] satisfies (keyof AlignmentRecord)[];
 
+const { fields, listOf, number, oneOf, text } = jsonShape;
+
+const RECORD = fields<AlignmentRecord>({
+  detector: oneOf("amface", "mtcnn"),
+  weightsSha256: text,
+  minSize: number,
+  thresholds: listOf(number),
+  scaleFactor: number,
+  template: listOf(listOf(number, 2)),
+  height: number,
+  width: number,
+  colour: oneOf("RGB"),
+  interpolation: oneOf("bilinear"),
+  border: oneOf("black"),
+  missing: oneOf("skip", "center"),
+  faces: oneOf("chosen", "all"),
+});
+
 /**
  * Reads the record of a folder of crops.
  *
@@ -47,34 +66,32 @@ const SELECTION: readonly string[] = ["missing", "faces"] satisfies (keyof Align
  */
 export async function readAlignment(dir: string): Promise<AlignmentRecord | undefined> {
   const path = join(dir, ALIGNMENT_FILE);
-  let text: string;
+  let json: string;
   try {
-    text = await readFile(path, "utf8");
+    json = await readFile(path, "utf8");
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;
     throw new Error(`Cannot read the alignment record ${path}: ${message}`, { cause: error });
   }
-  return parseAlignment(text, path);
+  return parseAlignment(json, path);
 }
 
 /**
- * @param source What the text is from, for the error message.
- * @throws {Error} Where the text is no record.
+ * @param source What the JSON is from, for the error message.
+ * @throws {Error} Where the JSON is no record; it names the field that is wrong, what was expected and what was got.
  */
-export function parseAlignment(text: string, source: string): AlignmentRecord {
+export function parseAlignment(json: string, source: string): AlignmentRecord {
   try {
-    const record: unknown = JSON.parse(text);
-    if (typeof record === "object" && record !== null && "weightsSha256" in record) {
-      return record as AlignmentRecord;
-    }
-  } catch {
-    // told below
+    return parseJson<AlignmentRecord>(json, RECORD);
+  } catch (error) {
+    const { name, message } = error as Error;
+    const wrong =
+      name === "TypeError"
+        ? message
+        : `expected JSON as align writes it, got ${JSON.stringify(json.slice(0, 40))}`;
+    throw new Error(`Cannot read the alignment record ${source}: ${wrong}`, { cause: error });
   }
-  const start = JSON.stringify(text.slice(0, 40));
-  throw new Error(
-    `Cannot read the alignment record ${source}: expected JSON as align writes it, got ${start}`,
-  );
 }
 
 /** The record as the text of its file. */
@@ -93,7 +110,7 @@ export function alignmentDifferences(
   got: AlignmentRecord,
   of: "pixels" | "all" = "pixels",
 ): string {
-  const [a, b] = [expected, got] as unknown as Record<string, unknown>[];
+  const [a, b]: Readonly<Record<string, unknown>>[] = [{ ...expected }, { ...got }];
   return [...new Set([...Object.keys(a), ...Object.keys(b)])]
     .filter((key) => of === "all" || !SELECTION.includes(key))
     .map((key) => [key, JSON.stringify(a[key]), JSON.stringify(b[key])] as const)

@@ -37,12 +37,21 @@ test("readAlignment() reads back what formatAlignment() wrote, and tells a missi
   const path = join(dir, ALIGNMENT_FILE);
   await writeFile(path, formatAlignment(record));
   assert.deepEqual(await readAlignment(dir), record);
-  for (const text of ["", "{", "null", "[]", "{}", '"weightsSha256"']) {
+  for (const [text, wrong] of [
+    ["", /expected JSON as align writes it, got ""/],
+    ["{", /expected JSON as align writes it, got "\{"/],
+    ["null", /expected an object, got null/],
+    ["[]", /expected an object, got \[\]/],
+    ["{}", /detector: expected amface or mtcnn, got nothing/],
+    [JSON.stringify({ ...record, minSize: "20" }), /minSize: expected a number, got "20"/],
+    [JSON.stringify({ ...record, template: [[1]] }), /template\[0\]: expected a list of 2, got \[1\]/],
+    [JSON.stringify({ ...record, faces: "some" }), /faces: expected chosen or all, got "some"/],
+  ] as const) {
     await writeFile(path, text);
-    await assert.rejects(
-      readAlignment(dir),
-      /Cannot read the alignment record .*alignment\.json: expected JSON/,
-    );
+    await assert.rejects(readAlignment(dir), ({ message }: Error) => {
+      assert.match(message, /^Cannot read the alignment record .*alignment\.json: /);
+      return wrong.test(message);
+    });
   }
   await rm(path);
   await mkdir(path);

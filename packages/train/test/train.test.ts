@@ -361,7 +361,21 @@ test("train() reports photos that cannot be read and trains on the others", asyn
 
 test("train() keeps how its photos were aligned, and resumes with no others", async () => {
   const dataDir = await tinyFaces(join(dir, "recorded"), 3, 5);
-  const record = { detector: "mtcnn", weightsSha256: "ab", minSize: 20, missing: "skip" };
+  const record = {
+    detector: "mtcnn",
+    weightsSha256: "ab",
+    minSize: 20,
+    thresholds: [0.6, 0.7, 0.7],
+    scaleFactor: 0.709,
+    template: [[30.2946, 51.6963]],
+    height: 16,
+    width: 16,
+    colour: "RGB",
+    interpolation: "bilinear",
+    border: "black",
+    missing: "skip",
+    faces: "chosen",
+  };
   const file = join(dataDir, "alignment.json");
   await writeFile(file, JSON.stringify(record));
   const runDir = join(dir, "recorded-run");

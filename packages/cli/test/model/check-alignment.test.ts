@@ -9,7 +9,21 @@ import { createNet, saveNet } from "@amface/nets";
 import * as tf from "@tensorflow/tfjs-core";
 import { COMMANDS, runProgram } from "../../src/mod.ts";
 
-const RECORD = { detector: "mtcnn", weightsSha256: "ab", minSize: 20, scaleFactor: 0.709, missing: "skip" };
+const RECORD = {
+  detector: "mtcnn",
+  weightsSha256: "ab",
+  minSize: 20,
+  thresholds: [0.6, 0.7, 0.7],
+  scaleFactor: 0.709,
+  template: [[30.2946, 51.6963]],
+  height: 16,
+  width: 16,
+  colour: "RGB",
+  interpolation: "bilinear",
+  border: "black",
+  missing: "skip",
+  faces: "chosen",
+};
 
 let dir: string;
 let model: string;

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { writeFileAtomic } from "@amface/files";
+import { jsonShape, parseJson, writeFileAtomic } from "@amface/files";
 import { type CardThreshold, type ThresholdCard, ThresholdCardError } from "./threshold-card.ts";
 
 /** @throws {WriteError} When the place is not writable. */
@@ -7,29 +7,47 @@ export async function writeThresholdCard(path: string, card: ThresholdCard): Pro
   await writeFileAtomic(path, `${JSON.stringify(card, null, 2)}\n`);
 }
 
-/** @throws {ThresholdCardError} When there is no such file, or it is no threshold card. */
+const { anything, fields, listOf, number, oneOf, optional, text } = jsonShape;
+
+const INTERVAL = listOf(number, 2);
+
+const CARD = fields<ThresholdCard>({
+  format: oneOf("amface-threshold-card"),
+  version: oneOf(1),
+  model: text,
+  modelSha256: optional(text),
+  metric: oneOf("squared distance of L2-normalised embeddings"),
+  flip: oneOf("concat", "sum", "none"),
+  measured: fields<ThresholdCard["measured"]>({
+    pairs: text,
+    same: number,
+    different: number,
+    resampled: oneOf("identities", "pairs"),
+    level: number,
+  }),
+  thresholds: listOf(
+    fields<CardThreshold>({
+      far: number,
+      threshold: number,
+      interval: INTERVAL,
+      tar: number,
+      tarInterval: INTERVAL,
+    }),
+  ),
+  alignment: anything,
+  warnings: listOf(text),
+});
+
+/**
+ * @throws {ThresholdCardError} When there is no such file, or it is no threshold card: then it names the field that is
+ *   wrong, what was expected and what was got.
+ */
 export async function readThresholdCard(path: string): Promise<ThresholdCard> {
-  let card: ThresholdCard | null;
   try {
-    card = JSON.parse(await readFile(path, "utf8")) as ThresholdCard | null;
+    return parseJson<ThresholdCard>(await readFile(path, "utf8"), CARD);
   } catch (cause) {
     throw new ThresholdCardError(`Cannot read the threshold card ${path}: ${(cause as Error).message}`, {
       cause,
     });
   }
-  const numbers = (entry: CardThreshold) => [
-    entry?.far,
-    entry?.threshold,
-    ...(entry?.interval ?? [Number.NaN]),
-  ];
-  const sound =
-    card?.format === "amface-threshold-card" &&
-    card.version === 1 &&
-    ["concat", "sum", "none"].includes(card.flip) &&
-    Array.isArray(card.thresholds) &&
-    card.thresholds.every((entry) => numbers(entry).every((value) => typeof value === "number"));
-  if (sound) return card as ThresholdCard;
-  throw new ThresholdCardError(
-    `Cannot read the threshold card ${path}: expected format amface-threshold-card, version 1, got something else`,
-  );
 }

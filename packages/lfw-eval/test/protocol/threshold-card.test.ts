@@ -59,10 +59,28 @@ test("a threshold card is read as it was written, and nothing else is", async ()
     const path = join(dir, "thresholds.json");
     await writeThresholdCard(path, card);
     assert.deepEqual(await readThresholdCard(path), card);
-    for (const text of ["", "null", "[]", '{"format": "amface-threshold-card", "version": 2}', "{}"]) {
-      await writeFile(path, text);
-      await assert.rejects(readThresholdCard(path), ThresholdCardError);
+    const [threshold] = card.thresholds;
+    for (const [value, wrong] of [
+      [null, "expected an object, got null"],
+      [{}, "format: expected amface-threshold-card, got nothing"],
+      [{ ...card, version: 2 }, "version: expected 1, got 2"],
+      [{ ...card, flip: true }, "flip: expected concat or sum or none, got true"],
+      [{ ...card, measured: { ...card.measured, same: "9" } }, 'measured.same: expected a number, got "9"'],
+      [
+        { ...card, thresholds: [{ ...threshold, far: null }] },
+        "thresholds[0].far: expected a number, got null",
+      ],
+      [
+        { ...card, thresholds: [threshold, { ...threshold, interval: [1] }] },
+        "thresholds[1].interval: expected a list of 2, got [1]",
+      ],
+    ] as const) {
+      await writeFile(path, JSON.stringify(value));
+      const message = `Cannot read the threshold card ${path}: ${wrong}`;
+      await assert.rejects(readThresholdCard(path), { name: "ThresholdCardError", message });
     }
+    await writeFile(path, "");
+    await assert.rejects(readThresholdCard(path), ThresholdCardError);
     await assert.rejects(readThresholdCard(join(dir, "none.json")), ThresholdCardError);
   } finally {
     await rm(dir, { recursive: true });
