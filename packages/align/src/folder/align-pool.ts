@@ -1,7 +1,7 @@
 import { Worker } from "node:worker_threads";
 import type { DetectorParts } from "../nets/detector.ts";
 import type { AlignedPhoto, AlignSettings, PhotoAligner } from "./align-settings.ts";
-import type { Photo } from "./list-photos.ts";
+import type { Photo } from "./photos-to-align.ts";
 
 /** What a worker thread is started with. */
 export interface WorkerStart {
@@ -27,8 +27,16 @@ interface Pending {
 interface Thread {
   worker: Worker;
   pending: Map<number, Pending>;
+  /** Why it takes no more photos. */
+  failure?: Error;
   ended: Promise<void>;
 }
+
+// Sources run as .ts, the published package as .js.
+const WORKER = new URL(
+  import.meta.url.endsWith(".ts") ? "./align-worker.ts" : "./align-worker.js",
+  import.meta.url,
+);
 
 /** Looks at photos in worker threads, each with its own copy of the detector. */
 export class AlignPool implements PhotoAligner {
@@ -36,14 +44,20 @@ export class AlignPool implements PhotoAligner {
   readonly #threads: readonly Thread[];
   #next = 0;
 
-  constructor(detector: DetectorParts, settings: AlignSettings, workers: number) {
+  /** @param file What the threads run. */
+  constructor(detector: DetectorParts, settings: AlignSettings, workers: number, file: URL = WORKER) {
     this.inFlight = workers * PHOTOS_PER_WORKER;
     const { name, weightsSha256, models } = detector;
     const start: WorkerStart = { detector: { name, weightsSha256, models }, settings };
-    this.#threads = Array.from({ length: workers }, () => startThread(start));
+    this.#threads = Array.from({ length: workers }, (_, i) => {
+      return startThread(new Worker(file, { workerData: start }), `worker thread ${i + 1} of ${workers}`);
+    });
   }
 
-  align(photo: Photo): Promise<AlignedPhoto> {
+  /** @throws {Error} When a thread failed or ended, which is named. */
+  async align(photo: Photo): Promise<AlignedPhoto> {
+    const failed = this.#threads.find(({ failure }) => failure);
+    if (failed) throw failed.failure;
     const { worker, pending } = this.#threads.reduce((a, b) => (b.pending.size < a.pending.size ? b : a));
     const id = this.#next++;
     return new Promise((resolve, reject) => {
@@ -59,10 +73,7 @@ export class AlignPool implements PhotoAligner {
   }
 }
 
-function startThread(workerData: WorkerStart): Thread {
-  // Sources run as .ts, the published package as .js.
-  const file = import.meta.url.endsWith(".ts") ? "./align-worker.ts" : "./align-worker.js";
-  const worker = new Worker(new URL(file, import.meta.url), { workerData });
+function startThread(worker: Worker, name: string): Thread {
   const pending = new Map<number, Pending>();
   worker.on("message", (reply: WorkerReply | null) => {
     if (!reply) return void worker.terminate();
@@ -72,16 +83,21 @@ function startThread(workerData: WorkerStart): Thread {
     if (aligned) waiting?.resolve(aligned);
     else waiting?.reject(new Error(error));
   });
-  const fail = (error: Error) => {
-    for (const { reject } of pending.values()) reject(error);
+  const fail = (message: string, cause?: unknown) => {
+    thread.failure ??= new Error(`Cannot align photos: ${message}`, { cause });
+    for (const { reject } of pending.values()) reject(thread.failure);
     pending.clear();
   };
-  worker.on("error", fail);
+  worker.on("error", (error: Error) => fail(`${name} failed: ${error.message}`, error));
+  worker.on("messageerror", (error: Error) =>
+    fail(`${name} sent what cannot be read: ${error.message}`, error),
+  );
   const ended = new Promise<void>((resolve) => {
-    worker.on("exit", () => {
-      fail(new Error("Cannot align photos: a worker thread ended before its work was done"));
+    worker.on("exit", (code) => {
+      fail(`expected ${name} to work until it is told to end, got its end with code ${code}`);
       resolve();
     });
   });
-  return { worker, pending, ended };
+  const thread: Thread = { worker, pending, ended };
+  return thread;
 }
