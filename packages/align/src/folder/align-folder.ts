@@ -13,13 +13,13 @@ import { AlignHere } from "./align-photo.ts";
 import { AlignPool } from "./align-pool.ts";
 import type { AlignSettings, PhotoAligner } from "./align-settings.ts";
 import { alignmentRecord } from "./alignment-record.ts";
-import { claimFolder } from "./claim-folder.ts";
 import { clearLeftovers } from "./clear-leftovers.ts";
 import { EarlierOutcomes } from "./earlier-outcomes.ts";
-import { listPhotos, type Photo, type Shard } from "./list-photos.ts";
 import { mapOrdered } from "./map-ordered.ts";
 import { type OutputFiles, outputFiles } from "./output-files.ts";
+import { type Photo, photosToAlign, type Shard } from "./photos-to-align.ts";
 import { isInside } from "./read-photo.ts";
+import { recordAlignment } from "./record-alignment.ts";
 import { type SheetOptions, writeSheets } from "./write-sheets.ts";
 
 export interface AlignFolderOptions extends DetectOptions {
@@ -81,11 +81,11 @@ export async function* alignFolder(
   const settings = checkSettings(options);
   const { inputDir, followLinks } = settings;
   const ignored: string[] = [];
-  const photos = await listPhotos(inputDir, shard, (path) => ignored.push(path));
+  const photos = await photosToAlign(inputDir, shard, (path) => ignored.push(path));
   const workers = checkWorkers(options.workers ?? defaultWorkers(photos.length));
   await checkApart(inputDir, outputDir);
   const { detect, size, missing, all } = settings;
-  await claimFolder(outputDir, alignmentRecord(detector, detect, size, { missing, all }));
+  await recordAlignment(outputDir, alignmentRecord(detector, detect, size, { missing, all }));
   const files = outputFiles(outputDir, shard);
   await clearLeftovers(outputDir, photos, files);
   const earlier = await EarlierOutcomes.read(outputDir, photos, files.manifest);

@@ -3,7 +3,7 @@ import { detectFaces } from "../detect/detect-faces.ts";
 import type { Detector } from "../nets/detector.ts";
 import type { AlignedPhoto, AlignSettings, PhotoAligner } from "./align-settings.ts";
 import { cropFaces } from "./crop-faces.ts";
-import type { Photo } from "./list-photos.ts";
+import type { Photo } from "./photos-to-align.ts";
 import { readPhoto } from "./read-photo.ts";
 
 /** Looks at photos in this thread; others are decoded and encoded meanwhile. */

@@ -2,7 +2,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { Detector } from "../nets/detector.ts";
 import { alignPhoto } from "./align-photo.ts";
 import type { WorkerReply, WorkerStart } from "./align-pool.ts";
-import type { Photo } from "./list-photos.ts";
+import type { Photo } from "./photos-to-align.ts";
 
 /* The thread that AlignPool starts: photos in, outcomes and PNG files out, until it is sent null, which it answers. */
 

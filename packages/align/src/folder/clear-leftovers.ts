@@ -1,8 +1,8 @@
 import { basename, dirname, join } from "node:path";
 import { removeLeftovers } from "@amface/files";
 import { ALIGNMENT_FILE } from "@amface/images";
-import type { Photo } from "./list-photos.ts";
 import type { OutputFiles } from "./output-files.ts";
+import type { Photo } from "./photos-to-align.ts";
 
 /**
  * Removes the temporary files that a killed run of the same photos left in the output folder; those of other

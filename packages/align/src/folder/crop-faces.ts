@@ -7,7 +7,7 @@ import { centerCrop } from "../warp/center-crop.ts";
 import type { Face } from "../warp/face.ts";
 import { CROP_SIZE } from "../warp/face-template.ts";
 import type { AlignResult, AlignSettings } from "./align-settings.ts";
-import type { Photo } from "./list-photos.ts";
+import type { Photo } from "./photos-to-align.ts";
 
 /** Cuts out the faces that were found in a photo: the main one or all, or the photo's middle where asked for. */
 export async function cropFaces(

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { AlignOutcome } from "../manifest/align-outcome.ts";
 import { readManifest } from "../manifest/manifest.ts";
 import { numberedCrop } from "./crop-faces.ts";
-import type { Photo } from "./list-photos.ts";
+import type { Photo } from "./photos-to-align.ts";
 
 /** What earlier runs into a folder did, of whatever shards they were. */
 export class EarlierOutcomes {

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Shard } from "./list-photos.ts";
+import type { Shard } from "./photos-to-align.ts";
 
 /** What `alignFolder` writes into its output folder besides the crops. */
 export interface OutputFiles {

@@ -24,7 +24,7 @@ export interface Shard {
  * @param onIgnored Told of every file and folder that is no photo by its name and place, whatever the shard.
  * @throws {RangeError} When the shard makes no sense.
  */
-export async function listPhotos(
+export async function photosToAlign(
   dir: string,
   shard: Shard = { index: 1, count: 1 },
   onIgnored: (path: string) => void = () => {},

@@ -12,12 +12,12 @@ import {
 
 /**
  * Writes the record into a folder of crops, or checks it against the one that is there. Several processes may
- * claim a folder at the same time.
+ * do so at the same time.
  *
  * @throws {AlignmentMismatchError} When the folder holds crops that were made differently.
  * @throws {WriteError} When the folder is not writable.
  */
-export async function claimFolder(dir: string, record: AlignmentRecord): Promise<void> {
+export async function recordAlignment(dir: string, record: AlignmentRecord): Promise<void> {
   if ((await readAlignment(dir)) === undefined) await writeRecord(dir, record);
   const earlier = await readAlignment(dir);
   const differences = earlier && alignmentDifferences(earlier, record, "all");

@@ -1,5 +1,5 @@
 /** A long task's progress. */
-export interface Progress {
+export interface ProgressBar {
   /** @param done Units finished so far. @param note A few words behind the bar, such as the loss. */
   update(done: number, note?: string): void;
   end(): void;
@@ -39,7 +39,7 @@ export class Reporter {
   }
 
   /** @param from Units that were done before, of which rate and time left know nothing. */
-  progress(title: string, total: number, unit: string, from = 0): Progress {
+  progress(title: string, total: number, unit: string, from = 0): ProgressBar {
     const { quiet, stream } = this.#options;
     const start = performance.now();
     const every = stream.isTTY ? BAR_EVERY_MS : LINE_EVERY_MS;

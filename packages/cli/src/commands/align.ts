@@ -3,7 +3,7 @@ import { type AlignOutcome, alignFolder, loadDetector, outputFiles, summariseOut
 import { MAX_PIXELS } from "@amface/images";
 import { defineCommand } from "../command/command.ts";
 import { integer, numbers, oneOf, part } from "../command/parse.ts";
-import type { Progress } from "../command/reporter.ts";
+import type { ProgressBar } from "../command/reporter.ts";
 import { detectOptions, toDetectOptions } from "../options/detect-options.ts";
 
 const options = {
@@ -55,7 +55,7 @@ export const align = defineCommand({
     const [height, width] = values["image-size"];
     const detector = await loadDetector(values.weights);
     const outcomes: AlignOutcome[] = [];
-    let progress: Progress | undefined;
+    let progress: ProgressBar | undefined;
     let photos = 0;
     let ignored: readonly string[] = [];
     let done = 0;

@@ -16,7 +16,7 @@ import { createNet } from "@amface/nets";
 import { embedder, train } from "@amface/train";
 import { type CommandContext, defineCommand, type OptionValues } from "../command/command.ts";
 import { integer } from "../command/parse.ts";
-import type { Progress } from "../command/reporter.ts";
+import type { ProgressBar } from "../command/reporter.ts";
 import { timestamp } from "../command/timestamp.ts";
 import { alignPhotos, type FacesFound } from "../demo/align-photos.ts";
 import { makePairs } from "../demo/make-pairs.ts";
@@ -146,7 +146,7 @@ async function trainSmall(
   { reporter, signal }: CommandContext,
 ) {
   const loss: LossPoint[] = [];
-  let progress: Progress | undefined;
+  let progress: ProgressBar | undefined;
   const config = {
     dataDir,
     net: "resface-small",

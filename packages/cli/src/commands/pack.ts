@@ -1,7 +1,7 @@
 import { packShards } from "@amface/data";
 import { defineCommand } from "../command/command.ts";
 import { integer, oneOf } from "../command/parse.ts";
-import type { Progress } from "../command/reporter.ts";
+import type { ProgressBar } from "../command/reporter.ts";
 
 const options = {
   "input-dir": { value: "DIR", help: "aligned crops as DIR/identity/file.png", required: true },
@@ -24,7 +24,7 @@ export const pack = defineCommand({
     "amface pack --input-dir crops --output-dir shards --encoding raw",
   ],
   async run(values, _, { reporter, signal }) {
-    let progress: Progress | undefined;
+    let progress: ProgressBar | undefined;
     const start = performance.now();
     const summary = await packShards(values["input-dir"], values["output-dir"], {
       encoding: values.encoding,

@@ -1,6 +1,6 @@
 import { ConfigError, meterText, TrainingMeter, train as trainNet } from "@amface/train";
 import { defineCommand, UsageError } from "../command/command.ts";
-import type { Progress } from "../command/reporter.ts";
+import type { ProgressBar } from "../command/reporter.ts";
 import { timestamp } from "../command/timestamp.ts";
 import { startEngine } from "../model/start-engine.ts";
 import { renderTraining, scoresLine } from "../train/render-training.ts";
@@ -31,7 +31,7 @@ export const train = defineCommand({
       values["batch-size"] === "auto"
         ? await withLargestBatch(given, engine, reporter).catch(asUsage)
         : given;
-    let progress: Progress | undefined;
+    let progress: ProgressBar | undefined;
     const meter = new TrainingMeter();
     const skipped = new Set<string>();
     const summary = await trainNet(config, {

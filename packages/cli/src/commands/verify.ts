@@ -85,7 +85,7 @@ export const verify = defineCommand({
 
 type Size = { readonly height: number; readonly width: number };
 
-interface Crop {
+interface AlignedCrop {
   readonly image: RgbImage;
   /** How it was made, where that is known. */
   readonly alignment: AlignmentRecord | undefined;
@@ -96,7 +96,7 @@ async function cropsOf(
   paths: readonly string[],
   size: Size,
   values: OptionValues<typeof options>,
-): Promise<Crop[]> {
+): Promise<AlignedCrop[]> {
   const images = await Promise.all(paths.map((path) => readImage(path)));
   const isCrop = ({ height, width }: RgbImage) =>
     values.weights === undefined && height === size.height && width === size.width;

@@ -17,11 +17,11 @@ export async function locatePhotos(
   dir: string,
   { strict = false }: LocateOptions = {},
 ): Promise<LocatedPairs> {
-  return locateAmong(list, await listPhotos(list, dir), { strict, where: dir });
+  return locateAmong(list, await photosOfPairs(list, dir), { strict, where: dir });
 }
 
 /** Photos below the folder, in order. Lists with paths of their own may have any depth of folders. */
-async function listPhotos(list: PairList, dir: string): Promise<string[]> {
+async function photosOfPairs(list: PairList, dir: string): Promise<string[]> {
   if (!list.pairs.some(({ a, b }) => "path" in a || "path" in b)) {
     return (await listIdentities(dir)).flatMap(({ files }) => files);
   }

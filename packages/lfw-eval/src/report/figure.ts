@@ -35,8 +35,3 @@ export function figure(
 export function round(value: number): number {
   return Number(value.toPrecision(6));
 }
-
-/** Text as plotly.js takes it, which reads markup in names. */
-export function plain(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
-}

@@ -1,6 +1,7 @@
 import type { Bootstrap } from "../protocol/bootstrap.ts";
 import { type Roc, rocCurve } from "../protocol/roc.ts";
-import { COLOURS, type Figure, figure, plain, round } from "./figure.ts";
+import { COLOURS, type Figure, figure, round } from "./figure.ts";
+import { escapeHtml } from "./html.ts";
 
 /** A model's pairs, of both classes, under the name that the legend shows. */
 export interface NamedDistances {
@@ -53,7 +54,7 @@ function curves(models: readonly NamedDistances[], height: (tar: number) => numb
     const curve = {
       type: "scatter",
       mode: "lines",
-      name: plain(name),
+      name: escapeHtml(name),
       x,
       y: y.map((tar) => rounded(height(tar))),
       line: { color, shape: "hv" },

@@ -21,5 +21,10 @@ function escaped(value: Value): string {
   if (value === undefined) return "";
   if (value instanceof Html) return value.text;
   if (Array.isArray(value)) return value.map(escaped).join("");
-  return String(value).replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+  return escapeHtml(String(value));
+}
+
+/** Text that means itself in a page, in an attribute, and in plotly.js's labels, which read markup too. */
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -1,6 +1,7 @@
 import type { DistanceTable } from "../pairs/distance-table.ts";
 import { type ErrorRate, errorRate } from "../protocol/subgroups.ts";
-import { COLOURS, type Figure, figure, plain, round } from "./figure.ts";
+import { COLOURS, type Figure, figure, round } from "./figure.ts";
+import { escapeHtml } from "./html.ts";
 
 /** Something that is measured of each photo and may explain errors, such as the distance of the eyes in pixels. */
 export interface Quality {
@@ -75,8 +76,8 @@ export function qualityFigure(table: DistanceTable, quality: Quality): Figure {
     };
   });
   return figure(
-    plain(quality.name),
-    `${plain(quality.name)}, of the worse photo`,
+    escapeHtml(quality.name),
+    `${escapeHtml(quality.name)}, of the worse photo`,
     "squared distance",
     data,
     {},

@@ -94,7 +94,7 @@ test("renderReport() escapes every name that it is given", () => {
 test("rocFigure() draws each model's exact curve from its smallest measurable FAR to 1", () => {
   const figure = rocFigure([{ name: "<b>", distances: [1, 2, 3, 4], issame: [true, false, true, false] }]);
   const [{ name, x, y }] = figure.data as { name: string; x: number[]; y: number[] }[];
-  assert.equal(name, "&lt;b>");
+  assert.equal(name, "&#60;b&#62;");
   // Exact points: (0, 1/2), (1/2, 1/2), (1/2, 1), (1, 1), the first drawn at FAR 1/2.
   assert.deepEqual(
     [x, y],
