@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Face, type Landmarks, loadDetector, parseCsv } from "@amface/align";
+import { type Face, loadDetector, type Point, parseCsv } from "@amface/align";
 import { listIdentities } from "@amface/files";
 import { type BoxCoefficients, fitFaceBox } from "./face-box.ts";
 import { fromWorkers } from "./from-workers.ts";
@@ -53,11 +53,11 @@ async function handLabelled(dataDir: string): Promise<KnownPhoto[]> {
     .filter(([file]) => !heldOut.has(pictureOf(file)))
     .map(([file, ...cells]) => {
       const at = (i: number) => Number(cells[first - 1 + i]);
-      const points = [0, 2, 4, 6, 8].map((i) => [at(i), at(i + 1)]);
+      const point = (i: number): Point => [at(2 * i), at(2 * i + 1)];
       return {
         path: join(dataDir, "landmarks", "images", file),
         kind: "landmarks",
-        known: [points as unknown as Landmarks],
+        known: [[point(0), point(1), point(2), point(3), point(4)]],
       };
     });
 }

@@ -55,19 +55,19 @@ async function loadPlotly(): Promise<Plotly> {
   };
   const { Element } = window;
   Object.assign(Element.prototype, {
-    getBBox() {
-      return box(this as unknown as Element);
+    getBBox(this: Element) {
+      return box(this);
     },
-    getBoundingClientRect() {
-      return box(this as unknown as Element);
+    getBoundingClientRect(this: Element) {
+      return box(this);
     },
-    getComputedTextLength() {
-      return textWidth(this as unknown as Element);
+    getComputedTextLength(this: Element) {
+      return textWidth(this);
     },
   });
   Object.assign(window.URL, { createObjectURL: () => "" });
   window.eval(script);
-  return (window as unknown as { Plotly: Plotly }).Plotly;
+  return (window as typeof window & { Plotly: Plotly }).Plotly;
 }
 
 // Of plotly.js's standard 12-pixel sans-serif text.

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { isAbsolute, sep } from "node:path";
 import { writeFileAtomic } from "@amface/files";
-import type { Face, Landmarks, Point } from "../warp/face.ts";
+import type { Face, Point } from "../warp/face.ts";
 import { type AlignOutcome, OUTCOME_KINDS, type OutcomeKind } from "./align-outcome.ts";
 import { csvTexts, formatCsv, parseCsv } from "./csv.ts";
 import { FACE_WARNINGS, type FaceWarning } from "./face-warnings.ts";
@@ -94,6 +94,6 @@ function leadsOut(path: string): boolean {
 /** @param numbers The box's corners and the landmarks, x and y by turns. */
 function faceOf(score: number, numbers: readonly number[]): Face {
   const [x1, y1, x2, y2, ...marks] = numbers;
-  const points = [0, 2, 4, 6, 8].map((i): Point => [marks[i], marks[i + 1]]);
-  return { box: [x1, y1, x2, y2], score, landmarks: points as unknown as Landmarks };
+  const point = (i: number): Point => [marks[2 * i], marks[2 * i + 1]];
+  return { box: [x1, y1, x2, y2], score, landmarks: [point(0), point(1), point(2), point(3), point(4)] };
 }

@@ -57,6 +57,10 @@ export async function alignByTruth(
 function moved(landmarks: FaceLandmarks, file: string, { pixels, seed }: LandmarkNoise): FaceLandmarks {
   if (pixels === 0) return landmarks;
   const random = new Random("landmarks", seed, file);
-  const points = landmarks.map(([x, y]) => [x + pixels * random.normal(), y + pixels * random.normal()]);
-  return points as unknown as FaceLandmarks;
+  const move = ([x, y]: FaceLandmarks[number]): FaceLandmarks[number] => [
+    x + pixels * random.normal(),
+    y + pixels * random.normal(),
+  ];
+  const [left, right, nose, mouthLeft, mouthRight] = landmarks;
+  return [move(left), move(right), move(nose), move(mouthLeft), move(mouthRight)];
 }

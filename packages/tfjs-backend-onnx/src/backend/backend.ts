@@ -174,7 +174,7 @@ export class OnnxBackend extends MathBackendCPU {
 
   /** A tensor of `shape` that holds `value` everywhere. */
   filled(shape: readonly number[], value: number, dtype: NumericType): TensorInfo {
-    const scalar = LazyValue.leaf([value] as unknown as Float32Array, [], dtype);
+    const scalar = LazyValue.leaf([value], [], dtype);
     return this.call(fill, [scalar], { shape: [...shape] }, [{ shape, dtype }])[0];
   }
 

@@ -63,11 +63,7 @@ function registerOnnxBackend(): void {
   });
   const fillFallback = kernels.get("Fill")!;
   kernels.set("Fill", (args) => {
-    const { shape, value, dtype } = args.attrs as unknown as {
-      shape: number[];
-      value: number;
-      dtype: DataType;
-    };
+    const { shape, value, dtype } = args.attrs as { shape: number[]; value: number; dtype: DataType };
     return canFill(shape, dtype)
       ? (args.backend as OnnxBackend).filled(shape, value, dtype as "float32")
       : fillFallback(args);

@@ -51,7 +51,7 @@ export class LazyValue implements Value {
   }
 
   /** A known value; `data` is row-major and is kept, not copied. */
-  static leaf(data: backend_util.BackendValues, shape: readonly number[], dtype: NumericType): LazyValue {
+  static leaf(data: Contents, shape: readonly number[], dtype: NumericType): LazyValue {
     const value = new LazyValue(shape, dtype, util.sizeFromShape([...shape]) <= SHORT ? 0 : Infinity);
     value.#data = asNumbers(data, dtype);
     return value;
@@ -59,7 +59,7 @@ export class LazyValue implements Value {
 
   /** A leaf whose contents are never known: an input of a function that is only looked at. */
   static unknown(shape: readonly number[], dtype: NumericType): LazyValue {
-    const value = LazyValue.leaf([] as unknown as Float32Array, shape, dtype);
+    const value = LazyValue.leaf([], shape, dtype);
     value.#data = undefined;
     return value;
   }
@@ -169,7 +169,10 @@ export class LazyValue implements Value {
   }
 }
 
-function asNumbers(data: backend_util.BackendValues, dtype: NumericType): Numbers {
+/** What a tensor of numbers may be made of. */
+type Contents = backend_util.BackendValues | readonly number[];
+
+function asNumbers(data: Contents, dtype: NumericType): Numbers {
   if (dtype === "float32")
     return data instanceof Float32Array ? data : Float32Array.from(data as ArrayLike<number>);
   if (dtype === "int32")
