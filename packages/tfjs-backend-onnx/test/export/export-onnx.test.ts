@@ -328,3 +328,11 @@ test("inputs and names that do not fit are refused", () => {
     /expected 2 outputs \(a, b\), got 1 tensors/,
   );
 });
+
+test("a table looked up by indices that are an input gives its own rows at every batch size", () => {
+  const table = normal([50, 3], 9);
+  check(
+    (indices) => tf.gather(table, indices as tf.Tensor1D),
+    [{ name: "indices", shape: [null], dtype: "int32" }],
+  );
+});
