@@ -1,5 +1,6 @@
 import type { Emitter, Value } from "../lazy/kernel.ts";
-import { type Layout, NCHW, orderOf, sameLayout } from "../runtime/layouts.ts";
+import { type Layout, NCHW, orderOf, physicalShape, sameLayout } from "../runtime/layouts.ts";
+import { sumInStages } from "./staged-sum.ts";
 
 /** Images or vectors with a statistic a channel, the last axis. */
 export class Channels {
@@ -30,12 +31,17 @@ export class Channels {
   }
 
   sum(x: string): string {
-    const { graph } = this.#cx;
-    return graph.node("ReduceSum", [x, graph.ints(this.others)], { keepdims: 0 });
+    return sumInStages(this.#cx, x, physicalShape(this.#shape, this.layout), this.others);
   }
 
   mean(x: string): string {
-    return this.#cx.graph.node("ReduceMean", [x], { axes: [...this.others], keepdims: 0 });
+    const { graph } = this.#cx;
+    return graph.node("Mul", [this.sum(x), graph.float(1 / this.count)]);
+  }
+
+  /** `x − vector`, channel by channel. */
+  less(x: string, vector: string): string {
+    return this.#cx.graph.node("Sub", [x, this.spread(vector)]);
   }
 
   /** `(x − mean) · scale / √(variance + ε) + offset`. */

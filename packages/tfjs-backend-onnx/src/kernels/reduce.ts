@@ -1,8 +1,9 @@
 import { util } from "@tensorflow/tfjs-core";
 import type { Attrs, Call, Emitter, Lowered, Meta, OnnxKernel, Value } from "../lazy/kernel.ts";
 import type { NumericType } from "../lazy/numbers.ts";
-import { orderOf, toLayout } from "../runtime/layouts.ts";
+import { orderOf, physicalShape, toLayout } from "../runtime/layouts.ts";
 import { DTYPE_CODE } from "../runtime/onnx-model.ts";
+import { needsStages, sumInStages } from "./staged-sum.ts";
 
 function axesOf(attrs: Attrs, shape: readonly number[]): number[] {
   const axis = (attrs.axis ?? attrs.reductionIndices) as number | number[];
@@ -27,8 +28,15 @@ const inferMean = inferReduced({ float32: "float32", int32: "float32", bool: "fl
 const inferExtreme = inferReduced({ float32: "float32", int32: "int32" });
 const inferLogical = inferReduced({ bool: "bool" });
 
-/** Emits the reduction of a value over axes of its memory. */
-type Emit = (cx: Emitter, x: string, axes: readonly number[], keepdims: number, dtype: NumericType) => string;
+/** Emits the reduction of a value, of this shape in memory, over axes of its memory. */
+type Emit = (
+  cx: Emitter,
+  x: string,
+  axes: readonly number[],
+  keepdims: number,
+  dtype: NumericType,
+  shape: readonly number[],
+) => string;
 
 /**
  * Reduces in whatever layout the argument lies; what remains keeps the order it had in memory.
@@ -46,7 +54,8 @@ function lowerReduced(emit: Emit, through: Readonly<Partial<Record<NumericType, 
     const name = cast(cx.get(x, layout), x.dtype, dtype);
     if (axes.length === 0) return { name: cast(name, dtype, y.dtype), layout };
     const physicalAxes = axes.map((axis) => order.indexOf(axis)).sort((a, b) => a - b);
-    const reduced = cast(emit(cx, name, physicalAxes, attrs.keepDims ? 1 : 0, dtype), dtype, y.dtype);
+    const shape = physicalShape(x.shape, layout);
+    const reduced = cast(emit(cx, name, physicalAxes, attrs.keepDims ? 1 : 0, dtype, shape), dtype, y.dtype);
     if (attrs.keepDims) return { name: reduced, layout };
     const remaining = order.filter((axis) => !axes.includes(axis));
     const rank = [...remaining].sort((a, b) => a - b);
@@ -54,8 +63,24 @@ function lowerReduced(emit: Emit, through: Readonly<Partial<Record<NumericType, 
   };
 }
 
-const emitSum: Emit = ({ graph }, x, axes, keepdims) =>
-  graph.node("ReduceSum", [x, graph.ints(axes)], { keepdims });
+const emitSum: Emit = (cx, x, axes, keepdims, dtype, shape) => {
+  const { graph } = cx;
+  if (dtype !== "float32" || !needsStages(shape, axes))
+    return graph.node("ReduceSum", [x, graph.ints(axes)], { keepdims });
+  const sum = sumInStages(cx, x, shape, axes);
+  if (keepdims === 0) return sum;
+  return cx.reshape(
+    sum,
+    shape.map((size, axis) => (axes.includes(axis) ? 1 : size)),
+  );
+};
+
+const emitMean: Emit = (cx, x, axes, keepdims, dtype, shape) => {
+  const { graph } = cx;
+  if (!needsStages(shape, axes)) return graph.node("ReduceMean", [x], { axes, keepdims });
+  const count = axes.reduce((product, axis) => product * shape[axis], 1);
+  return graph.node("Mul", [emitSum(cx, x, axes, keepdims, dtype, shape), graph.float(1 / count)]);
+};
 
 const emitReduced =
   (opType: string): Emit =>
@@ -122,7 +147,7 @@ export const reduceKernels: readonly OnnxKernel[] = [
     name: "Mean",
     inputs: ["x"],
     infer: inferMean,
-    lower: lowerReduced(emitReduced("ReduceMean"), { int32: "float32", bool: "float32" }),
+    lower: lowerReduced(emitMean, { int32: "float32", bool: "float32" }),
   },
   {
     name: "Prod",

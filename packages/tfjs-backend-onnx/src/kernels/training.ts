@@ -1,7 +1,9 @@
+import { util } from "@tensorflow/tfjs-core";
 import type { Call, OnnxKernel, Value } from "../lazy/kernel.ts";
-import { orderOf, transposition } from "../runtime/layouts.ts";
+import { orderOf, physicalShape, transposition } from "../runtime/layouts.ts";
 import { Channels } from "./channels.ts";
 import { align, elementwise } from "./elementwise.ts";
+import { sumInStages } from "./staged-sum.ts";
 
 /*
  * Kernels that TensorFlow.js does not know. A layer or optimizer that finds one (`tf.getKernel(name, "onnx")`) makes
@@ -25,13 +27,12 @@ const batchNormTraining: OnnxKernel = {
     const channels = new Channels(cx, x);
     const stored = cx.get(x, channels.layout);
     const mean = channels.mean(stored);
-    const square = graph.node("Mul", [mean, mean]);
-    // Rounding can leave it just below 0.
-    const variance = graph.node("Relu", [
-      graph.node("Sub", [channels.mean(graph.node("Mul", [stored, stored])), square]),
-    ]);
+    // Not mean(x²) − mean², which has no right digit left where a channel is far from 0.
+    const centred = channels.less(stored, mean);
+    const variance = channels.mean(graph.node("Mul", [centred, centred]));
     const [gain, shift] = [cx.get(scale), cx.get(offset)];
-    const y = channels.normalize(stored, gain, shift, mean, variance, attrs.epsilon as number);
+    const zero = graph.constant(new Float32Array(scale.shape[0]), [scale.shape[0]]);
+    const y = channels.normalize(centred, gain, shift, zero, variance, attrs.epsilon as number);
     const share = graph.float(1 - (attrs.momentum as number));
     const moved = (moving: string, now: string) =>
       graph.node("Sub", [moving, graph.node("Mul", [graph.node("Sub", [moving, now]), share])]);
@@ -101,7 +102,11 @@ const preluGrad: OnnxKernel = {
     const broad = [...new Array<number>(rank - dAlpha.shape.length).fill(1), ...dAlpha.shape];
     const axes = orderOf(layout, rank).flatMap((axis, i) => (broad[axis] === dx.shape[axis] ? [] : [i]));
     const products = graph.node("Mul", [dy, graph.node("Min", [x, graph.float(0)])]);
-    const sums = graph.node("ReduceSum", [products, graph.ints(axes)], { keepdims: 1 });
+    const shape = physicalShape(dx.shape, layout);
+    const sums = cx.reshape(
+      sumInStages(cx, products, shape, axes),
+      shape.map((size, i) => (axes.includes(i) ? 1 : size)),
+    );
     const plain = cx.transpose(axes.length > 0 ? sums : products, transposition(layout, undefined, rank));
     return [{ name, layout }, { name: cx.reshape(plain, dAlpha.shape) }];
   },
@@ -148,10 +153,11 @@ const l2Loss: OnnxKernel = {
   infer: (call) => (allFloats(call) ? { shape: [], dtype: "float32" } : undefined),
   lower(cx, tensors) {
     const { graph } = cx;
-    // Of weights, which lie in no cache, it is twice as fast as a product and its sum: it writes nothing.
-    const sums = tensors.map((x) =>
-      graph.node("ReduceSumSquare", [cx.get(x, cx.layoutOf(x))], { keepdims: 0 }),
-    );
+    const sums = tensors.map((x) => {
+      const stored = cx.get(x, cx.layoutOf(x));
+      // ReduceSumSquare would write nothing and take half of the time, but it adds all in one go.
+      return sumInStages(cx, graph.node("Mul", [stored, stored]), [util.sizeFromShape([...x.shape])], [0]);
+    });
     return { name: graph.node("Mul", [graph.node("Sum", sums), graph.float(0.5)]) };
   },
 };
