@@ -95,7 +95,8 @@ const chosen = new Tally();
 for (const [i, [name, face]] of Object.entries(lfw.faces).entries()) {
   if (i % Number(values.every) > 0) continue;
   const image = await readImage(join(data, "lfw", "images", name));
-  const best = chooseFace(detectFaces(detector, image, { minSize, thresholds, scaleFactor }), image);
+  const found = detectFaces(detector, image, { minSize, thresholds, scaleFactor });
+  const best = chooseFace(found, image, { rule: "reference" });
   chosen.add(name, [face], best ? [best] : []);
 }
 chosen.print("LFW, the chosen face");

@@ -1,15 +1,16 @@
 export { AlignmentMismatchError, type AlignmentRecord } from "@amface/images";
 export { type NdArray, type NdData, NpyError, PickleError, readNpy } from "@amface/numpy";
-export { chooseFace, rankFaces } from "./detect/choose-face.ts";
+export { chooseFace, FACE_RULES, type FaceChoice, type FaceRule, rankFaces } from "./detect/choose-face.ts";
 export { detectFaces } from "./detect/detect-faces.ts";
 export type { DetectOptions } from "./detect/detect-options.ts";
+export { type FaceWarningOptions, faceWarnings } from "./detect/face-warnings.ts";
 export { type AlignFolderOptions, alignFolder } from "./folder/align-folder.ts";
 export { alignmentRecord } from "./folder/alignment-record.ts";
 export { type OutputFiles, outputFiles } from "./folder/output-files.ts";
 export type { Shard } from "./folder/photos-to-align.ts";
 export type { AlignOutcome, OutcomeKind } from "./manifest/align-outcome.ts";
 export { formatCsv, parseCsv } from "./manifest/csv.ts";
-export { FACE_WARNINGS, type FaceWarning } from "./manifest/face-warnings.ts";
+export { FACE_WARNINGS, type FaceWarning } from "./manifest/face-warning.ts";
 export { readManifest } from "./manifest/manifest.ts";
 export { type AlignSummary, summariseOutcomes } from "./manifest/summarise-outcomes.ts";
 export { Detector, type DetectorParts } from "./nets/detector.ts";

@@ -151,6 +151,16 @@ test(
     const aligned = await amface(...withPhoto, "--allow-alignment-mismatch");
     assert.equal(aligned.status, 0, aligned.err);
     assert.ok(aligned.result.score > 0);
+    const [taken, crop] = aligned.result.photos;
+    assert.deepEqual([taken.path, taken.faces, taken.warnings], [photograph, 1, []]);
+    assert.deepEqual(crop, { path: b, warnings: [] });
+    const { data, width } = renderFace(0, 1, { size: 200 }).image;
+    const [, top] = taken.face.box;
+    const from = Math.round(top + 0.2 * (taken.face.box[3] - top));
+    const lower = { data: data.subarray(3 * width * from), width, height: 200 - from };
+    await writeFile(photograph, await encodeJpeg(lower, 95));
+    const cut = await amface(...withPhoto, "--allow-alignment-mismatch");
+    assert.ok(cut.result.photos[0].warnings.includes("cut"), JSON.stringify(cut.result.photos));
     const grey = { data: new Uint8Array(3 * 100 * 100).fill(128), width: 100, height: 100 };
     await writeFile(photograph, await encodeJpeg(grey, 95));
     const faceless = await amface(...withPhoto);

@@ -27,6 +27,8 @@ export interface AlignmentRecord {
   readonly missing: "skip" | "center";
   /** Which faces of a photo have a crop: the chosen one, or all. */
   readonly faces: "chosen" | "all";
+  /** How the main face was chosen; absent in old records, whose crops were chosen by the reference's rule. */
+  readonly rule?: "weighted" | "reference";
 }
 
 /** Crops that were made in another way than is asked for. */
@@ -38,7 +40,7 @@ export class AlignmentMismatchError extends Error {
 export const ALIGNMENT_FILE = "alignment.json";
 
 /** These say which crops there are; all else decides the pixels of a crop. */
-const SELECTION: readonly string[] = ["missing", "faces"] satisfies (keyof AlignmentRecord)[];
+const SELECTION: readonly string[] = ["missing", "faces", "rule"] satisfies (keyof AlignmentRecord)[];
 
 const { fields, listOf, number, oneOf, text } = jsonShape;
 

@@ -2,6 +2,7 @@ import { realpath } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { writeFileAtomic } from "@amface/files";
+import { checkFaceRule, type FaceRule } from "../detect/choose-face.ts";
 import { checkDetectOptions, type DetectOptions } from "../detect/detect-options.ts";
 import type { AlignOutcome } from "../manifest/align-outcome.ts";
 import { writeArrowManifest } from "../manifest/arrow-manifest.ts";
@@ -30,6 +31,8 @@ export interface AlignFolderOptions extends DetectOptions {
   detector: Detector;
   /** Size of the crops in pixels (default 112 high, 96 wide). */
   imageSize?: CropSize;
+  /** How the main face of a photo is chosen (default `weighted`; see `rankFaces`). */
+  rule?: FaceRule | undefined;
   /** What to do where no face is found: nothing (default), or cut out the photo's middle. */
   missing?: "skip" | "center";
   /**
@@ -84,8 +87,8 @@ export async function* alignFolder(
   const photos = await photosToAlign(inputDir, shard, (path) => ignored.push(path));
   const workers = checkWorkers(options.workers ?? defaultWorkers(photos.length));
   await checkApart(inputDir, outputDir);
-  const { detect, size, missing, all } = settings;
-  await recordAlignment(outputDir, alignmentRecord(detector, detect, size, { missing, all }));
+  const { detect, size, missing, all, rule } = settings;
+  await recordAlignment(outputDir, alignmentRecord(detector, detect, size, { missing, all, rule }));
   const files = outputFiles(outputDir, shard);
   await clearLeftovers(outputDir, photos, files);
   const earlier = await EarlierOutcomes.read(outputDir, photos, files.manifest);
@@ -123,7 +126,8 @@ function checkSettings(options: AlignFolderOptions): AlignSettings {
   const { inputDir, imageSize = CROP_SIZE, missing = "skip", all = false, followLinks = false } = options;
   checkCropSize(imageSize);
   const detect = checkDetectOptions(options);
-  return { inputDir, detect, size: imageSize, missing, all, followLinks, maxPixels: options.maxPixels };
+  const rule = checkFaceRule(options.rule);
+  return { inputDir, detect, size: imageSize, rule, missing, all, followLinks, maxPixels: options.maxPixels };
 }
 
 function checkWorkers(workers: number): number {

@@ -1,3 +1,4 @@
+import type { FaceRule } from "../detect/choose-face.ts";
 import type { DetectOptions } from "../detect/detect-options.ts";
 import type { AlignOutcome } from "../manifest/align-outcome.ts";
 import type { CropSize } from "../warp/face-template.ts";
@@ -8,6 +9,8 @@ export interface AlignSettings {
   inputDir: string;
   detect: Required<DetectOptions>;
   size: CropSize;
+  /** How the main face is chosen. */
+  rule: FaceRule;
   missing: "skip" | "center";
   /** Cut out all faces of a photo. */
   all: boolean;

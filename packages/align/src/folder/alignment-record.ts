@@ -1,4 +1,5 @@
 import type { AlignmentRecord } from "@amface/images";
+import { checkFaceRule, type FaceRule } from "../detect/choose-face.ts";
 import { checkDetectOptions, type DetectOptions } from "../detect/detect-options.ts";
 import type { Detector } from "../nets/detector.ts";
 import { CROP_SIZE, type CropSize, faceTemplate } from "../warp/face-template.ts";
@@ -8,13 +9,17 @@ import { CROP_SIZE, type CropSize, faceTemplate } from "../warp/face-template.ts
  * with the record of a model.
  *
  * @param selection Which crops are made; it does not change their pixels.
- * @throws {RangeError} When an option or the size makes no sense.
+ * @throws {RangeError} When an option, the rule or the size makes no sense.
  */
 export function alignmentRecord(
   detector: Detector,
   detect: DetectOptions = {},
   size: CropSize = CROP_SIZE,
-  { missing = "skip", all = false }: { missing?: "skip" | "center"; all?: boolean } = {},
+  {
+    missing = "skip",
+    all = false,
+    rule,
+  }: { missing?: "skip" | "center"; all?: boolean; rule?: FaceRule | undefined } = {},
 ): AlignmentRecord {
   return {
     detector: detector.name,
@@ -28,5 +33,6 @@ export function alignmentRecord(
     border: "black",
     missing,
     faces: all ? "all" : "chosen",
+    rule: checkFaceRule(rule),
   };
 }

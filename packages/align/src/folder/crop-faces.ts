@@ -1,7 +1,7 @@
 import { encodePng, type RgbImage } from "@amface/images";
 import { rankFaces } from "../detect/choose-face.ts";
+import { faceWarnings } from "../detect/face-warnings.ts";
 import type { AlignOutcome } from "../manifest/align-outcome.ts";
-import { faceWarnings } from "../manifest/face-warnings.ts";
 import { alignFace } from "../warp/align-face.ts";
 import { centerCrop } from "../warp/center-crop.ts";
 import type { Face } from "../warp/face.ts";
@@ -14,20 +14,20 @@ export async function cropFaces(
   { path, crop }: Photo,
   image: RgbImage,
   faces: readonly Face[],
-  { size, missing, all }: AlignSettings,
+  { size, rule, missing, all }: AlignSettings,
 ): Promise<AlignResult[]> {
   if (faces.length > 0) {
-    const ranked = rankFaces(faces, image);
+    const ranked = rankFaces(faces, image, { rule });
     const wanted = all ? ranked : ranked.slice(0, 1);
     return Promise.all(
       wanted.map(async (face, i) => {
         const aligned = alignFace(image, face.landmarks, size);
         const isUsual = size.height === CROP_SIZE.height && size.width === CROP_SIZE.width;
-        const warnings = faceWarnings(
-          face.landmarks,
+        const warnings = faceWarnings(face, image, {
           size,
-          isUsual ? aligned : alignFace(image, face.landmarks),
-        );
+          ...(all ? {} : { among: faces }),
+          ...(isUsual ? { crop: aligned } : {}),
+        });
         const outcome: AlignOutcome = {
           path,
           outcome: "aligned",

@@ -20,7 +20,8 @@ import {
 export async function recordAlignment(dir: string, record: AlignmentRecord): Promise<void> {
   if ((await readAlignment(dir)) === undefined) await writeRecord(dir, record);
   const earlier = await readAlignment(dir);
-  const differences = earlier && alignmentDifferences(earlier, record, "all");
+  // Records without a rule are of before there was another one.
+  const differences = earlier && alignmentDifferences({ rule: "reference", ...earlier }, record, "all");
   if (differences) {
     throw new AlignmentMismatchError(
       `Cannot align into ${dir}: expected settings like those of the crops that are there (${ALIGNMENT_FILE}), ` +

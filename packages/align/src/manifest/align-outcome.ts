@@ -1,5 +1,5 @@
 import type { Face } from "../warp/face.ts";
-import type { FaceWarning } from "./face-warnings.ts";
+import type { FaceWarning } from "./face-warning.ts";
 
 /**
  * What became of a photo: `aligned` to its landmarks, `centered` (no face was found and its middle was cut

@@ -4,7 +4,7 @@ import { writeFileAtomic } from "@amface/files";
 import type { Face, Point } from "../warp/face.ts";
 import { type AlignOutcome, OUTCOME_KINDS, type OutcomeKind } from "./align-outcome.ts";
 import { csvTexts, formatCsv, parseCsv } from "./csv.ts";
-import { FACE_WARNINGS, type FaceWarning } from "./face-warnings.ts";
+import { FACE_WARNINGS, type FaceWarning } from "./face-warning.ts";
 import { MANIFEST_COLUMNS } from "./manifest-columns.ts";
 
 const HEADER = MANIFEST_COLUMNS.map(({ name }) => name);

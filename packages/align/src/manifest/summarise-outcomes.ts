@@ -1,5 +1,5 @@
 import { type AlignOutcome, OUTCOME_KINDS, type OutcomeKind } from "./align-outcome.ts";
-import { FACE_WARNINGS, type FaceWarning } from "./face-warnings.ts";
+import { FACE_WARNINGS, type FaceWarning } from "./face-warning.ts";
 
 /** Counts over the outcomes of a folder. */
 export interface AlignSummary {

@@ -184,6 +184,23 @@ test("alignFolder() refuses a folder of crops that were made otherwise", async (
   );
 });
 
+test("alignFolder() refuses to mix crops of two rules for the main face; old records are of the reference's", async () => {
+  const inputDir = await folder("rules", { "ann/a.png": await photo() });
+  const outputDir = join(root, "rules-out");
+  const options = { inputDir, outputDir, detector: blindDetector() };
+  await run(options);
+  const path = join(outputDir, "alignment.json");
+  const { rule, ...old } = JSON.parse(await readFile(path, "utf8"));
+  assert.equal(rule, "weighted");
+  await writeFile(path, JSON.stringify(old));
+  await assert.rejects(run(options), /got rule "weighted" instead of "reference"; choose another folder/);
+  assert.equal((await run({ ...options, rule: "reference" })).length, 1);
+  await assert.rejects(
+    run({ ...options, rule: "best" as "weighted" }),
+    /rule weighted or reference, got best/,
+  );
+});
+
 test("alignFolder() gives the same with worker threads as without", async () => {
   const files: Record<string, Uint8Array | string> = { "p/broken.jpg": "no photo" };
   for (let i = 0; i < 12; i++) files[`p/${i}.png`] = await encodePng(pattern(50 + i, 60));

@@ -80,7 +80,7 @@ test("readManifest() reads more rows than are formatted at a time, and says whic
       [
         ",,no face was found\n",
         ",crooked,no face was found\n",
-        /row 2: expected only tiny,blurred,tilted, got crooked/,
+        /row 2: expected only tiny,blurred,tilted,weak,cut,several, got crooked/,
       ],
       ["p/3.jpg,", "", /row 5: expected 21 columns/],
       [whole, "", /expected columns path,outcome,crop/],

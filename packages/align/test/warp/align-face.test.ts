@@ -5,9 +5,7 @@ import { test } from "node:test";
 import {
   alignFace,
   centerCrop,
-  chooseFace,
   FACE_TEMPLATE,
-  type Face,
   faceTemplate,
   type NdArray,
   readNpy,
@@ -43,20 +41,6 @@ test("centerCrop() takes half of the largest centred rectangle", () => {
   const crop = centerCrop(image);
   assert.deepEqual([crop.width, crop.height], [96, 112]);
   assert.ok(crop.data.every((v) => v === 200));
-});
-
-test("chooseFace() weighs the area against the distance from the centre", () => {
-  const face = (x: number, side: number): Face => ({
-    box: [x - side / 2, 50 - side / 2, x + side / 2, 50 + side / 2],
-    score: 0.9,
-    landmarks: FACE_TEMPLATE,
-  });
-  const photo = { width: 200, height: 100 };
-  // 40² = 1600 in the middle; 60² - 2·30² = 1800 beside it; 80² - 2·60² = -800 far out.
-  const [middle, beside, far] = [face(100, 40), face(130, 60), face(40, 80)];
-  assert.equal(chooseFace([middle, far, beside], photo), beside);
-  assert.equal(chooseFace([far, middle], photo), middle);
-  assert.equal(chooseFace([], photo), undefined);
 });
 
 const skip = sharedData("golden", "crops-112x96.npy") ? false : "needs ../shared/data";

@@ -4,7 +4,7 @@ import { MAX_PIXELS } from "@amface/images";
 import { defineCommand } from "../command/command.ts";
 import { integer, numbers, oneOf, part } from "../command/parse.ts";
 import type { ProgressBar } from "../command/reporter.ts";
-import { detectOptions, toDetectOptions } from "../options/detect-options.ts";
+import { detectOptions, faceRuleOption, toDetectOptions } from "../options/detect-options.ts";
 
 const options = {
   "input-dir": { value: "DIR", help: "photos as DIR/identity/file.jpg", required: true },
@@ -25,6 +25,7 @@ const options = {
     parse: oneOf("skip", "center"),
     default: "skip",
   },
+  "face-rule": faceRuleOption,
   all: { help: "crop every face of a photo: file_0.png is the main one, file_1.png the next, …" },
   shard: {
     value: "I/N",
@@ -66,6 +67,7 @@ export const align = defineCommand({
       outputDir,
       detector,
       imageSize: { height, width },
+      rule: values["face-rule"],
       missing: values.missing,
       all: values.all,
       followLinks: values["follow-links"],
@@ -135,6 +137,9 @@ export const align = defineCommand({
         [warnings.tiny, "crops of tiny faces"],
         [warnings.blurred, "crops are blurred"],
         [warnings.tilted, "crops of faces tilted beyond 45°"],
+        [warnings.weak, "crops of what may be no face (score under 0.9)"],
+        [warnings.cut, "crops of faces that the photo's edge cuts off"],
+        [warnings.several, "crops of one of several faces that could be meant"],
       ]
         .filter(([number]) => number)
         .map(([number, what]) => `  ${number} ${what}`),

@@ -1,5 +1,14 @@
 import { dirname, join } from "node:path";
-import { alignFace, alignmentRecord, chooseFace, detectFaces, loadDetector } from "@amface/align";
+import {
+  alignFace,
+  alignmentRecord,
+  chooseFace,
+  detectFaces,
+  type Face,
+  type FaceWarning,
+  faceWarnings,
+  loadDetector,
+} from "@amface/align";
 import { type AlignmentRecord, type RgbImage, readAlignment, readImage } from "@amface/images";
 import { decide, embedAll, type Flip, readThresholdCard, squaredDistances } from "@amface/lfw-eval";
 import { embedder } from "@amface/train";
@@ -9,7 +18,7 @@ import { checkAlignment, checkCardAlignment, mismatchOption } from "../model/che
 import { loadModel, netOption } from "../model/model.ts";
 import { startEngine } from "../model/start-engine.ts";
 import { modelDigest, thresholdCardPath } from "../model/threshold-card-path.ts";
-import { detectOptions, toDetectOptions } from "../options/detect-options.ts";
+import { detectOptions, faceRuleOption, toDetectOptions } from "../options/detect-options.ts";
 import { engineOption } from "../options/engine-option.ts";
 
 const { weights, ...detection } = detectOptions;
@@ -28,6 +37,7 @@ const options = {
     help: `${weights.help}; with it, photos of the crops' size are aligned too`,
   },
   ...detection,
+  "face-rule": faceRuleOption,
   "allow-alignment-mismatch": mismatchOption,
   engine: engineOption,
 } as const;
@@ -72,16 +82,29 @@ export const verify = defineCommand({
       decision,
       band,
       far,
+      /** What was taken of each photo; nothing is known of the face of a crop. */
+      photos: crops.map(({ face, faces, warnings }, i) => ({ path: photos[i], face, faces, warnings })),
       engine: engine.label,
     };
   },
-  render: ({ score, threshold, decision, band, far }) =>
+  render: ({ score, threshold, decision, band, far, photos }) =>
     [
       { same: "the same person", different: "different people", unsure: "not sure" }[decision],
       `distance   ${score.toFixed(4)}`,
       `threshold  ${threshold.toFixed(4)} at FAR ${far}, unsure from ${band.map((edge) => edge.toFixed(4)).join(" to ")}`,
+      ...photos.flatMap(({ path, warnings }) => warnings.map((name) => `check ${path}: ${WARNING[name]}`)),
     ].join("\n"),
 });
+
+/** What a warning says of a photo. */
+const WARNING: Record<FaceWarning, string> = {
+  tiny: "its face is tiny, the crop is enlarged more than twice",
+  blurred: "its face is blurred",
+  tilted: "its face is tilted beyond 45°",
+  weak: "what was found has a score under 0.9 and may be no face",
+  cut: "the photo's edge cuts its face off",
+  several: "it shows several faces that could be meant; cut out the right one",
+};
 
 type Size = { readonly height: number; readonly width: number };
 
@@ -89,6 +112,10 @@ interface AlignedCrop {
   readonly image: RgbImage;
   /** How it was made, where that is known. */
   readonly alignment: AlignmentRecord | undefined;
+  /** The face that was taken, of how many. */
+  readonly face?: Pick<Face, "box" | "score">;
+  readonly faces?: number;
+  readonly warnings: readonly FaceWarning[];
 }
 
 /** What has the size of the model's crops is one, unless weights are given; of other photos the main face. */
@@ -102,17 +129,25 @@ async function cropsOf(
     values.weights === undefined && height === size.height && width === size.width;
   const detector = images.every(isCrop) ? undefined : await loadDetector(values.weights, { threads: 2 });
   const detect = toDetectOptions(values);
+  const rule = values["face-rule"];
   const crops = images.map(async (image, i) => {
     if (!detector || isCrop(image)) {
-      return { image, alignment: await readAlignment(join(dirname(paths[i]), "..")) };
+      return { image, alignment: await readAlignment(join(dirname(paths[i]), "..")), warnings: [] };
     }
-    const face = chooseFace(detectFaces(detector, image, detect), image);
+    const faces = detectFaces(detector, image, detect);
+    const face = chooseFace(faces, image, { rule });
     if (face === undefined) {
       const mend = "try --min-size or lower --thresholds";
       throw new Error(`Cannot verify ${paths[i]}: expected a face, got none; ${mend}`);
     }
-    const alignment = alignmentRecord(detector, detect, size);
-    return { image: alignFace(image, face.landmarks, size), alignment };
+    const { box, score } = face;
+    return {
+      image: alignFace(image, face.landmarks, size),
+      alignment: alignmentRecord(detector, detect, size, { rule }),
+      face: { box, score },
+      faces: faces.length,
+      warnings: faceWarnings(face, image, { size, among: faces }),
+    };
   });
   return Promise.all(crops).finally(() => detector?.dispose());
 }

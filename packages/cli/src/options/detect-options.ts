@@ -1,6 +1,6 @@
-import type { DetectOptions } from "@amface/align";
-import type { OptionValues } from "../command/command.ts";
-import { integer, number, numbers } from "../command/parse.ts";
+import { type DetectOptions, FACE_RULES } from "@amface/align";
+import type { OptionSpec, OptionValues } from "../command/command.ts";
+import { integer, number, numbers, oneOf } from "../command/parse.ts";
 
 /** Options of everything that detects faces. */
 export const detectOptions = {
@@ -22,6 +22,14 @@ export const detectOptions = {
     default: ".709",
   },
 } as const;
+
+/** `--face-rule` of what takes one face of a photo. */
+export const faceRuleOption = {
+  value: "RULE",
+  help: "main face of a photo: weighted by size, score and place, or as the reference chooses",
+  parse: oneOf(...FACE_RULES),
+  default: "weighted",
+} as const satisfies OptionSpec;
 
 /** The same as `@amface/align` takes them. */
 export function toDetectOptions(values: OptionValues<typeof detectOptions>): Required<DetectOptions> {
