@@ -17,6 +17,7 @@ import { decodeSafetensors, encodeSafetensors } from "@amface/numpy";
 import * as tf from "@tensorflow/tfjs";
 import { DETECTOR_NETS, type DetectorNetName } from "../src/nets/detector-nets.ts";
 import type { BatchWorkerStart } from "./batch-worker.ts";
+import { dataVersion } from "./data-version.ts";
 import { detectorParts } from "./detector-parts.ts";
 import { fromWorkers } from "./from-workers.ts";
 import { makeLabels } from "./make-labels.ts";
@@ -44,9 +45,9 @@ for (const [name, value] of Object.entries({ seed, threads, shorten })) {
   if (!(Number.isSafeInteger(value) && value >= (name === "seed" ? 0 : 1)))
     throw new RangeError(`Cannot train: expected a whole number as --${name}, got ${values[name as "seed"]}`);
 }
-// What one recipe, seed and length left is not taken for another's.
+// What one recipe, seed, length and folder of photos left is not taken for another's.
 const recipe = createHash("sha256")
-  .update(JSON.stringify([RECIPE, LOSS_WEIGHTS]))
+  .update(JSON.stringify([RECIPE, LOSS_WEIGHTS, await dataVersion(data)]))
   .digest("hex")
   .slice(0, 8);
 const workDir = join(output, `work-${recipe}-seed-${seed}${shorten > 1 ? `-shortened-${shorten}` : ""}`);

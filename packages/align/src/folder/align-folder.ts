@@ -10,14 +10,17 @@ import { ManifestLog } from "../manifest/manifest-log.ts";
 import { summariseOutcomes } from "../manifest/summarise-outcomes.ts";
 import type { Detector } from "../nets/detector.ts";
 import { CROP_SIZE, type CropSize, checkCropSize } from "../warp/face-template.ts";
+import { alignAnew } from "./align-anew.ts";
 import { AlignHere } from "./align-photo.ts";
 import { AlignPool } from "./align-pool.ts";
-import type { AlignSettings, PhotoAligner } from "./align-settings.ts";
+import type { AlignSettings } from "./align-settings.ts";
 import { alignmentRecord } from "./alignment-record.ts";
 import { clearLeftovers } from "./clear-leftovers.ts";
 import { EarlierOutcomes } from "./earlier-outcomes.ts";
+import { findOrphans, type Orphans, removeCrops } from "./find-orphans.ts";
 import { mapOrdered } from "./map-ordered.ts";
 import { type OutputFiles, outputFiles } from "./output-files.ts";
+import { photoVersion } from "./photo-version.ts";
 import { type Photo, photosToAlign, type Shard } from "./photos-to-align.ts";
 import { isInside } from "./read-photo.ts";
 import { recordAlignment } from "./record-alignment.ts";
@@ -57,6 +60,13 @@ export interface AlignFolderOptions extends DetectOptions {
    */
   workers?: number;
   /**
+   * Remove, once all photos are done, crops and rows of the manifest that are of no photo of the input folder; not in
+   * shards. Without it they stay, as those of another input folder may.
+   */
+  prune?: boolean;
+  /** Told of them, where there are any, before they are removed; not in shards. */
+  onOrphans?: (orphans: Orphans) => void;
+  /**
    * Told once, before the first outcome, how many photos there are, and which files and folders are none by their
    * names and places.
    */
@@ -69,7 +79,8 @@ export interface AlignFolderOptions extends DetectOptions {
  * with `all` one a face. When all are done, a summary and contact sheets are written.
  *
  * A run that was cut short, even by a kill, goes on where it stopped: photos whose crops are in the manifest and on
- * disk are kept; those that gave no crop are tried again. The folder then equals that of an undisturbed run.
+ * disk are kept, where size and time of the photo are those of then; all others are tried again. The folder then equals
+ * that of an undisturbed run. A photo that gives no crop any more loses the one that it had.
  * Stopping the iteration early writes the manifest of what was done.
  *
  * @throws {Error} When the input folder is missing or has no photos.
@@ -96,8 +107,13 @@ export async function* alignFolder(
 
   const aligner =
     workers > 0 ? new AlignPool(detector, settings, workers) : new AlignHere(detector, settings);
-  const align = async (photo: Photo) =>
-    (await earlier.of(photo, all)) ?? (await alignAnew(photo, aligner, outputDir));
+  const align = async (photo: Photo) => {
+    const version = await photoVersion(join(inputDir, photo.path));
+    return (
+      (await earlier.of(photo, version, all)) ??
+      (await alignAnew(photo, version, aligner, { outputDir, all }))
+    );
+  };
 
   options.onStart?.(photos.length, ignored);
   let failure: unknown;
@@ -108,6 +124,7 @@ export async function* alignFolder(
       await log.add(outcomes);
       yield* outcomes;
     }
+    if (!shard) await handleOrphans(options, photos, log);
   } catch (error) {
     failure = error;
     throw error;
@@ -124,6 +141,13 @@ export async function* alignFolder(
 
 function checkSettings(options: AlignFolderOptions): AlignSettings {
   const { inputDir, imageSize = CROP_SIZE, missing = "skip", all = false, followLinks = false } = options;
+  const { prune, shard } = options;
+  if (prune && shard) {
+    const part = `shard ${shard.index}/${shard.count}`;
+    throw new RangeError(
+      `Cannot prune ${options.outputDir}: expected all photos, got ${part}; prune without shard`,
+    );
+  }
   checkCropSize(imageSize);
   const detect = checkDetectOptions(options);
   const rule = checkFaceRule(options.rule);
@@ -159,16 +183,18 @@ async function realPlace(path: string): Promise<string> {
   }
 }
 
-/** Looks at a photo and writes its crops. */
-async function alignAnew(photo: Photo, aligner: PhotoAligner, outputDir: string): Promise<AlignOutcome[]> {
-  const { path, refused } = photo;
-  if (refused) return [{ path, ...refused, faces: 0, kept: false }];
-  const { results } = await aligner.align(photo);
-  for (const { outcome, png } of results) {
-    if (png && outcome.crop !== undefined)
-      await writeFileAtomic(join(outputDir, outcome.crop), png, { sync: false });
-  }
-  return results.map(({ outcome }) => outcome);
+/** Tells of what is left of photos that are gone, and removes it where asked for. */
+async function handleOrphans(
+  { outputDir, prune = false, onOrphans }: AlignFolderOptions,
+  photos: readonly Photo[],
+  log: ManifestLog,
+): Promise<void> {
+  const orphans = await findOrphans(outputDir, photos, log.outcomes);
+  if (orphans === undefined) return;
+  onOrphans?.(orphans);
+  if (!prune) return;
+  await removeCrops(outputDir, orphans.crops);
+  log.forget(orphans.photos);
 }
 
 /** Writes what describes a finished folder. */

@@ -1,8 +1,9 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { AlignOutcome } from "../manifest/align-outcome.ts";
+import type { AlignOutcome, PhotoVersion } from "../manifest/align-outcome.ts";
 import { readManifest } from "../manifest/manifest.ts";
 import { numberedCrop } from "./crop-faces.ts";
+import { isSameVersion } from "./photo-version.ts";
 import type { Photo } from "./photos-to-align.ts";
 
 /** What earlier runs into a folder did, of whatever shards they were. */
@@ -36,12 +37,20 @@ export class EarlierOutcomes {
     return new EarlierOutcomes(dir, ours, byPhoto);
   }
 
-  /** What was done to a photo, where that is still good: all its crops are named as they should be and are there. */
-  async of(photo: Photo, all: boolean): Promise<AlignOutcome[] | undefined> {
+  /**
+   * What was done to a photo, where that is still good: it was this version of the photo, and all its crops are named
+   * as they should be and are there.
+   */
+  async of(
+    photo: Photo,
+    version: PhotoVersion | undefined,
+    all: boolean,
+  ): Promise<AlignOutcome[] | undefined> {
     const outcomes = this.#byPhoto.get(photo.path) ?? [];
     const count = all && outcomes[0]?.face ? outcomes[0].faces : 1;
     if (photo.refused || outcomes.length !== count) return undefined;
-    for (const [i, { crop }] of outcomes.entries()) {
+    for (const [i, { crop, version: earlier }] of outcomes.entries()) {
+      if (!isSameVersion(earlier, version)) return undefined;
       if (crop !== (all ? numberedCrop(photo.crop, i) : photo.crop)) return undefined;
       if (!(await isThere(join(this.#dir, crop)))) return undefined;
     }

@@ -15,6 +15,14 @@ export const OUTCOME_KINDS: readonly OutcomeKind[] = [
   "name-clash",
 ];
 
+/** Tells a photo from another that had its name. */
+export interface PhotoVersion {
+  /** Size of the file. */
+  readonly bytes: number;
+  /** When it was changed last, to the millisecond, in ISO 8601. */
+  readonly modified: string;
+}
+
 /** What became of a photo, or of one of its faces where all of them are cut out. */
 export interface AlignOutcome {
   /** The photo, relative to the input folder, with `/` between the parts. */
@@ -30,6 +38,8 @@ export interface AlignOutcome {
   warnings?: readonly FaceWarning[];
   /** Why there is no aligned face. */
   reason?: string;
+  /** The photo that the crop was made of; absent where there is none, and in manifests of old. */
+  version?: PhotoVersion;
   /** Whether an earlier run did this photo and its crop was kept. */
   kept: boolean;
 }

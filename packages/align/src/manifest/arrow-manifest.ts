@@ -15,10 +15,13 @@ export async function writeArrowManifest(path: string, outcomes: readonly AlignO
   await writeFileAtomic(path, bytes as Uint8Array);
 }
 
-function columnOf({ digits, of }: Column, outcomes: readonly AlignOutcome[]) {
+function columnOf({ digits, isLarge, of }: Column, outcomes: readonly AlignOutcome[]) {
   const values = outcomes.map((outcome) => {
     const value = of(outcome) ?? null;
     return typeof value === "number" ? Number(value.toFixed(digits)) : value;
   });
-  return columnFromArray(values, digits === undefined ? utf8() : digits === 0 ? int32() : float64());
+  return columnFromArray(
+    values,
+    digits === undefined ? utf8() : digits === 0 && !isLarge ? int32() : float64(),
+  );
 }

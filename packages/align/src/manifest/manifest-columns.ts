@@ -5,6 +5,8 @@ export interface Column {
   readonly name: string;
   /** Digits after the point of its numbers; absent for text. */
   readonly digits?: number;
+  /** Whether its whole numbers may exceed 32 bits. */
+  readonly isLarge?: boolean;
   /** The outcome's cell, `undefined` for an empty one. */
   of(outcome: AlignOutcome): string | number | undefined;
 }
@@ -26,4 +28,6 @@ export const MANIFEST_COLUMNS: readonly Column[] = [
   ]),
   text("warning", ({ warnings }) => warnings?.join(" ")),
   text("reason", ({ reason }) => reason),
+  { ...number("bytes", 0, ({ version }) => version?.bytes), isLarge: true },
+  text("modified", ({ version }) => version?.modified),
 ];

@@ -9,7 +9,7 @@ const SHARE = 0.05;
 /** What a run did so far and what earlier ones did to other photos, on disk as a manifest. */
 export class ManifestLog {
   readonly #path: string;
-  readonly #earlier: readonly AlignOutcome[];
+  #earlier: readonly AlignOutcome[];
   readonly #done: AlignOutcome[] = [];
   #written = 0;
   #writing = 0;
@@ -31,6 +31,12 @@ export class ManifestLog {
     this.#done.push(...outcomes);
     const isDue = this.#done.length - this.#written >= EVERY;
     if (isDue && performance.now() - this.#writtenAt >= this.#writing / SHARE) await this.write();
+  }
+
+  /** Forgets what earlier runs did to photos that are gone. */
+  forget(paths: readonly string[]): void {
+    const gone = new Set(paths);
+    this.#earlier = this.#earlier.filter(({ path }) => !gone.has(path));
   }
 
   /** Writes the manifest, whole or not at all. */

@@ -8,6 +8,8 @@ import { FACE_WARNINGS, type FaceWarning } from "./face-warning.ts";
 import { MANIFEST_COLUMNS } from "./manifest-columns.ts";
 
 const HEADER = MANIFEST_COLUMNS.map(({ name }) => name);
+/** Manifests of old end before the photo's size and time. */
+const OLD_HEADER = HEADER.slice(0, -2);
 /** Rows that are formatted at a time: those of millions of photos would not fit into one string. */
 const ROWS = 10_000;
 
@@ -49,39 +51,45 @@ export async function readManifest(path: string): Promise<AlignOutcome[]> {
   for (const text of csvTexts(bytes)) {
     const rows = parseCsv(text);
     header ??= checkHeader(path, rows.shift());
-    for (const row of rows) outcomes.push(fromRow(row, `${path} row ${outcomes.length + 2}`));
+    for (const row of rows) {
+      outcomes.push(fromRow(row, header.length, `${path} row ${outcomes.length + 2}`));
+    }
   }
   if (header === undefined) checkHeader(path, []);
   return outcomes;
 }
 
 function checkHeader(path: string, header: readonly string[] = []): readonly string[] {
-  if (String(header) === String(HEADER)) return header;
+  for (const known of [HEADER, OLD_HEADER]) if (String(header) === String(known)) return header;
   throw new RangeError(`Cannot read the manifest ${path}: expected columns ${HEADER}, got ${header}`);
 }
 
-/** @param where What the row is called in error messages. */
-function fromRow(row: readonly string[], where: string): AlignOutcome {
+/**
+ * @param columns How many the header has.
+ * @param where What the row is called in error messages.
+ */
+function fromRow(row: readonly string[], columns: number, where: string): AlignOutcome {
   const fail = (expected: string, got: unknown): never => {
     throw new RangeError(`Cannot read the manifest ${where}: expected ${expected}, got ${got}`);
   };
-  if (row.length !== HEADER.length) fail(`${HEADER.length} columns`, row);
+  if (row.length !== columns) fail(`${columns} columns`, row);
   const [path, outcome, crop, faces, score, ...rest] = row;
-  const [warning, reason] = rest.slice(14);
+  const [warning, reason, bytes = "", modified = ""] = rest.slice(14);
   if (!OUTCOME_KINDS.includes(outcome as OutcomeKind)) fail(`one of ${OUTCOME_KINDS.join(", ")}`, outcome);
   for (const name of [path, crop]) if (leadsOut(name)) fail("paths inside the folder", name);
   const warnings = warning === "" ? [] : (warning.split(" ") as FaceWarning[]);
   if (!warnings.every((name) => FACE_WARNINGS.includes(name))) fail(`only ${FACE_WARNINGS}`, warning);
-  const numbers = [faces, ...(score === "" ? [] : [score, ...rest.slice(0, 14)])].map(Number);
+  const numbers = [faces, bytes, ...(score === "" ? [] : [score, ...rest.slice(0, 14)])].map(Number);
   if (!numbers.every(Number.isFinite)) fail("numbers", row);
   return {
     path,
     outcome: outcome as OutcomeKind,
     ...(crop && { crop }),
-    ...(score && { face: faceOf(numbers[1], numbers.slice(2)) }),
+    ...(score && { face: faceOf(numbers[2], numbers.slice(3)) }),
     faces: numbers[0],
     ...(warnings.length > 0 && { warnings }),
     ...(reason && { reason }),
+    ...(bytes && modified && { version: { bytes: Number(bytes), modified } }),
     kept: true,
   };
 }

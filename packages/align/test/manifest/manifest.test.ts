@@ -48,6 +48,7 @@ test("readManifest() reads back what writeManifest() wrote", async () => {
         face,
         faces: 1,
         warnings: ["tiny", "tilted"],
+        version: { bytes: 3_000_000_000, modified: "2026-11-29T08:00:00.123Z" },
         kept: true,
       },
     ];
@@ -57,6 +58,7 @@ test("readManifest() reads back what writeManifest() wrote", async () => {
     assert.deepEqual(read[0], { ...outcomes[0], face: { ...face, landmarks: rounded } });
     assert.deepEqual(read[1], outcomes[1]);
     assert.deepEqual(read[2].warnings, ["tiny", "tilted"]);
+    assert.deepEqual(read[2].version, outcomes[2].version);
     await writeFile(path, "path,outcome\na,b\n");
     await assert.rejects(readManifest(path), /expected columns path,outcome,crop/);
   } finally {
@@ -78,11 +80,11 @@ test("readManifest() reads more rows than are formatted at a time, and says whic
       ["p/3.jpg,no-face", "p/3.jpg,fine", /row 5: expected one of aligned, .*, got fine/],
       ["p/3.jpg,no-face,,0", "p/3.jpg,no-face,,many", /row 5: expected numbers/],
       [
-        ",,no face was found\n",
-        ",crooked,no face was found\n",
+        ",,no face was found,,\n",
+        ",crooked,no face was found,,\n",
         /row 2: expected only tiny,blurred,tilted,weak,cut,several, got crooked/,
       ],
-      ["p/3.jpg,", "", /row 5: expected 21 columns/],
+      ["p/3.jpg,", "", /row 5: expected 23 columns/],
       [whole, "", /expected columns path,outcome,crop/],
     ] as const) {
       await writeFile(path, whole.replace(from, to));

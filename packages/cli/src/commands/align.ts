@@ -1,5 +1,12 @@
 import { existsSync } from "node:fs";
-import { type AlignOutcome, alignFolder, loadDetector, outputFiles, summariseOutcomes } from "@amface/align";
+import {
+  type AlignOutcome,
+  alignFolder,
+  loadDetector,
+  type Orphans,
+  outputFiles,
+  summariseOutcomes,
+} from "@amface/align";
 import { MAX_PIXELS } from "@amface/images";
 import { defineCommand } from "../command/command.ts";
 import { integer, numbers, oneOf, part } from "../command/parse.ts";
@@ -32,6 +39,7 @@ const options = {
     help: "do only part I of N of the photos; without it afterwards, join the parts",
     parse: part,
   },
+  prune: { help: "remove crops, and rows of the manifest, that are of no photo of the input folder" },
   "follow-links": { help: "follow symbolic links out of the input folder" },
   "max-pixels": {
     value: "N",
@@ -59,6 +67,7 @@ export const align = defineCommand({
     let progress: ProgressBar | undefined;
     let photos = 0;
     let ignored: readonly string[] = [];
+    let orphans: Orphans = { crops: [], photos: [] };
     let done = 0;
     let kept = 0;
     const start = performance.now();
@@ -71,6 +80,10 @@ export const align = defineCommand({
       missing: values.missing,
       all: values.all,
       followLinks: values["follow-links"],
+      prune: values.prune,
+      onOrphans: (found) => {
+        orphans = found;
+      },
       shard,
       maxPixels: values["max-pixels"],
       seed: values.seed,
@@ -99,6 +112,11 @@ export const align = defineCommand({
         `Left out ${ignored.length} files and folders that are not photos, such as ${ignored[0]}`,
       );
     }
+    if (orphans.crops.length + orphans.photos.length > 0) {
+      const { crops, photos } = orphans;
+      const what = `${crops.length} crops and ${photos.length} rows of the manifest of no photo of ${inputDir}, such as ${crops[0] ?? photos[0]}`;
+      reporter.warn(values.prune ? `Removed ${what}` : `Kept ${what}; --prune removes them`);
+    }
     const seconds = (performance.now() - start) / 1000;
     if (done < photos)
       reporter.warn(`Stopped after ${done} of ${photos} photos; run the same command to resume`);
@@ -116,6 +134,7 @@ export const align = defineCommand({
       kept,
       crops,
       ignored: ignored.length,
+      orphans: { crops: orphans.crops.length, rows: orphans.photos.length, removed: values.prune },
       ...counts,
       warnings,
       seconds,
