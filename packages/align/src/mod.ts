@@ -7,8 +7,8 @@ export { type FaceWarningOptions, faceWarnings } from "./detect/face-warnings.ts
 export { type AlignFolderOptions, alignFolder } from "./folder/align-folder.ts";
 export { alignmentRecord } from "./folder/alignment-record.ts";
 export type { Orphans } from "./folder/find-orphans.ts";
-export type { Shard } from "./folder/list-photos.ts";
 export { type OutputFiles, outputFiles } from "./folder/output-files.ts";
+export type { Shard } from "./folder/photos-to-align.ts";
 export type { AlignOutcome, OutcomeKind, PhotoVersion } from "./manifest/align-outcome.ts";
 export { formatCsv, parseCsv } from "./manifest/csv.ts";
 export { FACE_WARNINGS, type FaceWarning } from "./manifest/face-warning.ts";

@@ -42,7 +42,7 @@ export const ALIGNMENT_FILE = "alignment.json";
 /** These say which crops there are; all else decides the pixels of a crop. */
 const SELECTION: readonly string[] = ["missing", "faces", "rule"] satisfies (keyof AlignmentRecord)[];
 
-const { fields, listOf, number, oneOf, text } = jsonShape;
+const { fields, listOf, number, oneOf, optional, text } = jsonShape;
 
 const RECORD = fields<AlignmentRecord>({
   detector: oneOf("amface", "mtcnn"),
@@ -58,6 +58,7 @@ const RECORD = fields<AlignmentRecord>({
   border: oneOf("black"),
   missing: oneOf("skip", "center"),
   faces: oneOf("chosen", "all"),
+  rule: optional(oneOf("weighted", "reference")),
 });
 
 /**
