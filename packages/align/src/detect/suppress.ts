@@ -1,3 +1,4 @@
+import { BoxGrid } from "./box-grid.ts";
 import type { Box, Corners } from "./boxes.ts";
 
 /** What the shared area of two boxes is measured against: their union, or the smaller of them. */
@@ -9,29 +10,31 @@ export type OverlapOf = "union" | "min";
  * wins, as it does where a stable ascending sort is read from its end, the reference's way. Near 1 many scores of
  * P-Net are equal in float32, and NumPy's sort is not stable for long lists: there no rule follows it always.
  *
+ * Boxes are held only against those near them: the time grows with their number, not with its square.
+ *
  * @param threshold Largest overlap that is kept, 0..1.
  * @returns The boxes that remain, by falling score.
  */
 export function suppress<T extends Box>(boxes: readonly T[], threshold: number, overlapOf: OverlapOf): T[] {
   const order = boxes.map((_, i) => i).sort((a, b) => boxes[b].score - boxes[a].score || b - a);
-  const areas = boxes.map(areaOf);
-  const dropped = new Uint8Array(boxes.length);
+  const grid = boxes.every(BoxGrid.takes) ? new BoxGrid<T>() : undefined;
   const kept: T[] = [];
-  for (let at = 0; at < order.length; at++) {
-    const best = order[at];
-    if (dropped[best]) continue;
-    kept.push(boxes[best]);
-    for (let next = at + 1; next < order.length; next++) {
-      const other = order[next];
-      if (dropped[other]) continue;
-      const shared = sharedArea(boxes[best], boxes[other]);
-      const whole =
-        overlapOf === "union" ? areas[best] + areas[other] - shared : Math.min(areas[best], areas[other]);
-      // Not `shared / whole > threshold`: an undefined ratio drops the box, as in the reference.
-      if (!(shared / whole <= threshold)) dropped[other] = 1;
-    }
+  for (const i of order) {
+    const box = boxes[i];
+    const drops = (better: T) => isOver(better, box, threshold, overlapOf);
+    if (grid ? grid.someNear(box, drops) : kept.some(drops)) continue;
+    kept.push(box);
+    grid?.add(box);
   }
   return kept;
+}
+
+function isOver(a: Corners, b: Corners, threshold: number, overlapOf: OverlapOf): boolean {
+  const shared = sharedArea(a, b);
+  const [areaA, areaB] = [areaOf(a), areaOf(b)];
+  const whole = overlapOf === "union" ? areaA + areaB - shared : Math.min(areaA, areaB);
+  // Not `shared / whole > threshold`: an undefined ratio drops the box, as in the reference.
+  return !(shared / whole <= threshold);
 }
 
 /** Area of a box, both ends inside. */

@@ -8,6 +8,7 @@ const SETTINGS: AlignSettings = {
   inputDir: ".",
   detect: { minSize: 20, thresholds: [0.6, 0.7, 0.7], scaleFactor: 0.709 },
   size: { height: 112, width: 96 },
+  rule: "weighted",
   missing: "skip",
   all: false,
   followLinks: false,
