@@ -11,6 +11,7 @@ const TRUECOLOUR = 2;
  * time, as it leaves out the search for repetitions, of which filtered photos have none. Works in the calling thread: a
  * crop takes half a millisecond.
  *
+ * @throws {TypeError} When the pixels are no bytes.
  * @throws {RangeError} When the image's data does not fit its sizes.
  */
 export async function encodePng(image: RgbImage): Promise<Uint8Array> {

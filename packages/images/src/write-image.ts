@@ -7,6 +7,7 @@ import { checkRgbImage, type RgbImage } from "./rgb-image.ts";
  * Encodes an image as baseline JPEG with 4:2:0 chroma.
  *
  * @param quality 1 (worst) to 100.
+ * @throws {TypeError} When the pixels are no bytes.
  * @throws {RangeError} When the image's data does not fit its sizes or the quality is out of range.
  */
 export async function encodeJpeg(image: RgbImage, quality: number): Promise<Uint8Array> {

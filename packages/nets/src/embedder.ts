@@ -18,6 +18,7 @@ export interface Embedder {
   /**
    * @param crops Of the net's image size; or their pixels in one piece, `[B, H, W, 3]`.
    * @returns `[B, size]` row-major, one row a crop, not normalised; empty for none.
+   * @throws {TypeError} Where the pixels are no bytes, such as floats in 0..1.
    * @throws {RangeError} Where a crop has another size.
    */
   (crops: readonly Crop[] | Uint8Array): Promise<Float32Array>;
@@ -95,6 +96,12 @@ export async function embedImages(net: FaceNet, images: tf.Tensor4D): Promise<Fl
 }
 
 function pixelsOf({ data, width, height }: Crop, [H, W]: readonly [number, number, 3]): Uint8Array {
+  if (!(data instanceof Uint8Array || data instanceof Uint8ClampedArray)) {
+    const kind = Object.prototype.toString.call(data).slice(8, -1);
+    throw new TypeError(
+      `Cannot embed images: expected 8-bit pixels 0..255 in a Uint8Array, got ${kind}; embedImages takes floats`,
+    );
+  }
   if (width !== W || height !== H || data.length !== 3 * W * H) {
     throw new RangeError(
       `Cannot embed images: expected RGB crops of ${W}x${H}, got ${width}x${height} (width x height) with ` +

@@ -66,6 +66,11 @@ test("embedder() says what it expected", async () => {
     name: "RangeError",
     message: /expected RGB crops of 16x20, got 20x16 \(width x height\) with 960 values/,
   });
+  const floats = Float32Array.from(CROPS[0].data, (v) => v / 255) as unknown as Uint8Array;
+  await assert.rejects(embed([{ ...CROPS[0], data: floats }]), {
+    name: "TypeError",
+    message: /expected 8-bit pixels 0\.\.255 in a Uint8Array, got Float32Array; embedImages takes floats/,
+  });
   await assert.rejects(embed(new Uint8Array(7)), /a multiple of 960 pixel values, got 7/);
   assert.throws(() => embedder(face, { batchSize: 0 }), /expected a batch size of 1 or more/);
   face.model.dispose();

@@ -20,6 +20,7 @@ const LOOKS = 2;
  *
  * @param image 8-bit RGB, not changed.
  * @returns Faces by falling score; none where none is found.
+ * @throws {TypeError} When the pixels are no bytes, such as floats in 0..1.
  * @throws {RangeError} When an option makes no sense or the image's data does not fit its sizes.
  */
 export function detectFaces(detector: Detector, image: RgbImage, options: DetectOptions = {}): Face[] {

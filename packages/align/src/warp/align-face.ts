@@ -10,6 +10,7 @@ import { warpAffine } from "./warp-affine.ts";
  *
  * @param landmarks Pixels of the photo, as `detectFaces` gives them.
  * @param size Crop size in pixels (default 112 high, 96 wide).
+ * @throws {TypeError} When the pixels are no bytes.
  * @throws {RangeError} When the landmarks are all the same or a size makes no sense.
  */
 export function alignFace(image: RgbImage, landmarks: Landmarks, size: CropSize = CROP_SIZE): RgbImage {

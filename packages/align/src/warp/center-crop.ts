@@ -1,4 +1,4 @@
-import type { RgbImage } from "@amface/images";
+import { checkRgbImage, type RgbImage } from "@amface/images";
 import { CROP_SIZE, type CropSize, checkCropSize } from "./face-template.ts";
 import { resizeArea } from "./resize-area.ts";
 
@@ -8,6 +8,7 @@ import { resizeArea } from "./resize-area.ts";
  * whose photos are cut generously around a face, such as LFW.
  */
 export function centerCrop(image: RgbImage, size: CropSize = CROP_SIZE): RgbImage {
+  checkRgbImage(image, "crop the centre");
   checkCropSize(size);
   const scale = Math.min(image.height / size.height, image.width / size.width) / 2;
   const height = Math.max(1, Math.round(size.height * scale));

@@ -11,6 +11,7 @@ const STEPS = 32;
  *
  * @param matrix Takes positions in the photo to positions in the result.
  * @returns A new image of `height` × `width`.
+ * @throws {TypeError} When the pixels are no bytes.
  * @throws {RangeError} When the matrix has no inverse or a size is not positive.
  */
 export function warpAffine(image: RgbImage, matrix: Affine, height: number, width: number): RgbImage {

@@ -2,7 +2,15 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { type DetectOptions, detectFaces, type Face, loadDetector } from "@amface/align";
+import {
+  alignFace,
+  centerCrop,
+  type DetectOptions,
+  detectFaces,
+  FACE_TEMPLATE,
+  type Face,
+  loadDetector,
+} from "@amface/align";
 import { readImage } from "@amface/images";
 import { sharedData } from "../../../../test/shared-data.ts";
 import { slow } from "../../../../test/slow.ts";
@@ -109,6 +117,15 @@ test("detectFaces() refuses options and images that make no sense", () => {
     assert.throws(() => detectFaces(detector, pattern(30, 30), options), message);
   }
   assert.throws(() => detectFaces(detector, { ...pattern(30, 30), width: 31 }), RangeError);
+});
+
+test("detectFaces(), alignFace() and centerCrop() refuse pixels that are floats", () => {
+  const { data, ...size } = pattern(30, 30);
+  const image = { data: Float32Array.from(data, (v) => v / 255) as unknown as Uint8Array, ...size };
+  const message = /expected 8-bit pixels 0\.\.255 in a Uint8Array, got Float32Array; scale floats/;
+  assert.throws(() => detectFaces(blindDetector(), image), message);
+  assert.throws(() => alignFace(image, FACE_TEMPLATE), message);
+  assert.throws(() => centerCrop(image), message);
 });
 
 interface Expected {

@@ -1,4 +1,4 @@
-import type { RgbImage } from "@amface/images";
+import { checkRgbImage, type RgbImage } from "@amface/images";
 import * as tf from "@tensorflow/tfjs-core";
 
 /**
@@ -7,6 +7,7 @@ import * as tf from "@tensorflow/tfjs-core";
  *
  * @param images One or more images of one size.
  * @returns float32 `[B, H, W, 3]`; the caller disposes it.
+ * @throws {TypeError} When the pixels are no bytes.
  * @throws {RangeError} When there is no image, or the sizes differ.
  */
 export function toImages(images: readonly RgbImage[]): tf.Tensor4D {
@@ -15,10 +16,11 @@ export function toImages(images: readonly RgbImage[]): tf.Tensor4D {
   const each = width * height * 3;
   const values = new Float32Array(images.length * each);
   images.forEach((image, b) => {
-    if (image.width !== width || image.height !== height || image.data.length !== each) {
+    checkRgbImage(image, "make a batch");
+    if (image.width !== width || image.height !== height) {
       throw new RangeError(
         `Cannot make a batch: expected images of one size, got ${width}x${height} and ` +
-          `${image.width}x${image.height} (width x height, ${image.data.length} values)`,
+          `${image.width}x${image.height} (width x height)`,
       );
     }
     const { data } = image;

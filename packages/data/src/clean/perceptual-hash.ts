@@ -1,4 +1,4 @@
-import type { RgbImage } from "@amface/images";
+import { checkRgbImage, type RgbImage } from "@amface/images";
 import { cosDegrees } from "../numbers/turn.ts";
 
 /** 64 bits as two unsigned 32-bit halves. */
@@ -19,8 +19,12 @@ const COSINES = Array.from({ length: FREQUENCIES + 1 }, (_, k) =>
  * the lowest 8×8 coefficients count, each as one bit that tells whether it is above their median. The mean
  * brightness, which any edit changes, is left out and the next coefficient takes its place. Re-encoding or resizing
  * a photo changes a few bits; two photos have about half of them in common.
+ *
+ * @throws {TypeError} When the pixels are no bytes.
+ * @throws {RangeError} When they do not fit the image's sizes.
  */
 export function perceptualHash(image: RgbImage): PerceptualHash {
+  checkRgbImage(image, "hash a picture");
   const luma = reduce(image);
   const rows = new Float64Array(SIDE * FREQUENCIES);
   for (let y = 0; y < SIDE; y++) {

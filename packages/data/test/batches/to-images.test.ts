@@ -15,7 +15,9 @@ test("toImages() is (pixels - 127.5) / 128 in float32, batch first", () => {
   images.dispose();
 });
 
-test("toImages() refuses no images and mixed sizes", () => {
+test("toImages() refuses no images, mixed sizes and floats", () => {
+  const floats = new Float32Array(3) as unknown as Uint8Array;
+  assert.throws(() => toImages([{ data: floats, width: 1, height: 1 }]), /8-bit pixels .*, got Float32Array/);
   assert.throws(() => toImages([]), /Cannot make a batch: expected at least one image/);
   assert.throws(() => toImages([crop(1), crop(2, [6, 4])]), /one size, got 6x4 and 4x6/);
   assert.throws(() => toImages([{ data: new Uint8Array(5), width: 1, height: 2 }]), RangeError);
