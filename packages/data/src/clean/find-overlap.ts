@@ -48,8 +48,10 @@ export async function hashFiles(
 }
 
 /**
- * Identities of the same name. Case, accents, and what stands between words do not count: `José_Maria` and
- * `jose maria` are one. Names without a letter, such as numbers, name nobody and are left out.
+ * Identities of the same name. Case, and what stands between words, do not count, nor in Latin, Greek and Cyrillic do
+ * accents: `José_Maria` and `jose maria`, `Strauß` and `Strauss`, `Пётр` and `Петр` are one. In other scripts marks are
+ * vowels and consonants: `मीना` and `मोना` are two. Names without a letter, such as numbers, name nobody and are left
+ * out.
  */
 export function sameNames(training: readonly string[], test: readonly string[]): Overlap[] {
   const known = groupBy(test, plainName);
@@ -111,11 +113,19 @@ function centresOf(table: EmbeddingTable): { identity: string; centre: Float32Ar
   });
 }
 
+/** Letters that Unicode does not take apart into a plain one and a mark, and forms of one letter. */
+const PLAIN_LETTERS: Record<string, string> = {
+  ...{ ß: "ss", æ: "ae", œ: "oe", þ: "th" },
+  ...{ ø: "o", ł: "l", đ: "d", ð: "d", ħ: "h", ŧ: "t", ı: "i", ς: "σ" },
+};
+
 function plainName(name: string): string {
   return name
     .normalize("NFKD")
     .toLowerCase()
-    .replace(/[^\p{L}\p{N}]/gu, "");
+    .replace(/([\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}])\p{M}+/gu, "$1")
+    .replace(/[ßæœþøłđðħŧıς]/g, (letter) => PLAIN_LETTERS[letter])
+    .replace(/[^\p{L}\p{M}\p{N}]/gu, "");
 }
 
 function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {

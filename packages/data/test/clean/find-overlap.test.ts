@@ -16,6 +16,32 @@ test("sameNames() sees through case, accents and what stands between words, and 
   ]);
 });
 
+test("sameNames() folds marks of Latin, Greek and Cyrillic letters, and of no other script", () => {
+  const met = (a: string, b: string) => sameNames([a], [b]).length === 1;
+  const same = [
+    ["Straße", "STRASSE"],
+    ["Søren Ærø", "soren_aero"],
+    ["Łukasz", "Lukasz"],
+    ["Đặng", "Dang"],
+    ["Þór Guðni", "Thor Gudni"],
+    ["Œuvre", "oeuvre"],
+    ["Işıl", "ISIL"],
+    ["Σοφία", "ΣΟΦΙΑ"],
+    ["Пётр", "Петр"],
+    ["Андрей", "Андреи"],
+    ["मीना", "मीना".normalize("NFD")],
+    ["がぎ", "がぎ".normalize("NFD")],
+  ];
+  for (const [a, b] of same) assert.ok(met(a, b), `${a} ${b}`);
+  for (const [a, b] of [
+    ["मीना", "मोना"],
+    ["かき", "がぎ"],
+    ["สมชาย", "สมชัย"],
+    ["Петр", "Петра"],
+  ])
+    assert.ok(!met(a, b), `${a} ${b}`);
+});
+
 test("hashFiles() and sameFiles() find a photo byte for byte under any name", async () => {
   const dir = await temporaryFolder();
   const contents = {
