@@ -6,6 +6,7 @@ export {
   listIdentities,
 } from "./list-identities.ts";
 export { makeFolder } from "./make-folder.ts";
+export { nameKey } from "./name-key.ts";
 export { parseJson } from "./parse-json.ts";
 export { WriteError } from "./write-error.ts";
 export { removeLeftovers, type WriteOptions, writeFileAtomic } from "./write-file-atomic.ts";

@@ -1,4 +1,5 @@
 import {
+  type EmbeddingTable,
   hashFiles,
   identityOf,
   type Overlap,
@@ -7,10 +8,11 @@ import {
   sameNames,
   writeExclusions,
 } from "@amface/data";
-import { type Identity, listIdentities } from "@amface/files";
+import { type Identity, listIdentities, nameKey } from "@amface/files";
 import { photoIdentity, readPairs } from "@amface/lfw-eval";
 import { defineCommand, type OptionValues, UsageError } from "../command/command.ts";
 import { number } from "../command/parse.ts";
+import type { Reporter } from "../command/reporter.ts";
 import { readEmbeddings } from "../embeddings/read-embeddings.ts";
 import { tableOptions, writeTable } from "../options/table-option.ts";
 
@@ -57,11 +59,10 @@ export const overlap = defineCommand({
       });
     };
     const files = sameFiles(await hash(values["input-dir"], training), await hash(values["lfw-dir"], test));
-    const tested = new Set(test.map(({ name }) => name));
-    const faces = (await compareFaces(values)).filter(({ test }) => tested.has(test));
+    const faces = await compareFaces(values, training, test, reporter);
     const found: Overlap[] = [...names, ...files, ...faces];
     const overlapping = new Set(
-      found.map(({ by, training }) => (by === "file" ? identityOf(training) : training)),
+      found.map(({ by, training }) => nameKey(by === "file" ? identityOf(training) : training)),
     );
     if (values.output !== undefined) {
       await writeTable(values.output, ["by", "training", "test", "distance"], found);
@@ -97,16 +98,41 @@ async function listTest({ "lfw-dir": dir, "lfw-pairs": pairs }: Values) {
   const all = await listIdentities(dir);
   if (pairs === undefined) return all;
   const wanted = new Set(
-    (await readPairs(pairs)).pairs.flatMap(({ a, b }) => [photoIdentity(a), photoIdentity(b)]),
+    (await readPairs(pairs)).pairs.flatMap(({ a, b }) =>
+      [a, b].map((photo) => nameKey(photoIdentity(photo))),
+    ),
   );
-  return all.filter(({ name }) => wanted.has(name));
+  return all.filter(({ name }) => wanted.has(nameKey(name)));
 }
 
-async function compareFaces(values: Values): Promise<Overlap[]> {
-  if (values.embeddings === undefined) return [];
-  const [training, test] = await Promise.all([
-    readEmbeddings(values.embeddings),
-    readEmbeddings(values["lfw-embeddings"]!),
-  ]);
-  return sameFaces(training, test, values["max-distance"]);
+/** Overlaps by embeddings of identities that the folders have; tells of those that there are no embeddings of. */
+async function compareFaces(
+  { embeddings, "lfw-embeddings": lfwEmbeddings, "max-distance": maxDistance }: Values,
+  training: readonly Identity[],
+  test: readonly Identity[],
+  reporter: Reporter,
+): Promise<Overlap[]> {
+  if (embeddings === undefined) return [];
+  const [ours, theirs] = await Promise.all([readEmbeddings(embeddings), readEmbeddings(lfwEmbeddings!)]);
+  warnOfMissing(training, ours, embeddings, reporter);
+  warnOfMissing(test, theirs, lfwEmbeddings!, reporter);
+  const [trained, tested] = [training, test].map((all) => new Set(all.map(({ name }) => nameKey(name))));
+  return sameFaces(ours, theirs, maxDistance).filter(
+    (found) => trained.has(nameKey(found.training)) && tested.has(nameKey(found.test)),
+  );
+}
+
+function warnOfMissing(
+  identities: readonly Identity[],
+  { paths }: EmbeddingTable,
+  file: string,
+  reporter: Reporter,
+): void {
+  const embedded = new Set(paths.map((path) => nameKey(identityOf(path))));
+  const missing = identities.filter(({ name }) => !embedded.has(nameKey(name)));
+  if (missing.length === 0) return;
+  reporter.warn(
+    `${missing.length} of ${identities.length} identities have no embedding in ${file}, such as ${missing[0].name}: ` +
+      "their faces are not compared; embed them again",
+  );
 }

@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type CropSize, type Face, faceTemplate, readManifest, similarityTransform } from "@amface/align";
+import { nameKey } from "@amface/files";
 import type { Quality, ReportPicture } from "@amface/lfw-eval";
 
 /** Faces of crops by the crops' names without extension, as align's manifest tells them. */
@@ -49,4 +50,4 @@ export function cropQualities(faces: CropFaces): Quality[] {
   ];
 }
 
-export const stem = (name: string) => name.replace(/\.[^./]+$/, "");
+export const stem = (name: string) => nameKey(name).replace(/\.[^./]+$/, "");

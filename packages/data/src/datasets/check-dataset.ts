@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Identity, listIdentities } from "@amface/files";
+import { type Identity, listIdentities, nameKey } from "@amface/files";
 import type { DatasetCard } from "./dataset-card.ts";
 
 /** How a copy on disk compares with a card. */
@@ -45,12 +45,12 @@ export async function checkDataset(card: DatasetCard, dir: string): Promise<Data
   const { absent, altered, verified } = await checkFiles(card, dir);
   const missing = [...(layout?.numbered ? identities.flatMap(gaps) : []), ...absent];
   const photo = layout?.photo;
-  const extra = photo === undefined ? [] : paths.filter((path) => !matches(photo, path));
+  const extra = photo === undefined ? [] : paths.filter((path) => !matches(photo, nameKey(path)));
   if (layout?.index !== undefined) {
     const indexed = await readIndex(join(dir, layout.index));
-    const present = new Set(paths);
+    const present = new Set(paths.map(nameKey));
     missing.push(...[...indexed].filter((path) => !present.has(path)));
-    extra.push(...paths.filter((path) => !indexed.has(path)));
+    extra.push(...paths.filter((path) => !indexed.has(nameKey(path))));
   }
   const more = counts && (found.identities > counts.identities || found.photos > counts.photos);
   const fewer = counts && (found.identities < counts.identities || found.photos < counts.photos);
@@ -110,7 +110,7 @@ function gaps({ files }: Identity): string[] {
 
 async function readIndex(path: string): Promise<Set<string>> {
   try {
-    return new Set(Object.keys(JSON.parse(await readFile(path, "utf8")) as object));
+    return new Set(Object.keys(JSON.parse(await readFile(path, "utf8")) as object).map(nameKey));
   } catch (cause) {
     throw new Error(`Cannot read the index ${path}: ${(cause as Error).message}`, { cause });
   }

@@ -26,3 +26,9 @@ test("tableSource() names a missing column, and an empty table", () => {
   assert.throws(() => tableSource(table), /expected a column identity of 1 values, got none/);
   assert.throws(() => tableSource(aq.table({ path: [], identity: [] })), /expected a row a photo, got none/);
 });
+
+test("tableSource() takes two Unicode spellings of a name for one identity", () => {
+  const name = "José";
+  const table = aq.table({ path: ["a", "b"], identity: [name.normalize("NFD"), name.normalize("NFC")] });
+  assert.deepEqual([...tableSource(table).counts], [2]);
+});

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { nameKey } from "@amface/files";
 import { fromCSV } from "arquero";
 
 /** An attributes file that does not keep its form. */
@@ -40,11 +41,11 @@ export async function readAttributes(path: string): Promise<Attributes> {
   return {
     columns,
     lookUp(column, photo, identity) {
-      const row = rowOf.get(stem(photo)) ?? rowOf.get(identity);
+      const row = rowOf.get(stem(photo)) ?? rowOf.get(nameKey(identity));
       const value = row === undefined ? undefined : (table.get(column, row) as string | null);
       return value?.trim() || undefined;
     },
   };
 }
 
-const stem = (name: string) => name.replace(/\.(jpe?g|png|webp|gif|tiff?|avif)$/i, "");
+const stem = (name: string) => nameKey(name).replace(/\.(jpe?g|png|webp|gif|tiff?|avif)$/i, "");

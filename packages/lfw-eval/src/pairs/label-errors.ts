@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { nameKey } from "@amface/files";
 
 /** Photos and pairs that are known to be labelled wrong. */
 export interface LabelErrors {
@@ -31,7 +32,11 @@ export async function readLabelErrors(path: string): Promise<LabelErrors> {
 /** File names without folder and extension, in order. */
 function key(photos: readonly string[]): string {
   return photos
-    .map((photo) => photo.replace(/^.*\//, "").replace(/\.[^.]+$/, ""))
+    .map((photo) =>
+      nameKey(photo)
+        .replace(/^.*\//, "")
+        .replace(/\.[^.]+$/, ""),
+    )
     .sort()
     .join("\n");
 }

@@ -1,3 +1,4 @@
+import { nameKey } from "@amface/files/browser";
 import {
   type PairList,
   PairsError,
@@ -45,21 +46,23 @@ export function locateAmong(
   { strict = false, where }: LocateOptions & { readonly where: string },
 ): LocatedPairs {
   // Where there are two of a name, the first counts.
-  const fileOf = new Map([...files].reverse().map((file) => [file.slice(0, file.lastIndexOf(".")), file]));
+  const fileOf = new Map(
+    [...files].reverse().map((file) => [nameKey(file.slice(0, file.lastIndexOf("."))), file]),
+  );
   const indexOf = new Map<string, number>();
   const identities: string[] = [];
   const missing = new Set<string>();
 
   const locate = (photo: PhotoName | PhotoPath): string | undefined => {
-    const stem = photoStem(photo);
-    const file = fileOf.get(stem) ?? fileOf.get(`${photoIdentity(photo)}/${stem}`);
+    const stem = nameKey(photoStem(photo));
+    const file = fileOf.get(stem) ?? fileOf.get(nameKey(`${photoIdentity(photo)}/${stem}`));
     if (file === undefined) missing.add(stem);
     return file;
   };
   const index = (file: string, photo: PhotoName | PhotoPath): number => {
     if (!indexOf.has(file)) {
       indexOf.set(file, indexOf.size);
-      identities.push(photoIdentity(photo));
+      identities.push(nameKey(photoIdentity(photo)));
     }
     return indexOf.get(file)!;
   };

@@ -7,7 +7,7 @@ import type { PairList } from "./pairs.ts";
 /**
  * Finds the photos of a list of pairs, `<dir>/<name>/<name>_0001.<ext>` or the list's own paths, with any extension
  * that `@amface/images` reads; where a photo is there with two, the first in the order of code units counts. A
- * list's photo without a folder is also looked for in its identity's.
+ * list's photo without a folder is also looked for in its identity's. Spellings of one name in Unicode (NFC, NFD) meet.
  *
  * @throws {PairsError} When no pair is left, or, with `strict`, a photo is missing.
  * @throws {Error} When the folder is missing or holds no photos.

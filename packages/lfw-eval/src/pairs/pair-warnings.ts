@@ -1,3 +1,4 @@
+import { nameKey } from "@amface/files/browser";
 import { type PairList, photoIdentity, photoStem } from "./pairs.ts";
 
 /**
@@ -10,7 +11,7 @@ export function pairWarnings({ pairs }: PairList): string[] {
   let [duplicates, contradictions, selves] = [0, 0, 0];
   let firstDuplicate = "";
   for (const { a, b, same, fold } of pairs) {
-    const names = [photoStem(a), photoStem(b)].sort();
+    const names = [a, b].map((photo) => nameKey(photoStem(photo))).sort();
     if (names[0] === names[1]) selves++;
     const key = names.join("\n");
     const earlier = seen.get(key);
@@ -21,7 +22,7 @@ export function pairWarnings({ pairs }: PairList): string[] {
     }
     seen.set(key, same);
     for (const photo of [a, b]) {
-      const identity = photoIdentity(photo);
+      const identity = nameKey(photoIdentity(photo));
       foldsOf.set(identity, (foldsOf.get(identity) ?? new Set()).add(fold));
     }
   }

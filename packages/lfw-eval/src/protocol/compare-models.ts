@@ -1,3 +1,4 @@
+import { nameKey } from "@amface/files/browser";
 import type { DistanceTable } from "../pairs/distance-table.ts";
 import { foldNumbers } from "../pairs/fold-numbers.ts";
 import { seededIntegers } from "../pairs/random.ts";
@@ -93,7 +94,7 @@ function checkSamePairs(a: DistanceTable, b: DistanceTable): void {
   const label = a.issame.findIndex((same, p) => same !== b.issame[p]);
   if (label >= 0) fail(`other labels at pair ${label + 1}`);
   if (a.photos === undefined || b.photos === undefined) return;
-  const stem = (name: string) => name.replace(/\.[^./]+$/, "");
+  const stem = (name: string) => nameKey(name).replace(/\.[^./]+$/, "");
   const other = a.photos.findIndex((photos, p) =>
     photos.some((name, i) => stem(name) !== stem(b.photos![p][i])),
   );

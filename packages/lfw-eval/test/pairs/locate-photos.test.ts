@@ -58,6 +58,21 @@ test("locatePhotos() finds photos by the paths of other lists, flat or in their 
   });
 });
 
+test("locatePhotos() finds photos in folders whose names are spelled in Unicode's other way", async () => {
+  const name = "Måns_José";
+  const forms = ["NFC", "NFD"] as const;
+  for (const [listed, onDisk] of [forms, forms.toReversed()]) {
+    const [ours, theirs] = [name.normalize(listed), name.normalize(onDisk)];
+    const list = parsePairs(`1 1\n${ours} 1 2\n${ours} 1 Ann 1\n`);
+    const files = [`${theirs}/${theirs}_0001.jpg`, `${theirs}/${theirs}_0002.jpg`, "Ann/Ann_0001.jpg"];
+    await withFiles(files, async (dir) => {
+      const { photos, identities } = await locatePhotos(list, dir, { strict: true });
+      assert.deepEqual(photos, files);
+      assert.deepEqual(identities, [name, name, "Ann"]);
+    });
+  }
+});
+
 test("locatePhotos() leaves pairs with a missing photo out and keeps the folds of the others", async () => {
   await withFiles(["Ann/Ann_0001.jpg", "Bob/Bob_0001.jpg", "Bob/Bob_0003.jpg"], async (dir) => {
     const { photos, pairs, missing, skippedPairs } = await locatePhotos(LIST, dir);

@@ -133,6 +133,8 @@ test("pairWarnings() names duplicates, contradictions, photos with themselves an
   ]);
   const contradiction = parsePairList("a/1.jpg b/1.jpg 1\nb/1.jpg a/1.jpg 0\n");
   assert.match(pairWarnings(contradiction)[1], /both as same and as different: 1/);
+  const spellings = `José_1.jpg a/1.jpg 0\n${"José".normalize("NFD")}_1.jpg a/1.jpg 0\n`;
+  assert.match(pairWarnings(parsePairList(spellings))[0], /more than once: 1/);
   assert.deepEqual(pairWarnings(parsePairs("2 1\nAnn 1 2\nAnn 1 Bob 1\nCid 1 2\nCid 1 Dan 1\n")), []);
 });
 

@@ -74,3 +74,13 @@ test("readLabelErrors() knows photos and pairs by their file names", async () =>
   });
   await withFile("# nothing\n", (path) => assert.rejects(readLabelErrors(path), /expected photos or pairs/));
 });
+
+test("readAttributes() and readLabelErrors() know names in either of Unicode's spellings", async () => {
+  const [listed, onDisk] = (["NFC", "NFD"] as const).map((form) => "José".normalize(form));
+  await withFile(`identity,sex\n${listed},m\n`, async (path) => {
+    assert.equal((await readAttributes(path)).lookUp("sex", `${onDisk}/${onDisk}_0001.jpg`, onDisk), "m");
+  });
+  await withFile(`${listed}_0001\n`, async (path) => {
+    assert.ok((await readLabelErrors(path)).has(`${onDisk}/${onDisk}_0001.jpg`, "Ann/Ann_0001.jpg"));
+  });
+});

@@ -1,0 +1,2 @@
+/* What needs no module of Node. */
+export { nameKey } from "./name-key.ts";
