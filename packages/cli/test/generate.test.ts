@@ -37,6 +37,21 @@ test("generate writes faces, and crops that are a little off as a detector's wou
   assert.notDeepEqual(crop.data, exact.data);
   await generate(...faces, "--crops-dir", join(dir, "again"), "--workers", "0");
   assert.deepEqual((await readImage(join(dir, "again", name))).data, crop.data);
+
+  // Crops are kept by their names, so a folder holds crops of one kind only.
+  const more = await generate(...faces, "--crops-dir", join(dir, "crops"), "--photos", "3");
+  assert.deepEqual([more.status, more.result?.photos], [0, 6]);
+  for (const other of [
+    ["--image-size", "14,12"],
+    ["--landmark-noise", "0"],
+  ]) {
+    const { status, err } = await generate(...faces, "--crops-dir", join(dir, "crops"), ...other);
+    assert.equal(status, 1);
+    assert.match(
+      err,
+      /Cannot generate crops in .*: expected an empty folder or crops of .*, got .*; choose another/,
+    );
+  }
 });
 
 test("generate writes scenes of several people", async () => {

@@ -46,6 +46,7 @@ export {
   type GottenFile,
   getDataset,
 } from "./datasets/get-dataset.ts";
+export { claimGeneratedFolder, GENERATOR_FILE } from "./faces/claim-generated-folder.ts";
 export type { FaceBox, FaceLandmarks } from "./faces/draw-person.ts";
 export { FACE_VERSION, type GenerateOptions, generateFaces } from "./faces/generate-faces.ts";
 export { type GenerateScenesOptions, generateScenes } from "./faces/generate-scenes.ts";

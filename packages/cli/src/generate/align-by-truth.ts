@@ -1,7 +1,7 @@
 import { mkdir, readFile, stat } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
 import { alignFace, type CropSize } from "@amface/align";
-import { type FaceLandmarks, Random } from "@amface/data";
+import { claimGeneratedFolder, type FaceLandmarks, GENERATOR_FILE, Random } from "@amface/data";
 import { readImage, writePng } from "@amface/images";
 import type { Reporter } from "../command/reporter.ts";
 
@@ -19,6 +19,7 @@ export interface LandmarkNoise {
  * kept.
  *
  * @param noise Added to the landmarks.
+ * @throws {Error} When the folder holds anything else than crops of the same faces, size and noise.
  */
 export async function alignByTruth(
   facesDir: string,
@@ -31,6 +32,9 @@ export async function alignByTruth(
     string,
     FaceLandmarks
   >;
+  const faces: unknown = JSON.parse(await readFile(join(facesDir, GENERATOR_FILE), "utf8"));
+  const settings = { generator: "amface crops", faces, size, noise };
+  await claimGeneratedFolder(cropsDir, `${JSON.stringify(settings)}\n`, "crops");
   const files = Object.keys(landmarks);
   const progress = reporter.progress("align", files.length, "photos");
   let next = 0;

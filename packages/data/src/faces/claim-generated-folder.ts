@@ -2,24 +2,32 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { makeFolder, WriteError, writeFileAtomic } from "@amface/files";
 
+/** Says what generated pictures in its folder are of. */
+export const GENERATOR_FILE = "generator.json";
+
 /**
  * Makes `dir`, or checks that it holds pictures of the same generator and settings, as its `generator.json` tells.
  *
+ * @param settings One line of JSON with all that decides what the pictures are.
  * @throws {Error} When it holds anything else.
  * @throws {WriteError} When it cannot be made or written to.
  */
-export async function claimGeneratedFolder(dir: string, settings: string): Promise<void> {
-  const path = join(dir, "generator.json");
+export async function claimGeneratedFolder(
+  dir: string,
+  settings: string,
+  what: "faces" | "crops" = "faces",
+): Promise<void> {
+  const path = join(dir, GENERATOR_FILE);
   const found = await readFile(path, "utf8").catch(() => undefined);
   if (found === settings) return;
   if (found !== undefined) {
     throw new Error(
-      `Cannot generate faces in ${dir}: expected an empty folder or faces of ${settings.trim()}, ` +
+      `Cannot generate ${what} in ${dir}: expected an empty folder or ${what} of ${settings.trim()}, ` +
         `got ${found.trim()}; choose another folder`,
     );
   }
   if ((await openFolder(dir)).length > 0) {
-    throw new Error(`Cannot generate faces in ${dir}: expected an empty folder, got one with files in it`);
+    throw new Error(`Cannot generate ${what} in ${dir}: expected an empty folder, got one with files in it`);
   }
   await writeFileAtomic(path, settings);
 }
