@@ -5,6 +5,7 @@ import { mkdir, mkdtemp, open, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { writePng } from "@amface/images";
 import { writeSafetensors } from "@amface/nets";
 
 const MAIN = join(import.meta.dirname, "..", "src", "main.ts");
@@ -17,14 +18,16 @@ after(() => rm(dir, { recursive: true }));
 
 /** Runs the command from its sources in a process of its own, its output to a pipe or to a file. */
 async function amface(args: readonly string[], stdout: "pipe" | number = "pipe") {
+  let out = "";
   const child = spawn(process.execPath, ["--conditions=@amface/source", MAIN, ...args], {
     stdio: ["ignore", stdout, "pipe"],
   });
   let err = "";
+  child.stdout?.on("data", (chunk) => (out += chunk));
   child.stderr?.on("data", (chunk) => (err += chunk));
   const status = await new Promise((resolve, reject) => child.on("close", resolve).on("error", reject));
   assert.doesNotMatch(err, /\n\s+at /);
-  return { status, err };
+  return { status, out, err };
 }
 
 test("train takes a config that is a JSON object, a byte order mark before it or not, and nothing else", async () => {
@@ -95,4 +98,17 @@ test("a result that does not fit on the disk is a failure in one line", {
   } finally {
     await full.close();
   }
+});
+
+test("detect tells the faces of the photos that it could read, what is wrong with the others, and fails", async () => {
+  const [good, empty] = [join(dir, "good.png"), join(dir, "empty.jpg")];
+  await writePng(good, { data: new Uint8Array(40 * 40 * 3).fill(90), width: 40, height: 40 });
+  await writeFile(empty, "");
+  const { status, out } = await amface(["detect", empty, good, join(dir, "missing.jpg"), "--json"]);
+  assert.equal(status, 1);
+  const [first, second, third] = JSON.parse(out);
+  assert.match(first.error, /empty\.jpg/);
+  assert.deepEqual(second, { path: good, faces: [] });
+  assert.match(third.error, /missing\.jpg/);
+  assert.deepEqual([first.faces, third.faces], [[], []]);
 });

@@ -8,5 +8,6 @@ export {
 export { makeFolder } from "./make-folder.ts";
 export { nameKey } from "./name-key.ts";
 export { parseJson } from "./parse-json.ts";
+export { decodeText, readText } from "./read-text.ts";
 export { WriteError } from "./write-error.ts";
 export { removeLeftovers, type WriteOptions, writeFileAtomic } from "./write-file-atomic.ts";

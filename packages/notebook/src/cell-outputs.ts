@@ -21,7 +21,7 @@ export class OutputCollector {
     if (event.type === "stream") {
       const last = outputs.at(-1);
       if (last?.output_type === "stream" && last.name === event.name) {
-        last.text = sourceLines(last.text.join("") + event.text);
+        append(last.text, event.text);
       } else {
         outputs.push({ output_type: "stream", name: event.name, text: sourceLines(event.text) });
       }
@@ -39,5 +39,14 @@ export class OutputCollector {
       outputs.push(output);
       if (id !== undefined) this.#displays.set(id, output);
     }
+  }
+}
+
+/** Adds text to lines that keep their newline, the last of which may still lack it. */
+function append(lines: string[], text: string): void {
+  const isOpen = lines.length > 0 && !lines[lines.length - 1].endsWith("\n");
+  for (const [i, line] of sourceLines(text).entries()) {
+    if (i === 0 && isOpen) lines[lines.length - 1] += line;
+    else lines.push(line);
   }
 }

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readText } from "@amface/files";
 
 /** One output of a code cell, in the form of nbformat 4. */
 export type CellOutput =
@@ -35,7 +35,7 @@ export class NotebookFormatError extends Error {
  * @throws {NotebookFormatError} Where the file is not JSON or not nbformat 4.
  */
 export async function readNotebook(file: string): Promise<Notebook> {
-  const text = await readFile(file, "utf8");
+  const text = await readText(file);
   let parsed: Partial<Notebook> | null;
   try {
     parsed = JSON.parse(text);

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readText } from "@amface/files";
 import {
   configOptions,
   overlayConfig,
@@ -49,13 +49,13 @@ export async function givenOptions(
     given[key] = flag.startsWith("no-") ? false : value;
   }
   const { learningRateSchedule: file } = given;
-  if (file !== undefined) given.learningRateSchedule = await readText(file as string);
+  if (file !== undefined) given.learningRateSchedule = await readSchedule(file as string);
   return given;
 }
 
-async function readText(path: string): Promise<string> {
+async function readSchedule(path: string): Promise<string> {
   try {
-    return await readFile(path, "utf8");
+    return await readText(path);
   } catch (error) {
     throw new UsageError(`Cannot read ${path}: ${(error as Error).message}`);
   }

@@ -1,5 +1,4 @@
-import { readFile } from "node:fs/promises";
-import { writeFileAtomic } from "@amface/files";
+import { readText, writeFileAtomic } from "@amface/files";
 
 /**
  * Reads a list of photos and identities to leave out, one a line, as `PhotoSource.exclude` takes them; empty lines and
@@ -8,7 +7,7 @@ import { writeFileAtomic } from "@amface/files";
  * @throws {Error} When the file cannot be read or a line names no folder.
  */
 export async function readExclusions(path: string): Promise<string[]> {
-  const text = await readFile(path, "utf8").catch((cause: Error) => {
+  const text = await readText(path).catch((cause: Error) => {
     throw new Error(`Cannot read the exclusions ${path}: ${cause.message}`, { cause });
   });
   return text.split(/\r?\n/).flatMap((line, i) => {

@@ -1,5 +1,4 @@
-import { readFile } from "node:fs/promises";
-import { nameKey } from "@amface/files";
+import { nameKey, readText } from "@amface/files";
 import { fromCSV } from "arquero";
 
 /** An attributes file that does not keep its form. */
@@ -24,7 +23,7 @@ export interface Attributes {
 export async function readAttributes(path: string): Promise<Attributes> {
   let text: string;
   try {
-    text = (await readFile(path, "utf8")).replace(/^\uFEFF/, "");
+    text = await readText(path);
   } catch (cause) {
     throw new AttributesError(`Cannot read ${path}: ${(cause as Error).message}`, { cause });
   }

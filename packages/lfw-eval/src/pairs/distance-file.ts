@@ -1,6 +1,5 @@
-import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
-import { writeFileAtomic } from "@amface/files";
+import { readText, writeFileAtomic } from "@amface/files";
 import {
   DISTANCE_COLUMNS,
   type DistanceTable,
@@ -16,7 +15,7 @@ import {
 export async function readDistances(path: string): Promise<DistanceTable> {
   let text: string;
   try {
-    text = await readFile(path, "utf8");
+    text = await readText(path);
   } catch (cause) {
     throw new DistanceTableError(`Cannot read ${path}: ${(cause as Error).message}`, { cause });
   }

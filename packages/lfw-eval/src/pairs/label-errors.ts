@@ -1,5 +1,4 @@
-import { readFile } from "node:fs/promises";
-import { nameKey } from "@amface/files";
+import { nameKey, readText } from "@amface/files";
 
 /** Photos and pairs that are known to be labelled wrong. */
 export interface LabelErrors {
@@ -16,7 +15,7 @@ export interface LabelErrors {
  */
 export async function readLabelErrors(path: string): Promise<LabelErrors> {
   const listed = new Set(
-    (await readFile(path, "utf8"))
+    (await readText(path))
       .split(/\r?\n/)
       .map((line) => line.replace(/#.*/, "").trim())
       .filter((line) => line !== "")

@@ -1,5 +1,6 @@
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { readText } from "@amface/files";
 import { parsePairList, photoPath } from "./pair-layouts.ts";
 import { type Pair, type PairList, PairsError, type PhotoPath } from "./pairs.ts";
 import { quote } from "./quote.ts";
@@ -12,7 +13,7 @@ import { quote } from "./quote.ts";
  */
 export async function readPairList(path: string): Promise<PairList> {
   if ((await stat(path).catch(() => undefined))?.isDirectory()) return readCfp(path, "FP");
-  return parsePairList(await readText(path), basename(path));
+  return parsePairList(await readList(path), basename(path));
 }
 
 /**
@@ -33,7 +34,7 @@ export async function readCfp(dir: string, kind: "FP" | "FF"): Promise<PairList>
   for (const [fold, name] of folds.entries()) {
     for (const same of [true, false]) {
       const path = join(split, name, same ? "same.txt" : "diff.txt");
-      const lines = (await readText(path)).split(/\r?\n/);
+      const lines = (await readList(path)).split(/\r?\n/);
       lines.forEach((line, i) => {
         if (line.trim() === "") return;
         const [a, b] = line.split(",").map((number) => Number(number.trim()));
@@ -52,7 +53,7 @@ export async function readCfp(dir: string, kind: "FP" | "FF"): Promise<PairList>
 /** Lines `12 ../Data/Images/002/frontal/02.jpg`. */
 async function cfpPhotos(path: string): Promise<Map<number, PhotoPath>> {
   const photos = new Map<number, PhotoPath>();
-  (await readText(path)).split(/\r?\n/).forEach((line, i) => {
+  (await readList(path)).split(/\r?\n/).forEach((line, i) => {
     if (line.trim() === "") return;
     const match = /^\s*(\d+)\s+(.*?)\s*$/.exec(line);
     if (!match) throw new PairsError(`Cannot read ${path} line ${i + 1}: expected a number and a photo`);
@@ -62,9 +63,9 @@ async function cfpPhotos(path: string): Promise<Map<number, PhotoPath>> {
   return photos;
 }
 
-async function readText(path: string): Promise<string> {
+async function readList(path: string): Promise<string> {
   try {
-    return await readFile(path, "utf8");
+    return await readText(path);
   } catch (cause) {
     throw new PairsError(`Cannot read ${path}: ${(cause as Error).message}`, { cause });
   }

@@ -1,5 +1,5 @@
-import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
+import { readText } from "@amface/files";
 import { type PairList, PairsError, parsePairs } from "./pairs.ts";
 
 /**
@@ -10,7 +10,7 @@ import { type PairList, PairsError, parsePairs } from "./pairs.ts";
 export async function readPairs(path: string): Promise<PairList> {
   let text: string;
   try {
-    text = await readFile(path, "utf8");
+    text = await readText(path);
   } catch (cause) {
     throw new PairsError(`Cannot read ${path}: ${(cause as Error).message}`, { cause });
   }

@@ -145,3 +145,15 @@ test("pairWarnings() finds LFW's folds disjoint by identity", {
   assert.equal(list.pairs.length, 3000);
   assert.deepEqual(pairWarnings(list), []);
 });
+
+test("readPairList() reads a list that a spreadsheet saved in UTF-16, with its byte order mark", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "amface-utf16-"));
+  const text = "1\t1\r\nJos\u00e9\t1\t2\r\nJos\u00e9\t1\tAnn\t1\r\n";
+  const path = join(folder, "pairs.txt");
+  const little = Buffer.from(`\uFEFF${text}`, "utf16le");
+  for (const bytes of [little, Buffer.from(little).swap16(), Buffer.from(text)]) {
+    await writeFile(path, bytes);
+    assert.deepEqual((await readPairList(path)).pairs, parsePairs(text).pairs);
+  }
+  await rm(folder, { recursive: true });
+});

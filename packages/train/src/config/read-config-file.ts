@@ -1,6 +1,7 @@
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { readText } from "@amface/files";
 import { ConfigError } from "./resolve-config.ts";
 
 const TYPESCRIPT = [".ts", ".mts", ".cts"];
@@ -18,12 +19,12 @@ export async function readConfigFile(path: string): Promise<Record<string, unkno
 }
 
 async function readJson(path: string): Promise<Record<string, unknown>> {
-  const text = await readFile(path, "utf8").catch((error: Error) => {
+  const text = await readText(path).catch((error: Error) => {
     throw new ConfigError(`Cannot read ${path}: ${error.message}`, { cause: error });
   });
   let value: unknown;
   try {
-    value = JSON.parse(text.replace(/^\uFEFF/, ""));
+    value = JSON.parse(text);
   } catch (error) {
     throw refusal(path, "a JSON object", (error as Error).message, error);
   }
