@@ -45,11 +45,18 @@ const FIXED32 = 5;
  *
  * Written by hand, as is its reverse, which takes as long as protobufjs does (5 µs a record): so no code is generated
  * at run time, and protobufjs can judge both in the tests.
+ *
+ * @throws {RangeError} When a number is no whole one from 0.
  */
 export function encodeFaceRecord(record: FaceRecord): Uint8Array {
   const features: Uint8Array[] = [];
   for (const [field, key] of Object.entries(KEYS)) {
     const value = record[field as keyof FaceRecord];
+    if (typeof value === "number" && !(Number.isSafeInteger(value) && value >= 0)) {
+      throw new RangeError(
+        `Cannot encode a record: expected ${field} to be a whole number from 0, got ${value}`,
+      );
+    }
     const list =
       typeof value === "number"
         ? message(3, message(1, varint(value))) // packed
@@ -170,7 +177,7 @@ class Reader {
     else if (this.type === FIXED32) this.at += 4;
     else
       throw new RangeError(`Cannot decode a record: expected a protobuf message, got wire type ${this.type}`);
-    if (this.at > this.#end) {
+    if (this.at > this.#end || this.at < this.start) {
       throw new RangeError(
         "Cannot decode a record: expected a protobuf message, got one that ends too early",
       );
@@ -203,18 +210,21 @@ class Reader {
     return this.#bytes.toString("utf8", this.start, this.at);
   }
 
-  /** A number up to 2^53; negative ones come out as 2^64 less their size, about 1.8e19. */
+  /** An int64 that a double can hold: its low 28 bits and the 36 above, which are below zero in two's complement. */
   varint(): number {
-    let value = 0;
-    for (let scale = 1; ; scale *= 128) {
-      if (this.at >= this.#end || scale > 2 ** 63) {
+    let [low, high] = [0, 0];
+    for (let bits = 0; ; bits += 7) {
+      if (this.at >= this.#end || bits > 63) {
         throw new RangeError(
           "Cannot decode a record: expected a protobuf message, got a number without an end",
         );
       }
       const byte = this.#bytes[this.at++];
-      value += (byte & 127) * scale;
-      if (byte < 128) return value;
+      if (bits < 28) low += (byte & 127) << bits;
+      else high += (byte & 127) * 2 ** (bits - 28);
+      if (byte < 128) break;
     }
+    if (high >= 2 ** 35) high -= 2 ** 36;
+    return high * 2 ** 28 + low;
   }
 }

@@ -1,4 +1,5 @@
 import { type ColumnTable, column, texts } from "../source/column-table.ts";
+import { ClassLabels } from "./class-labels.ts";
 
 /**
  * The identities of an index, a value of each for every row. Columns, and names that are made when asked for: an
@@ -54,12 +55,10 @@ export function rowsByFolder({ label, folderOf }: IdentityColumns): Map<string, 
   return new Map([...names].map((name) => [name, rows.filter((row) => folderOf(row) === name)]));
 }
 
-/** From `image/class/label` to label, of these rows; -1 where there is none. */
-export function labelTable(identities: IdentityColumns, rows: Int32Array): Int32Array {
-  const last = rows.reduce((most, row) => Math.max(most, identities.class[row]), -1);
-  const labels = new Int32Array(last + 1).fill(-1);
-  rows.forEach((row) => {
-    labels[identities.class[row]] = identities.label[row];
-  });
-  return labels;
+/** From `image/class/label` to label, of these rows. */
+export function classLabels(identities: IdentityColumns, rows: Int32Array): ClassLabels {
+  return new ClassLabels(
+    rows.map((row) => identities.class[row]),
+    rows.map((row) => identities.label[row]),
+  );
 }

@@ -29,7 +29,7 @@ function columnsOf(shards: readonly Shard[], firsts: readonly number[]): Numbere
     const { classes, lengths } = await list();
     const record = number - firsts[i];
     const place = { path, record, offset: recordOffset(lengths, record), length: lengths[record] };
-    return { ...place, class: classes[record], label: labels[classes[record]] };
+    return { ...place, class: classes[record], label: labels.of(classes[record]) };
   };
   return async (numbers) => recordColumns(await Promise.all(numbers.map(at)));
 }

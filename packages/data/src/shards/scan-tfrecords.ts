@@ -15,6 +15,8 @@ export interface ScannedShard {
 
 /** Longer data is taken for damage: a photo of a gigabyte. */
 const MAX_LENGTH = 2 ** 30;
+/** The largest label. */
+const LARGEST = 2 ** 31 - 1;
 
 /**
  * Reads a TFRecord file that has no index from end to end, and notes where its records are and whose.
@@ -22,7 +24,7 @@ const MAX_LENGTH = 2 ** 30;
  * A record without a label, or that is no `tf.train.Example`, is noted as a problem; after a damaged length
  * nothing more can be found, and what follows is one more.
  *
- * @throws {ShardError} When the file cannot be read.
+ * @throws {ShardError} When the file cannot be read, or is compressed.
  */
 export async function scanTfrecords(path: string): Promise<ScannedShard> {
   const handle = await open(path).catch((cause: Error) => {
@@ -41,6 +43,7 @@ export async function scanTfrecords(path: string): Promise<ScannedShard> {
       const record = lengths.length;
       const { bytesRead } = await handle.read(header, 0, HEADER, at);
       const length = bytesRead < HEADER ? undefined : frameLength(header);
+      if (at === 0 && length === undefined) refuseCompressed(path, header);
       if (length === undefined || length > MAX_LENGTH || at + HEADER + length + FOOTER > size) {
         const cut = bytesRead < HEADER || length !== undefined;
         problems.push(
@@ -59,7 +62,7 @@ export async function scanTfrecords(path: string): Promise<ScannedShard> {
       await handle.read(data, 0, length, at + HEADER);
       const found = classOf(path, record, data.subarray(0, length));
       if (found instanceof ShardError) problems.push(found);
-      else if (found.text !== undefined) names.set(found.label!, found.text);
+      else if (found.text) names.set(found.label!, found.text);
       classes.push(found instanceof ShardError ? -1 : found.label!);
       lengths.push(length);
       at += HEADER + length + FOOTER;
@@ -75,13 +78,33 @@ export async function scanTfrecords(path: string): Promise<ScannedShard> {
   };
 }
 
+/** How files begin that TensorFlow compressed as a whole: records of such cannot be read one by one. */
+const COMPRESSIONS: Record<string, readonly number[]> = {
+  GZIP: [0x1f8b],
+  ZLIB: [0x7801, 0x785e, 0x789c, 0x78da],
+};
+
+function refuseCompressed(path: string, header: Buffer): void {
+  const found = Object.entries(COMPRESSIONS).find(([, begins]) => begins.includes(header.readUInt16BE(0)));
+  if (found === undefined) return;
+  const mend =
+    found[0] === "GZIP" ? `decompress it first (gzip -dc ${path} > a.tfrecord)` : "write it uncompressed";
+  const problem = `expected TFRecords as they are, got a file that is compressed (${found[0]}); ${mend}`;
+  throw new ShardError(path, "format", undefined, problem);
+}
+
 function classOf(path: string, record: number, data: Uint8Array): PartialFaceRecord | ShardError {
   try {
     const found = decodeFaceRecord(data);
     const { label } = found;
-    if (label !== undefined && label >= 0 && label < 2 ** 31) return found;
+    if (label !== undefined && label >= 0 && label <= LARGEST) return found;
     const got = label === undefined ? "none" : String(label);
-    return new ShardError(path, "format", record, `expected a label (image/class/label) from 0, got ${got}`);
+    return new ShardError(
+      path,
+      "format",
+      record,
+      `expected a label (image/class/label) of 0 to ${LARGEST}, got ${got}`,
+    );
   } catch (error) {
     return new ShardError(path, "format", record, (error as Error).message, { cause: error });
   }

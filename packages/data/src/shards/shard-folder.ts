@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
 import { basename, join } from "node:path";
+import type { ClassLabels } from "./class-labels.ts";
 import { RecordLists, type ShardRecords } from "./record-list.ts";
 import { ShardError } from "./shard-error.ts";
 import type { ShardRow } from "./shard-index.ts";
@@ -12,8 +13,7 @@ export interface Shard {
   readonly path: string;
   readonly records: number;
   readonly crc32c: number;
-  /** From `image/class/label` to the label that batches give; -1 for identities that are left out. */
-  readonly labels: Int32Array;
+  readonly labels: ClassLabels;
   /** Records that are left out, whatever their label. */
   readonly excluded?: ReadonlySet<number>;
   /** Whether any of its records may be left out. */
@@ -23,7 +23,7 @@ export interface Shard {
 
 /** The label of a shard's record; -1 where it is left out. `classes` is what the shard's list says. */
 export function recordLabel({ labels, excluded }: Shard, classes: Int32Array, record: number): number {
-  return excluded?.has(record) ? -1 : (labels[classes[record]] ?? -1);
+  return excluded?.has(record) ? -1 : labels.of(classes[record]);
 }
 
 interface KeptList {

@@ -6,9 +6,10 @@ import type { ColumnTable } from "../source/column-table.ts";
 import { Exclusions } from "../source/exclusions.ts";
 import { type PhotoRef, photoRefs } from "../source/photo-columns.ts";
 import type { NumberedPhotos, OrderOptions, PhotoOrder, PhotoSource } from "../source/photo-source.ts";
+import type { ClassLabels } from "./class-labels.ts";
 import { excludedRecords } from "./excluded-records.ts";
 import { HashedLines } from "./hashed-lines.ts";
-import { type IdentityColumns, identityColumns, labelTable, rowsByFolder } from "./identity-columns.ts";
+import { classLabels, type IdentityColumns, identityColumns, rowsByFolder } from "./identity-columns.ts";
 import { numberedRecords } from "./numbered-records.ts";
 import { scanTfrecords } from "./scan-tfrecords.ts";
 import { ShardError } from "./shard-error.ts";
@@ -18,6 +19,9 @@ import { windowOrder } from "./window-order.ts";
 
 /** Files that are looked at together. */
 const STATS = 16;
+
+/** Labels that tables are made for: several times the identities of the largest set of faces. */
+const MOST_LABELS = 2 ** 24;
 
 export interface ShardSourceOptions {
   /** Identities to use in place of those of `index.arrow`: its table with rows dropped, added or renumbered. */
@@ -47,6 +51,11 @@ export class ShardSource implements PhotoSource {
   constructor(rows: IdentityColumns, shards: readonly Shard[], lists = new ShardLists()) {
     const { label, photos, nameOf } = rows;
     const last = label.reduce((most, value) => Math.max(most, value), -1);
+    if (last >= MOST_LABELS) {
+      const name = nameOf(label.indexOf(last));
+      const expected = `labels below ${MOST_LABELS}, got ${last} of ${name}`;
+      throw new RangeError(`Cannot use the index: expected ${expected}; renumber its labels from 0`);
+    }
     this.#rows = { label, nameOf };
     this.#rowOf = new Int32Array(last + 1).fill(-1);
     this.counts = new Uint32Array(last + 1);
@@ -127,9 +136,9 @@ export class ShardSource implements PhotoSource {
       folderOf: () => "",
     };
     // Shards of one folder share their table of labels.
-    const tables = new Map<Int32Array, Int32Array>();
-    const selected = (table: Int32Array) => {
-      const known = tables.get(table) ?? table.map((label) => (label < 0 ? -1 : fresh[label]));
+    const tables = new Map<ClassLabels, ClassLabels>();
+    const selected = (table: ClassLabels) => {
+      const known = tables.get(table) ?? table.relabelled(fresh);
       tables.set(table, known);
       return known;
     };
@@ -176,10 +185,12 @@ export async function isShardFolder(dir: string): Promise<boolean> {
 /**
  * Opens a folder of shards: as `packShards` writes it, or any TFRecord files of `tf.train.Example`s with the keys
  * `image/encoded` and `image/class/label`. The latter have no index, so they are read once from end to end, and
- * 8 bytes a record stay in memory.
+ * 8 bytes a record stay in memory; their labels may have gaps and begin anywhere: identities are numbered in the order
+ * of these labels, and called by them where records have no `image/class/text`.
  *
  * @throws {ShardError} When index and shards do not match, or a foreign file is damaged.
- * @throws {RangeError} When the index has no identities, or a table for it lacks a column.
+ * @throws {RangeError} When the index has no identities, a table for it lacks a column, or one of its labels is 2²⁴ or
+ *   more: there are tables as long as the largest.
  */
 export async function shardSource(dir: string, options: ShardSourceOptions = {}): Promise<ShardSource> {
   const indexed = await access(join(dir, INDEX_FILE)).then(
@@ -195,7 +206,7 @@ export async function shardSource(dir: string, options: ShardSourceOptions = {})
   const shards: Shard[] = [];
   for (const [folder, rows] of rowsByFolder(identities)) {
     const photos = rows.reduce((sum, row) => sum + identities.photos[row], 0);
-    const used = { photos, labels: labelTable(identities, rows) };
+    const used = { photos, labels: classLabels(identities, rows) };
     shards.push(...(await openShards(join(dir, folder), used, lists, options.skipCorrupt ?? false)));
   }
   return new ShardSource(identities, shards, lists);
@@ -204,7 +215,7 @@ export async function shardSource(dir: string, options: ShardSourceOptions = {})
 /** The shards of one folder, of which the index uses so many photos, by these labels. */
 async function openShards(
   dir: string,
-  { photos, labels }: { readonly photos: number; readonly labels: Int32Array },
+  { photos, labels }: { readonly photos: number; readonly labels: ClassLabels },
   lists: ShardLists,
   skipCorrupt: boolean,
 ): Promise<Shard[]> {
@@ -224,7 +235,7 @@ async function openShards(
 
 async function tfrecordFiles(dir: string): Promise<string[]> {
   const names = (await readdir(dir)).filter(
-    (name) => /\.tfrecords?(-|$)/.test(name) && !name.startsWith("."),
+    (name) => /\.tfrecords?(-|\.gz$|$)/.test(name) && !name.startsWith("."),
   );
   return names.sort((a, b) => (a < b ? -1 : 1));
 }
@@ -250,15 +261,16 @@ async function foreignSource(dir: string, { skipCorrupt, onSkip }: ShardSourceOp
     scanned.push({ path: join(dir, name), ...scan });
   }
   if (counts.size === 0) throw new RangeError(`Cannot use ${dir}: expected records with a label, got none`);
-  const label = Int32Array.from(counts.keys()).sort();
+  const classes = Int32Array.from(counts.keys()).sort();
+  const label = Int32Array.from(classes.keys());
   const identities: IdentityColumns = {
     label,
-    photos: label.map((value) => counts.get(value)!),
-    class: label,
-    nameOf: (row) => texts.get(label[row]) ?? String(label[row]),
+    photos: classes.map((value) => counts.get(value)!),
+    class: classes,
+    nameOf: (row) => texts.get(classes[row]) ?? String(classes[row]),
     folderOf: () => "",
   };
-  const labels = labelTable(identities, Int32Array.from(label.keys()));
+  const labels = classLabels(identities, label);
   const shards = scanned.map(({ path, records, bytes, problems }) => ({
     ...{ path, records: records.classes.length, crc32c: bytes, labels },
     filtered: problems.length > 0,

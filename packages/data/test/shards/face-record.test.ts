@@ -44,6 +44,17 @@ test("decodeFaceRecord() gives back what encodeFaceRecord() wrote", () => {
   }
 });
 
+test("decodeFaceRecord() reads numbers below zero, and encodeFaceRecord() refuses them", () => {
+  for (const label of [-1, -2, -128, -(2 ** 28), -(2 ** 31) - 5, -(2 ** 53) + 1, 2 ** 28, 2 ** 53 - 1]) {
+    const feature = { "image/class/label": { int64List: { value: [label] } } };
+    const bytes = exampleType.encode(exampleType.fromObject({ features: { feature } })).finish();
+    assert.equal(decodeFaceRecord(bytes).label, label);
+  }
+  for (const label of [-1, 0.5, Number.NaN]) {
+    assert.throws(() => encodeFaceRecord({ ...record, label }), /expected label to be a whole number from 0/);
+  }
+});
+
 test("decodeFaceRecord() reads what protobufjs writes, with foreign features, several values and unpacked numbers", () => {
   const feature = {
     "image/object/bbox/xmin": { floatList: { value: [0.5, 0.25] } },

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { cp, readFile, rename, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { before, test } from "node:test";
+import { deflateSync, gzipSync } from "node:zlib";
 import {
   type BatchOptions,
   batches,
@@ -21,6 +22,7 @@ import * as aq from "arquero";
 import { frame } from "../../src/shards/tfrecord.ts";
 import { SIZE, temporaryFolder, writeCrops } from "../crops.ts";
 import { numbers, seen, seenWithPositions, sorted } from "../seen-batches.ts";
+import { exampleType } from "./example-proto.ts";
 
 const COUNTS = [4, 1, 7, 11]; // 23 photos
 const LABELS = COUNTS.flatMap((n, label) => new Array<number>(n).fill(label));
@@ -294,14 +296,60 @@ const record = (label: number, fields: Partial<FaceRecord> = {}): FaceRecord => 
   ...fields,
 });
 
-test("TFRecords without an index are read, their identities named by the records", async () => {
+test("TFRecords without an index are read, their identities numbered without gaps and named by the records", async () => {
   const folder = await foreign([3, 1, 3, 5, 1, 1].map((label) => encodeFaceRecord(record(label))));
   const from = await shardSource(folder);
-  assert.deepEqual(from.identities, ["", "n1", "", "n3", "", "n5"]);
+  assert.deepEqual(from.identities, ["n1", "n3", "n5"]);
   assert.deepEqual(sourceStats(from), { ...sourceStats(from), identities: 3, photos: 6, max: 3 });
   const all = await seen(from, { batchSize: 4, dropRemainder: false });
   assert.deepEqual(sorted(numbers(all)), [1, 1, 1, 3, 3, 5]);
-  for (const { number, label } of all.flat()) assert.equal(number, label);
+  for (const { number, label } of all.flat()) assert.equal(number, 2 * label + 1);
+  const balanced = await seen(from, { batchSize: 2, balance: { identities: 2, photos: 1 } });
+  for (const { number, label } of balanced.flat()) assert.equal(number, 2 * label + 1);
+  const some = await from.select([2, 0]).exclude(["n5/"]);
+  assert.deepEqual([some.identities, [...some.counts]], [["n1"], [3]]);
+});
+
+test("foreign labels of any size make no more identities than there are, called by their labels where nothing names them", async () => {
+  const of = async (...labels: number[]) =>
+    shardSource(await foreign(labels.map((label) => encodeFaceRecord(record(label, { text: "" })))));
+  const eight = await of(1, 2, 3, 4, 5, 6, 7, 8);
+  assert.deepEqual([...eight.counts], new Array(8).fill(1));
+  const from = await of(2_000_000, 2 ** 31 - 1, 4, 2_000_000);
+  assert.deepEqual(from.identities, ["4", "2000000", "2147483647"]);
+  assert.deepEqual([...from.counts], [1, 2, 1]);
+  const all = await seen(from, { batchSize: 4 });
+  assert.deepEqual(sorted(all.flat().map(({ label }) => label)), [0, 1, 1, 2]);
+  await assert.rejects(of(2 ** 31), /expected a label .* of 0 to 2147483647, got 2147483648/);
+});
+
+test("a foreign record's negative label is named as it is", async () => {
+  const feature = { "image/class/label": { int64List: { value: [-1] } } };
+  const example = exampleType.encode(exampleType.fromObject({ features: { feature } })).finish();
+  await assert.rejects(shardSource(await foreign([example])), /record 0 of .*: expected a label .*, got -1$/);
+});
+
+test("a foreign file that is compressed is called so, whatever its name", async () => {
+  const folder = await foreign([record(0), record(1)].map(encodeFaceRecord));
+  const bytes = await readFile(join(folder, "faces.tfrecord-00000-of-00001"));
+  for (const [name, compressed, how] of [
+    ["faces.tfrecord.gz", gzipSync(bytes), /compressed \(GZIP\); decompress it first \(gzip -dc/],
+    ["faces.tfrecord", gzipSync(bytes), /compressed \(GZIP\)/],
+    ["faces.tfrecord", deflateSync(bytes), /compressed \(ZLIB\); write it uncompressed/],
+  ] as const) {
+    const other = await temporaryFolder();
+    await writeFile(join(other, name), compressed);
+    await assert.rejects(openSource(other), how);
+    await assert.rejects(openSource(other, { skipCorrupt: true }), how);
+  }
+});
+
+test("an index whose largest label would need tables without end is refused", async () => {
+  const table = (await index()).derive({ label: (row: { label: number }) => row.label * 16_777_216 });
+  await assert.rejects(shardSource(dir, { index: table }), {
+    name: "RangeError",
+    message: /expected labels below 16777216, got 50331648 of p03; renumber its labels from 0/,
+  });
 });
 
 test("a foreign record without a label or photo, of another size, or cut is named", async () => {

@@ -21,8 +21,10 @@ export async function readSource(
   const { dataDir, excludeFile, skipCorrupt, filterMinNrofImagesPerClass: least } = config;
   const all = await openSource(dataDir, { skipCorrupt, onSkip });
   const source = excludeFile === undefined ? all : await all.exclude(await readExclusions(excludeFile));
-  if (least === 0) return source;
-  return source.select(Array.from(source.counts.keys()).filter((label) => source.counts[label] >= least));
+  // Labels without photos, which an edited index leaves, would be columns of the head that nothing is ever near.
+  if (least === 0 && !source.counts.includes(0)) return source;
+  const labels = Array.from(source.counts.keys());
+  return source.select(labels.filter((label) => source.counts[label] >= Math.max(1, least)));
 }
 
 /**
