@@ -79,6 +79,7 @@ export {
 } from "./shards/shard-source.ts";
 export { frame as tfrecordFrame } from "./shards/tfrecord.ts";
 export type { ColumnTable } from "./source/column-table.ts";
+export type { ExcludeOptions } from "./source/exclusions.ts";
 export type { FaceFile, PhotoRef } from "./source/photo-columns.ts";
 export { identityOf } from "./source/photo-name.ts";
 export type { NumberedPhotos, OrderOptions, PhotoOrder, PhotoSource } from "./source/photo-source.ts";

@@ -47,8 +47,10 @@ import { TensorboardObserver } from "./tensorboard/tensorboard-observer.ts";
 export async function train(input: TrainConfigInput, options: TrainOptions): Promise<TrainSummary> {
   const config = resolveConfig(input);
   const run = runFolder(options.runDir);
-  const all = await readSource(config, (error) =>
-    options.onSkip?.({ path: `record ${error.record} of ${error.path}`, error }),
+  const all = await readSource(
+    config,
+    (error) => options.onSkip?.({ path: `record ${error.record} of ${error.path}`, error }),
+    options.onWarning,
   );
   const { train: source, heldOut } = holdOut(all, config);
   requireEnough(source, config);

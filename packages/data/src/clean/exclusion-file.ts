@@ -2,7 +2,7 @@ import { readText, writeFileAtomic } from "@amface/files";
 
 /**
  * Reads a list of photos and identities to leave out, one a line, as `PhotoSource.exclude` takes them; empty lines and
- * Windows line ends are allowed.
+ * Windows line ends and a byte order mark are allowed.
  *
  * @throws {Error} When the file cannot be read or a line names no folder.
  */
@@ -10,15 +10,18 @@ export async function readExclusions(path: string): Promise<string[]> {
   const text = await readText(path).catch((cause: Error) => {
     throw new Error(`Cannot read the exclusions ${path}: ${cause.message}`, { cause });
   });
-  return text.split(/\r?\n/).flatMap((line, i) => {
-    if (line === "") return [];
-    if (!line.includes("/")) {
-      throw new Error(
-        `Cannot read the exclusions ${path} line ${i + 1}: expected identity/photo or identity/, got ${line}`,
-      );
-    }
-    return [line];
-  });
+  return text
+    .replace(/^\uFEFF/, "")
+    .split(/\r?\n/)
+    .flatMap((line, i) => {
+      if (line === "") return [];
+      if (!line.includes("/")) {
+        throw new Error(
+          `Cannot read the exclusions ${path} line ${i + 1}: expected identity/photo or identity/, got ${line}`,
+        );
+      }
+      return [line];
+    });
 }
 
 /**

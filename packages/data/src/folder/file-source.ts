@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { relative, sep } from "node:path";
 import { Random } from "../numbers/random.ts";
-import { Exclusions } from "../source/exclusions.ts";
+import { type ExcludeOptions, Exclusions } from "../source/exclusions.ts";
 import { type FaceFile, fileColumns, type PhotoColumns, type PhotoRef } from "../source/photo-columns.ts";
 import type { NumberedPhotos, OrderOptions, PhotoOrder, PhotoSource } from "../source/photo-source.ts";
 
@@ -78,9 +78,11 @@ export class FileSource implements PhotoSource {
     );
   }
 
-  async exclude(paths: readonly string[]): Promise<FileSource> {
-    const exclusions = new Exclusions(paths);
-    const left = this.files.filter(({ path }) => !exclusions.has(this.#nameOf(path)));
+  async exclude(paths: readonly string[], options?: ExcludeOptions): Promise<FileSource> {
+    const exclusions = new Exclusions<FaceFile>(paths);
+    for (const file of this.files) exclusions.consider(file, this.#nameOf(file.path));
+    const excluded = new Set(exclusions.excluded(options));
+    const left = this.files.filter((file) => !excluded.has(file));
     const source = this.#with(this.identities, left);
     return source.select(exclusions.remaining(source.counts));
   }

@@ -3,11 +3,11 @@ import { access, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { inLanes } from "../concurrency/in-lanes.ts";
 import type { ColumnTable } from "../source/column-table.ts";
-import { Exclusions } from "../source/exclusions.ts";
+import { type ExcludeOptions, Exclusions } from "../source/exclusions.ts";
 import { type PhotoRef, photoRefs } from "../source/photo-columns.ts";
 import type { NumberedPhotos, OrderOptions, PhotoOrder, PhotoSource } from "../source/photo-source.ts";
 import type { ClassLabels } from "./class-labels.ts";
-import { excludedRecords } from "./excluded-records.ts";
+import { considerRecords, type ExcludedRecord } from "./consider-records.ts";
 import { HashedLines } from "./hashed-lines.ts";
 import { classLabels, type IdentityColumns, identityColumns, rowsByFolder } from "./identity-columns.ts";
 import { numberedRecords } from "./numbered-records.ts";
@@ -98,8 +98,8 @@ export class ShardSource implements PhotoSource {
   }
 
   /** Reads the records of the identities that the paths name, for their names; see `PhotoSource.exclude`. */
-  async exclude(paths: readonly string[]): Promise<ShardSource> {
-    const exclusions = new Exclusions(paths);
+  async exclude(paths: readonly string[], options?: ExcludeOptions): Promise<ShardSource> {
+    const exclusions = new Exclusions<ExcludedRecord>(paths);
     const { label, nameOf } = this.#rows;
     const rowsOf = new Uint32Array(this.counts.length);
     for (const value of label) rowsOf[value]++;
@@ -108,14 +108,16 @@ export class ShardSource implements PhotoSource {
     label.forEach((value, row) => {
       if (exclusions.touches(nameOf(row))) suspects.set(value, rowsOf[value] === 1 ? nameOf(row) : undefined);
     });
+    if (suspects.size > 0) await considerRecords(this.shards, suspects, exclusions);
     const counts = this.counts.slice();
-    const found = suspects.size === 0 ? [] : await excludedRecords(this.shards, suspects, exclusions);
-    const shards = this.shards.map((shard, i) => {
-      const { records = new Set<number>(), labels = [] } = found[i] ?? {};
-      for (const label of labels) counts[label]--;
-      const excluded = new Set([...(shard.excluded ?? []), ...records]);
-      return excluded.size > 0 ? { ...shard, excluded } : shard;
-    });
+    const found = this.shards.map(({ excluded }) => new Set(excluded));
+    for (const { shard, record, label } of exclusions.excluded(options)) {
+      found[shard].add(record);
+      counts[label]--;
+    }
+    const shards = this.shards.map((shard, i) =>
+      found[i].size > 0 ? { ...shard, excluded: found[i] } : shard,
+    );
     return this.#part(exclusions.remaining(counts), counts, shards);
   }
 

@@ -1,3 +1,4 @@
+import type { ExcludeOptions } from "./exclusions.ts";
 import type { PhotoColumns, PhotoRef } from "./photo-columns.ts";
 
 /** People and their photos, wherever these lie: what batches and embeddings are made from. */
@@ -31,10 +32,11 @@ export interface PhotoSource {
    * A source without some photos; identities that nothing is left of go too, and labels are counted anew.
    *
    * @param paths `identity/photo.jpg` is a photo, whatever its extension (a crop carries the name of its photo),
-   *   `identity/` everything of an identity. What the source does not have is passed over.
-   * @throws {RangeError} When nothing is left.
+   *   `identity/` everything of an identity. Where there is no such photo, but `identity/photo_0` is, its crops are left
+   *   out: `photo_0`, `photo_1`, …, as `amface align --all` names them. What matches nothing goes to `onUnmatched`.
+   * @throws {RangeError} When none of the paths matches, or nothing is left.
    */
-  exclude(paths: readonly string[]): Promise<PhotoSource>;
+  exclude(paths: readonly string[], options?: ExcludeOptions): Promise<PhotoSource>;
 }
 
 /** What decides an epoch's order. */

@@ -12,6 +12,12 @@ test("writeExclusions() writes each line once, and readExclusions() reads them",
   assert.deepEqual(await readExclusions(list), ["p00/01.jpg", "p01/", "p02/00"]);
 });
 
+test("readExclusions() passes over a byte order mark", async () => {
+  const list = join(await temporaryFolder(), "exclude.txt");
+  await writeFile(list, "\uFEFFp00/01.jpg\r\n");
+  assert.deepEqual(await readExclusions(list), ["p00/01.jpg"]);
+});
+
 test("readExclusions() refuses lines without a folder, and says where", async () => {
   const dir = await temporaryFolder();
   const list = join(dir, "exclude.txt");

@@ -38,7 +38,10 @@ export interface TrainOptions {
   readonly onScores?: (scores: EpochScores) => void | Promise<void>;
   /** Watch the run, evaluate at the ends of its epochs, and choose checkpoints. */
   readonly observers?: readonly RunObserver[];
-  /** Told of what a user should know and the run got over: a damaged checkpoint, a return to an earlier one. */
+  /**
+   * Told of what a user should know and the run got over: a damaged checkpoint, a return to an earlier one, lines of the
+   * list of exclusions that match no photo.
+   */
   readonly onWarning?: (message: string) => void;
   /** Called for every photo that could not be read, each time it is. */
   readonly onSkip?: (photo: SkippedPhoto | SkippedRecord) => void;

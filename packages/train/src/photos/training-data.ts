@@ -13,18 +13,35 @@ import type { TrainConfig } from "../config/train-config.ts";
  * identities of fewer than `filterMinNrofImagesPerClass`.
  *
  * @param onSkip Told of every damaged record that is passed over.
+ * @param onWarning Told of lines of the list that match no photo.
+ * @throws {RangeError} When none of the list's lines matches.
  */
 export async function readSource(
   config: TrainConfig,
   onSkip: (error: SkippedRecord["error"]) => void = () => {},
+  onWarning?: (message: string) => void,
 ): Promise<PhotoSource> {
   const { dataDir, excludeFile, skipCorrupt, filterMinNrofImagesPerClass: least } = config;
   const all = await openSource(dataDir, { skipCorrupt, onSkip });
-  const source = excludeFile === undefined ? all : await all.exclude(await readExclusions(excludeFile));
+  const source = excludeFile === undefined ? all : await excludeListed(all, excludeFile, onWarning);
   // Labels without photos, which an edited index leaves, would be columns of the head that nothing is ever near.
   if (least === 0 && !source.counts.includes(0)) return source;
   const labels = Array.from(source.counts.keys());
   return source.select(labels.filter((label) => source.counts[label] >= Math.max(1, least)));
+}
+
+async function excludeListed(
+  source: PhotoSource,
+  file: string,
+  onWarning?: (message: string) => void,
+): Promise<PhotoSource> {
+  const listed = await readExclusions(file);
+  return await source.exclude(listed, {
+    onUnmatched: (paths) => {
+      const first = paths.slice(0, 3).join(", ");
+      onWarning?.(`${paths.length} of ${listed.length} lines of ${file} match no photo, such as ${first}`);
+    },
+  });
 }
 
 /**

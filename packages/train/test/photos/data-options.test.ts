@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import "@amface/tfjs-backend-onnx";
-import { packShards, type StreamBatch, writeExclusions } from "@amface/data";
+import { packShards, readShardIndex, type StreamBatch, writeExclusions, writeShardIndex } from "@amface/data";
 import { readSafetensors } from "@amface/nets";
 import { type RunObserver, resolveConfig, type TrainConfigInput, train } from "@amface/train";
 import * as tf from "@tensorflow/tfjs-core";
@@ -97,6 +97,32 @@ test("excludeFile leaves out the same photos of a folder and of its shards", asy
   };
   assert.deepEqual(await kept("excluding", config.dataDir), [3, 11]);
   assert.deepEqual(await kept("excluding-from-shards", shards), [3, 11]);
+});
+
+test("excludeFile tells of lines that match no photo, and is refused where none does", async () => {
+  const excludeFile = join(dir, "half.txt");
+  await writeExclusions(excludeFile, ["person0/", "person9/", "person1/77.jpg"]);
+  const warnings: string[] = [];
+  const few = { ...config, excludeFile, maxSteps: 1, batchSize: 2 };
+  await train(few, { runDir: join(dir, "half"), onWarning: (message) => warnings.push(message) });
+  assert.deepEqual(warnings, [
+    `2 of 3 lines of ${excludeFile} match no photo, such as person9/, person1/77.jpg`,
+  ]);
+  await writeExclusions(excludeFile, ["person9/", "person1/77.jpg"]);
+  await assert.rejects(train(few, { runDir: join(dir, "none") }), /got 2 that match none, such as person9\//);
+});
+
+test("labels that an edited index leaves without photos have no column in the head", async () => {
+  const dataDir = join(dir, "edited-shards");
+  await packShards(config.dataDir, dataDir, { shardSize: 6 });
+  const rows = [...(await readShardIndex(dataDir))].filter(({ label }) => label !== 1);
+  await writeShardIndex(dataDir, {
+    numRows: () => rows.length,
+    array: (name) => rows.map((row) => row[name]),
+  });
+  const edited = { ...config, dataDir, maxSteps: 1, batchSize: 2 };
+  const { identities, photos } = await train(edited, { runDir: join(dir, "edited") });
+  assert.deepEqual([identities, photos], [3, 12]);
 });
 
 test("resolveConfig() refuses augmentations and balances that cannot be", () => {

@@ -7,52 +7,45 @@ import { ShardError } from "./shard-error.ts";
 import { recordLabel, type Shard } from "./shard-folder.ts";
 import { FOOTER, HEADER } from "./tfrecord.ts";
 
-/** A shard's records that are left out, by the labels that they had. */
-export interface ExcludedRecords {
-  readonly records: ReadonlySet<number>;
-  readonly labels: readonly number[];
+/** A record that may be left out. */
+export interface ExcludedRecord {
+  /** The place of its shard among the source's, and its own in the shard. */
+  readonly shard: number;
+  readonly record: number;
+  readonly label: number;
 }
 
 /**
- * Which records are to be left out. A record is called by its `image/filename`, and by that in the folder of its
+ * Shows records to the exclusions. A record is called by its `image/filename`, and by that in the folder of its
  * identity, which an edited index may name anew. Only records of some identities are read. Of a damaged one the name
  * cannot be known: it stays.
  *
  * @param suspects Labels of which some records may be left out, and what the identity is called, where that is one name.
- * @returns For each shard its records.
  */
-export async function excludedRecords(
+export async function considerRecords(
   shards: readonly Shard[],
   suspects: ReadonlyMap<number, string | undefined>,
-  exclusions: Exclusions,
-): Promise<ExcludedRecords[]> {
+  exclusions: Exclusions<ExcludedRecord>,
+): Promise<void> {
   const reader = new RecordReader(new Kernels());
-  const found: ExcludedRecords[] = [];
   try {
-    for (const shard of shards) {
-      const records = new Set<number>();
-      const labels: number[] = [];
+    for (const [place, shard] of shards.entries()) {
       const { classes, lengths } = await shard.list();
       for (let record = 0, offset = 0; record < shard.records; record++) {
         const [label, length] = [recordLabel(shard, classes, record), lengths[record]];
         if (suspects.has(label)) {
-          const place = { path: shard.path, record, offset, length, class: classes[record] };
-          const filename = readFilename(reader, place);
+          const at = { path: shard.path, record, offset, length, class: classes[record] };
+          const filename = readFilename(reader, at);
           const identity = suspects.get(label);
-          const inIdentity = identity !== undefined && exclusions.has(`${identity}/${basename(filename)}`);
-          if (inIdentity || exclusions.has(filename)) {
-            records.add(record);
-            labels.push(label);
-          }
+          const inIdentity = identity === undefined ? [] : [`${identity}/${basename(filename)}`];
+          exclusions.consider({ shard: place, record, label }, filename, ...inIdentity);
         }
         offset += HEADER + length + FOOTER;
       }
-      found.push({ records, labels });
     }
   } finally {
     reader.close();
   }
-  return found;
 }
 
 /** The record's `image/filename`; empty where it has none or is damaged. */
