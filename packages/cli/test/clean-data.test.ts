@@ -79,7 +79,7 @@ test("filter refuses embeddings whose paths do not fit, or that are none", async
   );
 });
 
-test("overlap finds identities by name, by file and by face, and lists them for exclusion", async () => {
+test("overlap finds identities by name, by file and by face, and lists them for exclusion; what the folders lack does not count", async () => {
   const faces = join(dir, "faces");
   const tested = join(dir, "tested");
   for (const name of ["Face 00000", "other", "third"]) await mkdir(join(tested, name), { recursive: true });
@@ -93,6 +93,7 @@ test("overlap finds identities by name, by file and by face, and lists them for 
     "face00000/a.png": [1, 0, 0],
     "face00001/a.png": [0, 1, 0],
     "face00002/a.png": [0, 0, 1],
+    "gone/a.png": [0, 0.1, 1],
   });
   const theirs = await writeEmbeddings("theirs", { "third/1.png": [0, 0.1, 1], "absent/1.png": [1, 0, 0] });
   const [table, list] = [join(dir, "overlap.csv"), join(dir, "overlap.txt")];
@@ -113,6 +114,7 @@ test("overlap finds identities by name, by file and by face, and lists them for 
   assert.equal(status, 0, err);
   const { names, files, faces: found, overlappingIdentities } = JSON.parse(out);
   assert.deepEqual([names, files, found, overlappingIdentities], [1, 1, 1, 3]);
+  assert.match(err, /^2 of 3 identities have no embedding in .*theirs\.npy, such as Face 00000: /m);
   const rows = (await readFile(table, "utf8")).trim().split("\n");
   assert.deepEqual(rows.slice(0, 3), [
     "by,training,test,distance",

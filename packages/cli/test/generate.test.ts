@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, rm, utimes } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -52,6 +52,23 @@ test("generate writes faces, and crops that are a little off as a detector's wou
       /Cannot generate crops in .*: expected an empty folder or crops of .*, got .*; choose another/,
     );
   }
+});
+
+test("generate crops photos again that were replaced, and tells of crops whose photo is gone", async () => {
+  const [faces, crops] = [join(dir, "replaced"), join(dir, "replaced-crops")];
+  const people = ["--output-dir", faces, "--identities", "2", "--photos", "2", "--size", "64"];
+  const both = [...people, "--image-size", "28,24", "--crops-dir", crops];
+  await generate(...both);
+  const crop = join(crops, "face00000", "face00000_0001.png");
+  const right = await readFile(crop);
+  await cp(join(crops, "face00001", "face00001_0001.png"), crop);
+  const long = new Date(Date.now() - 60_000);
+  await utimes(crop, long, long); // older than its photo
+  await rm(join(faces, "face00001", "face00001_0002.jpg"));
+  const { status, err } = await generate(...both, "--identities", "1");
+  assert.equal(status, 0, err);
+  assert.deepEqual(await readFile(crop), right);
+  assert.match(err, /1 crops in .* are of no photo that is there, such as face00001\/face00001_0002\.png/);
 });
 
 test("generate writes scenes of several people", async () => {

@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import { writeFileAtomic } from "@amface/files";
 import { encodeNpy } from "./npy.ts";
 import { pathsFileOf } from "./read-embeddings.ts";
@@ -17,6 +18,8 @@ export async function writeEmbeddings(
   }: { readonly names: readonly string[]; readonly data: Float32Array; readonly size: number },
 ): Promise<string> {
   const namesFile = pathsFileOf(file);
+  // A run that is killed between the two must not leave earlier embeddings under the new names.
+  await rm(file, { force: true });
   await writeFileAtomic(namesFile, `${JSON.stringify(names)}\n`);
   await writeFileAtomic(file, encodeNpy(data, [names.length, size]));
   return namesFile;

@@ -2,6 +2,7 @@ import { mkdir, readFile, stat } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
 import { alignFace, type CropSize } from "@amface/align";
 import { claimGeneratedFolder, type FaceLandmarks, GENERATOR_FILE, Random } from "@amface/data";
+import { listIdentities } from "@amface/files";
 import { readImage, writePng } from "@amface/images";
 import type { Reporter } from "../command/reporter.ts";
 
@@ -15,8 +16,8 @@ export interface LandmarkNoise {
 }
 
 /**
- * Crops generated faces by the landmarks that their generator wrote beside them; crops that are there are
- * kept.
+ * Crops generated faces by the landmarks that their generator wrote beside them. Crops that are there, and not older
+ * than their photos, are kept; those of no photo are told.
  *
  * @param noise Added to the landmarks.
  * @throws {Error} When the folder holds anything else than crops of the same faces, size and noise.
@@ -44,7 +45,7 @@ export async function alignByTruth(
       signal.throwIfAborted();
       const file = files[next++];
       const path = join(cropsDir, dirname(file), `${basename(file, extname(file))}.png`);
-      if (!(await stat(path).catch(() => undefined))) {
+      if (!(await isCurrent(path, join(facesDir, file)))) {
         await mkdir(dirname(path), { recursive: true });
         await writePng(
           path,
@@ -56,6 +57,24 @@ export async function alignByTruth(
   };
   await Promise.all(Array.from({ length: IN_FLIGHT }, worker));
   progress.end();
+  await warnOfOrphans(cropsDir, files, reporter);
+}
+
+/** Whether a crop was made after its photo was put where it is. */
+async function isCurrent(crop: string, photo: string): Promise<boolean> {
+  const made = await stat(crop).catch(() => undefined);
+  return made !== undefined && made.mtimeMs >= (await stat(photo)).ctimeMs;
+}
+
+async function warnOfOrphans(cropsDir: string, photos: readonly string[], reporter: Reporter): Promise<void> {
+  const stem = (file: string) => file.slice(0, file.lastIndexOf("."));
+  const known = new Set(photos.map(stem));
+  const crops = (await listIdentities(cropsDir)).flatMap(({ files }) => files);
+  const orphans = crops.filter((crop) => !known.has(stem(crop)));
+  if (orphans.length === 0) return;
+  reporter.warn(
+    `${orphans.length} crops in ${cropsDir} are of no photo that is there, such as ${orphans[0]}; delete them`,
+  );
 }
 
 function moved(landmarks: FaceLandmarks, file: string, { pixels, seed }: LandmarkNoise): FaceLandmarks {

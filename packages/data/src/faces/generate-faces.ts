@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { writeFileAtomic } from "@amface/files";
 import { encodeJpeg } from "@amface/images";
@@ -6,6 +5,7 @@ import { WorkerPool } from "../concurrency/worker-pool.ts";
 import { claimGeneratedFolder, openFolder } from "./claim-generated-folder.ts";
 import type { FaceLandmarks } from "./draw-person.ts";
 import type { FaceTask } from "./face-worker.ts";
+import { FinishedFaces } from "./finished-faces.ts";
 import { faceLandmarks, type RenderedFace, renderFace } from "./render-face.ts";
 
 export interface GenerateOptions {
@@ -29,6 +29,8 @@ export interface GenerateOptions {
 /** Raised whenever the same numbers give other pictures than before. */
 export const FACE_VERSION = 2;
 
+const LANDMARKS_FILE = "landmarks.json";
+
 /** Faces under way at a time, drawn, encoded or written, and for each thread besides. */
 const IN_FLIGHT = 4;
 
@@ -38,7 +40,8 @@ const IN_FLIGHT = 4;
  * under `face00007/face00007_0001.jpg`, in pixels, and `generator.json` what the pictures depend on.
  *
  * Every file appears whole or not at all, `landmarks.json` last. A set that was cut short is completed by
- * the same call, and a finished one can be enlarged: photos that are there are kept.
+ * the same call, and a finished one can be enlarged: photos that are there are kept, but for those of a finished set
+ * that were written to since, which are drawn again. Photos that are gone have no landmarks any more.
  *
  * @throws {RangeError} When an option is out of range.
  * @throws {WriteError} When the disk is full or the folder cannot be made.
@@ -66,8 +69,8 @@ export async function generateFaces(dir: string, options: GenerateOptions): Prom
     `${JSON.stringify({ generator: "amface faces", version: FACE_VERSION, seed, size })}\n`,
   );
 
-  const landmarksFile = join(dir, "landmarks.json");
-  const landmarks = new Map<string, FaceLandmarks>(await readEntries(landmarksFile));
+  const finished = await FinishedFaces.read(dir, LANDMARKS_FILE);
+  const landmarks = new Map<string, FaceLandmarks>(await finished.landmarks());
   const pool = new WorkerPool<FaceTask, RenderedFace>(
     new URL(`./face-worker${extname(import.meta.url)}`, import.meta.url),
   );
@@ -87,15 +90,16 @@ export async function generateFaces(dir: string, options: GenerateOptions): Prom
       for (let photo = 1; photo <= photos; photo++) {
         signal?.throwIfAborted();
         const file = `${name}_${String(photo).padStart(4, "0")}.jpg`;
-        landmarks.set(`${name}/${file}`, faceLandmarks(person, photo, { seed, size }));
+        const path = `${name}/${file}`;
+        landmarks.set(path, faceLandmarks(person, photo, { seed, size }));
         const report = () => onProgress?.({ done: ++done, total });
-        if (present.has(file)) {
+        if (present.has(file) && !(await finished.isAltered(path))) {
           report();
           continue;
         }
         const work: Promise<void> = draw(person, photo)
           .then(({ image, jpegQuality }) => encodeJpeg(image, jpegQuality))
-          .then((bytes) => writeFileAtomic(join(dir, name, file), bytes, { sync: false }))
+          .then((bytes) => writeFileAtomic(join(dir, path), bytes, { sync: false }))
           .then(report)
           .finally(() => making.delete(work));
         work.catch((error: unknown) => failures.push(error));
@@ -111,11 +115,5 @@ export async function generateFaces(dir: string, options: GenerateOptions): Prom
   }
   if (failures.length > 0) throw failures[0];
   const sorted = [...landmarks].sort(([a], [b]) => (a < b ? -1 : 1));
-  await writeFileAtomic(landmarksFile, `${JSON.stringify(Object.fromEntries(sorted))}\n`);
-}
-
-/** The landmarks of an earlier run in the same folder, or none. */
-async function readEntries(path: string): Promise<[string, FaceLandmarks][]> {
-  const text = await readFile(path, "utf8").catch(() => "{}");
-  return Object.entries(JSON.parse(text) as Record<string, FaceLandmarks>);
+  await writeFileAtomic(join(dir, LANDMARKS_FILE), `${JSON.stringify(Object.fromEntries(sorted))}\n`);
 }

@@ -1,3 +1,4 @@
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileAtomic } from "@amface/files";
 import { encodeJpeg } from "@amface/images";
@@ -14,11 +15,14 @@ export interface GenerateScenesOptions extends SceneOptions {
   readonly signal?: AbortSignal;
 }
 
+const SCENES_FILE = "scenes.json";
+
 /**
  * Writes generated photos of several people, `dir/scene00000.jpg`, and beside them `scenes.json`: for every photo its
  * faces with identity, box, landmarks and visible share, and `generator.json` with what the pictures depend on.
  *
- * Every file appears whole or not at all, `scenes.json` last. The same call again writes the same files.
+ * Every file appears whole or not at all, `scenes.json` last. The same call again writes the same files; further scenes
+ * of an earlier call that are still there stay in `scenes.json`.
  *
  * @throws {RangeError} When an option is out of range.
  * @throws {WriteError} When the disk is full or the folder cannot be made.
@@ -35,7 +39,7 @@ export async function generateScenes(dir: string, options: GenerateScenesOptions
     dir,
     `${JSON.stringify({ generator: "amface scenes", version: FACE_VERSION, ...settings })}\n`,
   );
-  const found: Record<string, readonly SceneFace[]> = {};
+  const found = await earlierScenes(dir);
   for (let scene = 0; scene < scenes; scene++) {
     signal?.throwIfAborted();
     const { image, faces, jpegQuality } = renderScene(scene, settings);
@@ -44,5 +48,14 @@ export async function generateScenes(dir: string, options: GenerateScenesOptions
     found[file] = faces;
     onProgress?.({ done: scene + 1, total: scenes });
   }
-  await writeFileAtomic(join(dir, "scenes.json"), `${JSON.stringify(found)}\n`);
+  const sorted = Object.entries(found).sort(([a], [b]) => (a < b ? -1 : 1));
+  await writeFileAtomic(join(dir, SCENES_FILE), `${JSON.stringify(Object.fromEntries(sorted))}\n`);
+}
+
+/** What is known of the scenes that are in the folder. */
+async function earlierScenes(dir: string): Promise<Record<string, readonly SceneFace[]>> {
+  const text = await readFile(join(dir, SCENES_FILE), "utf8").catch(() => "{}");
+  const present = new Set(await readdir(dir));
+  const scenes = Object.entries(JSON.parse(text) as Record<string, readonly SceneFace[]>);
+  return Object.fromEntries(scenes.filter(([file]) => present.has(file)));
 }

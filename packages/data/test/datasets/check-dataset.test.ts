@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { rm, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { checkDataset, type DatasetCard, generateFaces, readDatasetCard } from "@amface/data";
@@ -54,6 +54,19 @@ test("checkDataset() of generated faces compares with landmarks.json and finds g
   await writeFile(join(dir, "face00000", "face00000_0004.jpg"), "");
   const more = await checkDataset(card, dir);
   assert.deepEqual([more.verdict, more.extra], ["differs", ["face00000/face00000_0004.jpg"]]);
+});
+
+test("checkDataset() knows the index's photos in either of Unicode's spellings", async () => {
+  const dir = await temporaryFolder();
+  const [listed, onDisk] = (["NFC", "NFD"] as const).map((form) => "José".normalize(form));
+  await mkdir(join(dir, onDisk));
+  await writeFile(join(dir, onDisk, "1.jpg"), "");
+  await writeFile(join(dir, "index.json"), JSON.stringify({ [`${listed}/1.jpg`]: [] }));
+  const photo = `${listed}/\\d\\.jpg`;
+  const layout = { photo, example: `${listed}/1.jpg`, index: "index.json", numbered: false };
+  const expected = { identities: 1, photos: 1 };
+  const { verdict, missing, extra } = await checkDataset({ ...CARD, layout, expected }, dir);
+  assert.deepEqual([verdict, missing, extra], ["complete", [], []]);
 });
 
 test("checkDataset() calls a real part of LFW partial, and names photos that its numbering skips", {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { faceLandmarks, generateFaces, identityFolder, sourceStats } from "@amface/data";
@@ -64,6 +64,24 @@ test("generateFaces() completes an interrupted set and keeps the photos that are
   for (const name of names.filter((n) => n.includes("."))) {
     assert.deepEqual(await readFile(join(parted, name)), await readFile(join(whole, name)), name);
   }
+});
+
+test("generateFaces() draws photos again that were written to after the set was finished, and forgets those that are gone", async () => {
+  const dir = await temporaryFolder();
+  await generateFaces(dir, SET);
+  const [altered, gone] = ["face00000/face00000_0001.jpg", "face00002/face00002_0002.jpg"];
+  const whole = await readFile(join(dir, altered));
+  await writeFile(join(dir, altered), "another picture");
+  const later = new Date(Date.now() + 5000);
+  await utimes(join(dir, altered), later, later);
+  await rm(join(dir, gone));
+  const kept = await stat(join(dir, "face00001/face00001_0001.jpg"));
+  await generateFaces(dir, { ...SET, identities: 2 });
+  assert.deepEqual(await readFile(join(dir, altered)), whole);
+  assert.equal((await stat(join(dir, "face00001/face00001_0001.jpg"))).mtimeMs, kept.mtimeMs);
+  const landmarks = JSON.parse(await readFile(join(dir, "landmarks.json"), "utf8"));
+  assert.equal(Object.keys(landmarks).length, 5);
+  assert.ok(!(gone in landmarks));
 });
 
 test("generateFaces() enlarges a set, and begins at any person", async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { FACE_VERSION, generateScenes, type RenderedScene, renderScene } from "@amface/data";
@@ -76,7 +76,7 @@ test("renderScene() draws empty scenes and refuses numbers out of range", () => 
   assert.throws(() => renderScene(0.5), RangeError);
 });
 
-test("generateScenes() writes photos and what is known of their faces", async () => {
+test("generateScenes() writes photos and what is known of their faces, also of those of an earlier call that are there", async () => {
   const dir = join(await temporaryFolder(), "scenes");
   const progress: number[] = [];
   await generateScenes(dir, { ...SMALL, scenes: 2, onProgress: ({ done }) => progress.push(done) });
@@ -87,6 +87,14 @@ test("generateScenes() writes photos and what is known of their faces", async ()
   const { width, height } = await readImage(join(dir, "scene00001.jpg"));
   assert.deepEqual([width, height], [320, 240]);
   assert.equal(JSON.parse(await readFile(join(dir, "generator.json"), "utf8")).version, FACE_VERSION);
+  const scenesFile = await readFile(join(dir, "scenes.json"));
+  await generateScenes(dir, { ...SMALL, scenes: 1 });
+  assert.deepEqual(await readFile(join(dir, "scenes.json")), scenesFile);
+  await rm(join(dir, "scene00001.jpg"));
+  await generateScenes(dir, { ...SMALL, scenes: 1 });
+  assert.deepEqual(Object.keys(JSON.parse(await readFile(join(dir, "scenes.json"), "utf8"))), [
+    "scene00000.jpg",
+  ]);
   await assert.rejects(generateScenes(dir, { ...SMALL, scenes: 1, seed: 9 }), /choose another folder/);
   await assert.rejects(generateScenes(dir, { ...SMALL, scenes: 0 }), RangeError);
 });

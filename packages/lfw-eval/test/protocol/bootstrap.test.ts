@@ -127,7 +127,7 @@ test("compareModels() gives McNemar's exact probability", () => {
   assert.deepEqual([itself.mcnemar.pValue, itself.accuracy.interval, itself.better], [1, [0, 0], null]);
 });
 
-test("compareModels() refuses tables of other pairs", () => {
+test("compareModels() refuses tables of other pairs, but not of the same names in another of Unicode's spellings", () => {
   const distances = randomDistances(issame, 0.3, 1);
   const table = { distances, issame };
   const fails = (other: DistanceTable, message: RegExp) =>
@@ -139,4 +139,10 @@ test("compareModels() refuses tables of other pairs", () => {
     () => compareModels({ ...table, photos }, { ...table, photos: photos.with(3, ["a/1.png", "c/1.png"]) }),
     /got a\/1\.png and b\/1\.png against a\/1\.png and c\/1\.png at pair 4/,
   );
+  const spelled = (form: "NFC" | "NFD") => photos.with(3, ["José/1.png".normalize(form), "b/1.png"]);
+  const same = [
+    { ...table, photos: spelled("NFC") },
+    { ...table, photos: spelled("NFD") },
+  ] as const;
+  assert.equal(compareModels(...same, { replicates: 20 }).pairs, issame.length);
 });
