@@ -93,9 +93,10 @@ async function prune(
   for (const path of await listCheckpoints(folder)) {
     const at = stepOf(path);
     if (at === interim && at !== step) await rm(path);
-    else if (!pinned?.has(at) && !(isInterim && at === step)) counted.push(path);
+    else if (!(isInterim && at === step)) counted.push(path);
   }
-  for (const old of counted.slice(0, Math.max(0, counted.length - kept))) await rm(old);
+  for (const old of counted.slice(0, Math.max(0, counted.length - kept)))
+    if (!pinned?.has(stepOf(old))) await rm(old);
 }
 
 /** The step of a checkpoint, by its path. */
