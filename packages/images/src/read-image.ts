@@ -1,8 +1,10 @@
 import { readFile, stat } from "node:fs/promises";
 import { ImageError } from "./image-error.ts";
-import { isTruncated } from "./is-truncated.ts";
+import { isTiff, isTruncated } from "./is-truncated.ts";
+import { bareJpeg } from "./jpeg-structure.ts";
 import { loadSharp } from "./load-sharp.ts";
 import type { RgbImage } from "./rgb-image.ts";
+import { withoutFiller } from "./without-filler.ts";
 
 /** Photos beyond this many pixels are refused unless asked for: 100 million pixels are 300 MB of RGB. */
 export const MAX_PIXELS = 100_000_000;
@@ -51,9 +53,8 @@ export async function decodeImage(
   }
   if (looksLikeMarkup(bytes)) throw notAnImage(name, bytes);
   const sharp = await loadSharp();
-  try {
-    // failOn "error" refuses truncated files but not those with a harmless warning in their metadata.
-    const { data, info } = await sharp(bytes, { limitInputPixels: maxPixels, failOn: "error" })
+  const decode = async (bytes: Uint8Array, failOn: "warning" | "error"): Promise<RgbImage> => {
+    const { data, info } = await sharp(bytes, { limitInputPixels: maxPixels, failOn })
       .rotate()
       .flatten()
       .toColourspace("srgb")
@@ -61,9 +62,22 @@ export async function decodeImage(
       .toBuffer({ resolveWithObject: true });
     const { width, height } = info;
     return { data: new Uint8Array(data.buffer, data.byteOffset, data.length), width, height };
+  };
+  let image: RgbImage;
+  try {
+    image = await decode(bytes, "warning").catch(async (cause) => {
+      if (!isJpeg(bytes)) throw cause;
+      // Harmless where the data alone gives no warning.
+      await decode(bareJpeg(bytes), "warning");
+      return decode(bytes, "error");
+    });
   } catch (cause) {
     throw explain(name, bytes, cause as Error, maxPixels);
   }
+  if (isTruncated(bytes)) throw notWhole(name, "truncated");
+  const shorter = withoutFiller(bytes);
+  if (shorter && (await decode(shorter, "warning").catch(() => undefined))) throw notWhole(name, "corrupt");
+  return image;
 }
 
 /**
@@ -71,14 +85,18 @@ export async function decodeImage(
  * so only what sharp itself says is believed: whether it knows the format, and whether it is too large.
  */
 function explain(name: string, bytes: Uint8Array, cause: Error, maxPixels: number): ImageError {
-  if (/unsupported image format/i.test(cause.message)) return notAnImage(name, bytes, cause);
+  if (/unsupported image format/i.test(cause.message) && !isTiff(bytes))
+    return notAnImage(name, bytes, cause);
   if (/pixel limit/i.test(cause.message)) {
     const message =
       `Cannot read ${name}: expected at most ${maxPixels} pixels, got more; ` +
       "make the photo smaller or raise maxPixels";
     return new ImageError(name, "too-large", message, { cause });
   }
-  const reason = isTruncated(bytes) ? "truncated" : "corrupt";
+  return notWhole(name, isTruncated(bytes) ? "truncated" : "corrupt", cause);
+}
+
+function notWhole(name: string, reason: "truncated" | "corrupt", cause?: Error): ImageError {
   const got = reason === "truncated" ? "one that is truncated" : "one that is damaged";
   return new ImageError(name, reason, `Cannot read ${name}: expected a whole image, got ${got}`, { cause });
 }
@@ -89,6 +107,10 @@ function notAnImage(name: string, bytes: Uint8Array, cause?: Error): ImageError 
     `Cannot read ${name}: expected a JPEG, PNG, WebP, GIF, TIFF or AVIF image, ` +
     `got something else (${bytes.length} bytes that begin with ${start})`;
   return new ImageError(name, "not-an-image", message, { cause });
+}
+
+function isJpeg(bytes: Uint8Array): boolean {
+  return bytes[0] === 0xff && bytes[1] === 0xd8;
 }
 
 /** SVG, HTML and XML are text: libvips would draw the first of them, but it is no photo. */

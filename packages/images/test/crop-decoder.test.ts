@@ -115,6 +115,19 @@ test("CropDecoder leaves to decodeImage() what rotates, has a profile or alpha, 
   for (const [i, bytes] of files.entries()) assert.equal(decoder.decode(bytes), undefined, `file ${i}`);
 });
 
+test("CropDecoder takes no JPEG that stops before its end marker", async () => {
+  for (const progressive of [false, true]) {
+    const whole = await raw(photo(96, 112)).jpeg({ quality: 90, progressive }).toBuffer();
+    assert.ok(decoder.decode(whole));
+    for (let at = 700; at < whole.length - 40; at += 37) {
+      const cut = Buffer.concat([whole.subarray(0, at), whole.subarray(-2)]);
+      assert.equal(decoder.decode(cut), undefined, `cut at ${at} of ${whole.length}`);
+      const zeros = Buffer.from(whole).fill(0, at, whole.length - 2);
+      assert.equal(decoder.decode(zeros), undefined, `zeros from ${at} of ${whole.length}`);
+    }
+  }
+});
+
 test("CropDecoder takes no damaged file that decodeImage() refuses", async () => {
   let refused = 0;
   for (const whole of [await encodeJpeg(photo(48, 56), 90), await encodePng(photo(48, 56))]) {

@@ -13,6 +13,7 @@ import {
 } from "@amface/images";
 import sharp, { type Sharp } from "sharp";
 import { isTruncated } from "../src/is-truncated.ts";
+import { withoutFiller } from "../src/without-filler.ts";
 
 const PNG_16_BIT_MAX = 65535;
 
@@ -163,6 +164,107 @@ test("decodeImage() tells truncated, damaged and whole photos apart with many un
   );
 });
 
+/** A picture of noise, so that its coded data is used to the last byte. */
+function noise(width = 96, height = 112): RgbImage {
+  let state = 7;
+  const next = () => {
+    state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
+    return state >> 23;
+  };
+  return { data: Uint8Array.from({ length: width * height * 3 }, next), width, height };
+}
+
+/** How `decodeImage` judges bytes. */
+const verdict = (bytes: Uint8Array) =>
+  decodeImage(bytes, "a.jpg").then(
+    () => "whole",
+    (error: ImageError) => error.reason,
+  );
+
+test("decodeImage() refuses JPEGs that stop early though their end marker is there, cut or filled in", async () => {
+  for (const progressive of [false, true]) {
+    const whole = await raw(noise()).jpeg({ quality: 85, progressive }).toBuffer();
+    assert.equal(await verdict(whole), "whole");
+    for (const share of [0.1, 0.2, 0.35, 0.5, 0.8]) {
+      const at = Math.floor(whole.length * (1 - share));
+      const damaged = {
+        cut: Buffer.concat([whole.subarray(0, at), whole.subarray(-2)]),
+        zeros: Buffer.from(whole).fill(0, at, whole.length - 2),
+        ones: Buffer.from(whole).fill(0xff, at, whole.length - 2),
+        "zeros to the end": Buffer.from(whole).fill(0, at),
+      };
+      for (const [kind, bytes] of Object.entries(damaged)) {
+        const title = `${progressive ? "progressive" : "sequential"}, ${share} ${kind}`;
+        assert.match(await verdict(bytes), /corrupt|truncated/, title);
+      }
+    }
+  }
+});
+
+test("decodeImage() refuses a JPEG whose zeros are more than its last rows could use", async () => {
+  const whole = await raw(noise()).jpeg().toBuffer();
+  const padded = Buffer.concat([whole.subarray(0, -2), new Uint8Array(64), whole.subarray(-2)]);
+  assert.equal(await verdict(padded), "corrupt");
+});
+
+test("decodeImage() refuses WebPs, GIFs, TIFFs and AVIFs with a tail of zeros, and says truncated of a cut TIFF", async () => {
+  for (const [format, options] of [
+    ["webp", {}],
+    ["webp", { lossless: true }],
+    ["gif", {}],
+    ["tiff", {}],
+    ["tiff", { compression: "lzw" }],
+    ["avif", {}],
+  ] as const) {
+    const whole = await raw(noise()).toFormat(format, options).toBuffer();
+    assert.equal(await verdict(whole), "whole", format);
+    for (const share of [0.1, 0.2, 0.5, 0.8]) {
+      const at = Math.floor(whole.length * (1 - share));
+      assert.match(await verdict(Buffer.from(whole).fill(0, at)), /corrupt|truncated/, `${format} ${share}`);
+      assert.equal(await verdict(whole.subarray(0, at)), "truncated", `${format} cut by ${share}`);
+    }
+  }
+});
+
+test("decodeImage() reads photos of one colour, whose coded data may well end in zeros", async () => {
+  let zeros = 0;
+  for (const background of ["white", "black", "#888888"]) {
+    const plain = sharp({ create: { width: 1200, height: 900, channels: 3, background } });
+    for (const bytes of [
+      await plain.clone().jpeg({ optimiseCoding: true }).toBuffer(),
+      await plain.clone().jpeg({ progressive: true }).toBuffer(),
+      await plain.clone().webp().toBuffer(),
+      await plain.clone().webp({ lossless: true }).toBuffer(),
+      await plain.clone().gif().toBuffer(),
+    ]) {
+      if (withoutFiller(bytes)) zeros++;
+      assert.equal(await verdict(bytes), "whole");
+    }
+  }
+  assert.ok(zeros > 0, "none ends in zeros");
+});
+
+test("decodeImage() reads JPEGs whose headers alone make libjpeg warn", async () => {
+  const jpeg = await raw(gradient()).jpeg().toBuffer();
+  const scan = jpeg.indexOf(Uint8Array.of(0xff, 0xda));
+  const tables = jpeg.indexOf(Uint8Array.of(0xff, 0xdb));
+  const insert = (at: number, ...bytes: number[]) =>
+    Buffer.concat([jpeg.subarray(0, at), Uint8Array.from(bytes), jpeg.subarray(at)]);
+  const spectrum = Buffer.from(jpeg);
+  spectrum[scan + 6 + 2 * jpeg[scan + 4]] = 0; // as some phones write
+  const adobe = [0xff, 0xee, 0, 14, ...Buffer.from("Adobe"), 0, 100, 0, 0, 0, 0, 9];
+  for (const [what, bytes] of Object.entries({
+    "scan parameters": spectrum,
+    "bytes between segments": insert(tables, 1, 2, 3),
+    "an unknown Adobe transform": insert(2, ...adobe),
+    "bytes behind the end": insert(jpeg.length, 0, 0, 0, 0),
+  })) {
+    assert.equal(await verdict(bytes), "whole", what);
+    const cut = Buffer.concat([bytes.subarray(0, scan + 40), jpeg.subarray(-2)]);
+    assert.equal(await verdict(cut), "corrupt", `${what}, and cut`);
+  }
+});
+
 test("isTruncated() passes over a thumbnail's end and over bytes behind the photo's", async () => {
   const jpeg = await encodeJpeg(gradient(), 95);
   const segment = Uint8Array.of(0xff, 0xe1, 0, 4, 0xff, 0xd9);
@@ -170,9 +272,10 @@ test("isTruncated() passes over a thumbnail's end and over bytes behind the phot
   assert.equal(isTruncated(withThumbnail), false);
   assert.equal(isTruncated(Buffer.concat([jpeg, Buffer.from("appended")])), false);
   assert.equal(isTruncated(withThumbnail.subarray(0, -1)), true);
-  for (const format of ["png", "gif", "webp", "avif"] as const) {
+  for (const format of ["png", "gif", "webp", "avif", "tiff"] as const) {
     const bytes = await raw(gradient()).toFormat(format).toBuffer();
     assert.equal(isTruncated(bytes), false, format);
+    assert.equal(isTruncated(Buffer.concat([bytes, new Uint8Array(9)])), false, `${format} and more`);
     for (let end = 12; end < bytes.length; end += 7) {
       assert.equal(isTruncated(bytes.subarray(0, end)), true, `${format} of ${end} bytes`);
     }
