@@ -112,3 +112,16 @@ test("detect tells the faces of the photos that it could read, what is wrong wit
   assert.match(third.error, /missing\.jpg/);
   assert.deepEqual([first.faces, third.faces], [[], []]);
 });
+
+test("eval tells of folds that do not divide the list before it looks for model or photos", async () => {
+  const pairs = join(dir, "three-folds.txt");
+  const lines = ["a", "b", "c"].map((name) => `${name}\t1\t2\n${name}\t1\tother\t1\n`).join("");
+  await writeFile(pairs, `3\t1\n${lines}`);
+  const args = ["--model", join(dir, "no-model"), "--lfw-dir", dir, "--lfw-pairs", pairs, "--folds", "4"];
+  const { status, err } = await amface(["eval", ...args]);
+  assert.equal(status, 1);
+  assert.match(
+    err,
+    /three-folds\.txt in 4 folds: expected a number that divides its 6 pairs; leave --folds out/,
+  );
+});

@@ -56,7 +56,7 @@ function isComplete(missing: ReadonlyMap<number, Uint8Array> | undefined): boole
  */
 export function bareJpeg(bytes: Uint8Array): Uint8Array {
   const data = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const parts = [Uint8Array.of(0xff, 0xd8)];
+  const parts: Uint8Array[] = [Uint8Array.of(0xff, 0xd8)];
   let sequential = false;
   for (let at = 2; ; ) {
     at = bytes.indexOf(0xff, at);

@@ -11,7 +11,7 @@ export {
   parseDistances,
 } from "./pairs/distance-table.ts";
 export { type DrawPairsOptions, drawPairs } from "./pairs/draw-pairs.ts";
-export { runsOfEachClass } from "./pairs/fold-numbers.ts";
+export { foldNumbers, runsOfEachClass } from "./pairs/fold-numbers.ts";
 export {
   type LocatedPair,
   type LocatedPairs,

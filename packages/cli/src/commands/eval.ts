@@ -83,7 +83,9 @@ async function readExtras({ against, attributes, "label-errors": labelErrors }: 
 function withFolds(measured: Measured, asked: number | undefined, { reporter }: CommandContext) {
   const { table } = measured;
   if (table.folds === undefined || new Set(table.folds).size > 1) {
-    return { ...measured, folds: asked ?? table.folds };
+    // A list of pairs is in the folds asked for already.
+    const folds = measured.isList ? (table.folds ?? asked) : (asked ?? table.folds);
+    return { ...measured, folds };
   }
   const count = asked ?? 10;
   reporter.say(`The pairs have one fold: they are split into ${count} for the accuracy over folds`);

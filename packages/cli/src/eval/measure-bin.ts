@@ -2,6 +2,7 @@ import { decodeImage, type RgbImage } from "@amface/images";
 import { type DistanceTable, type Embed, embedAll, type Flip, measurePairs, readBin } from "@amface/lfw-eval";
 import type { Reporter } from "../command/reporter.ts";
 import { withProgress } from "../command/with-progress.ts";
+import { checkFolds } from "./in-folds.ts";
 
 /**
  * Embeds the crops of an insightface set and measures their distances. Crops that are larger than the net's are cut
@@ -14,12 +15,20 @@ export async function measureBin(
   options: {
     readonly flip: Flip;
     readonly batchSize: number;
+    /** Folds asked for, which must divide the pairs. */
+    readonly folds?: number | undefined;
     readonly reporter: Reporter;
     readonly signal: AbortSignal;
   },
 ): Promise<DistanceTable> {
   const { images, pairs } = await readBin(path);
-  const { flip, batchSize, reporter, signal } = options;
+  const { flip, batchSize, folds, reporter, signal } = options;
+  if (folds !== undefined)
+    checkFolds(
+      pairs.map(({ same }) => same),
+      folds,
+      path,
+    );
   const read = async (bytes: Uint8Array) => middle(await decodeImage(bytes, path), size);
   const nameOf = (index: number) => `${path} image ${index}`;
   const bar = { title: "embed", total: images.length, unit: "crops" };

@@ -17,6 +17,7 @@ import { loadModel } from "../model/model.ts";
 import { startEngine } from "../model/start-engine.ts";
 import type { EvalValues } from "./eval-options.ts";
 import { measurePhotos } from "./evaluate-photos.ts";
+import { inFolds } from "./in-folds.ts";
 import { measureBin } from "./measure-bin.ts";
 import { measureAmong, measureEmbeddings } from "./measure-embeddings.ts";
 
@@ -26,6 +27,8 @@ export interface Measured {
   readonly pairs: string;
   readonly table: DistanceTable;
   readonly skippedPairs: number;
+  /** Whether the pairs are of a list, whose folds are those asked for. */
+  readonly isList?: boolean;
   readonly engine?: string;
 }
 
@@ -36,16 +39,25 @@ export async function measure(values: EvalValues, context: CommandContext): Prom
     return { name: distances, pairs: distances, table: await readDistances(distances), skippedPairs: 0 };
   }
   if (bin === undefined) {
-    const list = await readPairList(pairs!);
+    const list = inFolds(await readPairList(pairs!), values.folds, pairs!);
     for (const warning of pairWarnings(list)) context.reporter.warn(`Warning: ${warning}`);
-    if (embeddings === undefined) return measureList(list, pairs!, dir!, values, context);
+    if (embeddings === undefined)
+      return { ...(await measureList(list, pairs!, dir!, values, context)), isList: true };
     const measured = await measureEmbeddings(embeddings, list, { strict, reporter: context.reporter });
-    return { name: embeddings, pairs: pairs!, ...measured };
+    return { name: embeddings, pairs: pairs!, ...measured, isList: true };
   }
   const { net, engine } = await openModel(values, context.reporter);
   const [height, width] = net.description.imageShape;
   const batchSize = values["lfw-batch-size"];
-  const table = await measureBin(bin, embedder(net), { height, width }, { flip, batchSize, ...context });
+  const table = await measureBin(
+    bin,
+    embedder(net),
+    { height, width },
+    {
+      ...{ flip, batchSize, folds: values.folds },
+      ...context,
+    },
+  );
   return { name: net.name, pairs: bin, table, skippedPairs: 0, engine };
 }
 
