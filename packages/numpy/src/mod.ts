@@ -1,5 +1,5 @@
 export type { NdArray, NdData } from "./nd-array.ts";
-export { NUMPY_GLOBALS } from "./numpy-globals.ts";
+export { elementsOf, NUMPY_GLOBALS, PickledArray } from "./numpy-globals.ts";
 export { NpyError, readNpy } from "./read-npy.ts";
 export { PickleError, type PickleGlobals, readPickle } from "./read-pickle.ts";
 export {

@@ -1,4 +1,4 @@
-/** Numbers of an array, by their NumPy type code. */
+/** Numbers of an array, by their NumPy type code; booleans (`b1`) are bytes 0 and 1. */
 export type NdData =
   | Float32Array
   | Float64Array
@@ -6,6 +6,7 @@ export type NdData =
   | Int16Array
   | Int32Array
   | BigInt64Array
+  | BigUint64Array
   | Uint8Array
   | Uint16Array
   | Uint32Array;
@@ -17,6 +18,7 @@ export interface NdArray {
 }
 
 const TYPES = {
+  b1: Uint8Array,
   f4: Float32Array,
   f8: Float64Array,
   i1: Int8Array,
@@ -26,20 +28,25 @@ const TYPES = {
   u1: Uint8Array,
   u2: Uint16Array,
   u4: Uint32Array,
+  u8: BigUint64Array,
 } as const;
+
+/** Row-major, column-major, or row-major up to a transposition that puts axis `order[i]` in place `i`. */
+type AxisOrder = "C" | "F" | readonly number[];
 
 /**
  * Makes an array of the bytes that NumPy stores for it.
  *
+ * @param shape Of the bytes: transposed by `order` where that is a list.
  * @param dtype Type code with its byte order, e.g. `<f4` or `|u1`.
- * @param fortran Whether the bytes are in column-major order.
- * @throws {RangeError} When the type is not a little-endian number or the byte count does not fit.
+ * @throws {RangeError} When the type is not a little-endian number, the byte count does not fit, or the order is
+ *   none of the shape's axes.
  */
 export function ndArray(
   bytes: Uint8Array,
   shape: readonly number[],
   dtype: string,
-  fortran: boolean,
+  order: AxisOrder,
 ): NdArray {
   const Type = TYPES[dtype.slice(1) as keyof typeof TYPES];
   if (!Type || (dtype[0] !== "<" && !(dtype[0] === "|" && Type.BYTES_PER_ELEMENT === 1))) {
@@ -53,7 +60,10 @@ export function ndArray(
   }
   // A copy, so that the numbers are aligned; `slice()` of a Node Buffer would not copy.
   const data = new Type(new Uint8Array(bytes).buffer);
-  return { data: fortran && shape.length > 1 ? rowMajor(data, shape) : data, shape };
+  if (order === "C" || (order === "F" && shape.length < 2)) return { data, shape };
+  // Column-major is row-major of the axes in reverse.
+  if (order === "F") return transpose(data, shape.toReversed(), [...shape.keys()].reverse());
+  return transpose(data, shape, order);
 }
 
 /**
@@ -70,15 +80,18 @@ export function sizeOf(shape: readonly number[]): number {
   return size;
 }
 
-/** Reorders column-major data: element (i, j, …) stands at i + n_i·(j + n_j·…). */
-function rowMajor(data: NdData, shape: readonly number[]): NdData {
-  const result = data.slice();
-  const index = new Array<number>(shape.length).fill(0);
-  for (let target = 0; target < result.length; target++) {
-    let source = 0;
-    for (let axis = shape.length - 1; axis >= 0; axis--) source = source * shape[axis] + index[axis];
-    result[target] = data[source];
-    for (let axis = shape.length - 1; axis >= 0 && ++index[axis] === shape[axis]; axis--) index[axis] = 0;
+/** Puts axis `axes[i]` of row-major data in place `i`. */
+function transpose(data: NdData, shape: readonly number[], axes: readonly number[]): NdArray {
+  if (String(axes.toSorted((a, b) => a - b)) !== String([...shape.keys()])) {
+    throw new RangeError(`expected an order of the ${shape.length} axes of [${shape}], got [${axes}]`);
   }
-  return result;
+  const to = axes.map((axis) => shape[axis]);
+  const strides = axes.map((axis) => sizeOf(shape.slice(axis + 1)));
+  const result = data.slice();
+  const index = new Array<number>(to.length).fill(0);
+  for (let target = 0; target < result.length; target++) {
+    result[target] = data[index.reduce((at, i, axis) => at + i * strides[axis], 0)];
+    for (let axis = to.length - 1; axis >= 0 && ++index[axis] === to[axis]; axis--) index[axis] = 0;
+  }
+  return { data: result, shape: to };
 }

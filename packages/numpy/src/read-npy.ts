@@ -22,11 +22,13 @@ export function readNpy(bytes: Uint8Array): NdArray | readonly unknown[] {
   const { descr, fortran, shape, dataStart } = readHeader(bytes);
   if (descr === "|O") {
     const value = readPickle(bytes, dataStart, NUMPY_GLOBALS);
-    if (value instanceof PickledArray && value.objects?.length === sizeOf(shape)) return value.objects;
+    if (value instanceof PickledArray && Array.isArray(value.data) && value.data.length === sizeOf(shape)) {
+      return value.data;
+    }
     throw new NpyError(`expected a pickled array of ${sizeOf(shape)} objects, got something else`);
   }
   try {
-    return ndArray(bytes.subarray(dataStart), shape, descr, fortran);
+    return ndArray(bytes.subarray(dataStart), shape, descr, fortran ? "F" : "C");
   } catch (cause) {
     throw new NpyError((cause as Error).message, { cause });
   }

@@ -1,3 +1,5 @@
+import { dictKey, integerOf, text } from "./python-values.ts";
+
 /** What a pickle may call by name: `module.name` to a function of the arguments. */
 export type PickleGlobals = ReadonlyMap<string, (args: readonly unknown[]) => unknown>;
 
@@ -20,6 +22,9 @@ export class PickleError extends Error {
 
 const STOP = 0x2e;
 
+/** As Python reads: refuses what is no UTF-8, and leaves a U+FEFF that a text begins with. */
+const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
 /** A name that the pickle looked up; nothing happens before it is called. */
 class PickleGlobal {
   readonly name: string;
@@ -34,7 +39,8 @@ class PickleGlobal {
 /**
  * Reads a pickle of protocol 2 to 5 that holds data only: numbers, booleans, `None`, strings, lists, tuples,
  * dictionaries, and whatever `globals` makes. Bytes and Python 2's byte strings come as `Uint8Array`, lists and
- * tuples as arrays, dictionaries as `Map` with string keys.
+ * tuples as arrays, dictionaries as `Map` whose keys are strings, numbers, booleans or null. An integer is a number
+ * where that holds it exactly (up to 2⁵³ − 1 in size), else a bigint.
  *
  * @param bytes The whole file; positions in error messages count from its start.
  * @param start Where the pickle begins.
@@ -65,14 +71,17 @@ class PickleMachine {
     [0x4a, () => this.#push(this.#view.getInt32(this.#skip(4), true))], // BININT
     [0x4b, () => this.#push(this.#uint(1))], // BININT1
     [0x4d, () => this.#push(this.#uint(2))], // BININT2
+    [0x8a, () => this.#push(this.#integer(this.#uint(1)))], // LONG1
+    [0x8b, () => this.#push(this.#integer(this.#uint(4)))], // LONG4
+    [0x47, () => this.#push(this.#view.getFloat64(this.#skip(8)))], // BINFLOAT, big-endian
     [0x55, () => this.#push(this.#take(this.#uint(1)))], // SHORT_BINSTRING
     [0x54, () => this.#push(this.#take(this.#uint(4)))], // BINSTRING
-    [0x58, () => this.#push(new TextDecoder().decode(this.#take(this.#uint(4))))], // BINUNICODE
+    [0x58, () => this.#push(this.#utf8(this.#uint(4)))], // BINUNICODE
     [0x43, () => this.#push(this.#take(this.#uint(1)))], // SHORT_BINBYTES
     [0x42, () => this.#push(this.#take(this.#uint(4)))], // BINBYTES
     [0x8e, () => this.#push(this.#take(this.#uint64()))], // BINBYTES8
     [0x96, () => this.#push(this.#take(this.#uint64()))], // BYTEARRAY8
-    [0x8c, () => this.#push(new TextDecoder().decode(this.#take(this.#uint(1))))], // SHORT_BINUNICODE
+    [0x8c, () => this.#push(this.#utf8(this.#uint(1)))], // SHORT_BINUNICODE
     [0x95, () => void this.#skip(8)], // FRAME: how many bytes to read ahead
     [0x94, () => this.#remember(this.#memo.size)], // MEMOIZE
     [0x71, () => this.#remember(this.#uint(1))], // BINPUT
@@ -133,8 +142,10 @@ class PickleMachine {
     const name = `${module}.${member}`;
     const call = this.#globals.get(name);
     if (!call) {
-      const known = [...this.#globals.keys()].join(", ");
-      throw this.#error(`expected one of the globals ${known}; got ${JSON.stringify(name)}`);
+      throw this.#error(
+        `expected plain data, got ${JSON.stringify(name)}, which is not called here; ` +
+          "pickle lists, numbers, strings, bytes and arrays only",
+      );
     }
     this.#push(new PickleGlobal(name, call));
   }
@@ -167,11 +178,11 @@ class PickleMachine {
     if (!(dict instanceof Map) || items.length % 2 !== 0) {
       throw this.#error("expected a dictionary and pairs of key and value, got something else");
     }
-    for (let i = 0; i < items.length; i += 2)
-      dict.set(
-        this.#guard("key", () => text(items[i])),
-        items[i + 1],
-      );
+    for (let i = 0; i < items.length; i += 2) {
+      const key = this.#guard("key", () => dictKey(items[i]));
+      if (dict.has(key)) throw this.#error(`expected keys that differ, got ${String(key)} twice`);
+      dict.set(key, items[i + 1]);
+    }
   }
 
   #mark(): void {
@@ -234,6 +245,20 @@ class PickleMachine {
     return Number(this.#view.getBigUint64(this.#skip(8), true));
   }
 
+  #integer(size: number): number | bigint {
+    const bytes = this.#take(size);
+    return this.#guard("integer", () => integerOf(bytes));
+  }
+
+  #utf8(size: number): string {
+    const bytes = this.#take(size);
+    try {
+      return UTF8.decode(bytes);
+    } catch (cause) {
+      throw this.#error("expected text in UTF-8, got other bytes", cause);
+    }
+  }
+
   #line(): string {
     const end = this.#bytes.indexOf(0x0a, this.#position);
     if (end < 0) throw this.#error("expected a name that ends with a newline, got the end of the file");
@@ -260,22 +285,4 @@ class PickleMachine {
   #error(message: string, cause?: unknown): PickleError {
     return new PickleError(this.#opcodeAt, message, { cause });
   }
-}
-
-/**
- * A pickled string, whether Python wrote it as text or (Python 2) as bytes, which are read as Latin-1.
- *
- * @throws {TypeError} When the value is neither.
- */
-export function text(value: unknown): string {
-  if (typeof value === "string") return value;
-  if (!(value instanceof Uint8Array)) throw new TypeError(`expected a string, got ${describe(value)}`);
-  let result = "";
-  for (const byte of value) result += String.fromCharCode(byte);
-  return result;
-}
-
-function describe(value: unknown): string {
-  if (value === null) return "None";
-  return Array.isArray(value) ? "a list" : value instanceof Map ? "a dictionary" : typeof value;
 }

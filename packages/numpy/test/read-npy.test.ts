@@ -67,8 +67,8 @@ test("readNpy() refuses a foreign global, names it and its byte, and calls nothi
 });
 
 test("readNpy() refuses every opcode that is not plain data", () => {
-  // INST, OBJ, NEWOBJ, NEWOBJ_EX, persistent ids, extensions, numbers as text, buffers out of band.
-  for (const opcode of ["i", "o", "\x81", "\x92", "P", "Q", "\x82", "G", "I", "V", "\x97", "\x98"]) {
+  // INST, OBJ, NEWOBJ, NEWOBJ_EX, persistent ids, extensions, an integer and text of protocol 0, buffers out of band.
+  for (const opcode of ["i", "o", "\x81", "\x92", "P", "Q", "\x82", "I", "V", "\x97", "\x98"]) {
     assert.throws(
       () => readNpy(pickled(`\x80\x02${opcode}`)),
       (error: PickleError) => {
@@ -105,6 +105,26 @@ test("readNpy() survives a pickle cut off or damaged at any byte", () => {
       assert.ok(error instanceof PickleError || error instanceof NpyError, `byte ${at}: ${error}`);
     }
   }
+});
+
+test("readNpy() reads booleans as bytes and uint64 as bigints", () => {
+  const bools = readNpy(npy("{'descr': '|b1', 'fortran_order': False, 'shape': (2,), }", "\x01\x00"));
+  assert.deepEqual(bools, { data: Uint8Array.of(1, 0), shape: [2] });
+  const large = readNpy(
+    npy("{'descr': '<u8', 'fortran_order': False, 'shape': (1,), }", "\0\0\0\0\0\0\0\x80"),
+  );
+  assert.deepEqual(large, { data: BigUint64Array.of(2n ** 63n), shape: [1] });
+});
+
+test("readNpy() reads three axes in Fortran order", () => {
+  const bytes = Uint8Array.from({ length: 24 }, (_, i) => i);
+  const { data, shape } = readNpy(
+    npy("{'descr': '|u1', 'fortran_order': True, 'shape': (2, 3, 4), }", bytes),
+  ) as NdArray;
+  assert.deepEqual(shape, [2, 3, 4]);
+  // Element (i, j, k) stands at i + 2 j + 6 k.
+  assert.deepEqual([...data.slice(0, 8)], [0, 6, 12, 18, 2, 8, 14, 20]);
+  assert.deepEqual([...data.slice(12, 16)], [1, 7, 13, 19]);
 });
 
 test("readNpy() says what is wrong with another file", () => {

@@ -1,4 +1,4 @@
-import { NUMPY_GLOBALS, readPickle } from "@amface/numpy";
+import { elementsOf, NUMPY_GLOBALS, PickledArray, readPickle } from "@amface/numpy";
 import type { LocatedPair } from "./locate-among.ts";
 import { PairsError } from "./pairs.ts";
 
@@ -11,39 +11,57 @@ export interface BinSet {
 }
 
 /**
- * Reads the bytes of a set such as `agedb_30.bin`: a pickle of encoded images and of labels. Nothing in it is run.
+ * Reads the bytes of a set such as `agedb_30.bin`: a pickle of encoded images and of labels, each a list, tuple or
+ * array. An image is bytes or an array of uint8 with one axis; a label is a boolean, or a number 0 or 1. Nothing in
+ * it is run.
  *
  * @param file What error messages call it.
  * @throws {PairsError} When it holds something else.
  * @throws {PickleError} When it is damaged or asks for more than plain data.
  */
 export function parseBin(bytes: Uint8Array, file = "pairs.bin"): BinSet {
-  const content = readPickle(bytes, 0, NUMPY_GLOBALS);
+  const content = elementsOf(readPickle(bytes, 0, NUMPY_GLOBALS));
   const fail = (expected: string, got: string): never => {
     throw new PairsError(`Cannot read ${file}: expected ${expected}, got ${got}`);
   };
-  const [bins, labels] = Array.isArray(content) && content.length === 2 ? content : [];
-  if (!Array.isArray(bins) || !Array.isArray(labels)) {
+  const [bins, labels] = content?.length === 2 ? [elementsOf(content[0]), elementsOf(content[1])] : [];
+  if (!content || !bins || !labels) {
     return fail("a pickled tuple of a list of images and a list of labels", "something else");
   }
+  if (!hasOneAxis(content[0])) fail("a list of encoded images", shapeOf(content[0]));
+  if (!hasOneAxis(content[1])) fail("a list of labels", shapeOf(content[1]));
   if (bins.length !== 2 * labels.length || labels.length === 0) {
     fail("two images a label", `${bins.length} images and ${labels.length} labels`);
   }
-  const images = bins.map((bin, i) => {
-    // Bytes, or an array of uint8 as OpenCV encodes images.
-    const image = bin instanceof Uint8Array ? bin : (bin as { data?: unknown } | null)?.data;
-    if (image instanceof Uint8Array) return image;
-    return fail("bytes of an image", `something else as image ${i}`);
+  const images = Array.from(bins, (bin, i) => {
+    const image = elementsOf(bin) ?? bin;
+    if (!(image instanceof Uint8Array)) return fail("bytes of an image", `something else as image ${i}`);
+    if (hasOneAxis(bin)) return image;
+    return fail("bytes of an image", `${shapeOf(bin)} as image ${i}; encode its pixels as JPEG or PNG`);
   });
-  const wrong = labels.findIndex((label) => ![true, false, 0, 1].includes(label as boolean));
-  if (wrong >= 0) fail("labels True and False", `something else as label ${wrong}`);
+  const answers = Array.from(labels, (label, p) => {
+    // An array of int64 has bigints.
+    if (label === true || label === 1 || label === 1n) return true;
+    if (label === false || label === 0 || label === 0n) return false;
+    const got = typeof label === "number" || typeof label === "bigint" ? label : "something else";
+    return fail("labels True and False, or 1 and 0", `${got} as label ${p}`);
+  });
   return {
     images,
-    pairs: labels.map((label, p) => ({
+    pairs: answers.map((same, p) => ({
       a: 2 * p,
       b: 2 * p + 1,
-      same: Boolean(label),
+      same,
       fold: Math.floor((10 * p) / labels.length),
     })),
   };
+}
+
+/** Whether a list or array is of one axis; (n, 1), as older versions of OpenCV encode an image, counts as one. */
+function hasOneAxis(value: unknown): boolean {
+  return !(value instanceof PickledArray) || value.data.length === Math.max(...value.shape);
+}
+
+function shapeOf(value: unknown): string {
+  return `an array [${(value as PickledArray).shape}]`;
 }

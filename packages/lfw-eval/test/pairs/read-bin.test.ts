@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { decodeImage } from "@amface/images";
 import { PickleError } from "@amface/numpy";
 import { PairsError, parseBin, readBin } from "../../src/mod.ts";
 
@@ -43,6 +45,32 @@ for (const protocol of [3, 4, 5]) {
   });
 }
 
+const GOLDEN = new URL("golden/", import.meta.url);
+const ownSets: Record<string, string> = JSON.parse(readFileSync(new URL("own-sets.json", GOLDEN), "utf8"));
+for (const [name, pickle] of Object.entries(ownSets)) {
+  test(`parseBin() reads a set of ${name}`, () => {
+    const { images, pairs } = parseBin(Buffer.from(pickle, "base64"));
+    assert.deepEqual(
+      images.map((image) => Buffer.from(image).toString("latin1")),
+      ["\xff\xd8", "\0", "text", "\x80\xc3"],
+    );
+    assert.deepEqual(pairs, [
+      { a: 0, b: 1, same: true, fold: 0 },
+      { a: 2, b: 3, same: false, fold: 5 },
+    ]);
+  });
+}
+
+test("readBin() reads a set of NumPy arrays and np.bool_ by protocol 2: whole PNG files, labels True and False", async () => {
+  const { images, pairs } = await readBin(fileURLToPath(new URL("own-set.bin", GOLDEN)));
+  const greys = await Promise.all(images.map(async (png) => (await decodeImage(png, "own-set.bin")).data[0]));
+  assert.deepEqual(greys, [0, 85, 170, 255]);
+  assert.deepEqual(
+    pairs.map(({ same }) => same),
+    [true, false],
+  );
+});
+
 test("parseBin() reads what Python 2 wrote", () => {
   // PROTO 2, ([SHORT_BINSTRING "ab", SHORT_BINSTRING "c"], [True])
   const text = "\x80\x02](U\x02abU\x01ce]\x88a\x86.";
@@ -80,7 +108,19 @@ test("parseBin() runs nothing, and says what is missing", NEEDS_NUMPY, () => {
   fails("([b'a'], [True])", /expected two images a label, got 1 images and 1 labels/);
   fails("([], [])", /expected two images a label, got 0/);
   fails("([b'a', 7], [True])", /expected bytes of an image, got something else as image 1/);
-  fails("([b'a', b'b'], ['yes'])", /expected labels True and False, got something else as label 0/);
+  fails(
+    "([b'a', b'b'], ['yes'])",
+    /expected labels True and False, or 1 and 0, got something else as label 0/,
+  );
+  fails("([b'a', b'b'], [-1])", /expected labels True and False, or 1 and 0, got -1 as label 0/);
+  fails("([b'a', b'b'], np.array([2]))", /or 1 and 0, got 2 as label 0/);
+  fails("([b'a', b'b'] * 2, np.eye(2))", /expected a list of labels, got an array \[2,2\]/);
+  fails(
+    "([b'a', np.zeros((2, 2, 3), 'u1')], [1])",
+    /got an array \[2,2,3\] as image 1; encode its pixels as JPEG or PNG/,
+  );
+  fails("([b'a', np.zeros(2, object)], [1])", /expected bytes of an image, got something else as image 1/);
+  fails("(np.zeros((2, 4, 4, 3), 'u1'), [1])", /expected a list of encoded images, got an array \[2,4,4,3\]/);
 });
 
 test("readBin() names the file that is missing", async () => {
