@@ -1,3 +1,5 @@
+import { checkFinite } from "./check-distances.ts";
+
 /** Distances of same and of different pairs, each in rising order: every rate is counted from these. */
 export interface SortedDistances {
   readonly same: Float32Array | Float64Array;
@@ -8,8 +10,10 @@ export interface SortedDistances {
  * Parts pairs by class and sorts each, in O(P log P) time.
  *
  * @param distances One a pair.
+ * @throws {RangeError} When the lists differ in length, or a distance is not finite.
  */
 export function sortDistances(distances: ArrayLike<number>, issame: readonly boolean[]): SortedDistances {
+  checkFinite(distances, issame);
   const sameCount = issame.reduce((count, same) => count + Number(same), 0);
   const same = new Float64Array(sameCount);
   const different = new Float64Array(issame.length - sameCount);

@@ -1,6 +1,6 @@
+import { checkDistances } from "../distances/check-distances.ts";
 import type { DistanceTable } from "../pairs/distance-table.ts";
 import { seededIntegers } from "../pairs/random.ts";
-import { checkDistances } from "./evaluate.ts";
 import { resamplePairs } from "./resample-pairs.ts";
 import { FARS } from "./tar-at-far.ts";
 import { weightedCurve } from "./weighted-curve.ts";

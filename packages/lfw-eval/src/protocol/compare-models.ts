@@ -1,9 +1,9 @@
 import { nameKey } from "@amface/files/browser";
+import { checkDistances } from "../distances/check-distances.ts";
 import type { DistanceTable } from "../pairs/distance-table.ts";
 import { foldNumbers } from "../pairs/fold-numbers.ts";
 import { seededIntegers } from "../pairs/random.ts";
 import { type BootstrapOptions, checkOptions, type Interval, interval } from "./bootstrap.ts";
-import { checkDistances } from "./evaluate.ts";
 import { foldAccuracies, splitFolds } from "./folds.ts";
 import { resamplePairs } from "./resample-pairs.ts";
 

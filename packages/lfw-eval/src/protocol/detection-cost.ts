@@ -23,7 +23,7 @@ export interface MinDcf {
  * `min_t [C_miss π (1 − TAR(t)) + C_fa (1 − π) FAR(t)] / min(C_miss π, C_fa (1 − π))`.
  *
  * @param roc The exact curve.
- * @throws {RangeError} When the prior is not between 0 and 1 or a cost is not above 0.
+ * @throws {RangeError} When the prior is not between 0 and 1, a cost is not above 0, or a rate is NaN.
  */
 export function minDcf(
   { threshold, far, tar }: Roc,
@@ -40,6 +40,7 @@ export function minDcf(
   let [best, at] = [Infinity, 0];
   for (let i = 0; i < far.length; i++) {
     const cost = miss * (1 - tar[i]) + falseAccept * far[i];
+    if (Number.isNaN(cost)) throw new RangeError("Cannot compute minDCF: expected rates, got NaN");
     if (cost < best) [best, at] = [cost, i];
   }
   return { value: best / Math.min(miss, falseAccept), threshold: threshold[at], targetPrior };

@@ -1,3 +1,4 @@
+import { checkFinite, checkFolds } from "../distances/check-distances.ts";
 import { type SortedDistances, sortDistances } from "../distances/sorted-distances.ts";
 import { foldNumbers } from "../pairs/fold-numbers.ts";
 import { ACCURACY_GRID, countBelow, gridThreshold, type ThresholdGrid } from "./threshold-grid.ts";
@@ -22,14 +23,15 @@ export interface FoldAccuracy {
  * @param folds Either K, for K runs of consecutive pairs of equal length; or the fold of each pair, as
  *   `locatePhotos` gives it, which keeps pairs in their fold where some were skipped. Folds may then differ
  *   in length, one may lack a class, and one without any pair is left out.
- * @throws {RangeError} When K does not divide the pairs, a run of pairs lacks a class, or fewer than 2 folds
- *   are left.
+ * @throws {RangeError} When a distance is not finite, K does not divide the pairs, a run of pairs lacks a class, or
+ *   fewer than 2 folds are left.
  */
 export function splitFolds(
   distances: ArrayLike<number>,
   issame: readonly boolean[],
   folds: number | readonly number[],
 ): Fold[] {
+  checkFinite(distances, issame);
   const foldOf = typeof folds === "number" ? foldNumbers(issame.length, folds) : folds;
   if (foldOf.length !== issame.length) {
     throw new RangeError(`Cannot split pairs: expected ${issame.length} fold numbers, got ${foldOf.length}`);
@@ -92,8 +94,12 @@ export type ThresholdSearch = "grid" | "exact";
 /**
  * Accuracy on each fold at the threshold that tells most pairs of the other folds right; of several the
  * lowest. A pair counts as the same person below the threshold.
+ *
+ * @throws {RangeError} When there are fewer than 2 folds, one has no pairs, a distance is not finite, or all pairs are
+ *   of one class.
  */
 export function foldAccuracies(folds: readonly Fold[], search: ThresholdSearch = "grid"): FoldAccuracy[] {
+  checkFolds(folds, 2);
   const thresholds =
     search === "grid" ? gridThresholds(folds) : folds.map((_, k) => exactThreshold(folds, k));
   return folds.map(({ same, different }, k) => {

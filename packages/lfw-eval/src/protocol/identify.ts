@@ -2,7 +2,7 @@ import { cosineBlocks } from "../distances/cosine-blocks.ts";
 import { countEmbeddings, type Embeddings } from "../distances/embeddings.ts";
 import { identityCodes, requireIdentities } from "../distances/identity-codes.ts";
 import { type UnitRows, unitRows } from "../distances/unit-rows.ts";
-import { allowedAccepts } from "./tar-at-far.ts";
+import { allowedAccepts, checkFar } from "./tar-at-far.ts";
 
 /** Rows of embeddings: one of each known person, and those that are looked up among them. */
 export interface ProbeSets {
@@ -70,7 +70,7 @@ export function identify(
  * (detection and identification rate at rank 1), where at most `far` of the impostors find anybody within it.
  *
  * @returns null where one impostor is already more than `far` of them.
- * @throws {RangeError} As `identify` does.
+ * @throws {RangeError} As `identify` does, and when `far` is out of range.
  */
 export function openSetRate(
   embeddings: Embeddings,
@@ -78,6 +78,7 @@ export function openSetRate(
   { impostors = [], ...sets }: ProbeSets,
   far = 0.01,
 ): { readonly rate: number | null; readonly threshold: number | null } {
+  checkFar(far);
   const accepts = allowedAccepts(far, impostors.length);
   if (accepts < 1) return { rate: null, threshold: null };
   const { ranks, mates } = lookUp(embeddings, identities, sets);

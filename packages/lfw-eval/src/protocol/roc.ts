@@ -1,3 +1,4 @@
+import { checkFolds, checkSorted } from "../distances/check-distances.ts";
 import { type SortedDistances, sortDistances } from "../distances/sorted-distances.ts";
 import { countFolds, type Fold } from "./folds.ts";
 import { ACCURACY_GRID, gridThreshold } from "./threshold-grid.ts";
@@ -16,6 +17,7 @@ export interface Roc {
  * The exact ROC, from (0, 0) to (1, 1), where the threshold is infinite.
  *
  * @param distances One a pair, of both classes.
+ * @throws {RangeError} When the lists differ in length, a distance is not finite, or a class has no pairs.
  */
 export function rocCurve(distances: ArrayLike<number>, issame: readonly boolean[]): Roc {
   return sortedRoc(sortDistances(distances, issame));
@@ -25,8 +27,11 @@ export function rocCurve(distances: ArrayLike<number>, issame: readonly boolean[
  * The exact ROC of sorted distances. It has a point wherever the curve turns, which is at most twice for each
  * pair of the smaller class: of 50 million pairs it keeps some hundred thousand. Area, equal error rate and
  * smallest cost are those of all distances, since between turns only one of the rates moves.
+ *
+ * @throws {RangeError} When a distance is not finite, or a class has none.
  */
 export function sortedRoc({ same, different }: SortedDistances): Roc {
+  checkSorted({ same, different });
   const [threshold, far, tar]: number[][] = [[], [], []];
   let [s, d] = [0, 0];
   // The way that led to the last point: which counts rose.
@@ -55,8 +60,11 @@ export function sortedRoc({ same, different }: SortedDistances): Roc {
 /**
  * The ROC at thresholds 0, 0.01, … 3.99, its rates averaged over folds: the curve that the field's LFW
  * evaluations report. A fold without same pairs does not count in TAR, one without different pairs not in FAR.
+ *
+ * @throws {RangeError} When a distance is not finite, a fold has no pairs, or all pairs are of one class.
  */
 export function meanRoc(folds: readonly Fold[]): Roc {
+  checkFolds(folds, 1);
   const counts = countFolds(folds, ACCURACY_GRID);
   const mean = (of: "same" | "different") => {
     const filled = folds.flatMap((fold, k) => (fold[of].length > 0 ? [k] : []));
@@ -77,10 +85,13 @@ export function meanRoc(folds: readonly Fold[]): Roc {
 /**
  * Area under a ROC by the trapezoid rule. Of an exact ROC it is the probability that a same pair is nearer
  * than a different one, ties counted half.
+ *
+ * @throws {RangeError} When a rate is NaN.
  */
 export function areaUnder({ far, tar }: Roc): number {
   let area = 0;
   for (let i = 1; i < far.length; i++) area += ((far[i] - far[i - 1]) * (tar[i] + tar[i - 1])) / 2;
+  if (Number.isNaN(area)) throw new RangeError("Cannot compute the area: expected rates, got NaN");
   return area;
 }
 

@@ -1,3 +1,4 @@
+import { checkFinite } from "../distances/check-distances.ts";
 import type { DistanceTable } from "../pairs/distance-table.ts";
 import { wilson } from "./summary.ts";
 
@@ -32,7 +33,7 @@ export interface Subgroup {
  * @param groupOf The group of a photo, given its name and identity, or undefined.
  * @param threshold Squared distance below which a pair is accepted: the same for all groups.
  * @returns Groups in the order of their names, `mixed` and `unknown` last and only where there are such pairs.
- * @throws {RangeError} When the table does not know its photos.
+ * @throws {RangeError} When the table does not know its photos, or a distance is not finite.
  */
 export function subgroupRates(
   { distances, issame, photos, identities }: DistanceTable,
@@ -45,6 +46,7 @@ export function subgroupRates(
         "evaluate a model, or distances that amface eval wrote",
     );
   }
+  checkFinite(distances, issame);
   const counts = new Map<string, { same: number; rejected: number; different: number; accepted: number }>();
   issame.forEach((same, p) => {
     const [a, b] = photos[p].map((photo, i) => groupOf(photo, identities[p][i]));

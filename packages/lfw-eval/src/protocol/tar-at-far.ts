@@ -1,3 +1,4 @@
+import { checkSorted } from "../distances/check-distances.ts";
 import { countLess, type SortedDistances, sortDistances } from "../distances/sorted-distances.ts";
 
 /** The FARs at which evaluations report. */
@@ -16,7 +17,9 @@ export interface TarAtFar {
  * TAR at given FARs on the exact ROC over all pairs. It chooses thresholds on the pairs that it reports on,
  * so it is a description of them and not, as VAL is, an estimate for others.
  *
- * @param fars Rates above 0. One below `1 / different pairs` cannot be measured; its TAR is null.
+ * @param fars Rates above 0, 1 at most. One below `1 / different pairs` cannot be measured; its TAR is null.
+ * @throws {RangeError} When the lists differ in length, a distance is not finite, a class has no pairs, or a FAR is out
+ *   of range.
  */
 export function tarAtFar(
   distances: ArrayLike<number>,
@@ -26,15 +29,27 @@ export function tarAtFar(
   return sortedTarAtFar(sortDistances(distances, issame), fars);
 }
 
-/** `tarAtFar` of distances that are sorted already. */
+/**
+ * `tarAtFar` of distances that are sorted already.
+ *
+ * @throws {RangeError} As `tarAtFar` does.
+ */
 export function sortedTarAtFar({ same, different }: SortedDistances, fars: readonly number[]): TarAtFar[] {
+  checkSorted({ same, different });
   return fars.map((far) => {
+    checkFar(far);
     const accepts = allowedAccepts(far, different.length);
     if (accepts < 1) return { far, tar: null, threshold: null };
     // At the distance of the first different pair that is one too many, exactly those before it are below.
     const threshold = different[accepts] ?? Infinity;
     return { far, tar: countLess(same, threshold) / same.length, threshold };
   });
+}
+
+/** @throws {RangeError} When it is none. */
+export function checkFar(far: number): void {
+  if (far > 0 && far <= 1) return;
+  throw new RangeError(`Cannot measure at a FAR: expected a rate above 0, 1 at most, got ${far}`);
 }
 
 /** Largest number of false accepts that keeps to a FAR. */

@@ -1,3 +1,4 @@
+import { isSquaredDistance } from "../distances/check-distances.ts";
 import type { Flip } from "../distances/embeddings.ts";
 import type { DistanceTable } from "../pairs/distance-table.ts";
 import { type BootstrapOptions, bootstrap, type Interval } from "./bootstrap.ts";
@@ -107,7 +108,7 @@ export interface Decision {
  * @throws {RangeError} When the card has no threshold for the FAR, or the distance is not one.
  */
 export function decide(card: ThresholdCard, distance: number, far: number): Decision {
-  if (!(distance >= 0 && distance <= 4.001)) {
+  if (!isSquaredDistance(distance)) {
     throw new RangeError(`Cannot decide: expected a squared distance, 0 to 4, got ${distance}`);
   }
   const entry = card.thresholds.find((candidate) => Math.abs(candidate.far / far - 1) < 1e-6);

@@ -30,7 +30,7 @@ export function countBelow(distances: ArrayLike<number>, grid: ThresholdGrid): U
     // The first threshold above the distance; the product can round across a threshold either way.
     let i = Math.floor(distance * grid.perUnit) + 1;
     while (i > 0 && distance < gridThreshold(grid, i - 1)) i--;
-    while (distance >= gridThreshold(grid, i)) i++;
+    while (i < size && distance >= gridThreshold(grid, i)) i++;
     if (i < size) counts[i]++;
   }
   for (let i = 1; i < size; i++) counts[i] += counts[i - 1];

@@ -1,3 +1,4 @@
+import { checkFolds } from "../distances/check-distances.ts";
 import { countFolds, countPairs, type Fold, type FoldCounts } from "./folds.ts";
 import { gridThreshold, VALIDATION_GRID } from "./threshold-grid.ts";
 
@@ -16,16 +17,14 @@ export interface FoldValidation {
  *
  * @param far The false accept rate asked for, above 0 and below 1.
  * @param counts Those of the folds on `VALIDATION_GRID`, where several FARs are asked of the same folds.
- * @throws {RangeError} When `far` is out of range, or a fold holds all the different pairs there are.
+ * @throws {RangeError} When `far` is out of range, a distance is not finite, a class has no pairs, or a fold holds all the different pairs there are.
  */
-export function validationRates(
-  folds: readonly Fold[],
-  far: number,
-  counts: FoldCounts = countFolds(folds, VALIDATION_GRID),
-): FoldValidation[] {
+export function validationRates(folds: readonly Fold[], far: number, counts?: FoldCounts): FoldValidation[] {
   if (!(far > 0 && far < 1)) {
     throw new RangeError(`Cannot compute validation rate: expected a FAR between 0 and 1, got ${far}`);
   }
+  checkFolds(folds, 1);
+  const counted = counts ?? countFolds(folds, VALIDATION_GRID);
   const total = countPairs(folds).different;
   return folds.map((fold, k) => {
     const others = total - fold.different.length;
@@ -34,8 +33,8 @@ export function validationRates(
         `Cannot choose a threshold for fold ${k + 1}: expected different pairs in another fold, got none`,
       );
     }
-    const own = counts.folds[k].different;
-    const farAt = (i: number) => (counts.all.different[i] - own[i]) / others;
+    const own = counted.folds[k].different;
+    const farAt = (i: number) => (counted.all.different[i] - own[i]) / others;
     const threshold = crossing(farAt, own.length, far);
     return {
       val: shareBelow(fold.same, threshold),

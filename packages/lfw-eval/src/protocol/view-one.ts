@@ -1,5 +1,5 @@
+import { checkDistances } from "../distances/check-distances.ts";
 import type { DistanceTable } from "../pairs/distance-table.ts";
-import { checkDistances } from "./evaluate.ts";
 import { bestThreshold, type ThresholdSearch } from "./folds.ts";
 import { wilson } from "./summary.ts";
 

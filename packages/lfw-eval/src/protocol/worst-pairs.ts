@@ -1,3 +1,4 @@
+import { checkFinite } from "../distances/check-distances.ts";
 import type { DistanceTable } from "../pairs/distance-table.ts";
 import type { Evaluation } from "./evaluate.ts";
 
@@ -13,6 +14,7 @@ export function medianThreshold({ folds }: Pick<Evaluation, "folds">): number {
  *
  * @param same Only pairs of this class (default both).
  * @returns At most `count` indices into the table, the worst pair first.
+ * @throws {RangeError} When a distance is not finite.
  */
 export function worstPairs(
   { distances, issame }: DistanceTable,
@@ -20,6 +22,7 @@ export function worstPairs(
   count: number,
   same?: boolean,
 ): number[] {
+  checkFinite(distances, issame);
   const wrongBy = (p: number) => (issame[p] ? distances[p] - threshold : threshold - distances[p]);
   return issame
     .flatMap((is, p) => (same === undefined || is === same ? [p] : []))
