@@ -10,7 +10,7 @@ import {
 import { MAX_PIXELS } from "@amface/images";
 import { defineCommand } from "../command/command.ts";
 import { integer, numbers, oneOf, part } from "../command/parse.ts";
-import type { ProgressBar } from "../command/reporter.ts";
+import type { ProgressBar, Reporter } from "../command/reporter.ts";
 import { detectOptions, faceRuleOption, toDetectOptions } from "../options/detect-options.ts";
 
 const options = {
@@ -107,16 +107,7 @@ export const align = defineCommand({
       if (signal.aborted) break;
     }
     progress?.end();
-    if (ignored.length > 0) {
-      reporter.warn(
-        `Left out ${ignored.length} files and folders that are not photos, such as ${ignored[0]}`,
-      );
-    }
-    if (orphans.crops.length + orphans.photos.length > 0) {
-      const { crops, photos } = orphans;
-      const what = `${crops.length} crops and ${photos.length} rows of the manifest of no photo of ${inputDir}, such as ${crops[0] ?? photos[0]}`;
-      reporter.warn(values.prune ? `Removed ${what}` : `Kept ${what}; --prune removes them`);
-    }
+    warnOfOthers(ignored, orphans, values, reporter);
     const seconds = (performance.now() - start) / 1000;
     if (done < photos)
       reporter.warn(`Stopped after ${done} of ${photos} photos; run the same command to resume`);
@@ -165,3 +156,20 @@ export const align = defineCommand({
       ...Object.values(rest.files).map((path) => `  ${path}`),
     ].join("\n"),
 });
+
+/** Tells what in the input is no photo, and what in the output is of none. */
+function warnOfOthers(
+  ignored: readonly string[],
+  { crops, photos }: Orphans,
+  { prune, "input-dir": inputDir }: { readonly prune: boolean; readonly "input-dir": string },
+  reporter: Reporter,
+): void {
+  if (ignored.length > 0) {
+    reporter.warn(`Left out ${ignored.length} files and folders that are not photos, such as ${ignored[0]}`);
+  }
+  if (crops.length + photos.length === 0) return;
+  const what =
+    `${crops.length} crops and ${photos.length} rows of the manifest of no photo of ${inputDir}, ` +
+    `such as ${crops[0] ?? photos[0]}`;
+  reporter.warn(prune ? `Removed ${what}` : `Kept ${what}; --prune removes them`);
+}
