@@ -131,7 +131,7 @@ test("photos are aligned with no weights given, and what cannot be is told and c
   const counts = JSON.parse(out);
   assert.deepEqual([counts.aligned, counts["no-face"], counts.unreadable], [1, 1, 2]);
   assert.deepEqual([counts.crops, counts.ignored], [1, 1]);
-  assert.deepEqual(Object.keys(counts.warnings), ["tiny", "blurred", "tilted"]);
+  assert.deepEqual(Object.keys(counts.warnings), ["tiny", "blurred", "tilted", "weak", "cut", "several"]);
   assert.equal(counts.files.arrow, join(output, "manifest.arrow"));
   assert.ok(Object.values<string>(counts.files).every(existsSync) && Object.keys(counts.files).length === 5);
   assert.deepEqual(await readdir(join(output, "ann")), ["ann_0001.png"]);
