@@ -347,3 +347,56 @@ test("embed and eval find in shards what they find in the folder that was packed
   assert.deepEqual(found.result.accuracy, wanted.result.accuracy);
   assert.ok(existsSync(join(dir, "shard-report", "report.html")));
 });
+
+test("eval and embed tell of what cannot be evaluated or written before they embed crops", LONG, async () => {
+  const folder = join(dir, "early");
+  // Embedding would fail at the first crop, which is empty.
+  await cp(crops, folder, { recursive: true });
+  await writeFile(join(folder, `${photo(0, 1)}.png`), "");
+  const list = join(dir, "early.txt");
+  await writeFile(list, `${pairRows().join("\n")}\n`);
+  const base = ["eval", "--model", model, "--lfw-dir", folder, "--engine", "onnx"];
+  const cases: [expected: RegExp, status: number, ...args: string[]][] = [
+    [/expected 0 or at least 20 resamples, got 5/, 2, "--lfw-pairs", list, "--bootstrap", "5"],
+    [/expected the name of a file, got a folder/, 2, "--distances", list, "--report", join(dir, "taken")],
+    [/got something else there/, 2, "--lfw-pairs", list, "--report", join(list, "report")],
+  ];
+  await mkdir(join(dir, "taken", "report.html"), { recursive: true });
+  const other = join(dir, "other.csv");
+  await writeFile(other, "1,0.1\n0,0.9\n");
+  cases.push([
+    /same pairs in the same order, got 48 and 2 pairs/,
+    1,
+    "--lfw-pairs",
+    list,
+    "--against",
+    other,
+  ]);
+  const lone = join(dir, "lone.txt");
+  const missing = pairRows().map((row) => (row.endsWith(" 0") ? row.replaceAll(/p\d\//g, "nobody/") : row));
+  await writeFile(lone, `${missing.join("\n")}\n`);
+  cases.push([/got 24 same pairs only; 24 pairs are skipped/, 1, "--lfw-pairs", lone]);
+  for (const [expected, status, ...args] of cases) {
+    const from = args[0] === "--distances" ? ["eval"] : base;
+    const got = await amface(...from, ...args);
+    assert.match(got.err, expected);
+    assert.equal(got.status, status, got.err);
+  }
+  const out = await amface("embed", "--model", model, "--input-dir", folder, "--output", dir);
+  assert.match(out.err, /Cannot write .*: expected the name of a file, got a folder/);
+  assert.equal(out.status, 2);
+
+  const few = join(dir, "few");
+  for (const person of [0, 1]) {
+    const name = `${photo(person, 1)}.png`;
+    await cp(join(crops, name), join(few, name));
+    await writeFile(join(few, name), "");
+  }
+  for (const protocol of ["identify", "blufr"]) {
+    const args = ["--model", model, "--lfw-dir", few, "--protocol", protocol, "--engine", "onnx"];
+    const got = await amface("eval", ...args);
+    assert.match(got.err, /expected .*(two photos|people)/);
+    assert.doesNotMatch(got.err, /Skipped/);
+    assert.equal(got.status, 1);
+  }
+});

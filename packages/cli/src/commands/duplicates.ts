@@ -2,7 +2,7 @@ import { findDuplicates, hashPhotos, writeExclusions } from "@amface/data";
 import { listIdentities } from "@amface/files";
 import { defineCommand } from "../command/command.ts";
 import { integer } from "../command/parse.ts";
-import { tableOptions, writeTable } from "../options/table-option.ts";
+import { checkTables, tableOptions, writeTable } from "../options/table-option.ts";
 
 const options = {
   "input-dir": { value: "DIR", help: "identity folders of photos", required: true },
@@ -19,6 +19,7 @@ export const duplicates = defineCommand({
   options,
   examples: ["amface duplicates --input-dir photos --output duplicates.csv --exclude copies.txt"],
   async run({ "input-dir": dir, "max-distance": maxDistance, output, exclude }, _, { reporter, signal }) {
+    await checkTables({ output, exclude });
     const files = (await listIdentities(dir)).flatMap(({ files }) => files);
     const progress = reporter.progress("hash", files.length, "photos");
     let skipped = 0;

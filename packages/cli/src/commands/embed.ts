@@ -6,6 +6,7 @@ import { writeEmbeddings } from "../embeddings/write-embeddings.ts";
 import { checkCropsFolder, mismatchOption } from "../model/check-alignment.ts";
 import { loadModel, netOption } from "../model/model.ts";
 import { startEngine } from "../model/start-engine.ts";
+import { checkOutput } from "../options/check-output.ts";
 import { engineOption } from "../options/engine-option.ts";
 
 const options = {
@@ -33,6 +34,7 @@ export const embed = defineCommand({
   examples: ["amface embed --model runs/a --input-dir crops --output embeddings.npy"],
   async run(options, _, { reporter, signal }) {
     const dir = options["input-dir"];
+    await checkOutput(options.output);
     const source = await openSource(dir);
     const engine = await startEngine(options.engine, reporter);
     const net = await loadModel(options.model, options.net);

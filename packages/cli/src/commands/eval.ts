@@ -1,9 +1,11 @@
+import { join } from "node:path";
 import {
   bootstrap,
   compareModels,
   type DistanceTable,
   evaluate,
   evaluateViewOne,
+  type PairList,
   readAttributes,
   readDistances,
   readLabelErrors,
@@ -12,15 +14,19 @@ import {
   type ViewOne,
 } from "@amface/lfw-eval";
 import { type CommandContext, defineCommand } from "../command/command.ts";
-import { checkUsage } from "../eval/check-usage.ts";
+import type { Reporter } from "../command/reporter.ts";
+import { checkUsage, FEWEST_REPLICATES } from "../eval/check-usage.ts";
 import { type EvalValues, options, type PairsResult } from "../eval/eval-options.ts";
 import { evaluateFolder, type FolderResult, renderFolder } from "../eval/evaluate-folder.ts";
-import { type Measured, measure, measureList } from "../eval/measure.ts";
+import { measure, measureList } from "../eval/measure.ts";
+import type { Measured } from "../eval/measured.ts";
 import { renderEvaluation } from "../eval/render-evaluation.ts";
 import { reportData } from "../eval/report-data.ts";
 import { subgroupsOf } from "../eval/subgroups-of.ts";
 import { writeCard } from "../eval/write-card.ts";
 import { writeReport } from "../eval/write-report.ts";
+import { thresholdCardPath } from "../model/threshold-card-path.ts";
+import { checkOutput } from "../options/check-output.ts";
 
 export const evalCommand = defineCommand({
   options,
@@ -47,22 +53,29 @@ async function evaluateAny(
 }
 
 async function evaluatePairs(values: EvalValues, context: CommandContext): Promise<PairsResult> {
-  const { "threshold-search": thresholds, bootstrap: replicates, seed, report } = values;
-  const extras = await readExtras(values); // before the work that takes long
-  const { folds, ...measured } = withFolds(await measure(values, context), values.folds, context);
+  const { report } = values;
+  const { reporter } = context;
+  // Before the work that takes long: files are read, and places to write to and the pairs' numbers looked at.
+  const extras = await readExtras(values);
+  if (report !== undefined) await checkOutput(join(report, "report.html"));
+  if (values.card) await checkOutput(await thresholdCardPath(values.model!));
+  const rehearse = (measured: Measured) => {
+    conclude(
+      withFolds(measured, values.folds),
+      { ...values, bootstrap: values.bootstrap > 0 || values.card ? FEWEST_REPLICATES : 0 },
+      extras,
+    );
+  };
+  const measured = withFolds(await measure(values, context, rehearse), values.folds, reporter);
   const { table, skippedPairs } = measured;
-  const evaluation = evaluate(table.distances, table.issame, { folds, skippedPairs, thresholds });
+  const concluded = conclude(measured, values, extras);
   // Skipped pairs were told already, with a photo that is missing.
-  for (const warning of evaluation.warnings.slice(skippedPairs > 0 ? 1 : 0)) {
-    context.reporter.warn(`Warning: ${warning}`);
+  for (const warning of concluded.warnings.slice(skippedPairs > 0 ? 1 : 0)) {
+    reporter.warn(`Warning: ${warning}`);
   }
-  const { against, attributes } = extras;
   const result: PairsResult = {
-    ...evaluation,
-    ...(replicates > 0 && { bootstrap: bootstrap(table, { replicates, seed }) }),
-    ...(against && { comparison: compareModels(table, against, { folds: values.folds, seed }) }),
-    ...(attributes && { subgroups: subgroupsOf(attributes, table, evaluation) }),
-    ...(values["dev-pairs"] !== undefined && { viewOne: await viewOne(values, table, context) }),
+    ...concluded,
+    ...(extras.dev && { viewOne: await viewOne(extras.dev, values, table, context) }),
     ...(values.card && { card: await writeCard(measured, values) }),
   };
   if (report === undefined) return result;
@@ -70,17 +83,35 @@ async function evaluatePairs(values: EvalValues, context: CommandContext): Promi
   return { ...result, report: await writeReport(report, data) };
 }
 
+/** All that follows from distances and the files that they are held against. */
+function conclude(
+  { table, folds, skippedPairs }: ReturnType<typeof withFolds>,
+  values: EvalValues,
+  { against, attributes }: Pick<Awaited<ReturnType<typeof readExtras>>, "against" | "attributes">,
+): PairsResult {
+  const { "threshold-search": thresholds, bootstrap: replicates, seed } = values;
+  const evaluation = evaluate(table.distances, table.issame, { folds, skippedPairs, thresholds });
+  return {
+    ...evaluation,
+    ...(replicates > 0 && { bootstrap: bootstrap(table, { replicates, seed }) }),
+    ...(against && { comparison: compareModels(table, against, { folds: values.folds, seed }) }),
+    ...(attributes && { subgroups: subgroupsOf(attributes, table, evaluation) }),
+  };
+}
+
 /** Files that the evaluation is held against. */
-async function readExtras({ against, attributes, "label-errors": labelErrors }: EvalValues) {
+async function readExtras(values: EvalValues) {
+  const { against, attributes, "label-errors": labelErrors, "dev-pairs": dev } = values;
   return {
     against: against === undefined ? undefined : await readDistances(against),
     attributes: attributes === undefined ? undefined : await readAttributes(attributes),
     labelErrors: labelErrors === undefined ? undefined : await readLabelErrors(labelErrors),
+    dev: dev === undefined ? undefined : await readPairList(dev),
   };
 }
 
 /** View 1's lists have one fold, which leaves no other to choose its threshold on: they are split into runs. */
-function withFolds(measured: Measured, asked: number | undefined, { reporter }: CommandContext) {
+function withFolds(measured: Measured, asked: number | undefined, reporter?: Reporter) {
   const { table } = measured;
   if (table.folds === undefined || new Set(table.folds).size > 1) {
     // A list of pairs is in the folds asked for already.
@@ -88,14 +119,19 @@ function withFolds(measured: Measured, asked: number | undefined, { reporter }: 
     return { ...measured, folds };
   }
   const count = asked ?? 10;
-  reporter.say(`The pairs have one fold: they are split into ${count} for the accuracy over folds`);
+  reporter?.say(`The pairs have one fold: they are split into ${count} for the accuracy over folds`);
   const folds = runsOfEachClass(table.issame, count);
   return { ...measured, table: { ...table, folds }, folds };
 }
 
 /** Embeds the development pairs too and takes the threshold from them. */
-async function viewOne(values: EvalValues, test: DistanceTable, context: CommandContext): Promise<ViewOne> {
+async function viewOne(
+  list: PairList,
+  values: EvalValues,
+  test: DistanceTable,
+  context: CommandContext,
+): Promise<ViewOne> {
   const { "dev-pairs": dev, "lfw-dir": dir, "threshold-search": search } = values;
-  const { table } = await measureList(await readPairList(dev!), dev!, dir!, values, context);
+  const { table } = await measureList(list, dev!, dir!, values, context);
   return evaluateViewOne(table, test, search);
 }

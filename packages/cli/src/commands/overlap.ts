@@ -14,7 +14,7 @@ import { defineCommand, type OptionValues, UsageError } from "../command/command
 import { number } from "../command/parse.ts";
 import type { Reporter } from "../command/reporter.ts";
 import { readEmbeddings } from "../embeddings/read-embeddings.ts";
-import { tableOptions, writeTable } from "../options/table-option.ts";
+import { checkTables, tableOptions, writeTable } from "../options/table-option.ts";
 
 const options = {
   "input-dir": { value: "DIR", help: "identity folders of the training photos", required: true },
@@ -43,8 +43,11 @@ export const overlap = defineCommand({
         "Cannot compare faces: expected --embeddings and --lfw-embeddings, got one of them",
       );
     }
+    await checkTables(values);
     const training = await listIdentities(values["input-dir"]);
     const test = await listTest(values);
+    // Before all files are read.
+    const faces = await compareFaces(values, training, test, reporter);
     const names = sameNames(
       training.map(({ name }) => name),
       test.map(({ name }) => name),
@@ -59,7 +62,6 @@ export const overlap = defineCommand({
       });
     };
     const files = sameFiles(await hash(values["input-dir"], training), await hash(values["lfw-dir"], test));
-    const faces = await compareFaces(values, training, test, reporter);
     const found: Overlap[] = [...names, ...files, ...faces];
     const overlapping = new Set(
       found.map(({ by, training }) => nameKey(by === "file" ? identityOf(training) : training)),

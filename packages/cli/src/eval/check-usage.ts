@@ -1,6 +1,9 @@
 import { UsageError } from "../command/command.ts";
 import type { EvalValues } from "./eval-options.ts";
 
+/** Resamples below which `bootstrap` gives no interval. */
+export const FEWEST_REPLICATES = 20;
+
 /** @throws {UsageError} When options do not go together or one is missing. */
 export function checkUsage(values: EvalValues): void {
   const {
@@ -13,7 +16,13 @@ export function checkUsage(values: EvalValues): void {
     "lfw-dir": dir,
     "lfw-pairs": pairs,
     "dev-pairs": dev,
+    bootstrap,
   } = values;
+  if (bootstrap > 0 && bootstrap < FEWEST_REPLICATES) {
+    throw new UsageError(
+      `Cannot take --bootstrap: expected 0 or at least ${FEWEST_REPLICATES} resamples, got ${bootstrap}`,
+    );
+  }
   if (values.report === undefined) {
     for (const option of ["label-errors", "manifest"] as const) {
       if (values[option] === undefined) continue;

@@ -1,5 +1,5 @@
 import { openSource } from "@amface/data";
-import { type BlufrResult, blufr, drawTrials, type Flip, identify } from "@amface/lfw-eval";
+import { type BlufrResult, blufr, drawTrials, type Flip, firstAsGallery, identify } from "@amface/lfw-eval";
 import type { NetName } from "@amface/nets";
 import { embedSource } from "@amface/train";
 import type { CommandContext } from "../command/command.ts";
@@ -39,7 +39,7 @@ export async function evaluateFolder(
   options: FolderOptions,
   context: CommandContext,
 ): Promise<FolderResult> {
-  const { embeddings, identities } = await embedFolder(options, context);
+  const { embeddings, identities } = await embedFolder(protocol, options, context);
   if (protocol === "blufr") {
     const trials = drawTrials(identities, { seed: options.seed });
     return { protocol, ...blufr(embeddings, identities, trials) };
@@ -50,13 +50,18 @@ export async function evaluateFolder(
 }
 
 async function embedFolder(
-  { model, net: foreign, dir, flip, batchSize, engine, allowMismatch }: FolderOptions,
+  protocol: "identify" | "blufr",
+  { model, net: foreign, dir, flip, batchSize, engine, seed, allowMismatch }: FolderOptions,
   context: CommandContext,
 ) {
   const source = await openSource(dir);
   await startEngine(engine, context.reporter);
   const net = await loadModel(model, foreign);
   await checkCropsFolder(model, dir, { allowed: allowMismatch, reporter: context.reporter });
+  // Before the work: people who are too few for the protocol.
+  const people = Array.from(source.counts).flatMap((count, label) => new Array<number>(count).fill(label));
+  if (protocol === "blufr") drawTrials(people, { seed });
+  else firstAsGallery(people);
   const bar = { title: "embed", total: source.photos, unit: "crops" };
   const onSkip = ({ error }: { readonly error: Error }) => context.reporter.warn(`Skipped: ${error.message}`);
   const { data, size, labels } = await withProgress(context, bar, (onProgress) =>

@@ -3,6 +3,7 @@ import { type DistanceTable, type Embed, embedAll, type Flip, measurePairs, read
 import type { Reporter } from "../command/reporter.ts";
 import { withProgress } from "../command/with-progress.ts";
 import { checkFolds } from "./in-folds.ts";
+import { type Rehearse, rehearseOn } from "./rehearse.ts";
 
 /**
  * Embeds the crops of an insightface set and measures their distances. Crops that are larger than the net's are cut
@@ -17,18 +18,20 @@ export async function measureBin(
     readonly batchSize: number;
     /** Folds asked for, which must divide the pairs. */
     readonly folds?: number | undefined;
+    readonly rehearse: Rehearse;
     readonly reporter: Reporter;
     readonly signal: AbortSignal;
   },
 ): Promise<DistanceTable> {
   const { images, pairs } = await readBin(path);
-  const { flip, batchSize, folds, reporter, signal } = options;
+  const { flip, batchSize, folds, rehearse, reporter, signal } = options;
   if (folds !== undefined)
     checkFolds(
       pairs.map(({ same }) => same),
       folds,
       path,
     );
+  rehearseOn({ pairs }, { name: path, pairs: path, skippedPairs: 0 }, rehearse);
   const read = async (bytes: Uint8Array) => middle(await decodeImage(bytes, path), size);
   const nameOf = (index: number) => `${path} image ${index}`;
   const bar = { title: "embed", total: images.length, unit: "crops" };

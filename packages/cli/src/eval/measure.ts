@@ -1,12 +1,5 @@
 import { isShardFolder, openSource } from "@amface/data";
-import {
-  type DistanceTable,
-  locatePhotos,
-  type PairList,
-  pairWarnings,
-  readDistances,
-  readPairList,
-} from "@amface/lfw-eval";
+import { locatePhotos, type PairList, pairWarnings, readDistances, readPairList } from "@amface/lfw-eval";
 import type { FaceNet } from "@amface/nets";
 import { embedder, embedSource } from "@amface/train";
 import type { CommandContext } from "../command/command.ts";
@@ -20,20 +13,19 @@ import { measurePhotos } from "./evaluate-photos.ts";
 import { inFolds } from "./in-folds.ts";
 import { measureBin } from "./measure-bin.ts";
 import { measureAmong, measureEmbeddings } from "./measure-embeddings.ts";
+import type { Measured } from "./measured.ts";
+import { type Rehearse, rehearseOn } from "./rehearse.ts";
 
-/** Pairs with their distances, and what is known of where they are from. */
-export interface Measured {
-  readonly name: string;
-  readonly pairs: string;
-  readonly table: DistanceTable;
-  readonly skippedPairs: number;
-  /** Whether the pairs are of a list, whose folds are those asked for. */
-  readonly isList?: boolean;
-  readonly engine?: string;
-}
-
-/** Distances of the pairs that the options name. */
-export async function measure(values: EvalValues, context: CommandContext): Promise<Measured> {
+/**
+ * Distances of the pairs that the options name.
+ *
+ * @param rehearse Called before crops are embedded, where the pairs are known by then.
+ */
+export async function measure(
+  values: EvalValues,
+  context: CommandContext,
+  rehearse: Rehearse,
+): Promise<Measured> {
   const { distances, embeddings, bin, flip, strict, "lfw-dir": dir, "lfw-pairs": pairs } = values;
   if (distances !== undefined) {
     return { name: distances, pairs: distances, table: await readDistances(distances), skippedPairs: 0 };
@@ -42,7 +34,7 @@ export async function measure(values: EvalValues, context: CommandContext): Prom
     const list = inFolds(await readPairList(pairs!), values.folds, pairs!);
     for (const warning of pairWarnings(list)) context.reporter.warn(`Warning: ${warning}`);
     if (embeddings === undefined)
-      return { ...(await measureList(list, pairs!, dir!, values, context)), isList: true };
+      return { ...(await measureList(list, pairs!, dir!, values, context, rehearse)), isList: true };
     const measured = await measureEmbeddings(embeddings, list, { strict, reporter: context.reporter });
     return { name: embeddings, pairs: pairs!, ...measured, isList: true };
   }
@@ -54,7 +46,7 @@ export async function measure(values: EvalValues, context: CommandContext): Prom
     embedder(net),
     { height, width },
     {
-      ...{ flip, batchSize, folds: values.folds },
+      ...{ flip, batchSize, folds: values.folds, rehearse },
       ...context,
     },
   );
@@ -68,6 +60,7 @@ export async function measureList(
   dir: string,
   values: EvalValues,
   context: CommandContext,
+  rehearse: Rehearse = () => {},
 ): Promise<Measured> {
   if (await isShardFolder(dir)) return measureShards(list, pairs, dir, values, context);
   const { reporter, signal } = context;
@@ -76,6 +69,7 @@ export async function measureList(
   const { skippedPairs } = located;
   const { net, engine } = await openModel(values, reporter);
   await checkCropsFolder(values.model!, dir, { allowed: values["allow-alignment-mismatch"], reporter });
+  rehearseOn(located, { name: net.name, pairs, skippedPairs, isList: true }, rehearse);
   const { flip, "lfw-batch-size": batchSize } = values;
   const embed = embedder(net);
   const table = await measurePhotos({

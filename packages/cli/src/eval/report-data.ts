@@ -12,7 +12,7 @@ import {
 } from "@amface/lfw-eval";
 import { type CropFaces, cropLandmarks, cropQualities, readCropFaces, stem } from "./crop-faces.ts";
 import type { EvalValues, PairsResult } from "./eval-options.ts";
-import type { Measured } from "./measure.ts";
+import type { Measured } from "./measured.ts";
 
 /** Pairs of each class in the report's atlas of errors. */
 const WORST = 12;

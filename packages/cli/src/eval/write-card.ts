@@ -2,7 +2,7 @@ import { readAlignment } from "@amface/images";
 import { makeThresholdCard, writeThresholdCard } from "@amface/lfw-eval";
 import { modelDigest, thresholdCardPath } from "../model/threshold-card-path.ts";
 import type { EvalValues } from "./eval-options.ts";
-import type { Measured } from "./measure.ts";
+import type { Measured } from "./measured.ts";
 
 /** Writes the threshold card of the measured pairs beside the model; returns its path. */
 export async function writeCard({ name, pairs, table }: Measured, values: EvalValues): Promise<string> {

@@ -1,0 +1,12 @@
+import type { DistanceTable } from "@amface/lfw-eval";
+
+/** Pairs with their distances, and what is known of where they are from. */
+export interface Measured {
+  readonly name: string;
+  readonly pairs: string;
+  readonly table: DistanceTable;
+  readonly skippedPairs: number;
+  /** Whether the pairs are of a list, whose folds are those asked for. */
+  readonly isList?: boolean;
+  readonly engine?: string;
+}
