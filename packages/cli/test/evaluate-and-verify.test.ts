@@ -10,26 +10,13 @@ import { packShards, renderFace } from "@amface/data";
 import { useEngine } from "@amface/engine";
 import { encodeJpeg, readImage, writePng } from "@amface/images";
 import { createNet, saveNet } from "@amface/nets";
+import { ALIGNMENT_RECORD } from "../../../test/alignment-record.ts";
 import { readEmbeddings } from "../src/embeddings/read-embeddings.ts";
 import { middle } from "../src/eval/measure-bin.ts";
 
 const MAIN = join(import.meta.dirname, "..", "src", "main.ts");
 /** How the crops were made, by their record. */
-const RECORD = {
-  detector: "mtcnn",
-  weightsSha256: "0",
-  minSize: 20,
-  thresholds: [0.6, 0.7, 0.7],
-  scaleFactor: 0.709,
-  template: [[30.2946, 51.6963]],
-  height: 32,
-  width: 32,
-  colour: "RGB",
-  interpolation: "bilinear",
-  border: "black",
-  missing: "skip",
-  faces: "chosen",
-};
+const RECORD = { ...ALIGNMENT_RECORD, weightsSha256: "0", height: 32, width: 32 };
 
 const LONG = { timeout: 120_000 };
 const PEOPLE = 8;

@@ -8,6 +8,7 @@ import { packShards } from "@amface/data";
 import { loadNet, readSafetensors } from "@amface/nets";
 import { readCheckpoint, readRunConfig, type StepMetrics, type TrainConfigInput, train } from "@amface/train";
 import * as tf from "@tensorflow/tfjs-core";
+import { ALIGNMENT_RECORD as record } from "../../../test/alignment-record.ts";
 import { slow } from "../../../test/slow.ts";
 import { tinyFaces, tinyRun } from "./tiny-faces.ts";
 
@@ -361,21 +362,6 @@ test("train() reports photos that cannot be read and trains on the others", asyn
 
 test("train() keeps how its photos were aligned, and resumes with no others", async () => {
   const dataDir = await tinyFaces(join(dir, "recorded"), 3, 5);
-  const record = {
-    detector: "mtcnn",
-    weightsSha256: "ab",
-    minSize: 20,
-    thresholds: [0.6, 0.7, 0.7],
-    scaleFactor: 0.709,
-    template: [[30.2946, 51.6963]],
-    height: 16,
-    width: 16,
-    colour: "RGB",
-    interpolation: "bilinear",
-    border: "black",
-    missing: "skip",
-    faces: "chosen",
-  };
   const file = join(dataDir, "alignment.json");
   await writeFile(file, JSON.stringify(record));
   const runDir = join(dir, "recorded-run");

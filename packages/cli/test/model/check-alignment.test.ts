@@ -7,23 +7,8 @@ import "@tensorflow/tfjs-backend-cpu";
 import { ALIGNMENT_FILE, writePng } from "@amface/images";
 import { createNet, saveNet } from "@amface/nets";
 import * as tf from "@tensorflow/tfjs-core";
+import { ALIGNMENT_RECORD as RECORD } from "../../../../test/alignment-record.ts";
 import { COMMANDS, runProgram } from "../../src/mod.ts";
-
-const RECORD = {
-  detector: "mtcnn",
-  weightsSha256: "ab",
-  minSize: 20,
-  thresholds: [0.6, 0.7, 0.7],
-  scaleFactor: 0.709,
-  template: [[30.2946, 51.6963]],
-  height: 16,
-  width: 16,
-  colour: "RGB",
-  interpolation: "bilinear",
-  border: "black",
-  missing: "skip",
-  faces: "chosen",
-};
 
 let dir: string;
 let model: string;

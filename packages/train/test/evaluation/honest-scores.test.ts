@@ -8,6 +8,7 @@ import { evaluate, locatePhotos, measurePairs, readPairList } from "@amface/lfw-
 import { loadNet, readSafetensors } from "@amface/nets";
 import { type EpochScores, embedFiles, type RunObserver, type TrainConfigInput, train } from "@amface/train";
 import * as tf from "@tensorflow/tfjs-core";
+import { ALIGNMENT_RECORD as record } from "../../../../test/alignment-record.ts";
 import { tinyFaces, tinyRun } from "../tiny-faces.ts";
 
 let dir: string;
@@ -219,21 +220,6 @@ test("what cannot be evaluated is told before any time is spent", async () => {
     /test: expected crops of 16x8 \(height x width\) like those that are trained on, got 16x16 in /,
     "RangeError",
   );
-  const record = {
-    detector: "mtcnn",
-    weightsSha256: "ab",
-    minSize: 20,
-    thresholds: [0.6, 0.7, 0.7],
-    scaleFactor: 0.709,
-    template: [[30.2946, 51.6963]],
-    height: 16,
-    width: 16,
-    colour: "RGB",
-    interpolation: "bilinear",
-    border: "black",
-    missing: "skip",
-    faces: "chosen",
-  };
   const [a, b] = [
     await tinyFaces(join(dir, "aligned"), 9, 5),
     await tinyFaces(join(dir, "aligned-test"), 4, 3),
