@@ -37,6 +37,10 @@ const LARGE = 2 ** 28;
 
 /** A subgraph's structure as one compiled ONNX model; runs any subgraph of that structure. */
 export class CompiledGraph {
+  /** Elements of all that it reads and computes. */
+  readonly elements: number;
+  /** Threads that its session keeps for itself, beside the one that calls it. */
+  readonly threads: number;
   readonly #session: OrtSession;
   readonly #device: Device;
   /** Names and layouts of the leaves that are not constants, by their position. */
@@ -55,6 +59,10 @@ export class CompiledGraph {
     constants: ReadonlySet<LazyValue> = new Set(),
   ) {
     this.#device = device;
+    this.elements = sizeOf(subgraph);
+    const intraOpNumThreads =
+      session.intraOpNumThreads ?? (this.elements > SMALL ? availableParallelism() : 1);
+    this.threads = intraOpNumThreads - 1;
     const graph = new OnnxGraph();
     if (!keepsResults(device)) addSilence(graph);
     const lowering = new Lowering(graph, subgraph, {
@@ -84,12 +92,12 @@ export class CompiledGraph {
     }));
     try {
       this.#session = new OrtSession(graph.encode(), {
-        intraOpNumThreads: sizeOf(subgraph) > SMALL ? availableParallelism() : 1,
         // One block planned for all of a step's tensors is slower to touch than the arena's reused ones: a step of
         // ResFace20, batch 16, took 2.4 s with it and 1.9 s without, at 3.0 and 2.2 GB (medians of 12, 2 cores).
         enableMemPattern: false,
         logSeverityLevel: 4, // errors are thrown; ONNX Runtime would print them as well
         ...session,
+        intraOpNumThreads,
         ...deviceOptions(
           device,
           [...kept],

@@ -51,6 +51,22 @@ test("tensors that are no variables never become constants, however often they c
   tf.dispose([filter, batch]);
 });
 
+test("models of many shapes are kept, so that a second round of them compiles nothing", () => {
+  const filter = random([1, 1, 2, 2], 1);
+  const round = () => {
+    let compiled = 0;
+    for (let width = 1; width <= 150; width++) {
+      const images = random([1, 1, width, 2], width);
+      compiled += convolve(images, filter as tf.Tensor4D).compiled;
+      images.dispose();
+    }
+    return compiled;
+  };
+  assert.equal(round(), 150);
+  assert.equal(round(), 0);
+  filter.dispose();
+});
+
 test("recomputing what the forward pass could have kept changes no result", () => {
   const results = [false, true, "auto" as const].map((recompute) => {
     backend().recompute = recompute;
