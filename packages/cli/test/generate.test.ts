@@ -35,7 +35,7 @@ test("generate writes faces, and crops that are a little off as a detector's wou
   await generate(...faces, "--crops-dir", join(dir, "exact"), "--landmark-noise", "0");
   const exact = await readImage(join(dir, "exact", name));
   assert.notDeepEqual(crop.data, exact.data);
-  await generate(...faces, "--crops-dir", join(dir, "again"), "--workers", "0");
+  await generate(...faces, "--crops-dir", join(dir, "again"), "--threads", "1");
   assert.deepEqual((await readImage(join(dir, "again", name))).data, crop.data);
 
   // Crops are kept by their names, so a folder holds crops of one kind only.

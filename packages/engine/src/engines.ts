@@ -9,6 +9,8 @@ export interface LoadOptions {
   readonly asked: boolean;
   /** How much of a GPU's memory TensorFlow takes; `grow` where absent. */
   readonly gpuMemory?: GpuMemory;
+  /** Threads on the processor; as many as there are cores to use where absent. */
+  readonly threads?: number;
 }
 
 /** One way to run TensorFlow.js here. */
@@ -29,27 +31,27 @@ export const ENGINES: readonly Engine[] = [
   {
     ...{ name: "tensorflow", device: "gpu", trains: true },
     what: "TensorFlow 2.9 on CUDA 11.2 (@tensorflow/tfjs-node-gpu)",
-    load: ({ gpuMemory }) => loadTensorflow("gpu", gpuMemory === undefined ? {} : { gpuMemory }),
+    load: (options) => loadTensorflow("gpu", options),
   },
   {
     ...{ name: "onnx", device: "cuda", trains: true },
     what: "ONNX Runtime on CUDA 12",
-    load: () => loadOnnx("cuda"),
+    load: (options) => loadOnnx("cuda", options),
   },
   {
     ...{ name: "onnx", device: "webgpu", trains: true },
     what: "ONNX Runtime on WebGPU (Vulkan, Metal or Direct3D 12)",
-    load: ({ asked }) => loadOnnx("webgpu", { softwareToo: asked }),
+    load: ({ asked, ...options }) => loadOnnx("webgpu", { ...options, softwareToo: asked }),
   },
   {
     ...{ name: "tensorflow", device: "cpu", trains: true },
     what: "TensorFlow 2.9 (@tensorflow/tfjs-node)",
-    load: () => loadTensorflow("cpu"),
+    load: (options) => loadTensorflow("cpu", options),
   },
   {
     ...{ name: "onnx", device: "cpu", trains: true },
     what: "ONNX Runtime (@amface/tfjs-backend-onnx)",
-    load: () => loadOnnx("cpu"),
+    load: (options) => loadOnnx("cpu", options),
   },
   {
     ...{ name: "wasm", device: "cpu", trains: false },

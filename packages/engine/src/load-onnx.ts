@@ -1,18 +1,22 @@
 import { existsSync, readdirSync } from "node:fs";
+import type { OnnxBackend } from "@amface/tfjs-backend-onnx";
+import * as tf from "@tensorflow/tfjs";
 import { mappedVulkanDrivers } from "./vulkan-drivers.ts";
 
 /**
  * Makes ready the backend `onnx` on one of its devices.
  *
  * @param softwareToo Whether a Vulkan driver that computes on the processor will do: it is slower than `onnx:cpu`.
+ * @param threads On the processor; as many as there are cores to use where absent.
  * @throws {Error} When the device cannot be used here; the message says what to install.
  */
 export async function loadOnnx(
   device: "cpu" | "cuda" | "webgpu",
-  { softwareToo = false }: { readonly softwareToo?: boolean } = {},
+  { softwareToo = false, threads }: { readonly softwareToo?: boolean; readonly threads?: number } = {},
 ): Promise<void> {
   const { listProviders, setDevice } = await import("@amface/tfjs-backend-onnx");
   listProviders();
+  if (threads !== undefined) (tf.findBackend("onnx") as OnnxBackend).setThreads(threads);
   if (device !== "webgpu" || softwareToo) return setDevice(device);
   // Asked before a driver is loaded: that takes a tenth of a second and, with SwiftShader, would work.
   if (process.platform === "linux" && !hasGpuFile()) {

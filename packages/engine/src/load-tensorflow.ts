@@ -9,6 +9,8 @@ type TensorflowBackend = tf.KernelBackend & { readonly isUsingGpuDevice?: boolea
 
 export interface TensorflowOptions {
   readonly gpuMemory?: GpuMemory;
+  /** Threads on the processor; as many as there are cores where absent. */
+  readonly threads?: number;
   /** Imports a module; tests give another. */
   readonly importModule?: (name: string) => Promise<unknown>;
 }
@@ -22,13 +24,14 @@ export interface TensorflowOptions {
  */
 export async function loadTensorflow(
   device: "gpu" | "cpu",
-  { gpuMemory = "grow", importModule = (name) => import(name) }: TensorflowOptions = {},
+  { gpuMemory = "grow", threads, importModule = (name) => import(name) }: TensorflowOptions = {},
 ): Promise<void> {
   const module = `@tensorflow/tfjs-node${device === "gpu" ? "-gpu" : ""}`;
   // Else it advertises itself on the console, and warns where tfjs-node and tfjs-node-gpu are both there.
   tf.env().set("PROD", true);
   addOldUtilities();
   if (device === "gpu") reserveGpuMemory(gpuMemory);
+  if (threads !== undefined) process.env.TF_NUM_INTRAOP_THREADS = String(threads);
   try {
     await importModule(module);
   } catch (cause) {

@@ -1,5 +1,6 @@
+import type { OnnxBackend } from "@amface/tfjs-backend-onnx";
 import * as tf from "@tensorflow/tfjs";
-import { ENGINES, type Engine } from "./engines.ts";
+import { ENGINES, type Engine, type LoadOptions } from "./engines.ts";
 import type { GpuMemory } from "./load-tensorflow.ts";
 
 /** Why an engine was passed over. */
@@ -16,6 +17,8 @@ export interface EngineChoice {
   readonly device: string;
   /** Why this one, in a sentence. */
   readonly reason: string;
+  /** How it uses the processor's cores, where it can tell: how many threads, and whether they spin while they wait. */
+  readonly cores?: string;
   /** Engines that would have come first, and why they cannot run here. */
   readonly rejected: readonly RejectedEngine[];
 }
@@ -25,6 +28,8 @@ export interface EngineOptions {
   readonly training?: boolean;
   /** How much of a GPU's memory TensorFlow takes: `grow` (the default), or a share in (0, 1]. */
   readonly gpuMemory?: GpuMemory;
+  /** Threads on the processor; as many as there are cores to use where absent. */
+  readonly threads?: number;
   /** Other engines than this package's, for tests. */
   readonly engines?: readonly Engine[];
 }
@@ -39,7 +44,7 @@ export interface EngineOptions {
  */
 export async function useEngine(
   request?: string,
-  { training = false, gpuMemory, engines = ENGINES }: EngineOptions = {},
+  { training = false, engines = ENGINES, ...limits }: EngineOptions = {},
 ): Promise<EngineChoice> {
   const wanted = engines.filter(
     ({ name, device }) => !request || request === name || request === `${name}:${device}`,
@@ -54,13 +59,14 @@ export async function useEngine(
     const asked = request === `${name}:${device}`;
     try {
       if (training && !engine.trains) throw new Error(CANNOT_TRAIN);
-      await startEngine(engine, { asked, ...(gpuMemory !== undefined && { gpuMemory }) });
+      await startEngine(engine, { asked, ...limits });
     } catch (error) {
       rejected.push({ name, device, reason: (error as Error).message });
       continue;
     }
     const why = asked || request === name ? "as asked for" : "the fastest that works here";
-    return { name, device, reason: `${what}, ${rejected.length > 0 || request ? why : FIRST}`, rejected };
+    const reason = `${what}, ${rejected.length > 0 || request ? why : FIRST}`;
+    return { name, device, reason, rejected, ...(device === "cpu" && coresInUse()) };
   }
   const reasons = rejected.map(({ name, device, reason }) => `${name}:${device} ${reason}`).join("\n  ");
   throw new Error(`Cannot start ${request ? `engine ${request}` : "any engine"}:\n  ${reasons}`);
@@ -70,8 +76,17 @@ const FIRST = "the fastest there is";
 const CANNOT_TRAIN =
   "cannot train: TensorFlow.js's WebAssembly has no gradients of convolutions; train with onnx, and run the net with wasm";
 
+/** How TensorFlow.js's backend uses the processor's cores; of those here, `onnx` can tell. */
+function coresInUse(): Pick<EngineChoice, "cores"> {
+  const { threading } = tf.backend() as { threading?: OnnxBackend["threading"] };
+  if (threading === undefined) return {};
+  const { threads, spinning, reason } = threading;
+  if (threads === 1) return { cores: "1 thread" };
+  return { cores: `${threads} threads, which ${spinning ? "spin" : "sleep"} while they wait: ${reason}` };
+}
+
 /** Loads an engine and makes it TensorFlow.js's backend. */
-export async function startEngine(engine: Engine, options: Parameters<Engine["load"]>[0]): Promise<void> {
+export async function startEngine(engine: Engine, options: LoadOptions): Promise<void> {
   await engine.load(options);
   if (await tf.setBackend(engine.name)) return;
   throw new Error(`TensorFlow.js could not start its backend "${engine.name}"`);

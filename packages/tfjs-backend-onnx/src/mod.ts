@@ -14,3 +14,5 @@ export {
   OrtUnavailableError,
   type SessionOptions,
 } from "./runtime/ort-session.ts";
+export { type Machine, type Threading, ThreadingPolicy, threadingOptions } from "./runtime/threading.ts";
+export { coreQuota, usableCores } from "./runtime/usable-cores.ts";

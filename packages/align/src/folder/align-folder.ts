@@ -1,7 +1,7 @@
 import { realpath } from "node:fs/promises";
-import { availableParallelism } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { writeFileAtomic } from "@amface/files";
+import { usableCores } from "@amface/tfjs-backend-onnx";
 import { checkFaceRule, type FaceRule } from "../detect/choose-face.ts";
 import { checkDetectOptions, type DetectOptions } from "../detect/detect-options.ts";
 import type { AlignOutcome } from "../manifest/align-outcome.ts";
@@ -55,7 +55,7 @@ export interface AlignFolderOptions extends DetectOptions {
   /** Chooses the samples on the contact sheets (default 0). */
   seed?: number;
   /**
-   * Threads that look at photos (default: one a core, at most 8, and none for fewer than 32 photos). With 0
+   * Threads that look at photos (default: one a core to use, at most 8, and none for fewer than 32 photos). With 0
    * this thread does it.
    */
   workers?: number;
@@ -161,7 +161,7 @@ function checkWorkers(workers: number): number {
 
 /** One a core, but none for so few photos that starting them would take longer. */
 function defaultWorkers(photos: number): number {
-  return photos < 32 ? 0 : Math.min(availableParallelism(), 8);
+  return photos < 32 ? 0 : Math.min(usableCores(), 8);
 }
 
 /** Crops among the photos would be taken for photos the next time. */

@@ -1,5 +1,5 @@
 import type { AlignmentRecord } from "@amface/images";
-import { OrtSession, OrtTensor } from "@amface/tfjs-backend-onnx";
+import { OrtSession, OrtTensor, ThreadingPolicy, threadingOptions } from "@amface/tfjs-backend-onnx";
 import { LANDMARK_WINDOW } from "../warp/landmark-window.ts";
 
 /** What a detector is made of: plain data, of which another thread can make a copy. */
@@ -24,7 +24,7 @@ export class Detector implements DetectorParts {
     this.name = name;
     this.weightsSha256 = weightsSha256;
     this.models = models;
-    const options = { intraOpNumThreads: threads, interOpNumThreads: 1 };
+    const options = threadingOptions(new ThreadingPolicy({ threads }).at());
     this.#sessions = models.flatMap((model) => (model ? [new OrtSession(model, options)] : []));
   }
 

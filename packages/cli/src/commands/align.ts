@@ -12,6 +12,7 @@ import { defineCommand } from "../command/command.ts";
 import { integer, numbers, oneOf, part } from "../command/parse.ts";
 import type { ProgressBar, Reporter } from "../command/reporter.ts";
 import { detectOptions, faceRuleOption, toDetectOptions } from "../options/detect-options.ts";
+import { threadsOption } from "../options/engine-option.ts";
 
 const options = {
   "input-dir": { value: "DIR", help: "photos as DIR/identity/file.jpg", required: true },
@@ -47,7 +48,7 @@ const options = {
     parse: integer(1),
     default: String(MAX_PIXELS),
   },
-  workers: { value: "N", help: "worker threads [one per core, at most 8]", parse: integer(0) },
+  threads: { ...threadsOption, help: `${threadsOption.help}, at most 8` },
   seed: { value: "N", help: "seed of the samples on the contact sheets", parse: integer(0), default: "0" },
   ...detectOptions,
 } as const;
@@ -87,7 +88,7 @@ export const align = defineCommand({
       shard,
       maxPixels: values["max-pixels"],
       seed: values.seed,
-      ...(values.workers === undefined ? {} : { workers: values.workers }),
+      ...(values.threads === undefined ? {} : { workers: values.threads }),
       ...toDetectOptions(values),
       onStart: (total, others) => {
         photos = total;

@@ -1,4 +1,3 @@
-import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { type Detector, loadDetector } from "@amface/align";
 import { FACE_VERSION, generateFaces } from "@amface/data";
@@ -13,6 +12,7 @@ import {
   readPairs,
 } from "@amface/lfw-eval";
 import { createNet } from "@amface/nets";
+import { usableCores } from "@amface/tfjs-backend-onnx";
 import { embedder, train } from "@amface/train";
 import { type CommandContext, defineCommand, type OptionValues } from "../command/command.ts";
 import { integer } from "../command/parse.ts";
@@ -25,7 +25,7 @@ import { evaluatePhotos, worstPictures } from "../eval/evaluate-photos.ts";
 import { writeReport } from "../eval/write-report.ts";
 import { loadModel } from "../model/model.ts";
 import { startEngine } from "../model/start-engine.ts";
-import { engineOption } from "../options/engine-option.ts";
+import { engineOptions } from "../options/engine-option.ts";
 
 /** Half the usual size each way: a fourth of the work, so that two cores are done in three minutes. */
 const CROP = { height: 56, width: 48 };
@@ -40,7 +40,7 @@ const options = {
   photos: { value: "N", help: "photos of each", parse: integer(2), default: "25" },
   "max-nrof-epochs": { value: "N", help: "epochs to train", parse: integer(1), default: "8" },
   seed: { value: "N", help: "seed of faces, weights, order and pairs", parse: integer(0), default: "1" },
-  engine: engineOption,
+  ...engineOptions,
 } as const;
 
 type Options = OptionValues<typeof options>;
@@ -76,15 +76,16 @@ async function runDemo(values: Options, _: readonly string[], context: CommandCo
   const { reporter, signal } = context;
   const { "output-dir": dir, identities, photos, "max-nrof-epochs": epochs, seed } = values;
   const start = performance.now();
-  const engine = await startEngine(values.engine, reporter, { training: true });
+  const engine = await startEngine(values, reporter, { training: true });
 
   reporter.say(
     `1/4 make and align ${identities * photos} photos of ${identities} people to train on, ${TEST.identities} to test`,
   );
   const detector = await loadDetector();
-  const training = { firstIdentity: 0, identities, photos, seed };
+  const drawn = { seed, workers: values.threads ?? usableCores() };
+  const training = { firstIdentity: 0, identities, photos, ...drawn };
   const trainSet = await makeCrops(dir, training, detector, context);
-  const testSet = await makeCrops(dir, { ...TEST, firstIdentity: identities, seed }, detector, context);
+  const testSet = await makeCrops(dir, { ...TEST, firstIdentity: identities, ...drawn }, detector, context);
   detector.dispose();
 
   reporter.say(`2/4 train resface-small with AM-Softmax for ${epochs} epochs`);
@@ -210,6 +211,7 @@ interface Population {
   readonly identities: number;
   readonly photos: number;
   readonly seed: number;
+  readonly workers: number;
 }
 
 /**
@@ -230,7 +232,6 @@ async function makeCrops(
   const faces = join(dir, "faces");
   await generateFaces(faces, {
     ...population,
-    workers: availableParallelism(),
     signal,
     onProgress: ({ done }) => progress.update(done),
   });

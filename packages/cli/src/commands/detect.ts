@@ -1,7 +1,9 @@
 import { detectFaces, type Face, loadDetector } from "@amface/align";
 import { ImageError, type RgbImage, readImage } from "@amface/images";
+import { usableCores } from "@amface/tfjs-backend-onnx";
 import { defineCommand } from "../command/command.ts";
 import { detectOptions, toDetectOptions } from "../options/detect-options.ts";
+import { threadsOption } from "../options/engine-option.ts";
 
 interface DetectedPhoto {
   readonly path: string;
@@ -21,11 +23,13 @@ async function facesIn(path: string, find: (image: RgbImage) => readonly Face[])
 
 export const detect = defineCommand({
   positionals: { label: "FILE…", min: 1, max: Number.POSITIVE_INFINITY },
-  options: detectOptions,
+  options: { ...detectOptions, threads: threadsOption },
   examples: ["amface detect photo.jpg", "amface detect *.jpg --min-size 60 --json"],
   async run(values, files, { reporter, signal }) {
     const options = toDetectOptions(values);
-    const detector = await loadDetector(values.weights, { threads: 2 });
+    const detector = await loadDetector(values.weights, {
+      threads: values.threads ?? Math.min(2, usableCores()),
+    });
     const progress = reporter.progress("detect", files.length, "photos");
     const results: DetectedPhoto[] = [];
     for (const path of files) {

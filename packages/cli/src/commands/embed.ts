@@ -7,7 +7,7 @@ import { checkCropsFolder, mismatchOption } from "../model/check-alignment.ts";
 import { loadModel, netOption } from "../model/model.ts";
 import { startEngine } from "../model/start-engine.ts";
 import { checkOutput } from "../options/check-output.ts";
-import { engineOption } from "../options/engine-option.ts";
+import { engineOptions } from "../options/engine-option.ts";
 
 const options = {
   model: { value: "M", help: "run directory or saved model", required: true },
@@ -26,7 +26,7 @@ const options = {
   },
   "allow-alignment-mismatch": mismatchOption,
   "batch-size": { value: "N", help: "crops per batch", parse: integer(1), default: "64" },
-  engine: engineOption,
+  ...engineOptions,
 } as const;
 
 export const embed = defineCommand({
@@ -36,7 +36,7 @@ export const embed = defineCommand({
     const dir = options["input-dir"];
     await checkOutput(options.output);
     const source = await openSource(dir);
-    const engine = await startEngine(options.engine, reporter);
+    const engine = await startEngine(options, reporter);
     const net = await loadModel(options.model, options.net);
     await checkCropsFolder(options.model, dir, { allowed: options["allow-alignment-mismatch"], reporter });
     const progress = reporter.progress("embed", source.photos, "crops");

@@ -46,9 +46,10 @@ async function evaluateAny(
   context: CommandContext,
 ): Promise<PairsResult | FolderResult> {
   checkUsage(values);
-  const { protocol, model, net, "lfw-dir": dir, flip, engine, seed, "lfw-batch-size": batchSize } = values;
+  const { protocol, model, net, "lfw-dir": dir, flip, engine, threads, seed } = values;
   if (protocol === "pairs") return evaluatePairs(values, context);
-  const folder = { model: model!, net, dir: dir!, flip, engine, seed, batchSize };
+  const batchSize = values["lfw-batch-size"];
+  const folder = { model: model!, net, dir: dir!, flip, engine, threads, seed, batchSize };
   return evaluateFolder(protocol, { ...folder, allowMismatch: values["allow-alignment-mismatch"] }, context);
 }
 

@@ -1,8 +1,9 @@
-import { availableParallelism } from "node:os";
 import { generateFaces, generateScenes } from "@amface/data";
+import { usableCores } from "@amface/tfjs-backend-onnx";
 import { type CommandContext, defineCommand, type OptionValues, UsageError } from "../command/command.ts";
 import { integer, number, numbers } from "../command/parse.ts";
 import { alignByTruth } from "../generate/align-by-truth.ts";
+import { threadsOption } from "../options/engine-option.ts";
 
 const options = {
   "output-dir": {
@@ -34,7 +35,7 @@ const options = {
   },
   faces: { value: "N", help: "people in a scene", parse: integer(0, 64), default: "4" },
   seed: { value: "N", help: "names the population", parse: integer(0), default: "0" },
-  workers: { value: "N", help: "worker threads [one per core]", parse: integer(0) },
+  threads: threadsOption,
 } as const;
 
 type Values = OptionValues<typeof options>;
@@ -67,7 +68,7 @@ async function makeFaces(values: Values, { reporter, signal }: CommandContext) {
     seed,
     size,
     firstIdentity: values["first-identity"],
-    workers: values.workers ?? availableParallelism(),
+    workers: values.threads ?? usableCores(),
     signal,
     onProgress: ({ done }) => progress.update(done),
   });

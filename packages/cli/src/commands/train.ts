@@ -23,7 +23,7 @@ export const train = defineCommand({
     const runDir = values.resume ?? values["run-dir"] ?? `runs/${timestamp()}`;
     const given = await trainConfigOf(values).catch(asUsage);
     const { "gpu-memory": gpuMemory } = values;
-    const engine = await startEngine(values.engine, reporter, {
+    const engine = await startEngine(values, reporter, {
       training: true,
       ...(gpuMemory !== undefined && { gpuMemory }),
     });

@@ -9,8 +9,10 @@ import {
   faceWarnings,
   loadDetector,
 } from "@amface/align";
+
 import { type AlignmentRecord, type RgbImage, readAlignment, readImage } from "@amface/images";
 import { decide, embedAll, type Flip, readThresholdCard, squaredDistances } from "@amface/lfw-eval";
+import { usableCores } from "@amface/tfjs-backend-onnx";
 import { embedder } from "@amface/train";
 import { defineCommand, type OptionValues } from "../command/command.ts";
 import { number } from "../command/parse.ts";
@@ -19,7 +21,7 @@ import { loadModel, netOption } from "../model/model.ts";
 import { startEngine } from "../model/start-engine.ts";
 import { modelDigest, thresholdCardPath } from "../model/threshold-card-path.ts";
 import { detectOptions, faceRuleOption, toDetectOptions } from "../options/detect-options.ts";
-import { engineOption } from "../options/engine-option.ts";
+import { engineOptions } from "../options/engine-option.ts";
 
 const { weights, ...detection } = detectOptions;
 const options = {
@@ -39,7 +41,7 @@ const options = {
   ...detection,
   "face-rule": faceRuleOption,
   "allow-alignment-mismatch": mismatchOption,
-  engine: engineOption,
+  ...engineOptions,
 } as const;
 
 export const verify = defineCommand({
@@ -56,7 +58,7 @@ export const verify = defineCommand({
       const mend = "write one with amface eval --card, or give --card FILE";
       throw new Error(`${(cause as Error).message}; ${mend}`, { cause });
     });
-    const engine = await startEngine(values.engine, reporter);
+    const engine = await startEngine(values, reporter);
     const net = await loadModel(model, values.net);
     if (card.modelSha256 !== undefined && card.modelSha256 !== (await modelDigest(model))) {
       throw new Error(
@@ -127,7 +129,9 @@ async function cropsOf(
   const images = await Promise.all(paths.map((path) => readImage(path)));
   const isCrop = ({ height, width }: RgbImage) =>
     values.weights === undefined && height === size.height && width === size.width;
-  const detector = images.every(isCrop) ? undefined : await loadDetector(values.weights, { threads: 2 });
+  const detector = images.every(isCrop)
+    ? undefined
+    : await loadDetector(values.weights, { threads: values.threads ?? Math.min(2, usableCores()) });
   const detect = toDetectOptions(values);
   const rule = values["face-rule"];
   const crops = images.map(async (image, i) => {

@@ -11,7 +11,7 @@ export interface Diagnosis extends SystemFacts {
 
 /** What `amface doctor` prints. */
 export function renderDiagnosis(diagnosis: Diagnosis): string {
-  const { platform, arch, runtime, cores, memory, disk, jupyter } = diagnosis;
+  const { platform, arch, runtime, threading, memory, disk, jupyter } = diagnosis;
   const { gpus, libraries, vulkanDrivers, versions, engines } = diagnosis;
   const list = (items: readonly string[]) => items.join(", ") || "none";
   const found = (pattern: RegExp) =>
@@ -21,7 +21,11 @@ export function renderDiagnosis(diagnosis: Diagnosis): string {
       ),
     );
   const rows = [
-    ["machine", `${platform} ${arch}, ${cores} cores, ${memory.freeGiB} of ${memory.totalGiB} GiB free`],
+    ["machine", `${platform} ${arch}, ${memory.freeGiB} of ${memory.totalGiB} GiB free`],
+    [
+      "cores",
+      `${threading.threads} to use, threads ${threading.spinning ? "spin" : "sleep"} while they wait: ${threading.reason}`,
+    ],
     ["disk", `${disk.freeGiB} GiB free at ${disk.path}`],
     ["runtime", runtime],
     ["packages", list(Object.entries(versions).map(([name, version]) => `${name} ${version ?? "missing"}`))],

@@ -1,5 +1,7 @@
 import { statfsSync } from "node:fs";
-import { availableParallelism, freemem, totalmem } from "node:os";
+import { freemem, totalmem } from "node:os";
+import { setTimeout } from "node:timers/promises";
+import { type Threading, ThreadingPolicy } from "@amface/tfjs-backend-onnx";
 import { findLibraries } from "./find-libraries.ts";
 import { type Gpu, listGpus } from "./list-gpus.ts";
 import { type JupyterState, readJupyter } from "./read-jupyter.ts";
@@ -14,7 +16,8 @@ export interface SystemFacts {
   /** `Node 22.1.0`, `Bun 1.4.5` or `Deno 2.9.5`. */
   readonly runtime: string;
   readonly versions: Readonly<Record<string, string | null>>;
-  readonly cores: number;
+  /** How nets compute on the processor. */
+  readonly threading: Threading;
   readonly memory: { readonly totalGiB: number; readonly freeGiB: number };
   readonly disk: { readonly path: string; readonly freeGiB: number };
   readonly gpus: readonly Gpu[];
@@ -34,6 +37,10 @@ export const LIBRARIES = [
 ] as const;
 
 export async function readSystemFacts(env: NodeJS.ProcessEnv): Promise<SystemFacts> {
+  // Before programs are asked below, which keep cores busy too; others show over a time only.
+  const cores = new ThreadingPolicy();
+  await setTimeout(200);
+  const threading = cores.at();
   const { versions, cudaProvider } = readVersions();
   const [gpus, jupyter, libraries] = await Promise.all([
     listGpus(),
@@ -46,7 +53,7 @@ export async function readSystemFacts(env: NodeJS.ProcessEnv): Promise<SystemFac
     arch: process.arch,
     runtime: runtime(),
     versions,
-    cores: availableParallelism(),
+    threading,
     memory: { totalGiB: gib(totalmem()), freeGiB: gib(freemem()) },
     disk: { path: process.cwd(), freeGiB: gib(disk.bavail * disk.bsize) },
     gpus,

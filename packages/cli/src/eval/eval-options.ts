@@ -3,7 +3,7 @@ import type { OptionValues } from "../command/command.ts";
 import { integer, oneOf } from "../command/parse.ts";
 import { mismatchOption } from "../model/check-alignment.ts";
 import { netOption } from "../model/model.ts";
-import { engineOption } from "../options/engine-option.ts";
+import { engineOptions } from "../options/engine-option.ts";
 
 export const options = {
   model: { value: "M", help: "run directory or saved model" },
@@ -53,7 +53,7 @@ export const options = {
   "allow-alignment-mismatch": mismatchOption,
   report: { value: "DIR", help: "write report.html and distances.csv there" },
   card: { help: "write the model's threshold card beside it, for amface verify" },
-  engine: engineOption,
+  ...engineOptions,
 } as const;
 
 export type EvalValues = OptionValues<typeof options>;

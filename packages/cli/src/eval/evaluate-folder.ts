@@ -16,6 +16,7 @@ export interface FolderOptions {
   readonly flip: Flip;
   readonly batchSize: number;
   readonly engine: string | undefined;
+  readonly threads: number | undefined;
   readonly seed: number;
   readonly allowMismatch: boolean;
 }
@@ -51,11 +52,11 @@ export async function evaluateFolder(
 
 async function embedFolder(
   protocol: "identify" | "blufr",
-  { model, net: foreign, dir, flip, batchSize, engine, seed, allowMismatch }: FolderOptions,
+  { model, net: foreign, dir, flip, batchSize, engine, threads, seed, allowMismatch }: FolderOptions,
   context: CommandContext,
 ) {
   const source = await openSource(dir);
-  await startEngine(engine, context.reporter);
+  await startEngine({ engine, threads }, context.reporter);
   const net = await loadModel(model, foreign);
   await checkCropsFolder(model, dir, { allowed: allowMismatch, reporter: context.reporter });
   // Before the work: people who are too few for the protocol.

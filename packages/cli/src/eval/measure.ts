@@ -122,6 +122,6 @@ function warnOfMissing(
 }
 
 async function openModel(values: EvalValues, reporter: Reporter): Promise<{ net: FaceNet; engine: string }> {
-  const { label: engine } = await startEngine(values.engine, reporter);
+  const { label: engine } = await startEngine(values, reporter);
   return { net: await loadModel(values.model!, values.net), engine };
 }

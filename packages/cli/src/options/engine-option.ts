@@ -1,9 +1,15 @@
 import { ENGINES } from "@amface/engine";
 import type { OptionSpec } from "../command/command.ts";
-import { number } from "../command/parse.ts";
+import { integer, number } from "../command/parse.ts";
 
-/** `--engine`, the same in every command that runs a net. */
-export const engineOption = {
+/** `--threads`, the same in every command that computes with several. */
+export const threadsOption = {
+  value: "N",
+  help: "threads on the processor [one per core that may be used: affinity and quotas count]",
+  parse: integer(1),
+} as const satisfies OptionSpec;
+
+const engineOption = {
   value: "NAME",
   help: "tensorflow, onnx, wasm or cpu, or one with its device such as onnx:webgpu [the fastest here; see amface doctor]",
   parse: (text: string) => {
@@ -12,6 +18,9 @@ export const engineOption = {
     throw new RangeError(`expected one of ${[...new Set(names)].join(", ")}, got "${text}"`);
   },
 } as const satisfies OptionSpec;
+
+/** `--engine` and `--threads`, the same in every command that runs a net. */
+export const engineOptions = { engine: engineOption, threads: threadsOption } as const;
 
 /** `--gpu-memory` of commands that train. */
 export const gpuMemoryOption = {

@@ -1,7 +1,7 @@
 import { PRESET_NAMES, PRESETS } from "@amface/train";
 import type { OptionSpec, OptionSpecs } from "../command/command.ts";
 import { integer, jsonObject, numbers, oneOf } from "../command/parse.ts";
-import { engineOption, gpuMemoryOption } from "../options/engine-option.ts";
+import { engineOptions, gpuMemoryOption } from "../options/engine-option.ts";
 import { configFlags } from "./config-flags.ts";
 
 /** Where a run lies and where its options come from. */
@@ -24,7 +24,8 @@ const runOptions = {
 } as const satisfies OptionSpecs;
 
 const machineOptions = {
-  engine: { heading: "Machine", ...engineOption },
+  engine: { heading: "Machine", ...engineOptions.engine },
+  threads: engineOptions.threads,
   "gpu-memory": gpuMemoryOption,
 } as const satisfies OptionSpecs;
 

@@ -16,7 +16,8 @@ export const peer = (name: string, version: string | null, native = true, libten
 
 /** A Linux machine with an NVIDIA GPU where nothing is missing. */
 export const WHOLE: SystemFacts = {
-  ...{ platform: "linux", arch: "x64", runtime: "Node 22.1.0", cores: 8 },
+  ...{ platform: "linux", arch: "x64", runtime: "Node 22.1.0" },
+  threading: { threads: 8, spinning: true, reason: "no other process needs their cores" },
   versions: { "@tensorflow/tfjs": "4.22.0", "onnxruntime-node": "1.30.0", tslab: "1.0.22" },
   memory: { totalGiB: 32, freeGiB: 20 },
   disk: { path: "/work", freeGiB: 100 },

@@ -15,6 +15,7 @@ import { collect } from "../lazy/subgraph.ts";
 import { TensorRecord } from "../lazy/tensor-record.ts";
 import { checkFloat16, type Device } from "../runtime/device.ts";
 import type { SessionOptions } from "../runtime/ort-session.ts";
+import { type Threading, ThreadingPolicy } from "../runtime/threading.ts";
 import { PendingCalls } from "./pending-calls.ts";
 
 type DataId = object;
@@ -25,11 +26,17 @@ type DataId = object;
  */
 export class OnnxBackend extends MathBackendCPU {
   readonly #calls = new PendingCalls(
-    () => ({ session: this.sessionOptions, device: this.#device, recompute: this.recompute }),
+    () => ({
+      session: this.sessionOptions,
+      device: this.#device,
+      threading: this.#threading.at(),
+      recompute: this.recompute,
+    }),
     () => this.#weights(),
   );
   readonly #compute = (value: LazyValue) => this.compute(value);
-  /** Options for models compiled from now on, over the defaults: threads, profiling, execution providers. */
+  readonly #threading = new ThreadingPolicy();
+  /** Options for models compiled from now on, over the defaults: profiling, execution providers. */
   sessionOptions: SessionOptions = {};
   /**
    * Whether gradients of convolutions transform images and filters once more instead of keeping what the forward pass
@@ -89,6 +96,20 @@ export class OnnxBackend extends MathBackendCPU {
           "what a call still to be computed needs of disposed tensors is kept and not counted.",
       ],
     };
+  }
+
+  /** How models compute on the processor's cores from now on. */
+  get threading(): Threading {
+    return this.#threading.at();
+  }
+
+  /**
+   * Sets how many threads a model computes with; as many as there are cores to use, at first.
+   *
+   * @throws {RangeError} When it is no positive integer.
+   */
+  setThreads(threads: number): void {
+    this.#threading.setThreads(threads);
   }
 
   /** How many models have been compiled since the backend was made. */

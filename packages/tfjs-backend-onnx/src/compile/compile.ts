@@ -1,4 +1,3 @@
-import { availableParallelism } from "node:os";
 import { util } from "@tensorflow/tfjs-core";
 import type { LazyValue } from "../lazy/lazy-value.ts";
 import type { Numbers } from "../lazy/numbers.ts";
@@ -16,6 +15,7 @@ import {
   shapeTensor,
 } from "../runtime/ort-session.ts";
 import { sessionError } from "../runtime/session-error.ts";
+import { type Threading, threadingOptions } from "../runtime/threading.ts";
 import type { BufferPool } from "./buffer-pool.ts";
 import { feed } from "./feed.ts";
 import { Lowering } from "./lowering.ts";
@@ -28,6 +28,7 @@ export interface CompileOptions {
   /** Over this package's defaults. */
   readonly session: SessionOptions;
   readonly device: Device;
+  readonly threading: Threading;
   /** Whether gradients compute once more what the forward pass could have kept for them; `auto`: in large graphs. */
   readonly recompute: boolean | "auto";
 }
@@ -55,14 +56,14 @@ export class CompiledGraph {
    */
   constructor(
     subgraph: Subgraph,
-    { session, device, recompute }: CompileOptions,
+    { session, device, threading, recompute }: CompileOptions,
     constants: ReadonlySet<LazyValue> = new Set(),
   ) {
     this.#device = device;
     this.elements = sizeOf(subgraph);
-    const intraOpNumThreads =
-      session.intraOpNumThreads ?? (this.elements > SMALL ? availableParallelism() : 1);
-    this.threads = intraOpNumThreads - 1;
+    const wanted = { ...threading, ...(this.elements > SMALL ? {} : { threads: 1 }) };
+    const options = { ...threadingOptions(wanted), ...session };
+    this.threads = (options.intraOpNumThreads ?? wanted.threads) - 1;
     const graph = new OnnxGraph();
     if (!keepsResults(device)) addSilence(graph);
     const lowering = new Lowering(graph, subgraph, {
@@ -96,8 +97,7 @@ export class CompiledGraph {
         // ResFace20, batch 16, took 2.4 s with it and 1.9 s without, at 3.0 and 2.2 GB (medians of 12, 2 cores).
         enableMemPattern: false,
         logSeverityLevel: 4, // errors are thrown; ONNX Runtime would print them as well
-        ...session,
-        intraOpNumThreads,
+        ...options,
         ...deviceOptions(
           device,
           [...kept],

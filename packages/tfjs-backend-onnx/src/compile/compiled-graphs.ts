@@ -1,5 +1,6 @@
 import type { LazyValue } from "../lazy/lazy-value.ts";
 import { type Subgraph, structureOf } from "../lazy/subgraph.ts";
+import type { Threading } from "../runtime/threading.ts";
 import type { BufferPool } from "./buffer-pool.ts";
 import { CompiledGraph, type CompileOptions } from "./compile.ts";
 
@@ -36,6 +37,7 @@ interface Entry {
 export class CompiledGraphs {
   readonly #entries = new Map<string, Entry>();
   readonly #weights: () => ReadonlySet<LazyValue>;
+  #threading: Threading | undefined;
   /** How many models have been compiled. */
   compilations = 0;
   /** How long that took, in milliseconds. */
@@ -48,6 +50,8 @@ export class CompiledGraphs {
 
   /** Computes the outputs of `subgraph`, by a model compiled before where there is one. */
   run(subgraph: Subgraph, options: CompileOptions, pool: BufferPool): void {
+    if (options.threading !== this.#threading) this.clear();
+    this.#threading = options.threading;
     const key = `${options.recompute} ${structureOf(subgraph)}`;
     const compile = (constants?: ReadonlySet<LazyValue>) => {
       this.compilations++;
