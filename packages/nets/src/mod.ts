@@ -1,5 +1,8 @@
 export * from "./browser.ts";
 export { readSafetensors, writeSafetensors } from "./files/safetensors-file.ts";
 export { loadNet, saveNet } from "./files/save-net.ts";
-export { readTensorFlowCheckpoint } from "./files/tensorflow/tensorflow-checkpoint.ts";
+export {
+  isTensorFlowCheckpoint,
+  readTensorFlowCheckpoint,
+} from "./files/tensorflow/tensorflow-checkpoint.ts";
 export { loadTfjs, saveTfjs } from "./files/tfjs-files.ts";

@@ -6,7 +6,7 @@ import {
   parseAlignment,
   readAlignment,
 } from "@amface/images";
-import { readSafetensors } from "@amface/nets";
+import { isTensorFlowCheckpoint, readSafetensors } from "@amface/nets";
 import { runFolder } from "@amface/train";
 import type { OptionSpec } from "../command/command.ts";
 import type { Reporter } from "../command/reporter.ts";
@@ -110,8 +110,8 @@ function requireAlignment(
 
 /** How the crops were made that a model was trained on, where its file says so. */
 async function modelAlignment(model: string): Promise<AlignmentRecord | undefined> {
+  if (await isTensorFlowCheckpoint(model)) return undefined; // it has no place for it
   const file = (await stat(model)).isDirectory() ? runFolder(model).model : model;
-  if (file.endsWith(".index")) return undefined; // a TensorFlow checkpoint has no place for it
   const { alignment } = (await readSafetensors(file)).metadata;
   return alignment === undefined ? undefined : parseAlignment(alignment, file);
 }

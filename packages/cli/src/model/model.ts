@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import {
   type FaceNet,
   importNet,
+  isTensorFlowCheckpoint,
   loadNet,
   NET_NAMES,
   type NetName,
@@ -15,7 +16,7 @@ import { oneOf } from "../command/parse.ts";
 /** `--net`, in every command that takes `--model`. */
 export const netOption = {
   value: "NAME",
-  help: "net of --model, if it is another program's weights: .safetensors with PyTorch's names, or a TensorFlow .index",
+  help: "net of --model, if it is another program's weights: .safetensors with PyTorch's names, or a TensorFlow checkpoint",
   parse: oneOf(...NET_NAMES),
 } as const satisfies OptionSpec;
 
@@ -23,11 +24,15 @@ export const netOption = {
  * Loads the net behind `--model`: a run directory of `amface train`, a saved model, or with `--net` the
  * weights of a PyTorch model or a TensorFlow checkpoint.
  *
- * @param foreign The net whose weights the file holds: under PyTorch's names, or with `.index` the reference's
- *   TensorFlow checkpoint.
+ * @param foreign The net whose weights the file holds: under PyTorch's names, or where the path is a TensorFlow
+ *   checkpoint's (its prefix `model.ckpt-27000` or one of its files), the reference's.
  * @throws {Error} When there is no such file or directory, or it holds no net.
  */
 export async function loadModel(path: string, foreign?: NetName): Promise<FaceNet> {
+  if (foreign !== undefined && (await isTensorFlowCheckpoint(path))) {
+    const tensors = await readTensorFlowCheckpoint(path);
+    return importNet(foreign, tensors, { from: "tensorflow", source: path });
+  }
   const found = await stat(path).catch(() => undefined);
   if (!found) {
     throw new Error(
@@ -46,10 +51,6 @@ export async function loadModel(path: string, foreign?: NetName): Promise<FaceNe
 }
 
 async function loadForeign(path: string, isDirectory: boolean, net: NetName): Promise<FaceNet> {
-  if (path.endsWith(".index")) {
-    const tensors = await readTensorFlowCheckpoint(path);
-    return importNet(net, tensors, { from: "tensorflow", source: path });
-  }
   const { tensors, metadata } = isDirectory
     ? { tensors: undefined, metadata: {} }
     : await readSafetensors(path);

@@ -11,6 +11,8 @@ export interface ForeignNames {
   defaults(net: string): NetOptions;
   /** Names that a layer's weight may have, `("mobilefacenet", "conv1/bn", "gamma")`; the first that exists counts. */
   names(net: string, layer: string, weight: string): readonly string[];
+  /** The value of every element of a weight that the program leaves out of such a model; none where it never does. */
+  implied?(weight: string, names: Iterable<string>): number | undefined;
   /** Whether a tensor is none of the net's, such as a head or an optimizer's. */
   isForeign(net: string, name: string): boolean;
 }

@@ -70,6 +70,12 @@ function translate(
   for (const { name, variable } of netVariables(net.model)) {
     const at = name.lastIndexOf("/");
     const { names, tensor } = take(name.slice(0, at), name.slice(at + 1));
+    const value = foreign.implied?.(name.slice(at + 1), tensors.keys());
+    if (tensor === undefined && value !== undefined) {
+      const data = new Float32Array(sizeOf(variable.shape)).fill(value);
+      translated.set(name, { name, shape: variable.shape, data });
+      continue;
+    }
     if (tensor === undefined) return refuse(`a tensor ${names[0]}`, "none");
     const named = { ...tensor, name };
     translated.set(

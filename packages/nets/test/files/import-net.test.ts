@@ -65,6 +65,15 @@ test("importNet() takes the reference's TensorFlow variables, and leaves heads a
   assert.deepEqual(await netTensors(again.model), await netTensors(net.model));
   again.model.dispose();
 
+  // The reference's first batch normalisations had no scale; here they are 1 in a new net as well.
+  const scales = [...tensors.keys()].filter((name) => name.endsWith("/gamma"));
+  const unscaled = new Map([...tensors].filter(([name]) => !name.endsWith("/gamma")));
+  const plain = importNet("resface20", unscaled, options);
+  assert.deepEqual(await netTensors(plain.model), await netTensors(net.model));
+  plain.model.dispose();
+  unscaled.set(scales[0], tensors.get(scales[0])!);
+  assert.throws(() => importNet("resface20", unscaled, options), /expected a tensor .*\/gamma, got none/);
+
   const count = tf.memory().numTensors;
   tensors.set("Resface/more", extra);
   assert.throws(() => importNet("resface20", tensors, options), {

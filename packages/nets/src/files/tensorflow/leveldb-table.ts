@@ -2,7 +2,12 @@ import { ByteReader } from "./byte-reader.ts";
 import { maskedCrc32c } from "./crc32c.ts";
 
 const FOOTER = 48;
-const MAGIC = [0x8b80fb57, 0xdb477524];
+const MAGIC = [0x57, 0xfb, 0x80, 0x8b, 0x24, 0x75, 0x47, 0xdb];
+
+/** Whether the last bytes are those of a LevelDB table. */
+export function endsAsTable(bytes: Uint8Array): boolean {
+  return MAGIC.every((byte, i) => byte === bytes[bytes.length - MAGIC.length + i]);
+}
 
 /**
  * All entries of a LevelDB table (the sorted string table of its `table_format` page), in the order of their keys. A
@@ -15,9 +20,7 @@ export function readTable(bytes: Uint8Array): [key: string, value: Uint8Array][]
   if (bytes.length < FOOTER) throw new RangeError("it is shorter than a footer");
   const footer = new ByteReader(bytes.subarray(bytes.length - FOOTER));
   const [, index] = [handle(footer), handle(footer)];
-  footer.at = FOOTER - 8;
-  if (footer.uint32() !== MAGIC[0] || footer.uint32() !== MAGIC[1])
-    throw new RangeError("its last bytes are others");
+  if (!endsAsTable(bytes)) throw new RangeError("its last bytes are others");
   return entries(block(bytes, index)).flatMap(([, place]) =>
     entries(block(bytes, handle(new ByteReader(place)))),
   );

@@ -17,6 +17,9 @@ export const TENSORFLOW: ForeignNames = {
   defaults: () => ({ padding: "same" }),
   names: (net, layer, weight) =>
     net === "lresnet50e-ir" ? lResNetNames(layer, weight) : resFaceNames(net, layer, weight),
+  // slim's batch normalisation has no scale unless it is asked for, as the reference's first versions did not.
+  implied: (weight, names) =>
+    weight === "gamma" && ![...names].some((name) => name.endsWith("/gamma")) ? 1 : undefined,
   isForeign: (net, name) =>
     !name.startsWith(net === "lresnet50e-ir" ? "LResnetE_IR/" : "Resface/") ||
     /\/(Momentum|Adam|Adam_1|RMSProp|RMSProp_1|Adagrad|ExponentialMovingAverage)$/.test(name),

@@ -1,4 +1,4 @@
-/** Writes TensorFlow's bundle format from its description, for tests: LevelDB table, protobuf messages, data files. */
+/** Writes TensorFlow's checkpoint formats from their descriptions, for tests: LevelDB table, protobuf messages, data files. */
 
 import type { NamedTensor } from "@amface/nets";
 
@@ -89,4 +89,29 @@ export function writeBundle(tensors: readonly NamedTensor[], shards = 1) {
     index: table([header, ...entries], 4),
     data: files.map(({ pieces }) => new Uint8Array(Buffer.concat(pieces))),
   };
+}
+
+/** The file of one table that TensorFlow wrote before 0.12, of float32 tensors and an int64 step. */
+export function writeSlices(tensors: readonly NamedTensor[]): Uint8Array {
+  const named = (name: string) => message(1, [...new TextEncoder().encode(name)]);
+  const shapeOf = (shape: readonly number[]) => shape.flatMap((size) => message(2, field(1, size)));
+  const meta = (name: string, shape: readonly number[], dtype: number) =>
+    message(1, [...named(name), ...message(2, shapeOf(shape)), ...field(3, dtype), ...message(4, [])]);
+  const slice = (name: string, tensor: number[]): [string, number[]] => [
+    `\0${name}`,
+    message(2, [...named(name), ...message(2, []), ...message(3, tensor)]),
+  ];
+  const sorted = [...tensors].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const header = [
+    ...sorted.flatMap(({ name, shape }) => meta(name, shape, 1)),
+    ...meta("zz/global_step", [], 9),
+  ];
+  const slices = sorted.map(({ name, data }) =>
+    slice(name, [
+      ...field(1, 1),
+      ...message(5, [...new Uint8Array(data.buffer, data.byteOffset, data.byteLength)]),
+    ]),
+  );
+  const step = slice("zz/global_step", [...field(1, 9), ...message(10, [7])]);
+  return table([["", message(1, header)], ...slices, step], 2);
 }

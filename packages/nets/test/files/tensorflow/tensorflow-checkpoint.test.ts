@@ -8,6 +8,7 @@ import {
   createNet,
   embedImages,
   importNet,
+  isTensorFlowCheckpoint,
   type NamedTensor,
   netVariables,
   readTensorFlowCheckpoint,
@@ -15,7 +16,7 @@ import {
 import * as tf from "@tensorflow/tfjs";
 import { slow } from "../../../../../test/slow.ts";
 import { asCheckpoint } from "../../as-checkpoint.ts";
-import { writeBundle } from "./bundle-writer.ts";
+import { writeBundle, writeSlices } from "./bundle-writer.ts";
 
 let prefix: string;
 let folder: string;
@@ -40,6 +41,8 @@ const TENSORS: NamedTensor[] = Object.entries(SHAPES).map(([name, shape], i) => 
   return { name, shape, data: Float32Array.from({ length: size }, (_, j) => Math.sin(i * 1000 + j)) };
 });
 
+const byName = (a: NamedTensor, b: NamedTensor) => (a.name < b.name ? -1 : 1);
+
 async function write({ index, data }: ReturnType<typeof writeBundle>): Promise<void> {
   await writeFile(`${prefix}.index`, index);
   const name = (shard: number) => `${prefix}.data-0000${shard}-of-0000${data.length}`;
@@ -49,13 +52,49 @@ async function write({ index, data }: ReturnType<typeof writeBundle>): Promise<v
 for (const shards of [1, 2]) {
   test(`readTensorFlowCheckpoint() reads every float variable of a bundle of ${shards} data files`, async () => {
     await write(writeBundle(TENSORS, shards));
-    const byName = (a: NamedTensor, b: NamedTensor) => (a.name < b.name ? -1 : 1);
-    for (const path of [prefix, `${prefix}.index`]) {
+    for (const path of [
+      prefix,
+      `${prefix}.index`,
+      `${prefix}.meta`,
+      `${prefix}.data-00000-of-0000${shards}`,
+    ]) {
+      assert.equal(await isTensorFlowCheckpoint(path), true);
       const tensors = await readTensorFlowCheckpoint(path);
       assert.deepEqual([...tensors.values()], [...TENSORS].sort(byName)); // without the step, an integer
     }
   });
 }
+
+test("readTensorFlowCheckpoint() reads the single file of TensorFlow before 0.12, and refuses it cut anywhere or without a tensor's values", async () => {
+  const file = join(folder, "old.ckpt-27000");
+  const bytes = writeSlices(TENSORS);
+  await writeFile(file, bytes);
+  assert.equal(await isTensorFlowCheckpoint(file), true);
+  for (const path of [file, `${file}.meta`]) {
+    const tensors = await readTensorFlowCheckpoint(path);
+    assert.deepEqual([...tensors.values()], [...TENSORS].sort(byName)); // without the step, an integer
+  }
+  for (let length = 0; length < bytes.length; length += 997) {
+    await writeFile(file, bytes.subarray(0, length));
+    assert.equal(await isTensorFlowCheckpoint(file), false);
+    await assert.rejects(readTensorFlowCheckpoint(file), { name: "CheckpointFormatError" });
+  }
+  const short = { name: "short", shape: [3], data: Float32Array.of(1, 2) };
+  await writeFile(file, writeSlices([...TENSORS, short]));
+  await assert.rejects(
+    readTensorFlowCheckpoint(file),
+    /Cannot read .* as a TensorFlow checkpoint: expected a table of variables, but short has 8 bytes for \[3\]/,
+  );
+});
+
+test("isTensorFlowCheckpoint() is false for folders, other files, empty ones and none", async () => {
+  const other = join(folder, "other.ckpt");
+  for (const text of ["", "longer than a footer's last bytes"]) {
+    await writeFile(other, text);
+    assert.equal(await isTensorFlowCheckpoint(other), false);
+  }
+  for (const path of [folder, join(folder, "none")]) assert.equal(await isTensorFlowCheckpoint(path), false);
+});
 
 test("readTensorFlowCheckpoint() refuses an index that is cut anywhere or changed in any byte of its blocks", async () => {
   const bundle = writeBundle(TENSORS);
