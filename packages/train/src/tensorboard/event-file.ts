@@ -28,8 +28,8 @@ export class EventFile {
   /**
    * Begins a file behind those that the folder has.
    *
-   * @param lastStep The last step whose events still count (default 0). A file of a resumed run begins with the mark
-   *   by which TensorBoard forgets what earlier files hold of later steps, so that no step comes twice.
+   * @param lastStep The last step whose events still count (default 0). A file begins with the mark by
+   *   which TensorBoard forgets what earlier files hold of later steps, so that no step of a resumed run comes twice.
    * @throws {WriteError} When the folder cannot be written to.
    */
   static async open(folder: string, lastStep = 0): Promise<EventFile> {
@@ -46,7 +46,8 @@ export class EventFile {
     });
     const events = new EventFile(path, file);
     await events.#append(0, { fileVersion: "brain.Event:2" });
-    if (earlier.length > 0) await events.#append(lastStep + 1, { session: "start" });
+    // In the first file as well: TensorBoard takes a folder's first mark for its beginning, and only later ones for a restart.
+    await events.#append(lastStep + 1, { session: "start" });
     return events;
   }
 

@@ -1,4 +1,7 @@
-/** A histogram as TensorBoard stores it. */
+/**
+ * A histogram as TensorBoard stores it. The first bucket and the last hold values: TensorBoard draws the first from `min`
+ * and the last to `max`, which must not lie beyond their other edges.
+ */
 export interface Histogram {
   readonly min: number;
   readonly max: number;
@@ -23,6 +26,7 @@ export interface HistogramOptions {
 
 /**
  * Counts values in buckets of equal width. Values outside `from` to `to` count in the outermost bucket on their side.
+ * Empty buckets before the first value and behind the last are left out.
  *
  * @param values At least one, all finite.
  * @throws {RangeError} When there are no values, one is not finite, or the edges do not rise.
@@ -51,7 +55,9 @@ export function histogram(values: ArrayLike<number>, options: HistogramOptions =
     counts[Math.max(0, Math.min(buckets - 1, bucket))]++;
   }
   const limits = counts.map((_, bucket) => from + ((to - from) * (bucket + 1)) / buckets);
-  return { min, max, num: values.length, sum, sumSquares, limits, counts };
+  const held = [counts.findIndex((count) => count > 0), counts.findLastIndex((count) => count > 0) + 1];
+  const moments = { min, max, num: values.length, sum, sumSquares };
+  return { ...moments, limits: limits.slice(...held), counts: counts.slice(...held) };
 }
 
 function fail(expected: string, got: string): never {

@@ -9,6 +9,13 @@ test("histogram() counts every value once, the outermost buckets take those beyo
   assert.deepEqual(moments, { min: -3, max: 12, num: 6, sum: 25, sumSquares: 279 });
 });
 
+test("histogram() leaves out empty buckets at both ends, not between, so that no bucket that TensorBoard draws runs backwards", () => {
+  const { limits, counts, min, max } = histogram([65, 66, 88, 147], { from: 0, to: 180, buckets: 18 });
+  assert.deepEqual(limits, [70, 80, 90, 100, 110, 120, 130, 140, 150]);
+  assert.deepEqual(counts, [2, 0, 1, 0, 0, 0, 0, 0, 1]);
+  assert.deepEqual([min, max], [65, 147]);
+});
+
 test("histogram() spans its values where no edges are given, and takes a single one", () => {
   const { limits, counts } = histogram([2, 4, 6], { buckets: 4 });
   assert.deepEqual(

@@ -2,9 +2,10 @@
 
 Shares no code with what wrote them: the TFRecord frames and their CRC-32C are read here, and the messages are
 described anew after tensorflow/core/util/event.proto and framework/summary.proto. Files are read in the order of
-their names, a cut-off record ends a file, and a session's start voids the later steps of earlier files, as in TensorBoard.
+their names, a cut-off record ends a file, and a session's start, but for the first, voids the later steps of earlier files, as in
+TensorBoard.
 """
-import json, os, struct, sys
+import hashlib, json, os, struct, sys
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
 DOUBLE, FLOAT, INT64, INT32, STRING, BYTES, MESSAGE, ENUM = 1, 2, 3, 5, 9, 12, 11, 14
@@ -35,7 +36,10 @@ def build():
             (5, "summary", MESSAGE, ".t.Summary"), (7, "session_log", MESSAGE, ".t.SessionLog"))
     pool = descriptor_pool.DescriptorPool()
     pool.Add(file)
-    return message_factory.MessageFactory(pool).GetPrototype(pool.FindMessageTypeByName("t.Event"))
+    event = pool.FindMessageTypeByName("t.Event")
+    if hasattr(message_factory, "GetMessageClass"):
+        return message_factory.GetMessageClass(event)
+    return message_factory.MessageFactory(pool).GetPrototype(event)  # before protobuf 4.22
 
 
 def crc32c(data):
@@ -73,22 +77,27 @@ def content(value):
     if kind == "image":
         image = value.image
         return {"height": image.height, "width": image.width, "colorspace": image.colorspace,
-                "signature": image.encoded[:8].hex(), "size": list(struct.unpack(">II", image.encoded[16:24]))}
+                "signature": image.encoded[:8].hex(), "size": list(struct.unpack(">II", image.encoded[16:24])),
+                "sha256": hashlib.sha256(image.encoded).hexdigest()}
     histo = value.histo
     return {"min": histo.min, "max": histo.max, "num": histo.num, "sum": histo.sum, "sum_squares": histo.sum_squares,
             "limits": list(histo.bucket_limit), "counts": list(histo.bucket)}
 
 
 Event = build()
-versions, tags = [], {}
+versions, tags, started = [], {}, False
 for name in sorted(n for n in os.listdir(sys.argv[1]) if "tfevents" in n):
     for position, data in enumerate(records(os.path.join(sys.argv[1], name))):
         event = Event.FromString(data)
-        if event.SerializeToString(deterministic=True) and event.UnknownFields():
+        known = Event.FromString(data)
+        known.DiscardUnknownFields()
+        if known.ByteSize() != event.ByteSize():
             raise SystemExit(f"{name}: unknown fields in event {position}")
         if event.file_version:
             versions.append([position, event.file_version])
-        if event.session_log.status == 1:
+        if event.session_log.status == 1 and not started:
+            started = True
+        elif event.session_log.status == 1:
             for steps in tags.values():
                 for step in [s for s in steps if s >= event.step]:
                     del steps[step]

@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
+import { pythonWith } from "../../../../test/python-with.ts";
 
 /** What `read-events.py`, an independent reader, finds in a folder of TensorBoard events. */
 export interface ReadEvents {
@@ -9,17 +10,16 @@ export interface ReadEvents {
   readonly tags: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
-const PYTHON = "/usr/bin/python3";
+const python = pythonWith("google.protobuf");
 
 /** Why events cannot be read here, or false where they can. */
 export function noReader(): string | false {
-  const { status } = spawnSync(PYTHON, ["-c", "import google.protobuf"]);
-  return status === 0 ? false : "needs Debian's package python3-protobuf";
+  return python ? false : "needs a Python with protobuf, such as Debian's python3-protobuf";
 }
 
 export function readEvents(folder: string): ReadEvents {
   const { status, stdout, stderr } = spawnSync(
-    PYTHON,
+    python!,
     [join(import.meta.dirname, "read-events.py"), folder],
     {
       encoding: "utf8",
