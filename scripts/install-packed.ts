@@ -16,28 +16,37 @@ export interface Packed {
   readonly needs: readonly string[];
 }
 
-/** Packs every built package of the repository into `dir`. */
-export async function packAll(dir: string): Promise<Packed[]> {
-  await mkdir(dir, { recursive: true });
+/** Every package of the repository, by its folder: its name, version, and the other ones that it depends on, directly or not. */
+export async function packageNeeds(): Promise<
+  Map<string, Omit<Packed, "tarball"> & { readonly version: string }>
+> {
   const direct = new Map<string, string[]>();
-  const packed: Packed[] = [];
+  const found = new Map<string, { name: string; version: string }>();
   for (const folder of (await readdir(PACKAGES)).sort()) {
-    const cwd = join(PACKAGES, folder);
-    const {
-      name,
-      version,
-      dependencies = {},
-    } = JSON.parse(await readFile(join(cwd, "package.json"), "utf8"));
-    await run(BUN, ["pm", "pack", "--quiet", "--destination", dir], { cwd });
+    const path = join(PACKAGES, folder, "package.json");
+    const { name, version, dependencies = {} } = JSON.parse(await readFile(path, "utf8"));
+    found.set(folder, { name, version });
     direct.set(
       name,
       Object.keys(dependencies).filter((dependency) => dependency.startsWith("@amface/")),
     );
-    const tarball = join(dir, `${name.slice(1).replace("/", "-")}-${version}.tgz`);
-    packed.push({ name, tarball, needs: [] });
   }
   const all = (name: string): string[] => (direct.get(name) ?? []).flatMap((next) => [next, ...all(next)]);
-  return packed.map((entry) => ({ ...entry, needs: [...new Set(all(entry.name))] }));
+  return new Map(
+    [...found].map(([folder, entry]) => [folder, { ...entry, needs: [...new Set(all(entry.name))] }]),
+  );
+}
+
+/** Packs every built package of the repository into `dir`. */
+export async function packAll(dir: string): Promise<Packed[]> {
+  await mkdir(dir, { recursive: true });
+  const packed: Packed[] = [];
+  for (const [folder, { name, version, needs }] of await packageNeeds()) {
+    await run(BUN, ["pm", "pack", "--quiet", "--destination", dir], { cwd: join(PACKAGES, folder) });
+    const tarball = join(dir, `${name.slice(1).replace("/", "-")}-${version}.tgz`);
+    packed.push({ name, tarball, needs });
+  }
+  return packed;
 }
 
 /**

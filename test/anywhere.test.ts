@@ -4,9 +4,10 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writ
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { installPacked, type Packed, packAll } from "../scripts/install-packed.ts";
+import { installPacked, type Packed, packAll, packageNeeds } from "../scripts/install-packed.ts";
 import { notebook, writeExampleInputs } from "./anywhere/example-inputs.ts";
 import { readmeExamples } from "./anywhere/readme-examples.ts";
+import { readmeInstall } from "./anywhere/readme-installs.ts";
 import { slow } from "./slow.ts";
 
 const ROOT = join(import.meta.dirname, "..");
@@ -35,6 +36,10 @@ before(async () => {
   mkdirSync(join(project, "src"));
   for (const { name, code } of examples) writeFileSync(join(project, "src", `${name}.ts`), code);
   await writeExampleInputs(join(dir, "inputs"));
+  // As in a clone called amface; its dependencies are there, which pack:all installs first.
+  const pack = ["npm", "run", "--ignore-scripts", "pack:all", "--", join(dir, "amface", "packed")];
+  const { status, stderr } = start(pack, ROOT);
+  assert.equal(status, 0, stderr);
   writeFileSync(join(project, "tsconfig.json"), JSON.stringify(TSCONFIG));
 });
 
@@ -131,29 +136,95 @@ for (const [name, compiler] of Object.entries(COMPILERS)) {
   });
 }
 
-const RUNTIMES: Record<string, { command: readonly string[]; built: boolean }> = {
-  Node: { command: ["node"], built: true },
+test("every README installs its package, what that and the examples need, and no more", async () => {
+  const packages = await packageNeeds();
+  assert.deepEqual([...readmeInstall().packages].sort(), [...packages.keys()]);
+  for (const [folder, { name, needs }] of packages) {
+    const imports = examples
+      .filter((example) => example.package === folder)
+      .flatMap(({ code }) =>
+        [...code.matchAll(/(?:from|import) "((?:@[^/"]+\/)?[^/":]+)/g)].map(([, it]) => it),
+      );
+    const ours = [name, ...needs, ...imports.filter((it) => it.startsWith("@amface/"))];
+    const wanted = new Set(ours.flatMap((it) => [it, ...packages.get(it.slice(8))!.needs]));
+    const { packages: installed, others } = readmeInstall(folder);
+    assert.deepEqual([...installed].sort(), [...wanted].map((it) => it.slice(8)).sort(), folder);
+    const own = installed.flatMap((it) => {
+      const manifest = readFileSync(join(ROOT, "packages", it, "package.json"), "utf8");
+      return Object.keys(JSON.parse(manifest).dependencies ?? {});
+    });
+    const rest = imports.filter((it) => !it.startsWith("@amface/") && it !== "node" && !own.includes(it));
+    assert.deepEqual([...others].sort(), [...new Set(rest)].sort(), folder);
+  }
+});
+
+/** An empty project beside the clone after the line of a README, with this in place of `npm install`. */
+function installed(name: string, line: string, command: string): string {
+  const folder = join(dir, name);
+  mkdirSync(folder);
+  const { status, stderr } = start(["bash", "-c", line.replace("npm install", command)], folder);
+  assert.equal(status, 0, stderr);
+  return folder;
+}
+
+/** Runs examples in a project that has their packages, and tells what became of each. */
+function runExamples(
+  name: string,
+  command: readonly string[],
+  folder: string,
+  files: readonly string[],
+): Record<string, string | null> {
+  const program = "run-examples.mjs";
+  cpSync(join(ROOT, "test", "programs", program), join(folder, program));
+  const modules = files.map((file) => join(folder, file));
+  const { status, stdout, stderr } = start([...command, program, inputs(name), ...modules], folder);
+  assert.equal(status, 0, stderr);
+  return JSON.parse(stdout.trim().split("\n").at(-1)!);
+}
+
+const BUN = process.versions.bun ? process.execPath : "bun";
+test("what each README installs from a clone's tarballs, by bun add, runs its examples under Bun", {
+  skip,
+}, () => {
+  const outcomes = folders.map((name) => {
+    const folder = installed(`bun-${name}`, readmeInstall(name).line, `"${BUN}" add`);
+    cpSync(join(project, "src"), join(folder, "src"), { recursive: true });
+    const own = examples.filter((example) => example.package === name);
+    return runExamples(
+      `bun-${name}`,
+      [BUN],
+      folder,
+      own.map((example) => `src/${example.name}.ts`),
+    );
+  });
+  note("Bun", Object.assign({}, ...outcomes));
+});
+
+interface Runtime {
+  readonly command: readonly string[];
+  /** Runs what TypeScript made of the examples. */
+  readonly built?: boolean;
+  /** What installs a clone's tarballs, as the README of the repository says; without it the packages are as published. */
+  readonly install?: string;
+}
+const RUNTIMES: Record<string, Runtime> = {
+  Node: { command: ["node"], built: true, install: "npm install" },
   "Node 22": { command: ["npx", "--yes", "node@22"], built: true },
   "Node 24": { command: ["npx", "--yes", "node@24"], built: true },
-  Bun: { command: [process.versions.bun ? process.execPath : "bun"], built: false },
-  Deno: { command: ["deno", "run", "--allow-all", "--node-modules-dir=manual", "--no-check"], built: false },
+  Deno: { command: ["deno", "run", "-A"], install: "deno run -A npm:npm@11 install" },
 };
-for (const [name, { command, built }] of Object.entries(RUNTIMES)) {
+for (const [name, { command, built, install }] of Object.entries(RUNTIMES)) {
   const there =
     skip || start([...command.slice(0, command[0] === "npx" ? 3 : 1), "--version"], ROOT).status === 0;
-  test(`the READMEs' examples run under ${name}`, { skip: skip || (!there && `needs ${name}`) }, () => {
-    const modules = examples.map((e) =>
-      join(project, built ? "built" : "src", `${e.name}.${built ? "js" : "ts"}`),
-    );
-    const program = join(ROOT, "test", "programs", "run-examples.mjs");
-    const { status, stdout, stderr } = start([
-      ...command,
-      program,
-      inputs(name.replace(" ", "-")),
-      ...modules,
-    ]);
-    assert.equal(status, 0, stderr);
-    note(name, JSON.parse(stdout.trim().split("\n").at(-1)!));
+  const title = install
+    ? `what the README installs from a clone's tarballs, by ${install}, runs every example under ${name}`
+    : `the READMEs' examples run under ${name}, with the packages as published`;
+  test(title, { skip: skip || (!there && `needs ${name}`) }, () => {
+    const files = built ? "built" : "src";
+    const folder = install ? installed(name, readmeInstall().line, install) : project;
+    if (install) cpSync(join(project, files), join(folder, files), { recursive: true });
+    const run = examples.map((example) => `${files}/${example.name}.${built ? "js" : "ts"}`);
+    note(name, runExamples(name.replace(" ", "-"), command, folder, run));
   });
 }
 
