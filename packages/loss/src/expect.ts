@@ -8,6 +8,15 @@ export function requireFloat(doing: string, name: string, x: tf.Tensor, rank = x
   }
 }
 
+/** Throws unless both are float32 matrices of one shape. */
+export function requireSameEmbeddings(embeddings_BD: tf.Tensor, targets_BD: tf.Tensor): void {
+  requireFloat("compare", "embeddings", embeddings_BD, 2);
+  requireFloat("compare", "targets", targets_BD, 2);
+  if (String(embeddings_BD.shape) === String(targets_BD.shape)) return;
+  const got = `[${embeddings_BD.shape}] and [${targets_BD.shape}]`;
+  throw new RangeError(`Cannot compare embeddings with targets: expected both [B, D], got ${got}`);
+}
+
 /** Throws unless `labels_B` are int32, one for each row of a tensor with `rows` rows. */
 export function requireLabels(doing: string, labels_B: tf.Tensor, rows: number): void {
   if (labels_B.dtype !== "int32" || labels_B.rank !== 1) {

@@ -10,6 +10,7 @@ export { type ArcFaceOptions, arcFace } from "./arc-face.ts";
 export { centerLoss, nextCenters } from "./center-loss.ts";
 export { type CombinedMarginOptions, combinedMargin } from "./combined-margin.ts";
 export { cosFace } from "./cos-face.ts";
+export { cosineDistance } from "./cosine-distance.ts";
 export { cosineLogits } from "./cosine-logits.ts";
 export { crossEntropy } from "./cross-entropy.ts";
 export {
@@ -34,6 +35,7 @@ export {
   type SampledHeadOptions,
   type SampledUpdate,
 } from "./sampled-head.ts";
+export { smoothL1 } from "./smooth-l1.ts";
 export { normalisedSoftmaxLogits, softmaxLogits } from "./softmax.ts";
 export {
   type AnnealingOptions,
