@@ -10,6 +10,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { generateFaces, Random } from "@amface/data";
+import { createNet, saveNet } from "@amface/nets";
+import "@amface/tfjs-backend-onnx";
 import { listCheckpoints, readCheckpoint, type TrainConfigInput } from "@amface/train";
 
 /** What came of the kills; printed as JSON. */
@@ -37,7 +39,7 @@ const { values } = parseArgs({
     steps: { type: "string", default: "60" },
   },
 });
-/** All that a run may have to remember: slots, averages, centres, norms, dropout, augmentation, scores, rewinds. */
+/** All that a run may have to remember: slots, averages, centres, norms, dropout, augmentation, a teacher, scores, rewinds. */
 const config: Omit<TrainConfigInput, "dataDir"> = {
   net: "resface-small",
   imageSize: [32, 32],
@@ -57,6 +59,8 @@ const config: Omit<TrainConfigInput, "dataDir"> = {
   checkpointSteps: 2,
   checkpointsKept: 2,
   validationIdentities: 4,
+  teacherWeight: 2,
+  unlabelledBatchSize: 4,
   onDivergence: "rewind",
   maxRewinds: 9,
   explosionFactor: 1.3,
@@ -67,7 +71,17 @@ const config: Omit<TrainConfigInput, "dataDir"> = {
 const dir = await mkdtemp(join(tmpdir(), "amface-kills-"));
 try {
   await generateFaces(join(dir, "faces"), { identities: 9, photos: 7, size: 32, seed: 3 });
-  await writeFile(join(dir, "config.json"), JSON.stringify({ ...config, dataDir: join(dir, "faces") }));
+  await generateFaces(join(dir, "unlabelled"), { identities: 3, photos: 3, size: 32, seed: 4 });
+  const places = {
+    dataDir: join(dir, "faces"),
+    unlabelledDir: join(dir, "unlabelled"),
+    teacher: join(dir, "teacher"),
+  };
+  await saveNet(
+    createNet("resface-small", { imageSize: [32, 32], embeddingSize: 32, seed: 9 }),
+    places.teacher,
+  );
+  await writeFile(join(dir, "config.json"), JSON.stringify({ ...config, ...places }));
   const outcome = await killAndCompare(Number(values.kills), new Random("kills", Number(values.seed)));
   process.stdout.write(`${JSON.stringify(outcome)}\n`);
   process.exitCode = new Set(outcome.hashes).size === 1 ? 0 : 1;

@@ -80,7 +80,7 @@ export {
 export { frame as tfrecordFrame } from "./shards/tfrecord.ts";
 export type { ColumnTable } from "./source/column-table.ts";
 export type { ExcludeOptions } from "./source/exclusions.ts";
-export type { FaceFile, PhotoRef } from "./source/photo-columns.ts";
+export { type FaceFile, type PhotoRef, photoName } from "./source/photo-columns.ts";
 export { identityOf } from "./source/photo-name.ts";
 export type { NumberedPhotos, OrderOptions, PhotoOrder, PhotoSource } from "./source/photo-source.ts";
 export type { SkippedPhoto } from "./source/skipped-photo.ts";

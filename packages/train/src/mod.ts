@@ -33,6 +33,7 @@ export { type MeterReading, meterText, TrainingMeter } from "./loop/training-met
 export type { Loss, LossRange, Scored } from "./losses/loss.ts";
 export type { LossSettings } from "./losses/loss-options.ts";
 export { LOSS_NAMES, LOSSES, type LossName } from "./losses/losses.ts";
+export { TEACHER_LOSSES, type TeacherLossName } from "./losses/teacher-losses.ts";
 export type { OptimizerSettings } from "./optimizers/optimizer-options.ts";
 export type { OptimizerRule, Updated, UpdateOptions } from "./optimizers/optimizer-rule.ts";
 export { OPTIMIZER_NAMES, OPTIMIZERS, type OptimizerName } from "./optimizers/optimizers.ts";
@@ -49,6 +50,7 @@ export {
   saveCheckpoint,
 } from "./run/checkpoint.ts";
 export type { CheckpointInfo, Progress, Rewind, RunFacts } from "./run/checkpoint-info.ts";
+export { loadModel, modelFile } from "./run/load-model.ts";
 export { MetricsLog, readMetrics } from "./run/metrics-log.ts";
 export { type RunFolder, readRunConfig, runFolder } from "./run/run-folder.ts";
 export { RunLockedError } from "./run/run-lock.ts";
@@ -60,6 +62,7 @@ export { Optimizer, type Update } from "./step/optimizer.ts";
 export type { StateVariable } from "./step/state-variable.ts";
 export type { EpochMetrics, StepMetrics, StepRecord } from "./step/step-metrics.ts";
 export type { StepDetails, StepResult, StepScalars } from "./step/step-result.ts";
+export type { TrainBatch } from "./step/train-batch.ts";
 export {
   createTrainState,
   disposeTrainState,

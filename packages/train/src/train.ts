@@ -25,6 +25,8 @@ import type { RunLock } from "./run/run-lock.ts";
 import { RunObservers } from "./run/run-observer.ts";
 import { startingNet } from "./run/starting-net.ts";
 import { createTrainState, disposeTrainState } from "./step/train-state.ts";
+import { findTeacher, type Teacher } from "./teacher/teacher.ts";
+import { TeacherEmbeddings } from "./teacher/teacher-embeddings.ts";
 import { TensorboardObserver } from "./tensorboard/tensorboard-observer.ts";
 
 /**
@@ -35,6 +37,9 @@ import { TensorboardObserver } from "./tensorboard/tensorboard-observer.ts";
  * With `validationIdentities` that many people are not trained on: their pairs are evaluated at the ends of epochs and
  * choose the net that becomes the model; the last one is saved beside it. Test sets are evaluated too and choose nothing.
  * Evaluations change nothing in what is trained.
+ *
+ * With a `teacher` the net learns its embeddings too. They are computed before the first step and kept in the folder, as
+ * `teacher-<key>.safetensors`, or in `teacherCache`.
  *
  * @throws {ConfigError} For a config that cannot be used, or one that does not fit the run to resume.
  * @throws {CheckpointError} For a damaged checkpoint, or data that changed since it was written.
@@ -47,18 +52,18 @@ import { TensorboardObserver } from "./tensorboard/tensorboard-observer.ts";
 export async function train(input: TrainConfigInput, options: TrainOptions): Promise<TrainSummary> {
   const config = resolveConfig(input);
   const run = runFolder(options.runDir);
-  const all = await readSource(
-    config,
-    (error) => options.onSkip?.({ path: `record ${error.record} of ${error.path}`, error }),
-    options.onWarning,
-  );
+  const onRecord = (error: SkippedRecord["error"]) =>
+    options.onSkip?.({ path: `record ${error.record} of ${error.path}`, error });
+  const all = await readSource(config, onRecord, options.onWarning);
   const { train: source, heldOut } = holdOut(all, config);
   requireEnough(source, config);
   const alignment = await readAlignment(config.dataDir);
+  const teacher = await findTeacher(config, onRecord);
   const sets = await pairSets(config, heldOut, alignment);
   const { engine } = options;
   const facts = {
-    ...{ config, data: all.fingerprint },
+    ...{ config, data: [all, teacher?.unlabelled].flatMap((photos) => photos?.fingerprint ?? []).join(" ") },
+    ...(teacher && { teacher: teacher.sha256 }),
     ...(alignment && { alignment }),
     ...(engine !== undefined && { engine }),
   };
@@ -66,7 +71,9 @@ export async function train(input: TrainConfigInput, options: TrainOptions): Pro
   let lock: RunLock | undefined;
   try {
     lock = await openRunFolder(run, options.resume ?? false);
-    return await trainLocked({ config, run, lock, source, heldOutIdentities, sets, facts, options });
+    const { unlabelled } = teacher ?? {};
+    const session = { config, run, lock, source, unlabelled, heldOutIdentities, sets, facts, options };
+    return await trainLocked(session, teacher);
   } catch (error) {
     throw await explainWriteFailure(error, run);
   } finally {
@@ -75,7 +82,10 @@ export async function train(input: TrainConfigInput, options: TrainOptions): Pro
 }
 
 /** Trains in a folder that no other process writes in. */
-async function trainLocked(given: Omit<Session, "state">): Promise<TrainSummary> {
+async function trainLocked(
+  given: Omit<Session, "state" | "taught">,
+  teacher: Teacher | undefined,
+): Promise<TrainSummary> {
   const { config, run, source, facts, options } = given;
   const checkpoint = await newestCheckpoint(run, options.onWarning);
   if (checkpoint !== undefined) {
@@ -89,7 +99,14 @@ async function trainLocked(given: Omit<Session, "state">): Promise<TrainSummary>
   const state = await createTrainState(net, source.counts.length, config);
   try {
     if (checkpoint !== undefined) restoreCheckpoint(state, checkpoint);
-    return await trainSession({ ...given, state }, checkpoint?.info ?? BEGINNING);
+    const taught =
+      teacher &&
+      (await TeacherEmbeddings.of(config, teacher, {
+        ...{ folder: run.path, size: net.description.embeddingSize, signal: options.signal },
+        ...{ onProgress: options.onTeacher, onSkip: (photo) => options.onSkip?.(photo) },
+        onWarning: options.onWarning,
+      }));
+    return await trainSession({ ...given, state, taught }, checkpoint?.info ?? BEGINNING);
   } finally {
     disposeTrainState(state);
   }
@@ -128,13 +145,14 @@ async function trainSession(session: Session, from: LegStart): Promise<TrainSumm
   }
 }
 
-function startOf({ config, source, sets }: Session, { progress }: LegStart): TrainStart {
+function startOf({ config, source, unlabelled, sets }: Session, { progress }: LegStart): TrainStart {
   const perEpoch = stepsPerEpoch(source, config);
   const { validation, tests } = sets;
   const evaluated = [...(validation ? [validation] : []), ...tests].map(
     ({ name, pairs, skippedPairs }) => [name, { pairs: pairs.length, skippedPairs }] as const,
   );
   return {
+    ...(unlabelled && { unlabelledPhotos: unlabelled.photos }),
     ...{ config, ...sizes(source), stepsPerEpoch: perEpoch, totalSteps: totalSteps(config, perEpoch) },
     step: progress.step,
     evaluated: Object.fromEntries(evaluated),

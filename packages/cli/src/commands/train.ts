@@ -32,6 +32,7 @@ export const train = defineCommand({
         ? await withLargestBatch(given, engine, reporter).catch(asUsage)
         : given;
     let progress: ProgressBar | undefined;
+    let teaching: ProgressBar | undefined;
     const meter = new TrainingMeter();
     const skipped = new Set<string>();
     const summary = await trainNet(config, {
@@ -40,9 +41,19 @@ export const train = defineCommand({
       signal,
       engine: engine.label,
       engineReason: engine.reason,
-      onStart: ({ config, identities, photos, stepsPerEpoch, totalSteps, step, evaluated }) => {
+      onTeacher: (done, total) => {
+        teaching ??= reporter.progress("teacher", total, "photos");
+        teaching.update(done);
+        if (done < total) return;
+        teaching.end();
+        teaching = undefined;
+      },
+      onStart: (start) => {
+        const { config, identities, photos, unlabelledPhotos, stepsPerEpoch, totalSteps } = start;
+        const { step, evaluated } = start;
+        const more = unlabelledPhotos ? ` and ${unlabelledPhotos} without labels` : "";
         reporter.say(
-          `${config.net} on ${photos} photos of ${identities} identities, ${totalSteps} steps of ${config.batchSize}, ` +
+          `${config.net} on ${photos} photos of ${identities} identities${more}, ${totalSteps} steps of ${config.batchSize}, ` +
             `${stepsPerEpoch} an epoch, into ${runDir}${step > 0 ? `, from step ${step} on` : ""}`,
         );
         for (const [name, { pairs, skippedPairs }] of Object.entries(evaluated)) {

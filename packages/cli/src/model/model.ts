@@ -1,17 +1,8 @@
-import { stat } from "node:fs/promises";
-import {
-  type FaceNet,
-  importNet,
-  isTensorFlowCheckpoint,
-  loadNet,
-  NET_NAMES,
-  type NetName,
-  readSafetensors,
-  readTensorFlowCheckpoint,
-} from "@amface/nets";
-import { runFolder } from "@amface/train";
+import { NET_NAMES } from "@amface/nets";
 import type { OptionSpec } from "../command/command.ts";
 import { oneOf } from "../command/parse.ts";
+
+export { loadModel } from "@amface/train";
 
 /** `--net`, in every command that takes `--model`. */
 export const netOption = {
@@ -19,46 +10,3 @@ export const netOption = {
   help: "net of --model, if it is another program's weights: .safetensors with PyTorch's names, or a TensorFlow checkpoint",
   parse: oneOf(...NET_NAMES),
 } as const satisfies OptionSpec;
-
-/**
- * Loads the net behind `--model`: a run directory of `amface train`, a saved model, or with `--net` the
- * weights of a PyTorch model or a TensorFlow checkpoint.
- *
- * @param foreign The net whose weights the file holds: under PyTorch's names, or where the path is a TensorFlow
- *   checkpoint's (its prefix `model.ckpt-27000` or one of its files), the reference's.
- * @throws {Error} When there is no such file or directory, or it holds no net.
- */
-export async function loadModel(path: string, foreign?: NetName): Promise<FaceNet> {
-  if (foreign !== undefined && (await isTensorFlowCheckpoint(path))) {
-    const tensors = await readTensorFlowCheckpoint(path);
-    return importNet(foreign, tensors, { from: "tensorflow", source: path });
-  }
-  const found = await stat(path).catch(() => undefined);
-  if (!found) {
-    throw new Error(
-      `Cannot load a model from ${path}: expected a run directory or a saved model, got nothing there`,
-    );
-  }
-  if (foreign !== undefined) return loadForeign(path, found.isDirectory(), foreign);
-  const file = found.isDirectory() ? runFolder(path).model : path;
-  if (!(await stat(file).catch(() => undefined))) {
-    throw new Error(
-      `Cannot load a model from ${path}: expected ${file}, got nothing there; a run has it once it is finished ` +
-        "(amface train --resume goes on with one)",
-    );
-  }
-  return (await loadNet(file)).net;
-}
-
-async function loadForeign(path: string, isDirectory: boolean, net: NetName): Promise<FaceNet> {
-  const { tensors, metadata } = isDirectory
-    ? { tensors: undefined, metadata: {} }
-    : await readSafetensors(path);
-  if (tensors === undefined || metadata.net !== undefined) {
-    const got = tensors ? `a saved ${metadata.net}` : "a directory";
-    throw new Error(
-      `Cannot load a model from ${path}: expected weights of another program with --net, got ${got}; leave --net out`,
-    );
-  }
-  return importNet(net, tensors, { source: path });
-}

@@ -3,11 +3,14 @@ import { type EpochScores, type RunScores, type Score, scoreRows, type TrainSumm
 /** What a person reads of a run. */
 export function renderTraining(summary: TrainSummary): string {
   const { runDir, finished, steps, epochs, loss, accuracy, imagesPerSecond, seconds } = summary;
-  const { scores, model, lastModel, report } = summary;
+  const { scores, teacherCosine, model, lastModel, report } = summary;
+  const taught = teacherCosine === undefined ? "" : `, teacher's cosine ${teacherCosine.toFixed(4)}`;
   const rate = `${imagesPerSecond.toFixed(1)} images/s`;
   return [
     `${finished ? "trained" : "stopped after"} ${steps} steps, ${epochs} epochs in ${seconds.toFixed(0)} s (${rate})`,
-    ...(loss === undefined ? [] : [`last epoch: loss ${loss.toFixed(4)}, accuracy ${accuracy?.toFixed(4)}`]),
+    ...(loss === undefined
+      ? []
+      : [`last epoch: loss ${loss.toFixed(4)}, accuracy ${accuracy?.toFixed(4)}${taught}`]),
     ...(scores === undefined ? [] : scoreTable(scores)),
     model === undefined ? `run        ${runDir}` : `model      ${model}`,
     ...(lastModel === undefined ? [] : [`last       ${lastModel}`]),

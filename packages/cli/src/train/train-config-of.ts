@@ -27,10 +27,13 @@ export async function trainConfigOf(values: OptionValues<typeof trainOptions>): 
   if (file !== undefined) lower = overlayConfig({ ...lower }, await readConfigFile(file));
   const config = overlayConfig({ ...lower }, await givenOptions(values));
   if (config.dataDir === undefined) throw new UsageError("Cannot train: expected --data-dir, or --resume");
-  if (values["batch-size"] === "auto" && (config.balance ?? config.accumulateSteps ?? 1) !== 1) {
+  if (
+    values["batch-size"] === "auto" &&
+    (config.balance ?? config.unlabelledDir ?? config.accumulateSteps ?? 1) !== 1
+  ) {
     throw new UsageError(
-      "Cannot find a batch size: expected neither --balance nor --accumulate-steps beside --batch-size auto, as they " +
-        "divide a size that is known; give --batch-size N",
+      "Cannot find a batch size: expected none of --balance, --accumulate-steps and --unlabelled-dir beside --batch-size auto, as they " +
+        "go with a size that is known; give --batch-size N",
     );
   }
   resolveConfig(config); // what is wrong with it is told before an engine starts

@@ -47,10 +47,11 @@ test("a preset does not go with a run that is resumed", async () => {
 });
 
 test("a batch size cannot be found for batches that are divided", async () => {
-  for (const more of [{ balance: { identities: 4, photos: 2 } }, { "accumulate-steps": 2 }]) {
+  const taught = { teacher: "model", "unlabelled-dir": "strangers" };
+  for (const more of [{ balance: { identities: 4, photos: 2 } }, { "accumulate-steps": 2 }, taught]) {
     await assert.rejects(trainConfigOf(given({ "data-dir": "faces", "batch-size": "auto", ...more })), {
       name: "UsageError",
-      message: /expected neither --balance nor --accumulate-steps beside --batch-size auto/,
+      message: /expected none of --balance, --accumulate-steps and --unlabelled-dir beside --batch-size auto/,
     });
   }
 });

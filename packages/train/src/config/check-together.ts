@@ -38,8 +38,25 @@ export function checkTogether(config: TrainConfig): void {
   if (keepsNorms && batchSize === accumulateSteps) {
     refuse(`2 photos or more a part with the loss ${loss}, which measures how embeddings' lengths vary`, "1");
   }
+  checkTeacher(config, refuse);
   const { identities = batchSize, photos = 1 } = config.balance ?? {};
   if (identities * photos !== batchSize) {
     refuse(`balance of identities × photos to be batchSize ${batchSize}`, `${identities} × ${photos}`);
+  }
+}
+
+/** What only a teacher gives a meaning to. */
+const TEACHERS = ["teacherNet", "teacherCache", "unlabelledDir"] as const;
+
+function checkTeacher(config: TrainConfig, refuse: (expected: string, got: string) => never): void {
+  const { teacher, lossWeight, unlabelledDir, unlabelledBatchSize, accumulateSteps } = config;
+  const idle = TEACHERS.find((name) => config[name] !== undefined);
+  if (teacher === undefined && idle) refuse(`a teacher beside ${idle}`, "none");
+  if (teacher === undefined && lossWeight === 0) refuse("a teacher where lossWeight is 0", "none");
+  if (unlabelledBatchSize === undefined) return;
+  if (unlabelledDir === undefined) refuse("an unlabelledDir beside unlabelledBatchSize", "none");
+  if (unlabelledBatchSize % accumulateSteps !== 0) {
+    const expected = `unlabelledBatchSize to be a multiple of accumulateSteps ${accumulateSteps}`;
+    refuse(expected, `${unlabelledBatchSize}`);
   }
 }

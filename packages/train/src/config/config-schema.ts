@@ -9,6 +9,7 @@ import { photoOptions } from "./options/photo-options.ts";
 import { rateOptions } from "./options/rate-options.ts";
 import { safetyOptions } from "./options/safety-options.ts";
 import { stepOptions } from "./options/step-options.ts";
+import { teacherOptions } from "./options/teacher-options.ts";
 import { optimizerName, updateOptions } from "./options/update-options.ts";
 
 /** All options under the headings of `amface train --help`, in the order in which they are documented and saved. */
@@ -18,6 +19,7 @@ export const OPTION_GROUPS = {
   Steps: stepOptions,
   Photos: photoOptions,
   Loss: { ...lossName, ...lossOptions },
+  Teacher: teacherOptions,
   Optimizer: { ...optimizerName, ...optimizerOptions, ...updateOptions },
   "Learning rate": rateOptions,
   "Checkpoints and safety": safetyOptions,
@@ -34,6 +36,7 @@ export const configSchema = z.strictObject({
   ...OPTION_GROUPS.Steps,
   ...OPTION_GROUPS.Photos,
   ...OPTION_GROUPS.Loss,
+  ...OPTION_GROUPS.Teacher,
   ...OPTION_GROUPS.Optimizer,
   ...OPTION_GROUPS["Learning rate"],
   ...OPTION_GROUPS["Checkpoints and safety"],

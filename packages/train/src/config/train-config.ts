@@ -9,6 +9,7 @@ import type { photoOptions } from "./options/photo-options.ts";
 import type { rateOptions } from "./options/rate-options.ts";
 import type { safetyOptions } from "./options/safety-options.ts";
 import type { stepOptions } from "./options/step-options.ts";
+import type { teacherOptions } from "./options/teacher-options.ts";
 import type { optimizerName, updateOptions } from "./options/update-options.ts";
 
 /** What a run watches and how it is evaluated. */
@@ -22,6 +23,7 @@ export interface TrainConfig
     ValuesOf<typeof photoOptions>,
     ValuesOf<typeof lossName>,
     ValuesOf<typeof lossOptions>,
+    ValuesOf<typeof teacherOptions>,
     ValuesOf<typeof optimizerName>,
     ValuesOf<typeof optimizerOptions>,
     ValuesOf<typeof updateOptions>,

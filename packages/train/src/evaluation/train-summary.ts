@@ -12,6 +12,8 @@ export interface TrainSummary {
   readonly epochs: number;
   readonly identities: number;
   readonly photos: number;
+  /** Photos without labels, where there are any. */
+  readonly unlabelledPhotos?: number;
   /** Identities held out of the training for validation, where there are any. */
   readonly heldOutIdentities?: number;
   /** Photos that this session could not read. */
@@ -32,6 +34,7 @@ export interface TrainSummary {
   readonly crossEntropy?: number;
   readonly accuracy?: number;
   readonly targetCosine?: number;
+  readonly teacherCosine?: number;
   /** The newest checkpoint. */
   readonly checkpoint: string;
   /** The trained net, where the run is finished: what validation chose, or the last. */
@@ -48,7 +51,7 @@ export interface TrainSummary {
 export function summarise(
   facts: Omit<TrainSummary, "steps" | "epochs" | "seconds" | "imagesPerSecond">,
   progress: Progress,
-  batchSize: number,
+  photosPerStep: number,
   last: EpochMetrics | undefined,
 ): TrainSummary {
   const { step, epoch, seconds } = progress;
@@ -58,7 +61,8 @@ export function summarise(
     crossEntropy: last.crossEntropy,
     accuracy: last.accuracy,
     targetCosine: last.targetCosine,
+    ...(last.teacherCosine !== undefined && { teacherCosine: last.teacherCosine }),
   };
-  const imagesPerSecond = seconds === 0 ? 0 : (step * batchSize) / seconds;
+  const imagesPerSecond = seconds === 0 ? 0 : (step * photosPerStep) / seconds;
   return { ...facts, steps: step, epochs: epoch, seconds, imagesPerSecond, ...means };
 }

@@ -3,7 +3,7 @@ import { renderRunReport, runSentence } from "../evaluation/run-report.ts";
 import { runScores } from "../evaluation/run-scores.ts";
 import type { ScoresObserver } from "../evaluation/scores-observer.ts";
 import { summarise, type TrainSummary } from "../evaluation/train-summary.ts";
-import { sizes } from "../photos/training-data.ts";
+import { sizes, unlabelledPerStep } from "../photos/training-data.ts";
 import { readMetrics } from "../run/metrics-log.ts";
 import { saveModels } from "./save-models.ts";
 import type { Session } from "./session.ts";
@@ -22,7 +22,7 @@ export async function finishRun(
   scores: ScoresObserver,
   end: SessionEnd,
 ): Promise<TrainSummary> {
-  const { run, source, config, heldOutIdentities } = session;
+  const { run, source, unlabelled, config, heldOutIdentities } = session;
   const { engine, engineReason } = session.options;
   const { progress, finished, checkpoint, skippedPhotos, rewinds, last } = end;
   const models = finished ? await saveModels(session, progress, scores.chosen) : {};
@@ -32,6 +32,7 @@ export async function finishRun(
       runDir: run.path,
       finished,
       ...sizes(source),
+      ...(unlabelled && { unlabelledPhotos: unlabelled.photos }),
       ...(heldOutIdentities > 0 && { heldOutIdentities }),
       skippedPhotos,
       ...(rewinds > 0 && { rewinds }),
@@ -43,7 +44,7 @@ export async function finishRun(
       report: run.report,
     },
     progress,
-    config.batchSize,
+    config.batchSize + unlabelledPerStep(config),
     last,
   );
   const details = Object.entries(config).flatMap(([name, value]) =>

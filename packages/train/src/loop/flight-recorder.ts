@@ -20,6 +20,7 @@ export interface RecordedBatch {
   readonly step: number;
   /** Its place in the stream of batches. */
   readonly at: StreamPosition;
+  /** A photo without a label has -1 and no identity. */
   readonly photos: readonly { readonly photo: string; readonly label: number; readonly identity: string }[];
 }
 
@@ -116,7 +117,8 @@ export class FlightRecorder {
   ): Promise<void> {
     const batches = this.#batches.map(({ step, at, labels, sources }) => {
       const photos = sources().map((photo, i) => {
-        return { photo, label: labels[i], identity: this.#nameOf(labels[i]) };
+        const label = labels[i] ?? -1;
+        return { photo, label, identity: label < 0 ? "" : this.#nameOf(label) };
       });
       return { step, at, photos };
     });

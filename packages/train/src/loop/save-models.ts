@@ -47,6 +47,9 @@ const PLACES: ReadonlySet<string> = new Set([
   "dataDir",
   "excludeFile",
   "pretrainedModel",
+  "teacher",
+  "teacherCache",
+  "unlabelledDir",
   "lfwDir",
   "lfwPairs",
   "testSets",
@@ -61,10 +64,12 @@ async function saveModel(
   const { config, alignment } = facts;
   const settings = Object.fromEntries(Object.entries(config).filter(([name]) => !PLACES.has(name)));
   const training = JSON.stringify({ steps: step, epochs: epoch, ...sizes(source), config: settings });
-  const { loss, centerLossFactor, centerLossAlfa } = config;
+  const { loss, centerLossFactor, centerLossAlfa, lossWeight, teacherLoss, teacherWeight } = config;
   const center = centerLossFactor > 0 ? { centerLossFactor, centerLossAlfa } : {};
+  const { teacher: sha256 } = facts;
+  const teacher = sha256 === undefined ? {} : { lossWeight, teacher: { sha256, teacherLoss, teacherWeight } };
   const metadata = {
-    loss: JSON.stringify({ name: loss, ...LOSSES[loss].settings(config), ...center }),
+    loss: JSON.stringify({ name: loss, ...LOSSES[loss].settings(config), ...center, ...teacher }),
     training,
     ...(alignment && { alignment: JSON.stringify(alignment) }),
   };

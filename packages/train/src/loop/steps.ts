@@ -2,11 +2,13 @@ import type { StreamBatch } from "@amface/data";
 import * as tf from "@tensorflow/tfjs-core";
 import { learningRateAt, totalSteps, warmedUp } from "../config/learning-rate.ts";
 import type { TrainConfig } from "../config/train-config.ts";
-import type { BatchStream, StreamPosition } from "../photos/batch-stream.ts";
+import type { StreamPosition } from "../photos/batch-stream.ts";
 import type { Progress } from "../run/checkpoint-info.ts";
 import { type EpochMetrics, epochMetrics, type StepMetrics, type StepRecord } from "../step/step-metrics.ts";
+import type { TrainBatch } from "../step/train-batch.ts";
 import type { TrainState } from "../step/train-state.ts";
 import { trainStep } from "../step/train-step.ts";
+import type { TrainStream } from "../teacher/taught-stream.ts";
 
 /** What happens in a training, with where the run then stands. */
 export type TrainEvent = { readonly progress: Progress } & (
@@ -20,7 +22,7 @@ export type TrainEvent = { readonly progress: Progress } & (
 export interface Training {
   readonly config: TrainConfig;
   readonly state: TrainState;
-  readonly stream: BatchStream;
+  readonly stream: TrainStream;
   /** Batches an epoch. */
   readonly stepsPerEpoch: number;
   /** What the learning rate is multiplied with, 1 as a rule. */
@@ -71,7 +73,7 @@ export async function* steps(training: Training, signal?: AbortSignal): AsyncGen
         made.push(record);
         yield { kind: "step", progress: progress(), batch, metrics };
       } finally {
-        tf.dispose([batch.images, batch.labels]);
+        tf.dispose([batch.images, batch.labels, batch.teacher]);
       }
     }
     if (!ending && made.length > 0) {
@@ -90,11 +92,11 @@ export async function* steps(training: Training, signal?: AbortSignal): AsyncGen
 /** @param asked When the wait for the batch began, on `performance`'s clock. */
 async function measuredStep(
   { config, state, stepsPerEpoch, rateFactor, observes }: Training,
-  batch: StreamBatch,
+  batch: StreamBatch & TrainBatch,
   { epoch, at, asked }: { epoch: number; at: StreamPosition; asked: number },
 ): Promise<StepMetrics> {
   const dataSeconds = (performance.now() - asked) / 1000;
-  const photos = batch.labels.size;
+  const [photos] = batch.images.shape;
   const scheduled = learningRateAt(state.step, config, stepsPerEpoch) as number; // there before the last step
   const learningRate = scheduled * rateFactor;
   const hyper = { ...config, ...warmUps(state.step, config), learningRate };

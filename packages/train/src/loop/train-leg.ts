@@ -2,13 +2,14 @@ import { join } from "node:path";
 import type { SkippedPhoto, SkippedRecord } from "@amface/data";
 import { totalSteps } from "../config/learning-rate.ts";
 import { BatchStream } from "../photos/batch-stream.ts";
-import { stepsPerEpoch } from "../photos/training-data.ts";
+import { stepsPerEpoch, unlabelledPerStep } from "../photos/training-data.ts";
 import { checkpointName } from "../run/checkpoint.ts";
 import type { CheckpointInfo, Progress } from "../run/checkpoint-info.ts";
 import type { RunFolder } from "../run/run-folder.ts";
 import type { RunObservers } from "../run/run-observer.ts";
 import { RunWriter, type WrittenRun } from "../run/run-writer.ts";
 import { type EpochMetrics, epochMetrics, type StepRecord } from "../step/step-metrics.ts";
+import { TaughtStream, type TrainStream } from "../teacher/taught-stream.ts";
 import { epochCheckpointIsDue, evaluatesAtEnd, stepCheckpointIsDue } from "./checkpoints-due.ts";
 import type { FlightRecorder } from "./flight-recorder.ts";
 import type { Session } from "./session.ts";
@@ -102,10 +103,10 @@ function checkpointOf(run: RunFolder, from: LegStart): WrittenRun["from"] {
 }
 
 function streamOf(
-  { config, source }: Session,
+  { config, source, unlabelled, taught }: Session,
   { progress, rewinds = [] }: LegStart,
   onSkip: LegWatchers["onSkip"],
-): BatchStream {
+): TrainStream {
   const { batchSize, imageSize, seed, randomFlip: flip, augment, balance, skipCorrupt } = config;
   const options = {
     ...{ batchSize, imageSize, seed, flip, skipCorrupt, onSkip },
@@ -113,7 +114,13 @@ function streamOf(
     ...(balance && { balance }),
   };
   const leftOut = rewinds.flatMap((rewind) => rewind.leftOut);
-  return new BatchStream(source, options, { pass: progress.pass, batch: progress.batchInPass }, leftOut);
+  const position = { pass: progress.pass, batch: progress.batchInPass };
+  if (taught === undefined) return new BatchStream(source, options, position, leftOut);
+  const others = unlabelled && { source: unlabelled, batchSize: unlabelledPerStep(config) };
+  return new TaughtStream(source, options, position, leftOut, {
+    take: (sources) => taught.take(sources),
+    unlabelled: others,
+  });
 }
 
 /** The means of the last epoch that earlier sessions ended: of a run that is at its end, one that is not whole too. */

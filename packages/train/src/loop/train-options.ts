@@ -9,6 +9,8 @@ export interface TrainStart {
   readonly config: TrainConfig;
   readonly identities: number;
   readonly photos: number;
+  /** Photos without labels, where there are any. */
+  readonly unlabelledPhotos?: number;
   /** Batches an epoch. */
   readonly stepsPerEpoch: number;
   /** Batches of the whole run. */
@@ -30,6 +32,8 @@ export interface TrainOptions {
   readonly engine?: string;
   /** Why that engine, for the summary. */
   readonly engineReason?: string;
+  /** Told how many photos the teacher has embedded, before the run starts, where their embeddings are not there yet. */
+  readonly onTeacher?: (done: number, total: number) => void;
   readonly onStart?: (start: TrainStart) => void | Promise<void>;
   readonly onStep?: (metrics: StepMetrics) => void | Promise<void>;
   readonly onEpoch?: (metrics: EpochMetrics) => void | Promise<void>;

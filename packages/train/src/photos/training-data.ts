@@ -67,6 +67,11 @@ export function stepsPerEpoch(source: PhotoSource, { batchSize, epochSize }: Tra
   return epochSize ?? batchesPerEpoch(source, { batchSize });
 }
 
+/** Photos without labels that a step takes. */
+export function unlabelledPerStep({ unlabelledDir, batchSize, unlabelledBatchSize }: TrainConfig): number {
+  return unlabelledDir === undefined ? 0 : (unlabelledBatchSize ?? batchSize);
+}
+
 /** Throws a RangeError for data that nothing can be learnt from, or that does not fill a batch. */
 export function requireEnough(source: PhotoSource, { dataDir, batchSize, balance }: TrainConfig): void {
   const { identities, photos } = sizes(source);

@@ -8,6 +8,9 @@ import type { RunFacts } from "./checkpoint-info.ts";
 const CHANGEABLE: readonly (keyof TrainConfig)[] = [
   "dataDir",
   "pretrainedModel",
+  "teacher",
+  "teacherCache",
+  "unlabelledDir",
   "skipCorrupt",
   "maxNrofEpochs",
   "maxSteps",
@@ -39,7 +42,10 @@ const CHANGEABLE: readonly (keyof TrainConfig)[] = [
  * @throws {ConfigError} Where options differ that shaped what the checkpoint holds.
  * @throws {CheckpointError} Where the photos are others, or were aligned in another way.
  */
-export function checkResumable({ config, data, alignment }: RunFacts, { path, info }: Checkpoint): void {
+export function checkResumable(
+  { config, data, alignment, teacher }: RunFacts,
+  { path, info }: Checkpoint,
+): void {
   const differences = info.alignment && alignment && alignmentDifferences(info.alignment, alignment);
   if (differences) {
     throw new CheckpointError(
@@ -51,6 +57,14 @@ export function checkResumable({ config, data, alignment }: RunFacts, { path, in
     throw new CheckpointError(
       `Cannot resume from ${path}: the photos in ${config.dataDir} are not those of the run; ` +
         "restore them, or start a new run",
+    );
+  }
+  if (teacher !== info.teacher) {
+    const shown = (sha256?: string) =>
+      sha256 === undefined ? "no teacher" : `a teacher of SHA-256 ${sha256}`;
+    throw new CheckpointError(
+      `Cannot resume from ${path}: expected ${shown(info.teacher)} as before, got ${shown(teacher)}; ` +
+        "restore it, or start a new run",
     );
   }
   const old = configOf(path, info.config);

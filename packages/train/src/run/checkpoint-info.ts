@@ -38,6 +38,8 @@ export interface RunFacts {
   readonly data: string;
   /** How the crops were made, where their folder says so. */
   readonly alignment?: AlignmentRecord | undefined;
+  /** SHA-256 of the teacher, where there is one. */
+  readonly teacher?: string | undefined;
   /** What computes, where the caller named it. */
   readonly engine?: string | undefined;
 }
@@ -84,6 +86,7 @@ const CHECKPOINT_INFO: z.ZodType<CheckpointInfo> = z.object({
   config: z.custom<TrainConfig>(isObject, "expected an object"), // `checkResumable` resolves it anew
   data: z.string(),
   alignment: z.custom<AlignmentRecord>(isObject, "expected an object").optional(),
+  teacher: z.string().optional(),
   engine: z.string().optional(),
   progress: PROGRESS,
   rewinds: z.array(REWIND).optional(),

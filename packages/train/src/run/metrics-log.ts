@@ -13,6 +13,7 @@ const RECORD: z.ZodType<StepRecord> = z.looseObject({
   crossEntropy: z.number(),
   accuracy: z.number(),
   targetCosine: z.number(),
+  teacherCosine: z.number().optional(),
   gradientNorm: z.number(),
   learningRate: z.number(),
   dataSeconds: z.number(),

@@ -134,7 +134,7 @@ async function removeHalfWritten(run: RunFolder): Promise<void> {
   const { config, alignment, metrics, scores, report, summary, model, lastModel } = run;
   const paths = [config, alignment, metrics, scores, report, summary, model, lastModel];
   const names = paths.map((path) => basename(path));
-  await removeLeftovers(run.path, (name) => names.includes(name) || name.startsWith("flight-"));
+  await removeLeftovers(run.path, (name) => names.includes(name) || /^(flight|teacher)-/.test(name));
   await removeLeftovers(run.checkpoints, (name) => Number.isInteger(stepOf(name)));
 }
 

@@ -35,7 +35,7 @@ export interface RunObserver {
    * there too where only another observer asked, as TensorBoard's does for every step.
    */
   observes?(step: number): boolean;
-  /** Called after every step; the batch is borrowed. */
+  /** Called after every step; the batch is borrowed. Of a run with photos without labels, the batch has labels of its first photos only. */
   onStep?(metrics: StepMetrics, batch: StreamBatch): void | Promise<void>;
   /** Called after every whole epoch, before its checkpoint is written. */
   onEpoch?(metrics: EpochMetrics): void | Promise<void>;

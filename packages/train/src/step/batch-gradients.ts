@@ -1,11 +1,20 @@
-import type { FaceBatch } from "@amface/data";
-import { applyMargin, centerLoss, cosineLogits, crossEntropy, l2Penalty, targetValues } from "@amface/loss";
+import {
+  applyMargin,
+  centerLoss,
+  cosineDistance,
+  cosineLogits,
+  crossEntropy,
+  l2Penalty,
+  targetValues,
+} from "@amface/loss";
 import * as tf from "@tensorflow/tfjs-core";
 import type { LossSettings } from "../losses/loss-options.ts";
 import { LOSSES } from "../losses/losses.ts";
+import { TEACHER_LOSSES, type TeacherLossName } from "../losses/teacher-losses.ts";
 import { inFloat16 } from "./loss-scale.ts";
 import { readNormStatistics } from "./norm-statistics.ts";
 import type { Measured } from "./step-result.ts";
+import type { TrainBatch } from "./train-batch.ts";
 import type { TrainState } from "./train-state.ts";
 
 /** What a batch's loss depends on besides state and batch. */
@@ -14,13 +23,19 @@ export interface LossHyper extends LossSettings {
   readonly weightDecay: number;
   /** Factor of the center loss, where the state has centres. */
   readonly centerLossFactor?: number;
+  /** Factor of the margin loss; 1 by default. */
+  readonly lossWeight?: number;
+  /** Distance to the teacher's embeddings, where the batch has them; `cosine` by default. */
+  readonly teacherLoss?: TeacherLossName;
+  /** Its factor; 1 by default. */
+  readonly teacherWeight?: number;
 }
 
 /** What a batch gives; the caller disposes all of it. */
 export interface BatchGradients {
   /** In the order of the state's trainable variables. */
   readonly gradients: tf.Tensor[];
-  /** `[B, D]`, where the state keeps something of embeddings; else none. */
+  /** `[L, D]` of the photos with labels, where the state keeps something of embeddings; else none. */
   readonly embeddings: readonly tf.Tensor2D[];
   /** Scalars; where they are observed, angles `[B]` to the own identity and to the nearest other too. */
   readonly measured: Measured;
@@ -32,7 +47,7 @@ export interface BatchGradients {
  */
 export function batchGradients(
   state: TrainState,
-  batch: FaceBatch,
+  batch: TrainBatch,
   hyper: LossHyper,
   observe: boolean,
 ): BatchGradients {
@@ -41,8 +56,8 @@ export function batchGradients(
   let forward: BatchLoss | undefined;
   const scaledLoss = (): tf.Scalar => {
     forward = batchLoss(state, batch, hyper, observe);
-    const { embeddings_BD, measured } = forward;
-    for (const tensor of [embeddings_BD, ...Object.values(measured)]) tf.keep(tensor); // the tape disposes all else
+    const { embeddings_LD, measured } = forward;
+    for (const tensor of [embeddings_LD, ...Object.values(measured)]) tf.keep(tensor); // the tape disposes all else
     const { loss } = measured;
     return lossScale_1 ? tf.mul(loss, tf.squeeze<tf.Scalar>(lossScale_1)) : loss;
   };
@@ -51,53 +66,69 @@ export function batchGradients(
     const grads = lossScale_1 ? inFloat16(compute) : compute();
     return variables.map(({ name }) => (lossScale_1 ? tf.div(grads[name], lossScale_1) : grads[name]));
   });
-  const { embeddings_BD, measured } = forward as BatchLoss;
-  if (state.norms_2 || state.centers_ND) return { gradients, embeddings: [embeddings_BD], measured };
-  embeddings_BD.dispose();
+  const { embeddings_LD, measured } = forward as BatchLoss;
+  if (state.norms_2 || state.centers_ND) return { gradients, embeddings: [embeddings_LD], measured };
+  embeddings_LD.dispose();
   return { gradients, embeddings: [], measured };
 }
 
 interface BatchLoss {
-  readonly embeddings_BD: tf.Tensor2D;
+  readonly embeddings_LD: tf.Tensor2D;
   readonly measured: Measured & { readonly loss: tf.Scalar };
 }
 
-/** The forward pass: images to embeddings to logits to cross-entropy, with weight decay and center loss added. */
+/**
+ * The forward pass: images to embeddings to logits to cross-entropy, with weight decay, center loss and the distance to
+ * a teacher added. Identities are learnt from the first L of B photos, which have labels.
+ */
 function batchLoss(
   state: TrainState,
-  { images, labels }: FaceBatch,
+  { images, labels, teacher }: TrainBatch,
   hyper: LossHyper,
   observe: boolean,
 ): BatchLoss {
   const { net, head_DN, bias_N, centers_ND, optimizer, loss: name, step } = state;
   const embeddings_BD = net.model.apply(images, { training: true }) as tf.Tensor2D;
+  const embeddings_LD =
+    labels.size === embeddings_BD.shape[0] ? embeddings_BD : tf.slice(embeddings_BD, 0, labels.size);
   const statistics = state.norms_2 && readNormStatistics(state.norms_2);
-  const cosine_BN = cosineLogits(embeddings_BD, head_DN);
-  const scored = { embeddings_BD, head_DN, cosine_BN, labels_B: labels, bias_N, statistics, step };
+  const cosine_BN = cosineLogits(embeddings_LD, head_DN);
+  const scored = {
+    embeddings_BD: embeddings_LD,
+    head_DN,
+    cosine_BN,
+    labels_B: labels,
+    bias_N,
+    statistics,
+    step,
+  };
   const logits_BN = LOSSES[name].logits(hyper, scored);
   const entropy = crossEntropy(logits_BN, labels);
   const right_B = tf.equal(tf.argMax(bias_N ? logits_BN : cosine_BN, 1), labels);
   const cosine_B = targetValues(cosine_BN, labels);
-  const terms = [entropy];
+  const { lossWeight = 1, teacherLoss = "cosine", teacherWeight = 1 } = hyper;
+  const terms = [lossWeight === 1 ? entropy : tf.mul<tf.Scalar>(entropy, lossWeight)];
   if (!optimizer.decouplesDecay) {
     const decayed = state.decayed.map(({ variable }) => variable);
     terms.push(l2Penalty(decayed, hyper.weightDecay));
   }
   if (centers_ND) {
-    const distance = centerLoss(embeddings_BD, labels, centers_ND);
+    const distance = centerLoss(embeddings_LD, labels, centers_ND);
     terms.push(tf.mul(distance, hyper.centerLossFactor ?? 0));
   }
+  if (teacher) terms.push(tf.mul(TEACHER_LOSSES[teacherLoss](embeddings_BD, teacher), teacherWeight));
   const measured = {
     loss: terms.reduce((sum, term) => tf.add<tf.Scalar>(sum, term)),
     crossEntropy: entropy,
     accuracy: tf.mean(tf.cast(right_B, "float32")),
     targetCosine: tf.mean(cosine_B),
+    ...(teacher && { teacherCosine: tf.sub<tf.Scalar>(1, cosineDistance(embeddings_BD, teacher)) }),
     ...(observe && {
       targetAngles: tf.acos(cosine_B),
       otherAngles: tf.acos(nearestOther(cosine_BN, labels)),
     }),
   };
-  return { embeddings_BD, measured };
+  return { embeddings_LD, measured };
 }
 
 /** The largest cosine of each row with another identity than its own, `[B]`. */

@@ -29,7 +29,7 @@ export interface EpochMetrics extends StepRecord {
 /** Means, except for step, epoch, batch and learning rate, which are the last step's, and seconds, which are sums. */
 export function epochMetrics(metrics: readonly StepRecord[]): EpochMetrics {
   const last = metrics[metrics.length - 1];
-  const sum = (key: keyof StepRecord) => metrics.reduce((total, step) => total + step[key], 0);
+  const sum = (key: keyof StepRecord) => metrics.reduce((total, step) => total + (step[key] ?? 0), 0);
   const mean = (key: keyof StepRecord) => sum(key) / metrics.length;
   const images = metrics.reduce((total, step) => total + step.imagesPerSecond * step.seconds, 0);
   return {
@@ -38,6 +38,7 @@ export function epochMetrics(metrics: readonly StepRecord[]): EpochMetrics {
     crossEntropy: mean("crossEntropy"),
     accuracy: mean("accuracy"),
     targetCosine: mean("targetCosine"),
+    ...(last.teacherCosine !== undefined && { teacherCosine: mean("teacherCosine") }),
     gradientNorm: mean("gradientNorm"),
     dataSeconds: sum("dataSeconds"),
     seconds: sum("seconds"),

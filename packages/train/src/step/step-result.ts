@@ -2,7 +2,7 @@ import type * as tf from "@tensorflow/tfjs-core";
 
 /** Measurements of one step, all before its update. */
 export interface StepScalars {
-  /** What was minimised: cross-entropy with weight decay and center loss. */
+  /** What was minimised: cross-entropy with weight decay, center loss and the distance to a teacher. */
   readonly loss: number;
   /** Cross-entropy, in nats, mean over the batch. */
   readonly crossEntropy: number;
@@ -10,6 +10,8 @@ export interface StepScalars {
   readonly accuracy: number;
   /** Mean cosine between embeddings and their own identity's class weights. */
   readonly targetCosine: number;
+  /** Mean cosine between embeddings and the teacher's, where there is one. */
+  readonly teacherCosine?: number;
   /** Length of the gradient of all trainable variables together, before clipping, weight decay in the loss included. */
   readonly gradientNorm: number;
 }
@@ -34,9 +36,9 @@ export interface StepResult extends StepScalars {
 /** What every micro-batch measures. */
 type MicroBatchScalar = "loss" | "crossEntropy" | "accuracy" | "targetCosine";
 
-/** By name; the gradient's norm with the last micro-batch, details where the step is observed. */
+/** By name; the gradient's norm with the last micro-batch, details where the step is observed, the cosine where there is a teacher. */
 type ByName<T> = Readonly<
-  Record<MicroBatchScalar, T> & Partial<Record<"gradientNorm" | keyof StepDetails, T>>
+  Record<MicroBatchScalar, T> & Partial<Record<"gradientNorm" | "teacherCosine" | keyof StepDetails, T>>
 >;
 
 /** What a micro-batch measured, on the device. */
@@ -48,8 +50,8 @@ export type Reading = ByName<Float32Array>;
 /** The measurements of a step from those of its micro-batches, which are of one size. */
 export function stepResult(readings: readonly Reading[]): StepResult {
   const { gradientNorm = [Number.NaN], gradientNorms, weightNorms } = readings[readings.length - 1];
-  const mean = (name: MicroBatchScalar) =>
-    readings.reduce((sum, reading) => sum + reading[name][0], 0) / readings.length;
+  const mean = (name: MicroBatchScalar | "teacherCosine") =>
+    readings.reduce((sum, reading) => sum + (reading[name]?.[0] ?? 0), 0) / readings.length;
   const all = (name: "targetAngles" | "otherAngles") =>
     Float32Array.from(readings.flatMap((reading) => [...(reading[name] ?? [])]));
   const scalars = {
@@ -57,6 +59,7 @@ export function stepResult(readings: readonly Reading[]): StepResult {
     crossEntropy: mean("crossEntropy"),
     accuracy: mean("accuracy"),
     targetCosine: mean("targetCosine"),
+    ...(readings[0].teacherCosine && { teacherCosine: mean("teacherCosine") }),
     gradientNorm: gradientNorm[0],
   };
   if (gradientNorms === undefined || weightNorms === undefined) return scalars;

@@ -1,4 +1,3 @@
-import type { FaceBatch } from "@amface/data";
 import { checkLabels } from "@amface/loss";
 import { setDropoutStep } from "@amface/nets";
 import * as tf from "@tensorflow/tfjs-core";
@@ -13,6 +12,7 @@ import { readFinite } from "./read-finite.ts";
 import { splitBatch } from "./split-batch.ts";
 import type { StateVariable } from "./state-variable.ts";
 import { type Measured, type Reading, type StepResult, stepResult } from "./step-result.ts";
+import type { TrainBatch } from "./train-batch.ts";
 import type { TrainState } from "./train-state.ts";
 
 /** What a step needs to know besides state and batch. */
@@ -28,7 +28,8 @@ export interface StepHyper extends LossHyper, UpdateHyper {
  * the loss, or by the optimizer where that decouples it. Where convolutions compute in float16 and a gradient overflows,
  * the step is made again with half of the loss's factor.
  *
- * @param batch `images` `[B, H, W, 3]` float32, `labels` `[B]` int32; borrowed, not disposed.
+ * @param batch `images` `[B, H, W, 3]` float32, `labels` `[B]` int32, with a teacher `teacher` `[B, D]` and maybe fewer
+ *   labels; borrowed, not disposed.
  * @param observe Measure angles and norms too, in the same read.
  * @returns The measurements, read from the device.
  * @throws {RangeError} When a label is not one of the head's identities, or the batch does not split evenly.
@@ -37,7 +38,7 @@ export interface StepHyper extends LossHyper, UpdateHyper {
  */
 export async function trainStep(
   state: TrainState,
-  batch: FaceBatch,
+  batch: TrainBatch,
   hyper: StepHyper,
   { observe = false }: { readonly observe?: boolean } = {},
 ): Promise<StepResult> {
@@ -58,12 +59,14 @@ export async function trainStep(
 /** @param held Disposes what the step leaves, whether it succeeds or not. */
 async function makeStep(
   state: TrainState,
-  batch: FaceBatch,
+  batch: TrainBatch,
   hyper: StepHyper,
   observe: boolean,
   held: HeldTensors,
 ): Promise<StepResult> {
-  checkLabels(batch.labels, [batch.images.shape[0], state.head_DN.shape[1]]);
+  const photos = batch.images.shape[0];
+  const labelled = batch.teacher ? Math.min(photos, batch.labels.size) : photos;
+  checkLabels(batch.labels, [labelled, state.head_DN.shape[1]]);
   const microBatches = await splitBatch(batch, hyper.accumulateSteps ?? 1, held);
   const M = microBatches.length;
   const readings: Reading[] = [];

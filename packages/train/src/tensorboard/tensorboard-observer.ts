@@ -69,13 +69,14 @@ export class TensorboardObserver implements RunObserver {
 }
 
 function stepScalars(metrics: StepMetrics): SummaryValue[] {
-  const { loss, crossEntropy, accuracy, targetCosine, gradientNorm, learningRate } = metrics;
+  const { loss, crossEntropy, accuracy, targetCosine, teacherCosine, gradientNorm, learningRate } = metrics;
   const { imagesPerSecond, dataSeconds, seconds } = metrics;
   return [
     { tag: "train/loss", scalar: loss },
     { tag: "train/cross-entropy", scalar: crossEntropy },
     { tag: "train/accuracy", scalar: accuracy },
     { tag: "train/target cosine", scalar: targetCosine },
+    ...(teacherCosine === undefined ? [] : [{ tag: "train/teacher cosine", scalar: teacherCosine }]),
     { tag: "train/gradient norm", scalar: gradientNorm },
     { tag: "train/learning rate", scalar: learningRate },
     { tag: "speed/images per second", scalar: imagesPerSecond },

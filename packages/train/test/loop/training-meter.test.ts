@@ -51,4 +51,7 @@ test("a meter smooths an outlier, follows a change, and counts images by time", 
   for (let number = 42; number <= 200; number++) last = meter.add(step(number, { loss: 1 }));
   assert.ok(Math.abs(last.loss - 1) < 0.01);
   assert.equal(meterText(last), "loss 1.001  cos 0.25  acc 0.50  32.0 images/s  wait 25 %");
+  const taught = meter.add(step(201, { loss: 1, teacherCosine: 0 }));
+  assert.ok(taught.teacherCosine === 0 && last.teacherCosine === undefined);
+  assert.match(meterText({ ...taught, teacherCosine: 0.834 }), /acc 0.50 {2}teacher 0.83 {2}32.0 images/);
 });

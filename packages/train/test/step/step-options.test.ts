@@ -68,7 +68,7 @@ test("a batch in parts makes the same steps as the whole of it, for a net withou
     for (const [i, { details: a, ...one }] of whole.results.entries()) {
       const { details: b, ...other } = parts.results[i];
       for (const [name, value] of Object.entries(one)) {
-        const got = other[name as keyof typeof other];
+        const got = other[name as keyof typeof other] ?? Number.NaN;
         assert.ok(Math.abs(value - got) <= 1e-4 * Math.abs(value), `${name} ${i}: ${value} ${got}`);
       }
       for (const name of i === 0
