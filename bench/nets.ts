@@ -1,83 +1,173 @@
 /**
- * Embedding crops of 112×96 with every net: amface on its onnx backend beside the same net in PyTorch, in turns. Both
- * sides' processor time an image tells more than rates where other work shares the cores.
+ * Every net at 112×96, embedding or with --training a step with AM-Softmax, momentum and 1,000 identities: amface on its
+ * onnx backend beside the same net in PyTorch, each in a process of its own, in turns.
  *
- *     bun bench/nets.ts --batch-size 16
+ *     bun bench/nets.ts --training --python /usr/bin/python3,venv/bin/python --json
+ *
+ * Each Python's PyTorch runs in the faster of its layouts, and with --compile by torch.compile besides. Processor time
+ * an image tells more than rates where other work shares the cores.
  */
-import { availableParallelism, cpus } from "node:os";
+import { cpus } from "node:os";
 import { parseArgs } from "node:util";
-import { useEngine } from "@amface/engine";
-import { createNet, embedImages, NET_NAMES } from "@amface/nets";
-import * as tf from "@tensorflow/tfjs";
+import { NET_NAMES } from "@amface/nets";
+import { usableCores } from "@amface/tfjs-backend-onnx";
 import { Peer } from "./peers/peer.ts";
 
 const { values } = parseArgs({
   options: {
-    "batch-size": { type: "string", default: "16" },
+    training: { type: "boolean", default: false },
+    nets: { type: "string", default: NET_NAMES.join(",") },
+    "batch-sizes": { type: "string" },
     rounds: { type: "string", default: "5" },
     steps: { type: "string", default: "2" },
-    nets: { type: "string", default: NET_NAMES.join(",") },
+    python: { type: "string", default: "/usr/bin/python3" },
+    compile: { type: "boolean", default: false },
+    json: { type: "boolean", default: false },
   },
 });
-const [batchSize, rounds, steps] = [values["batch-size"], values.rounds, values.steps].map(Number);
-const threads = availableParallelism();
-const engine = await useEngine("onnx");
-const images = tf.randomNormal<tf.Rank.R4>([batchSize, 112, 96, 3], 0, 1, "float32", 1);
+const [rounds, steps] = [Number(values.rounds), Number(values.steps)];
+const threads = usableCores();
 const median = (numbers: readonly number[]) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
-
-const milliseconds = (seconds: readonly { amface: number; torch: number }[], side: "amface" | "torch") =>
-  (1000 * median(seconds.map((each) => each[side]))).toFixed(1);
 
 /** Weights become constants after the third forward pass. */
 const WARM_UP = 5;
 
-async function compare(name: string): Promise<{ row: string; version: string }> {
-  const args = ["--net", name, "--batch-size", String(batchSize), "--threads", String(threads)];
-  const peer = await Peer.start("torch_embed.py", args);
-  const net = createNet(name, { seed: 1 });
-  const { trainableParameters, flops } = net.description;
-  const [version, parameters] = peer.version.split(" ");
-  if (Number(parameters) !== trainableParameters) {
-    throw new Error(`Cannot compare ${name}: expected ${trainableParameters} parameters, got ${parameters}`);
-  }
-  const ours = async (count: number) => {
-    const [start, cpu] = [performance.now(), process.cpuUsage()];
-    for (let i = 0; i < count; i++) await embedImages(net, images);
-    const { user, system } = process.cpuUsage(cpu);
-    return { seconds: (performance.now() - start) / 1000, cpu: (user + system) / 1e6 };
-  };
-  await peer.run(WARM_UP);
-  await ours(WARM_UP);
-  const rates: { amface: number; torch: number }[] = [];
-  const cpu: { amface: number; torch: number }[] = [];
-  const count = steps * batchSize;
-  for (let round = 0; round < rounds; round++) {
-    const torch = count / (await peer.run(steps));
-    const mine = await ours(steps);
-    rates.push({ torch, amface: count / mine.seconds });
-    cpu.push({ torch: peer.cpuSeconds / count, amface: mine.cpu / count });
-  }
-  peer.stop();
-  net.model.dispose();
-  const ratios = rates.map(({ amface, torch }) => amface / torch);
-  const [amface, torch] = [median(rates.map((rate) => rate.amface)), median(rates.map((rate) => rate.torch))];
-  const columns = [
-    name.padEnd(14),
-    `${(flops / 1e9).toFixed(2)} GFLOP`.padStart(11),
-    `amface ${amface.toFixed(1).padStart(7)}`,
-    `PyTorch ${torch.toFixed(1).padStart(7)} images/s`,
-    `processor time ${milliseconds(cpu, "amface")} beside ${milliseconds(cpu, "torch")} ms`,
-    `ratio ${median(ratios).toFixed(2)} (${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)})`,
-  ];
-  return { row: columns.join("  "), version };
+/** A program that runs the net, and what it was seen to do. */
+interface Side {
+  readonly peer: Peer;
+  readonly layout: string;
+  readonly rates: number[];
+  /** Seconds of processor time an image. */
+  readonly cpu: number[];
 }
 
-const results: { row: string; version: string }[] = [];
-for (const name of values.nets.split(",")) results.push(await compare(name));
-images.dispose();
-console.log(
-  `embedding 112×96, batch ${batchSize}, float32, medians of ${rounds} rounds of ${steps}; ` +
-    `${new Date().toISOString().slice(0, 10)}, ${threads} × ${cpus()[0].model}, ` +
-    `${engine.name}:${engine.device}, Bun ${process.versions.bun ?? process.version}, PyTorch ${results[0].version}`,
-);
-for (const { row } of results) console.log(`  ${row}`);
+interface Measured {
+  readonly imagesPerSecond: number;
+  readonly peakBytes: number;
+  readonly cpuMsPerImage: number;
+}
+
+interface Row extends Measured {
+  readonly net: string;
+  readonly batchSize: number;
+  readonly peers: readonly (Measured & { readonly version: string; readonly layout: string })[];
+  /** The median over rounds of amface's rate beside the fastest peer's, compiled nets aside, and the extremes. */
+  readonly ratio: number;
+  readonly ratios: readonly [least: number, largest: number];
+}
+
+/** LResNet50E-IR's maps of 112×96 with 64 channels fill the memory at 64. */
+const batchSizes = (net: string) =>
+  values["batch-sizes"]?.split(",").map(Number) ?? (net === "lresnet50e-ir" ? [16, 32] : [16, 64]);
+
+async function start(net: string, batchSize: number, layout: string, command?: string): Promise<Side> {
+  const args = ["--net", net, "--batch-size", String(batchSize), "--identities", "1000"];
+  args.push("--threads", String(threads), ...(values.training ? [] : ["--inference"]));
+  const peer =
+    command === undefined
+      ? await Peer.start("amface-train-step.ts", args, [process.execPath, ...process.execArgv])
+      : await Peer.start(
+          "torch_train_step.py",
+          [...args, ...(layout === "compiled" ? ["--compile"] : ["--layout", layout])],
+          [command],
+        );
+  return { peer, layout, rates: [], cpu: [] };
+}
+
+async function measure({ peer, rates, cpu }: Side, batchSize: number): Promise<number> {
+  const seconds = await peer.run(steps);
+  rates.push((steps * batchSize) / seconds);
+  cpu.push(peer.cpuSeconds / (steps * batchSize));
+  return seconds;
+}
+
+/** PyTorch in the layout that is faster in one try each, after as many to warm up as amface gets. */
+async function fasterLayout(net: string, batchSize: number, python: string): Promise<Side> {
+  const tried: { side: Side; seconds: number }[] = [];
+  for (const layout of ["channels_last", "contiguous_format"]) {
+    const side = await start(net, batchSize, layout, python);
+    await side.peer.run(WARM_UP);
+    tried.push({ side, seconds: await side.peer.run(steps) });
+  }
+  const [faster, slower] = tried.toSorted((a, b) => a.seconds - b.seconds);
+  await slower.side.peer.stop();
+  return faster.side;
+}
+
+async function compare(net: string, batchSize: number): Promise<Row> {
+  const ours = await start(net, batchSize, "");
+  const peers: Side[] = [];
+  for (const python of values.python.split(",")) {
+    peers.push(await fasterLayout(net, batchSize, python));
+    if (values.compile) peers.push(await start(net, batchSize, "compiled", python));
+  }
+  const sides = [ours, ...peers];
+  const counts = await Promise.all(sides.map(({ peer }) => peer.ask("parameters")));
+  if (new Set(counts).size > 1) {
+    throw new Error(
+      `Cannot compare ${net}: expected as many parameters on all sides, got ${counts.join(", ")}`,
+    );
+  }
+  for (const { peer } of [ours, ...peers.filter(({ layout }) => layout === "compiled")])
+    await peer.run(WARM_UP);
+  const ratios: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    for (const side of sides) await measure(side, batchSize);
+    const others = peers.filter(({ layout }) => layout !== "compiled").map(({ rates }) => rates[round]);
+    ratios.push(ours.rates[round] / Math.max(...others));
+    console.error(
+      `${net}, batch ${batchSize}, round ${round + 1}/${rounds}: ` +
+        sides.map(({ rates }) => rates[round].toFixed(1)).join(" beside "),
+    );
+  }
+  for (const { peer } of sides) await peer.stop();
+  const measured = ({ peer, rates, cpu }: Side): Measured => ({
+    imagesPerSecond: median(rates),
+    peakBytes: peer.peakMemory,
+    cpuMsPerImage: 1000 * median(cpu),
+  });
+  return {
+    net,
+    batchSize,
+    ...measured(ours),
+    peers: peers.map((side) => ({ version: side.peer.version, layout: side.layout, ...measured(side) })),
+    ratio: median(ratios),
+    ratios: [Math.min(...ratios), Math.max(...ratios)],
+  };
+}
+
+const gib = (bytes: number) => (bytes / 2 ** 30).toFixed(2);
+const rate = ({ imagesPerSecond }: Measured) => imagesPerSecond.toFixed(1);
+function render({ net, batchSize, peers, ratio, ratios, ...ours }: Row): string {
+  return [
+    "",
+    net,
+    batchSize,
+    `${rate(ours)}`,
+    ...peers.map((peer) => `${rate(peer)} (${peer.layout})`),
+    `${ratio.toFixed(2)} (${ratios.map((each) => each.toFixed(2)).join(" to ")})`,
+    [ours, ...peers].map(({ peakBytes }) => gib(peakBytes)).join(", "),
+    [ours, ...peers].map(({ cpuMsPerImage }) => cpuMsPerImage.toFixed(1)).join(", "),
+    "",
+  ]
+    .join(" | ")
+    .trim();
+}
+
+const rows: Row[] = [];
+for (const net of values.nets.split(","))
+  for (const batchSize of batchSizes(net)) rows.push(await compare(net, batchSize));
+if (values.json) console.log(JSON.stringify(rows, null, 2));
+else {
+  const versions = rows[0].peers.map(({ version }) => `PyTorch ${version}`);
+  console.log(
+    `${values.training ? "training" : "embedding"}, float32, medians of ${rounds} rounds of ${steps}; ` +
+      `${new Date().toISOString().slice(0, 10)}, ${threads} threads, ${cpus()[0].model.trim()}, ` +
+      `Bun ${process.versions.bun ?? process.version}\n`,
+  );
+  console.log(
+    `| net | batch | amface, images/s | ${versions.join(" | ")} | ratio | peak memory, GiB | processor time an image, ms |`,
+  );
+  console.log(`|${" --- |".repeat(6 + versions.length)}`);
+  for (const row of rows) console.log(render(row));
+}

@@ -1,14 +1,15 @@
 /**
- * Training steps with AM-Softmax in amface, as a side of bench/gpu.ts: the same lines as torch_train_step.py, so that a GPU
- * that runs out of memory ends this process and not the benchmark. A line `losses N` is answered with N steps' losses, a
- * line `share N` with the seconds of N steps inside ONNX Runtime and outside it.
+ * Training steps with AM-Softmax in amface, or with --inference forward passes, as a side of bench/nets.ts and bench/gpu.ts:
+ * the same lines as torch_train_step.py, so that a GPU that runs out of memory ends this process and not the benchmark,
+ * and each side's memory is its own. A line `losses N` is answered with N steps' losses, a line `share N` with the seconds
+ * of N steps inside ONNX Runtime and outside it.
  */
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { useEngine } from "@amface/engine";
 import { createNet, type NetName } from "@amface/nets";
 import { OrtSession } from "@amface/tfjs-backend-onnx";
-import { createTrainState, type Precision, trainStep } from "@amface/train";
+import { createTrainState, embedImages, type Precision, trainStep } from "@amface/train";
 import * as tf from "@tensorflow/tfjs";
 
 const text = (value: string) => ({ type: "string", default: value }) as const;
@@ -16,6 +17,8 @@ const { values } = parseArgs({
   options: {
     ...{ engine: text("onnx:cpu"), net: text("resface20"), "batch-size": text("16") },
     ...{ "image-size": text("112,96"), identities: text("10000"), precision: text("float32") },
+    threads: { type: "string" },
+    inference: { type: "boolean", default: false },
   },
 });
 const [batchSize, identities] = [Number(values["batch-size"]), Number(values.identities)];
@@ -34,10 +37,13 @@ for (const method of ["run", "runInto"] as const) {
   } as never;
 }
 
-await useEngine(values.engine, { training: true });
+const threads = values.threads === undefined ? {} : { threads: Number(values.threads) };
+await useEngine(values.engine, { training: true, ...threads });
 const net = createNet(values.net as NetName, { seed: 1, imageSize: [height, width] });
 const precision = values.precision as Precision;
-const state = createTrainState(net, identities, { momentum: 0.9, seed: 1, precision });
+const state = values.inference
+  ? undefined
+  : createTrainState(net, identities, { momentum: 0.9, seed: 1, precision });
 const labels = tf.tensor1d(
   Int32Array.from({ length: batchSize }, (_, i) => i % identities),
   "int32",
@@ -56,21 +62,31 @@ async function step(): Promise<number> {
     width,
     3,
   ]);
-  const { loss } = await trainStep(state, { images, labels }, hyper);
-  images.dispose();
-  return loss;
+  try {
+    if (state) return (await trainStep(state, { images, labels }, hyper)).loss;
+    return (await embedImages(net, images))[0];
+  } finally {
+    images.dispose();
+  }
 }
 
 console.log(`amface, ${values.engine}`);
 for await (const line of createInterface({ input: process.stdin })) {
   const [what, count] = line.includes(" ") ? line.split(" ") : ["time", line];
   const losses: number[] = [];
-  const [start, before] = [performance.now(), inside];
+  if (line === "parameters") {
+    console.log(net.description.trainableParameters);
+    continue;
+  }
+  const [start, before, cpu] = [performance.now(), inside, process.cpuUsage()];
   for (let i = 0; i < Number(count); i++) losses.push(await step());
   const seconds = (performance.now() - start) / 1000;
   const within = (inside - before) / 1000;
   if (what === "losses") console.log(JSON.stringify(losses));
   else if (what === "share") console.log(`${within} ${seconds - within}`);
-  else console.log(`${seconds} ${process.resourceUsage().maxRSS * 1024}`);
+  else {
+    const { user, system } = process.cpuUsage(cpu);
+    console.log(`${seconds} ${process.resourceUsage().maxRSS * 1024} ${(user + system) / 1e6}`);
+  }
 }
 process.exit(0); // WebGPU's device would keep the process alive

@@ -1,8 +1,5 @@
-"""ResFace20 and LResNet50E-IR with batch normalisation, as amface's `createNet` builds them, in PyTorch."""
-import torch
+"""The nets of @amface/nets as `createNet` builds them by default, in PyTorch."""
 from torch import nn
-
-STAGES = [(64, 1), (128, 2), (256, 4), (512, 1)]
 
 
 def conv_bn_prelu(cin, cout, stride):
@@ -19,22 +16,6 @@ class Unit(nn.Module):
 
     def forward(self, x):
         return x + self.body(x)
-
-
-class ResFace20(nn.Module):
-    def __init__(self, rows, columns):
-        super().__init__()
-        layers, cin = [], 3
-        for channels, units in STAGES:
-            layers.append(conv_bn_prelu(cin, channels, 2))
-            layers += [Unit(channels) for _ in range(units)]
-            cin = channels
-        self.features = nn.Sequential(*layers)
-        self.embedding = nn.Linear(512 * rows * columns, 512, bias=False)
-        self.norm = nn.BatchNorm1d(512, eps=1e-3, momentum=0.005)
-
-    def forward(self, x):
-        return self.norm(self.embedding(torch.flatten(self.features(x), 1)))
 
 
 def batch_norm(channels):
@@ -61,27 +42,65 @@ class ImprovedUnit(nn.Module):
         return self.body(x) + self.shortcut(x)
 
 
-class LResNet50EIR(nn.Module):
-    def __init__(self, rows, columns):
+class Residual(nn.Module):
+    def __init__(self, body):
         super().__init__()
-        layers, cin = [nn.Conv2d(3, 64, 3, 1, 1, bias=False), batch_norm(64), nn.PReLU(64)], 64
-        for channels, units in [(64, 3), (128, 4), (256, 14), (512, 3)]:
-            for unit in range(units):
-                layers.append(ImprovedUnit(cin, channels, 2 if unit == 0 else 1))
-                cin = channels
-        self.features = nn.Sequential(*layers, batch_norm(512))
-        self.embedding = nn.Linear(512 * rows * columns, 512)
-        self.norm = nn.BatchNorm1d(512, eps=1e-5, momentum=0.005)
+        self.body = body
 
     def forward(self, x):
-        return self.norm(self.embedding(torch.flatten(self.features(x), 1)))
+        return self.body(x) + x
 
 
-NETS = {"resface20": ResFace20, "lresnet50e-ir": LResNet50EIR}
+def resface(channels, units, size, pixels):
+    layers, cin = [], 3
+    for width, count in zip(channels, units):
+        layers += [conv_bn_prelu(cin, width, 2), *(Unit(width) for _ in range(count))]
+        cin = width
+    return nn.Sequential(*layers, *end(cin * pixels, size, 1e-3))
+
+
+def end(features, size, eps):
+    return nn.Flatten(), nn.Linear(features, size, bias=False), nn.BatchNorm1d(size, eps=eps, momentum=0.005)
+
+
+def lresnet(units, size, pixels):
+    layers, cin = [nn.Conv2d(3, 64, 3, 1, 1, bias=False), batch_norm(64), nn.PReLU(64)], 64
+    for width, count in zip([64, 128, 256, 512], units):
+        for u in range(count):
+            layers.append(ImprovedUnit(cin, width, 2 if u == 0 else 1))
+            cin = width
+    return nn.Sequential(*layers, batch_norm(cin), *end(cin * pixels, size, 1e-5))
+
+
+def mobilefacenet(size, rows, columns):
+    def conv(cin, cout, kernel, stride=1, pad=0, groups=1, linear=False):
+        layers = [nn.Conv2d(cin, cout, kernel, stride, pad, groups=groups, bias=False), batch_norm(cout)]
+        return nn.Sequential(*layers, *([] if linear else [nn.PReLU(cout)]))
+
+    layers, cin = [conv(3, 64, 3, 2, 1), conv(64, 64, 3, 1, 1, 64)], 64
+    for t, width, count, stride in [(2, 64, 5, 2), (4, 128, 1, 2), (2, 128, 6, 1), (4, 128, 1, 2), (2, 128, 2, 1)]:
+        for u in range(count):
+            wide, step = t * cin, stride if u == 0 else 1
+            body = nn.Sequential(
+                conv(cin, wide, 1), conv(wide, wide, 3, step, 1, wide), conv(wide, width, 1, linear=True)
+            )
+            layers.append(Residual(body) if step == 1 and cin == width else body)
+            cin = width
+    whole = conv(512, 512, (rows, columns), groups=512, linear=True)
+    return nn.Sequential(*layers, conv(cin, 512, 1), whole, *end(512, size, 1e-5))
+
+
+NETS = {
+    "resface-small": lambda rows, columns: resface([16, 32, 64, 128], [1, 1, 1, 1], 128, rows * columns),
+    "mobilefacenet": lambda rows, columns: mobilefacenet(128, rows, columns),
+    "resface20": lambda rows, columns: resface([64, 128, 256, 512], [1, 2, 4, 1], 512, rows * columns),
+    "resface36": lambda rows, columns: resface([64, 128, 256, 512], [2, 4, 8, 1], 512, rows * columns),
+    "lresnet50e-ir": lambda rows, columns: lresnet([3, 4, 14, 3], 512, rows * columns),
+}
 
 
 def create_net(name, height, width):
     """`name` of a net for images of `height` by `width`, which its four strides halve, rounded up."""
-    for _ in STAGES:
+    for _ in range(4):
         height, width = (height + 1) // 2, (width + 1) // 2
     return NETS[name](height, width)

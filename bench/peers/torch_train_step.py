@@ -1,8 +1,9 @@
-"""Training steps with AM-Softmax in PyTorch, as a peer of bench/train-step.ts and bench/gpu.ts.
+"""Training steps with AM-Softmax in PyTorch, as a peer of bench/nets.ts, bench/train-step.ts and bench/gpu.ts.
 
-Reads a number of steps a line on standard input, makes that many training steps (or forward passes with
---inference) and answers with the seconds that they took and the bytes of its memory at its highest: the process's,
-or with --device cuda what PyTorch has allocated on the GPU.
+Says its version, then reads a number of steps a line on standard input, makes that many training steps (or forward
+passes with --inference) and answers with the seconds that they took, the bytes of its memory at its highest (the
+process's, or with --device cuda what PyTorch has allocated on the GPU) and the seconds of processor time. Answers the
+line `parameters` with how many the net has.
 """
 import argparse
 import contextlib
@@ -25,6 +26,7 @@ def main():
     args.add_argument("--threads", type=int, default=2)
     args.add_argument("--layout", choices=["channels_last", "contiguous_format"], default="channels_last")
     args.add_argument("--inference", action="store_true")
+    args.add_argument("--compile", action="store_true", help="the net by torch.compile")
     args.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     args.add_argument("--autocast", choices=["none", "float16", "bfloat16"], default="none")
     args = args.parse_args()
@@ -37,7 +39,8 @@ def main():
     on = {"device": args.device}
     height, width = map(int, args.image_size.split(","))
     net = create_net(args.net, height, width).to(**on, memory_format=layout)
-    head = nn.Parameter(torch.randn(512, args.identities, **on) * 0.05)
+    size = net[-1].num_features
+    head = nn.Parameter(torch.randn(size, args.identities, **on) * 0.05)
     decayed = [p for p in net.parameters() if p.dim() > 1] + [head]
     plain = [p for p in net.parameters() if p.dim() <= 1]
     groups = [{"params": decayed, "weight_decay": 5e-4}, {"params": plain}]
@@ -75,14 +78,20 @@ def main():
 
     work = infer if args.inference else step
     net.train(not args.inference)
+    parameters = sum(p.numel() for p in net.parameters())
+    if args.compile:
+        net = torch.compile(net)
     print(torch.__version__, flush=True)
     for line in sys.stdin:
-        start = time.perf_counter()
+        if line.strip() == "parameters":
+            print(parameters, flush=True)
+            continue
+        start, cpu = time.perf_counter(), time.process_time()
         for _ in range(int(line)):
             work()
         if args.device == "cuda":
             torch.cuda.synchronize()
-        print(time.perf_counter() - start, peak(), flush=True)
+        print(time.perf_counter() - start, peak(), time.process_time() - cpu, flush=True)
 
 
 main()
