@@ -51,7 +51,7 @@ export {
 } from "./run/checkpoint.ts";
 export type { CheckpointInfo, Progress, Rewind, RunFacts } from "./run/checkpoint-info.ts";
 export { loadModel, modelFile } from "./run/load-model.ts";
-export { MetricsLog, readMetrics } from "./run/metrics-log.ts";
+export { type LoggedStep, MetricsLog, readMetrics } from "./run/metrics-log.ts";
 export { type RunFolder, readRunConfig, runFolder } from "./run/run-folder.ts";
 export { RunLockedError } from "./run/run-lock.ts";
 export type { ObservedRun, RunObserver } from "./run/run-observer.ts";

@@ -31,8 +31,9 @@ import { TensorboardObserver } from "./tensorboard/tensorboard-observer.ts";
 
 /**
  * Trains a net with AM-Softmax on a folder of identities or of shards. The run's folder then holds `config.json`,
- * `metrics.jsonl` (a line a step), `checkpoints/`, `tensorboard/`, `alignment.json` where the photos have one,
- * `scores.json` where anything is evaluated, `report.html` and `train.json`, and once finished `model.safetensors`.
+ * `start.json` (checksum of the initial weights), `metrics.jsonl` (a line a step), `checkpoints/`, `tensorboard/`,
+ * `alignment.json` where the photos have one, `scores.json` where anything is evaluated, `report.html` and `train.json`,
+ * and once finished `model.safetensors`.
  *
  * With `validationIdentities` that many people are not trained on: their pairs are evaluated at the ends of epochs and
  * choose the net that becomes the model; the last one is saved beside it. Test sets are evaluated too and choose nothing.

@@ -6,7 +6,14 @@ import "@amface/tfjs-backend-onnx";
 import "@tensorflow/tfjs-backend-cpu";
 import { packShards } from "@amface/data";
 import { loadNet, readSafetensors } from "@amface/nets";
-import { readCheckpoint, readRunConfig, type StepMetrics, type TrainConfigInput, train } from "@amface/train";
+import {
+  type LoggedStep,
+  readCheckpoint,
+  readRunConfig,
+  type StepMetrics,
+  type TrainConfigInput,
+  train,
+} from "@amface/train";
 import * as tf from "@tensorflow/tfjs-core";
 import { ALIGNMENT_RECORD as record } from "../../../test/alignment-record.ts";
 import { slow } from "../../../test/slow.ts";
@@ -62,7 +69,12 @@ test("train() leaves config, metrics, checkpoints, net and summary in the run's 
   });
   assert.equal(tf.memory().numTensors, count);
   assert.deepEqual(epochs, [0, 3, 1, 3]);
-  assert.deepEqual(await lines("whole", "metrics.jsonl"), steps);
+  const logged = (await lines("whole", "metrics.jsonl")) as LoggedStep[];
+  assert.deepEqual(
+    logged.map(({ photos: _, ...metrics }) => metrics),
+    steps,
+  );
+  assert.ok(logged.every(({ photos = "" }) => /^[0-9a-f]{16}$/.test(photos)));
   assert.deepEqual(
     steps.map(({ step, epoch }) => [step, epoch]),
     [0, 1, 2, 3, 4, 5].map((i) => [i + 1, i < 3 ? 0 : 1]),
@@ -79,6 +91,7 @@ test("train() leaves config, metrics, checkpoints, net and summary in the run's 
     "metrics.jsonl",
     "model.safetensors",
     "report.html",
+    "start.json",
     "tensorboard",
     "train.json",
   ]);

@@ -5,6 +5,7 @@ import { BatchStream } from "../photos/batch-stream.ts";
 import { stepsPerEpoch, unlabelledPerStep } from "../photos/training-data.ts";
 import { checkpointName } from "../run/checkpoint.ts";
 import type { CheckpointInfo, Progress } from "../run/checkpoint-info.ts";
+import { writeInitialWeights } from "../run/initial-weights.ts";
 import type { RunFolder } from "../run/run-folder.ts";
 import type { RunObservers } from "../run/run-observer.ts";
 import { RunWriter, type WrittenRun } from "../run/run-writer.ts";
@@ -61,7 +62,10 @@ export async function trainLeg(session: Session, from: LegStart, watchers: LegWa
   try {
     await observers.start({ config, run, source, state, totalSteps: total }, from.observers);
     // Whether checkpoints can be written is found out before any time is spent.
-    if (start.step === 0 && rewinds.length === 0) await save(start);
+    if (start.step === 0 && rewinds.length === 0) {
+      await save(start);
+      await writeInitialWeights(run, state);
+    }
     const training = {
       ...{ config, state, stream, stepsPerEpoch: perEpoch, rateFactor: 0.5 ** rewinds.length, start },
       observes: (step: number) => observers.observes(step),
@@ -72,7 +76,7 @@ export async function trainLeg(session: Session, from: LegStart, watchers: LegWa
       if (event.kind === "batch") recorder.onBatch(state.step + 1, event.batch, event.at);
       else if (event.kind === "step") {
         const { metrics, batch } = event;
-        await writer.log(metrics);
+        await writer.log(metrics, batch);
         await observers.onStep(metrics, batch);
         await options.onStep?.(metrics);
         recorder.onStep(metrics);

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { readdir, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { makeFolder } from "@amface/files";
@@ -12,6 +11,7 @@ import {
 import * as tf from "@tensorflow/tfjs-core";
 import type { TrainState } from "../step/train-state.ts";
 import { type CheckpointInfo, parseCheckpointInfo } from "./checkpoint-info.ts";
+import { stateTensors, tensorsDigest } from "./state-tensors.ts";
 
 /** A checkpoint that cannot be used: damaged, of another net or number of identities, or with values that are not finite. */
 export class CheckpointError extends Error {
@@ -60,23 +60,21 @@ export async function saveCheckpoint(
   keeping: Keeping,
 ): Promise<string> {
   await makeFolder(folder);
-  const tensors: NamedTensor[] = [];
-  for (const { name, variable } of state.variables) {
-    const data = (await variable.data()) as Float32Array;
+  const tensors = await stateTensors(state);
+  for (const { name, data } of tensors) {
     if (!data.every(Number.isFinite)) {
       throw new NonFiniteStateError(
         `Cannot save a checkpoint of step ${info.progress.step}: expected finite values in ${name}, got NaN or ` +
           "infinity; the checkpoints before it are kept: resume from the newest with a smaller learning rate",
       );
     }
-    tensors.push({ name, shape: variable.shape, data });
   }
   const path = join(folder, checkpointName(info.progress.step));
   const metadata = {
     format: FORMAT,
     ...netMetadata(state.net),
     checkpoint: JSON.stringify(info),
-    sha256: digest(tensors),
+    sha256: tensorsDigest(tensors),
   };
   await writeSafetensors(path, tensors, metadata);
   await prune(folder, info, keeping);
@@ -140,7 +138,7 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
       `Cannot resume from ${path}: expected ${FORMAT}, got ${metadata.format ?? "no format"}`,
     );
   }
-  if (digest([...tensors.values()]) !== metadata.sha256) {
+  if (tensorsDigest(tensors.values()) !== metadata.sha256) {
     throw new DamagedCheckpointError(
       `Cannot resume from ${path}: its values are not those that were written`,
     );
@@ -186,13 +184,4 @@ export function restoreCheckpoint(state: TrainState, { path, info, tensors }: Ch
     }
   });
   state.step = info.progress.step;
-}
-
-function digest(tensors: readonly NamedTensor[]): string {
-  const hash = createHash("sha256");
-  for (const { name, shape, data } of tensors) {
-    hash.update(`${name} [${shape}]\n`);
-    hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-  }
-  return hash.digest("hex");
 }

@@ -3,8 +3,13 @@ import { WriteError, writeFileAtomic } from "@amface/files";
 import { z } from "zod";
 import type { StepRecord } from "../step/step-metrics.ts";
 
-/** A line of the file. */
-const RECORD: z.ZodType<StepRecord> = z.looseObject({
+/** What a line of the file holds. */
+export interface LoggedStep extends StepRecord {
+  /** Which photos the step's batch held, as `batchDigest` gives it; absent in files of earlier versions. */
+  readonly photos?: string | undefined;
+}
+
+const RECORD: z.ZodType<LoggedStep> = z.looseObject({
   step: z.int(),
   epoch: z.int(),
   pass: z.int(),
@@ -19,6 +24,7 @@ const RECORD: z.ZodType<StepRecord> = z.looseObject({
   dataSeconds: z.number(),
   seconds: z.number(),
   imagesPerSecond: z.number(),
+  photos: z.string().optional(),
 });
 
 /** A growing file of JSON lines, one a step. */
@@ -26,9 +32,9 @@ export class MetricsLog {
   readonly #path: string;
   readonly #file: FileHandle;
   /** The records that the file held when it was opened, of steps up to `lastStep`. */
-  readonly earlier: readonly StepRecord[];
+  readonly earlier: readonly LoggedStep[];
 
-  private constructor(path: string, file: FileHandle, earlier: readonly StepRecord[]) {
+  private constructor(path: string, file: FileHandle, earlier: readonly LoggedStep[]) {
     this.#path = path;
     this.#file = file;
     this.earlier = earlier;
@@ -48,7 +54,7 @@ export class MetricsLog {
   }
 
   /** @throws {WriteError} When the disk is full. */
-  async append(record: StepRecord): Promise<void> {
+  async append(record: LoggedStep): Promise<void> {
     await this.#file.appendFile(`${JSON.stringify(record)}\n`).catch((cause: Error) => {
       throw new WriteError(this.#path, cause);
     });
@@ -71,7 +77,7 @@ export class MetricsLog {
 }
 
 /** The records of a file of metrics, without a line that was cut off; none where there is no file. */
-export async function readMetrics(path: string): Promise<StepRecord[]> {
+export async function readMetrics(path: string): Promise<LoggedStep[]> {
   const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return "";
     throw error;
@@ -80,7 +86,7 @@ export async function readMetrics(path: string): Promise<StepRecord[]> {
 }
 
 /** The record of a line, or `undefined` where the line is not a whole record. */
-function recordOf(line: string): StepRecord | undefined {
+function recordOf(line: string): LoggedStep | undefined {
   try {
     return RECORD.safeParse(JSON.parse(line)).data;
   } catch {

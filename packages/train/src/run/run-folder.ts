@@ -20,6 +20,8 @@ export interface RunFolder {
   readonly config: string;
   /** How the crops were made, where their folder says so. */
   readonly alignment: string;
+  /** SHA-256 of net, head and optimizer before the first step. */
+  readonly start: string;
   /** One JSON object a step. */
   readonly metrics: string;
   readonly checkpoints: string;
@@ -47,6 +49,7 @@ export function runFolder(path: string): RunFolder {
     path,
     config: join(path, "config.json"),
     alignment: join(path, ALIGNMENT_FILE),
+    start: join(path, "start.json"),
     metrics: join(path, "metrics.jsonl"),
     checkpoints: join(path, "checkpoints"),
     model: join(path, "model.safetensors"),
@@ -131,8 +134,8 @@ async function newestToReplace(run: RunFolder, resume: boolean): Promise<string 
 }
 
 async function removeHalfWritten(run: RunFolder): Promise<void> {
-  const { config, alignment, metrics, scores, report, summary, model, lastModel } = run;
-  const paths = [config, alignment, metrics, scores, report, summary, model, lastModel];
+  const { config, alignment, start, metrics, scores, report, summary, model, lastModel } = run;
+  const paths = [config, alignment, start, metrics, scores, report, summary, model, lastModel];
   const names = paths.map((path) => basename(path));
   await removeLeftovers(run.path, (name) => names.includes(name) || /^(flight|teacher)-/.test(name));
   await removeLeftovers(run.checkpoints, (name) => Number.isInteger(stepOf(name)));

@@ -1,5 +1,7 @@
+import type { StreamBatch } from "@amface/data";
 import type { StepMetrics, StepRecord } from "../step/step-metrics.ts";
 import type { TrainState } from "../step/train-state.ts";
+import { batchDigest } from "./batch-digest.ts";
 import { saveCheckpoint } from "./checkpoint.ts";
 import type { Progress, Rewind, RunFacts } from "./checkpoint-info.ts";
 import { MetricsLog } from "./metrics-log.ts";
@@ -41,11 +43,12 @@ export class RunWriter {
 
   /** The steps of earlier sessions. */
   get earlier(): readonly StepRecord[] {
-    return this.#log.earlier;
+    return this.#log.earlier.map(({ photos: _, ...record }) => record);
   }
 
-  async log({ details: _, ...metrics }: StepMetrics): Promise<void> {
-    await this.#log.append(metrics);
+  async log({ details: _, ...metrics }: StepMetrics, batch: StreamBatch): Promise<void> {
+    const { dataDir } = this.#written.facts.config;
+    await this.#log.append({ ...metrics, photos: batchDigest(batch, dataDir) });
   }
 
   /**

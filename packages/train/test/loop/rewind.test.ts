@@ -6,6 +6,7 @@ import "@amface/tfjs-backend-onnx";
 import {
   explodedFrom,
   type FlightRecord,
+  type LoggedStep,
   readCheckpoint,
   type StepMetrics,
   type TrainConfigInput,
@@ -28,7 +29,8 @@ const steps = async (runDir: string) =>
   (await readFile(join(runDir, "metrics.jsonl"), "utf8"))
     .trimEnd()
     .split("\n")
-    .map((line) => JSON.parse(line) as StepMetrics);
+    .map((line) => JSON.parse(line) as LoggedStep)
+    .map(({ photos: _, ...metrics }) => metrics);
 
 test("explodedFrom() wants all of the last losses above all before them, and above the factor times their median", () => {
   const rule = { explosionFactor: 3, explosionSteps: 2 };
