@@ -78,6 +78,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => erase((await import("./commands/notebook.ts")).notebook),
   },
   {
+    name: "reproduce",
+    summary: "run the commands behind the stated results again, and compare stage by stage",
+    load: async () => erase((await import("./commands/reproduce.ts")).reproduce),
+  },
+  {
     name: "doctor",
     summary: "show which engines work here and how fast, and what to do about the others",
     load: async () => erase((await import("./commands/doctor.ts")).doctor),

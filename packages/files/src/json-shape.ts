@@ -32,6 +32,19 @@ export function listOf(shape: Shape, length?: number): Shape {
     list(value, field) ?? first((value as unknown[]).map((item, i) => () => shape(item, `${field}[${i}]`)));
 }
 
+/** An object whose values are all of one shape, whatever their names. */
+export const recordOf =
+  (shape: Shape): Shape =>
+  (value, field) =>
+    fields({})(value, field) ??
+    first(
+      Object.entries(value as object).map(
+        ([name, item]) =>
+          () =>
+            shape(item, `${field}.${name}`),
+      ),
+    );
+
 /** An object with these fields, all of which `T` has; others may stand beside them. */
 export function fields<T>(shapes: { readonly [K in keyof T]-?: Shape }): Shape {
   const object = is("an object", (value) => {

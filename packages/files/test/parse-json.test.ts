@@ -24,6 +24,17 @@ test("parseJson() gives what has the shape as it stands, fields that nobody aske
   }
 });
 
+test("recordOf() wants one shape of all values, whatever their names", () => {
+  const shape = fields<{ sizes: object }>({ sizes: jsonShape.recordOf(number) });
+  assert.deepEqual(parseJson('{"sizes":{"a":1,"b":2}}', shape), { sizes: { a: 1, b: 2 } });
+  for (const [json, message] of [
+    ['{"sizes":{"a":1,"b":"2"}}', 'sizes.b: expected a number, got "2"'],
+    ['{"sizes":[1]}', "sizes: expected an object, got [1]"],
+  ]) {
+    assert.throws(() => parseJson(json, shape), { name: "TypeError", message });
+  }
+});
+
 test("parseJson() names the field that is wrong, what was expected and what was got", () => {
   const cases: readonly (readonly [unknown, string])[] = [
     [null, "expected an object, got null"],

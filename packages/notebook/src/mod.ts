@@ -1,6 +1,6 @@
 export { type ContactSheetOptions, contactSheet } from "@amface/images";
 export { cellSignal } from "./cell-signal.ts";
-export { type Cell, type CellOutput, type Notebook, NotebookFormatError } from "./ipynb.ts";
+export { type Cell, type CellOutput, type Notebook, NotebookFormatError, readNotebook } from "./ipynb.ts";
 export { LiveFigure, LiveText } from "./live.ts";
 export { markPoints } from "./mark-points.ts";
 export type { ParameterValue } from "./parameters.ts";

@@ -27,6 +27,11 @@ export class Reporter {
     this.#options = options;
   }
 
+  /** Whether only warnings and errors are printed. */
+  get quiet(): boolean {
+    return this.#options.quiet;
+  }
+
   /** Prints a line. */
   say(message: string): void {
     if (!this.#options.quiet) this.warn(message);

@@ -1,5 +1,3 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import {
   checkDataset,
   type DatasetCard,
@@ -9,6 +7,7 @@ import {
   readDatasetCards,
 } from "@amface/data";
 import { defineCommand, UsageError } from "../command/command.ts";
+import { ownFolder } from "../options/own-folder.ts";
 
 const options = {
   cards: { value: "DIR", help: "folder of dataset cards [amface's own]" },
@@ -65,12 +64,8 @@ export const datasets = defineCommand({
   },
 });
 
-/** The cards beside the built package, or at the root of the repository. */
 function ownCards(): string {
-  const candidates = ["../../datasets", "../../../../datasets"].map((path) =>
-    join(import.meta.dirname, path),
-  );
-  const found = candidates.find((dir) => existsSync(dir));
+  const found = ownFolder("datasets");
   if (found === undefined)
     throw new UsageError("Cannot find amface's dataset cards: give their folder as --cards");
   return found;

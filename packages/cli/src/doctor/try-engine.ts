@@ -1,14 +1,10 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { Engine, EngineProbe } from "@amface/engine";
+import { program, programArgs } from "../command/same-runtime.ts";
 
 /** An engine that takes longer, and its speed's measurement, is given up. */
 const LIMIT_MS = 120_000;
-
-/** Program and arguments that run a file as this process was run. */
-const [program, ...args] = process.versions.deno
-  ? [process.execPath, "run", "-A"]
-  : [process.execPath, ...process.execArgv];
 
 /**
  * Tries an engine in a process of its own: a broken driver ends only that.
@@ -28,7 +24,7 @@ export async function tryEngine(
   ),
 ): Promise<EngineProbe> {
   const { name, device, what, trains } = engine;
-  const child = spawn(program, [...args, file, `${name}:${device}`, String(seconds)], {
+  const child = spawn(program, [...programArgs, file, `${name}:${device}`, String(seconds)], {
     stdio: ["ignore", "pipe", "pipe"],
     timeout: LIMIT_MS,
     signal,
