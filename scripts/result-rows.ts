@@ -68,7 +68,7 @@ function scoreOf({ commands }: ResultRow, prefix: string): { accuracy: string; a
 
 function commands(): string[] {
   return [
-    "| `amface reproduce …` | shows | seconds | data to get |",
+    "| `amface reproduce …` | shows | about how many seconds | data to get |",
     "| --- | --- | --- | --- |",
     ...rows.map(({ name, shows, seconds, data }) => {
       const needed = data.filter((each) => each.name !== "notebooks").map((each) => `\`${each.name}\``);

@@ -53,7 +53,7 @@ function stageLines(row: string, { stage, verdict, differences, error }: StageOu
 }
 
 function rowLine({ name, verdict, first, seconds, expectedSeconds, reason }: RowOutcome): string {
-  const time = `${seconds.toFixed(0)} s, where it was measured ${expectedSeconds} s`;
+  const time = `${seconds.toFixed(0)} s; about ${expectedSeconds} s where nothing else runs`;
   if (verdict === "reproduced") return `${name} reproduced (${time})`;
   if (verdict !== "differs") return `${name}: ${verdict}${reason === undefined ? "" : `: ${reason}`}`;
   const { stage, what, expected, got } = first!;
@@ -86,7 +86,7 @@ export function renderList(rows: readonly ListedRow[]): string {
   return [
     ...lines,
     "",
-    `Seconds are those of the machine that each was measured on; the ${runnable.length} that can be run here took ${seconds} s there.`,
+    `Seconds are about those of two cores while nothing else runs; the ${runnable.length} that can be run here take ${seconds} s.`,
     ...(missing.length === 0
       ? []
       : ["", "To get, and to name:", ...missing.map((data) => `  ${howToGet(data)}`)]),
