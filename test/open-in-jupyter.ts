@@ -1,44 +1,63 @@
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { basename, join } from "node:path";
 import { createInterface } from "node:readline";
-import { startJupyter } from "@amface/notebook";
+import { type Notebook, startJupyter } from "@amface/notebook";
 import { Page } from "./chromium.ts";
 
 /** In the repository, so that the cells find its packages; git ignores it. */
 const RUNS = join(import.meta.dirname, "..", "runs");
 
-/** Version of Jupyter Notebook here, `6.4.12`, or `undefined`. */
-export function jupyterNotebook(): string | undefined {
-  return spawnSync("jupyter-notebook", ["--version"], { encoding: "utf8" }).stdout?.trim() || undefined;
+export type JupyterApp = "lab" | "notebook";
+
+/** Version of a program of Jupyter's here, `4.6.6`, or `undefined`. */
+export function jupyterVersion(app: JupyterApp): string | undefined {
+  return spawnSync(`jupyter-${app}`, ["--version"], { encoding: "utf8" }).stdout?.trim() || undefined;
 }
 
-/** A copy of a notebook, opened in a Jupyter Notebook and a Chromium of its own. */
+/** A copy of a notebook, opened in a Jupyter and a Chromium of its own. */
 export interface OpenNotebook {
   readonly page: Page;
   /** Waits until an expression holds in the page; fails after so many seconds. */
   until(expression: string, seconds?: number): Promise<void>;
+  /** Runs a command of Jupyter's, such as `notebook:run-all-cells`, and does not wait for its end. */
+  command(name: string): Promise<void>;
+  /** Presses a key, such as `Tab`, with Shift if asked for. */
+  press(key: string, code: number, shift?: boolean): Promise<void>;
+  /** Saves the notebook and reads its file. */
+  saved(): Promise<Notebook>;
   close(): Promise<void>;
 }
 
-/** Opens a copy of `file` and waits for its kernel. */
+/** In the page: the notebook's widget. */
+export const NOTEBOOK =
+  '[...(window.jupyterapp?.shell.widgets("main") ?? [])].find(({ content }) => content?.widgets)';
+/** In the page: the widgets of its code cells. */
+export const CODE_CELLS = `(${NOTEBOOK}).content.widgets.filter(({ model }) => model.type === "code")`;
+/** In the page: whether some cell failed, or all ran to their end. */
+export const FAILED = `${CODE_CELLS}.some(({ model }) => model.outputs.toJSON().some((o) => o.output_type === "error"))`;
+export const RAN = `${CODE_CELLS}.every(({ model }) => model.executionCount !== null && model.executionState === "idle")`;
+
+/** Opens a copy of `file` in JupyterLab or in Jupyter Notebook 7 and waits for its kernel. */
 export async function openInJupyter(
+  app: JupyterApp,
   file: string,
   window: { width: number; height: number },
 ): Promise<OpenNotebook> {
   await mkdir(RUNS, { recursive: true });
   const folder = await mkdtemp(join(RUNS, "jupyter-"));
-  await cp(file, join(folder, basename(file)));
-  // Settings, kernels and history of the user stay out of it.
-  const environment = {
-    ...process.env,
-    JUPYTER_CONFIG_DIR: join(folder, "config"),
-    JUPYTER_DATA_DIR: folder,
-  };
-  const args = ["--no-browser", "--allow-root", `--port=${await freePort()}`];
-  const server = await startJupyter(environment, { folder, args, stdio: "pipe" });
+  const copy = join(folder, basename(file));
+  await cp(file, copy);
+  // Settings, kernels and history of the user stay out of it, and Jupyter does not ask whether to fetch its news.
+  const config = join(folder, "config");
+  const settings = join(config, "lab", "user-settings", "@jupyterlab", "apputils-extension");
+  await mkdir(settings, { recursive: true });
+  await writeFile(join(settings, "notification.jupyterlab-settings"), '{ "fetchNews": "false" }');
+  const environment = { ...process.env, JUPYTER_CONFIG_DIR: config, JUPYTER_DATA_DIR: join(folder, "data") };
+  const args = ["--no-browser", "--allow-root", "--expose-app-in-browser", `--port=${await freePort()}`];
+  const server = await startJupyter(environment, { app, folder, args, stdio: "pipe" });
   let page: Page | undefined;
   const close = async () => {
     await page?.close();
@@ -46,18 +65,48 @@ export async function openInJupyter(
       server.kill("SIGTERM");
       await once(server, "exit");
     }
-    await rm(folder, { recursive: true });
+    await rm(folder, { recursive: true, maxRetries: 5 });
   };
   try {
-    const opened = await Page.open(await address(server.stderr!, basename(file)), window);
+    const path = app === "lab" ? "/lab/tree/" : "/notebooks/";
+    const opened = await Page.open(await address(server.stderr!, path + basename(file)), window);
     page = opened;
-    const until = (expression: string, seconds = 90) => waitUntil(opened, expression, seconds);
-    await until("window.Jupyter?.notebook?._fully_loaded && Jupyter.notebook.kernel?.is_connected()");
-    return { page, until, close };
+    const driver = drive(opened, copy);
+    await driver.until(`(${NOTEBOOK})?.sessionContext?.session?.kernel?.status === "idle"`);
+    // Commands go to the current notebook, which a page without focus lacks.
+    await opened.send("Emulation.setFocusEmulationEnabled", { enabled: true });
+    await opened.evaluate(`jupyterapp.shell.activateById((${NOTEBOOK}).id)`);
+    await driver.until(`jupyterapp.shell.currentWidget === ${NOTEBOOK}`);
+    return { page, ...driver, close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+function drive(page: Page, file: string): Omit<OpenNotebook, "page" | "close"> {
+  return {
+    async until(expression, seconds = 90) {
+      const end = Date.now() + 1000 * seconds;
+      while (!(await page.evaluate(`Boolean(${expression})`))) {
+        if (Date.now() > end) throw new Error(`Expected within ${seconds} s: ${expression}`);
+        await new Promise((resolve) => setTimeout(resolve, 200));
+      }
+    },
+    async command(name) {
+      await page.evaluate(`void jupyterapp.commands.execute("${name}")`);
+    },
+    async press(key, code, shift = false) {
+      for (const type of ["keyDown", "keyUp"]) {
+        const event = { type, key, code: key, windowsVirtualKeyCode: code, modifiers: shift ? 8 : 0 };
+        await page.send("Input.dispatchKeyEvent", event);
+      }
+    },
+    async saved() {
+      await page.evaluate(`(${NOTEBOOK}).context.save()`);
+      return JSON.parse(await readFile(file, "utf8")) as Notebook;
+    },
+  };
 }
 
 async function freePort(): Promise<number> {
@@ -68,21 +117,13 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** The notebook's address, from what Jupyter prints. */
-async function address(output: NodeJS.ReadableStream, name: string): Promise<string> {
+/** The address of a page, from what Jupyter prints. */
+async function address(output: NodeJS.ReadableStream, path: string): Promise<string> {
   for await (const line of createInterface({ input: output })) {
-    const url = /http:\/\/127\.0\.0\.1:\d+\/\?token=\w+/.exec(line)?.[0];
-    if (url === undefined) continue;
+    const [, server, token] = /(http:\/\/127\.0\.0\.1:\d+)\/\w+\?token=(\w+)/.exec(line) ?? [];
+    if (server === undefined) continue;
     output.resume();
-    return url.replace("/?", `/notebooks/${name}?`);
+    return `${server}${path}?token=${token}`;
   }
   throw new Error("Cannot reach Jupyter: expected its address, got the end of its output");
-}
-
-async function waitUntil(page: Page, expression: string, seconds: number): Promise<void> {
-  const end = Date.now() + 1000 * seconds;
-  while (!(await page.evaluate(`Boolean(${expression})`))) {
-    if (Date.now() > end) throw new Error(`Expected within ${seconds} s: ${expression}`);
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
 }

@@ -80,12 +80,23 @@ async function onlyIn<T>(dir: string, work: () => Promise<T>): Promise<T> {
 }
 
 test("notebook start says what to install where Jupyter is missing", async () => {
-  const { status, err } = await onlyIn(dir, () => amface("start", "--app", "lab"));
-  assert.equal(status, 1);
-  assert.match(err, /expected jupyter-lab on the path, got none; install it: pip install jupyterlab/);
+  for (const [args, expected] of [
+    [
+      [],
+      /expected jupyter-lab or jupyter-notebook on the path, got none; install it: pip install jupyterlab/,
+    ],
+    [
+      ["--app", "notebook"],
+      /expected jupyter-notebook on the path, got none; install it: pip install notebook/,
+    ],
+  ] as const) {
+    const { status, err } = await onlyIn(dir, () => amface("start", ...args));
+    assert.equal(status, 1);
+    assert.match(err, expected);
+  }
 });
 
-test("notebook start runs Jupyter where it finds the kernel, with the options behind --", {
+test("notebook start runs the Jupyter that there is, where it finds the kernel, with the options behind --", {
   skip: process.platform === "win32" && "needs a shell",
 }, async () => {
   const bin = join(dir, "bin");

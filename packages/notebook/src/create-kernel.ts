@@ -27,8 +27,12 @@ export interface Kernel {
  * finish what is under way. One a process.
  *
  * @param onError Gets the errors of the running cell, as they happen.
+ * @param onStart Gets each cell's code and number, from 1, before it runs.
  */
-export function createKernel(onError: (error: CellError) => void): Kernel {
+export function createKernel(
+  onError: (error: CellError) => void,
+  onStart: (code: string, count: number) => void = () => {},
+): Kernel {
   watchNothing();
   const cells = new Map<number, CompiledCell>();
   let running = { cell: 0, source: "" };
@@ -59,6 +63,7 @@ export function createKernel(onError: (error: CellError) => void): Kernel {
   const execute = executor.execute;
   executor.execute = async (source) => {
     running = { cell: running.cell + 1, source };
+    onStart(source, running.cell);
     const ok = await execute(source).finally(endCell);
     const failures = await settleShows();
     if (ok) failures.forEach(fail);

@@ -65,6 +65,7 @@ export async function runNotebook(file: string, options: RunNotebookOptions): Pr
     for (const [index, cell] of code.entries()) {
       const outputs: CellOutput[] = [];
       cell.outputs = outputs;
+      cell.execution_count = index + 1;
       const request = { cell: index + 1, source: cellSource(cell) };
       const ok = await kernel.run(request, (event) => collector.add(outputs, event));
       if (!ok) {

@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { createRequire } from "node:module";
-import { delimiter, dirname, join } from "node:path";
+import { delimiter, join } from "node:path";
+import { placePlotly } from "./place-plotly.ts";
 
 export interface StartJupyterOptions {
   /** Folder whose notebooks Jupyter lists; default the working folder. */
   readonly folder?: string;
-  /** Which of Jupyter's programs; default `notebook`. */
-  readonly app?: "notebook" | "lab";
+  /** Which of Jupyter's programs; default JupyterLab, or Notebook where only that is installed. */
+  readonly app?: "lab" | "notebook";
   /** Further arguments of that program, such as `--no-browser`. */
   readonly args?: readonly string[];
   /** Where its messages go; default this process's own output. */
@@ -18,56 +18,51 @@ export class JupyterMissingError extends Error {
   override name = "JupyterMissingError";
 }
 
-/** What Jupyter finds of this package: the kernel, and what draws figures in Jupyter Notebook up to 6. */
+/** What Jupyter finds of this package: the kernel, and the extension that draws figures. */
 const JUPYTER = join(import.meta.dirname, "..", "jupyter");
 
 /**
  * The environment in which any of Jupyter's programs finds the TypeScript kernel, as this package runs it: `jupyter
- * nbconvert` too. Folders that the variables name already stay, behind.
+ * nbconvert` too. Folders that `JUPYTER_PATH` names already stay, behind.
  */
 export function jupyterEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const before = (folder: string, rest: string | undefined) => (rest ? folder + delimiter + rest : folder);
-  return {
-    ...environment,
-    JUPYTER_PATH: before(JUPYTER, environment.JUPYTER_PATH),
-    JUPYTER_CONFIG_PATH: before(join(JUPYTER, "config"), environment.JUPYTER_CONFIG_PATH),
-  };
+  const rest = environment.JUPYTER_PATH;
+  return { ...environment, JUPYTER_PATH: rest ? JUPYTER + delimiter + rest : JUPYTER };
 }
 
 /**
- * Starts Jupyter with the TypeScript kernel. Figures are interactive in Jupyter Notebook up to 6; JupyterLab and later
- * notebooks show their pictures unless they have an extension for plotly.js's figures.
+ * Starts Jupyter with the TypeScript kernel. Figures are interactive in JupyterLab and in Notebook 7; Notebook 6 shows
+ * their pictures.
  *
  * @returns Jupyter's process, once it runs.
  * @throws {JupyterMissingError} Where it is not installed, with how to get it.
  */
 export async function startJupyter(
   environment: NodeJS.ProcessEnv,
-  { folder = ".", app = "notebook", args = [], stdio = "inherit" }: StartJupyterOptions = {},
+  { folder = ".", app, args = [], stdio = "inherit" }: StartJupyterOptions = {},
 ): Promise<ChildProcess> {
-  const figures = ["basic", "gl3d"].map((name) => {
-    const bundle = createRequire(import.meta.url).resolve(`plotly.js-${name}-dist-min`);
-    return `--NotebookApp.extra_nbextensions_path=${dirname(bundle)}`;
-  });
-  const child = spawn(
-    `jupyter-${app}`,
-    [`--notebook-dir=${folder}`, ...(app === "notebook" ? figures : []), ...args],
-    { env: jupyterEnvironment(environment), stdio },
-  );
-  await new Promise<void>((resolve, reject) => {
-    child.once("spawn", resolve);
-    child.once("error", (cause) => reject(missing(app, cause)));
-  });
-  return child;
+  await placePlotly();
+  const programs = (app === undefined ? ["lab", "notebook"] : [app]).map((name) => `jupyter-${name}`);
+  for (const program of programs) {
+    const child = spawn(program, [`--notebook-dir=${folder}`, ...args], {
+      env: jupyterEnvironment(environment),
+      stdio,
+    });
+    const failure = await new Promise<NodeJS.ErrnoException | undefined>((resolve) => {
+      child.once("spawn", () => resolve(undefined));
+      child.once("error", resolve);
+    });
+    if (failure === undefined) return child;
+    if (failure.code !== "ENOENT") throw missing(program, failure.message);
+  }
+  throw missing(programs.join(" or "), "none", app);
 }
 
-function missing(app: string, cause: NodeJS.ErrnoException): Error {
-  const got = cause.code === "ENOENT" ? "none" : cause.message;
-  const debian = app === "notebook" ? "apt install jupyter-notebook, or " : "";
-  const pip = app === "notebook" ? "notebook" : "jupyterlab";
+function missing(program: string, got: string, app = "lab"): JupyterMissingError {
+  const name = app === "lab" ? "jupyterlab" : "notebook";
   return new JupyterMissingError(
-    `Cannot start Jupyter: expected jupyter-${app} on the path, got ${got}; install it: ` +
-      `${debian}pip install ${pip}`,
-    { cause },
+    `Cannot start Jupyter: expected ${program} on the path, got ${got}; install it: pip install ${name}, in a ` +
+      `virtual environment where pip asks for one (python3 -m venv .jupyter && .jupyter/bin/pip install ${name} && ` +
+      "export PATH=$PWD/.jupyter/bin:$PATH)",
   );
 }

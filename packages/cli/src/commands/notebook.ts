@@ -20,7 +20,11 @@ const options = {
   set: { value: "NAME=VALUE", help: "value of a parameter; may come several times", multiple: true },
   "output-dir": { value: "DIR", help: "folder of the executed copies", default: "runs/notebooks" },
   timeout: { value: "SECONDS", help: "time limit of each notebook", parse: number(0), default: "600" },
-  app: { value: "APP", help: "notebook or lab", parse: oneOf("notebook", "lab"), default: "notebook" },
+  app: {
+    value: "APP",
+    help: "lab or notebook [lab, or notebook without it]",
+    parse: oneOf("lab", "notebook"),
+  },
   port: { value: "PORT", help: "Jupyter's port [8888 or the next that is free]", parse: integer(1) },
   "no-browser": { help: "start Jupyter without opening a browser" },
 } as const;
@@ -105,7 +109,7 @@ function notebooksIn(path: string): string[] {
 /** Runs Jupyter until it ends or Ctrl-C. */
 async function start(
   positionals: readonly string[],
-  { app, port, "no-browser": hidden }: { app: "notebook" | "lab"; port?: number; "no-browser": boolean },
+  { app, port, "no-browser": hidden }: { app?: "lab" | "notebook"; port?: number; "no-browser": boolean },
   signal: AbortSignal,
 ): Promise<void> {
   const isOption = (text: string) => text.startsWith("-");
