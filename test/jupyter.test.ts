@@ -146,6 +146,19 @@ for (const app of ["lab", "notebook"] as const) {
     await write("");
   });
 
+  test(`what ${where} asks of a kernel besides is answered, and nothing is printed below a cell for it`, {
+    skip,
+    timeout: 30_000,
+  }, async () => {
+    const { page } = await open();
+    const kernel = `(${NOTEBOOK}).sessionContext.session.kernel`;
+    const history = `${kernel}.requestHistory({ hist_access_type: "tail", n: 9, output: false, raw: true })`;
+    const status = await page.evaluate(`Promise.all([${history}, ${kernel}.requestCommInfo({})])
+      .then((replies) => replies.map(({ header, content }) => header.msg_type + " " + content.status))`);
+    assert.deepEqual(status, ["history_reply ok", "comm_info_reply ok"]);
+    assert.doesNotMatch(String(await page.evaluate(`(${NOTEBOOK}).node.textContent`)), /unknown msg_type/);
+  });
+
   test(`the file that ${where} saves has numbered cells, and figures with their pictures`, {
     skip,
     timeout: 60_000,
