@@ -18,8 +18,9 @@ try {
   const last = `[...(${NOTEBOOK}).node.querySelectorAll(".js-plotly-plot")].at(-1)`;
   await until(`${last}.querySelector(".main-svg")`);
   await command("application:toggle-left-area");
+  await new Promise((resolve) => setTimeout(resolve, 3000));
   // The figure at the window's lower edge.
-  await page.evaluate(`${last}.scrollIntoView({ block: "end" })`);
+  await page.evaluate(`${last}.closest(".jp-Cell").scrollIntoView({ block: "end" })`);
   await new Promise((resolve) => setTimeout(resolve, 3000));
   const png = await sharp(await page.screenshot())
     .png({ palette: true })
