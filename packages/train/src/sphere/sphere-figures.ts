@@ -36,7 +36,7 @@ export function sphereFigure(spheres: readonly ToySphere[]): Figure {
       scene: { ...{ xaxis: axis, yaxis: axis, zaxis: axis, aspectmode: "cube" }, camera: { eye: CAMERA } },
       sliders: [{ active: 0, currentvalue: { prefix: "margin m " }, steps }],
       height: 480,
-      margin: { l: 20, r: 20, t: 40, b: 0 },
+      margin: { l: 20, r: 20, t: 40, b: 20 },
     },
   };
 }
