@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { openSource, type PhotoSource, type SkippedRecord } from "@amface/data";
 import { AlignmentMismatchError, alignmentDifferences, readAlignment } from "@amface/images";
+import { isTensorFlowCheckpoint, readTensorFlowCheckpoint } from "@amface/nets";
 import { ConfigError } from "../config/resolve-config.ts";
 import type { TrainConfig } from "../config/train-config.ts";
 import { modelFile } from "../run/load-model.ts";
@@ -29,13 +30,12 @@ export async function findTeacher(
   const { teacher, unlabelledDir: dir, skipCorrupt, batchSize, unlabelledBatchSize = batchSize } = config;
   if (teacher === undefined) return undefined;
   const file = await modelFile(teacher);
-  const weights = await readFile(file).catch((cause: Error) => {
+  const sha256 = await digestOf(file).catch((cause: Error) => {
     const expected = "expected a saved model, or the folder of a finished run";
     throw new ConfigError(`Cannot learn from the teacher ${teacher}: ${expected}, got ${cause.message}`, {
       cause,
     });
   });
-  const sha256 = createHash("sha256").update(weights).digest("hex");
   if (dir === undefined) return { sha256 };
   const unlabelled = await openSource(dir, { skipCorrupt, onSkip });
   const [trainedOn, found] = [await readAlignment(config.dataDir), await readAlignment(dir)];
@@ -53,4 +53,15 @@ export async function findTeacher(
     );
   }
   return { sha256, unlabelled };
+}
+
+/** Of a model's file; of a TensorFlow checkpoint, which has several, of the values. */
+async function digestOf(file: string): Promise<string> {
+  const hash = createHash("sha256");
+  if (!(await isTensorFlowCheckpoint(file))) return hash.update(await readFile(file)).digest("hex");
+  for (const [name, { shape, data }] of await readTensorFlowCheckpoint(file)) {
+    hash.update(`${name} [${shape}]\n`);
+    hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  }
+  return hash.digest("hex");
 }

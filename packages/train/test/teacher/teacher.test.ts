@@ -8,6 +8,7 @@ import { mirrorImage, readImage, writePng } from "@amface/images";
 import { createNet, loadNet, readSafetensors, saveNet } from "@amface/nets";
 import { embedFiles, type RunObserver, type TrainBatch, type TrainConfigInput, train } from "@amface/train";
 import type * as tf from "@tensorflow/tfjs-core";
+import { writeBundle } from "../../../nets/test/files/tensorflow/bundle-writer.ts";
 import { scratch, tinyFaces, tinyRun } from "../tiny-faces.ts";
 
 const D = 4;
@@ -323,6 +324,13 @@ test("train() refuses a teacher that does not go with the net, the photos or the
   const foreign = join(dir, "foreign.safetensors");
   await writeFile(foreign, "weights");
   await refuse("foreign", { teacher: foreign }, "ConfigError", /name the net \(teacherNet\)/);
+
+  // TensorFlow's checkpoint is known by its prefix: it is found, and lacks the net's variables.
+  const prefix = join(dir, "model.ckpt-7");
+  const bundle = writeBundle([{ name: "Resface/a", shape: [2], data: Float32Array.of(1, 2) }]);
+  await writeFile(`${prefix}.index`, bundle.index);
+  await writeFile(`${prefix}.data-00000-of-00001`, bundle.data[0]);
+  await refuse("tf", { teacher: prefix, teacherNet: "resface20" }, "ConfigError", /ckpt-7: .*Resface/s);
 
   await run("resumed", { maxSteps: 1 });
   const resume = (more: Partial<TrainConfigInput>) =>

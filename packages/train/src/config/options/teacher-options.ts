@@ -15,7 +15,7 @@ export const teacherOptions = {
   /** The net whose weights `teacher` has, where another program wrote them. */
   teacherNet: z.enum(NET_NAMES).optional().register(optionTexts, {
     value: "NAME",
-    help: "net of --teacher, if it is another program's weights: .safetensors with PyTorch's names, or a TensorFlow .index",
+    help: "net of --teacher, if it is another program's weights: .safetensors with PyTorch's names, or a TensorFlow checkpoint",
   }),
   /** How the distance to the teacher's embeddings is measured. */
   teacherLoss: z
