@@ -1,5 +1,5 @@
 import type { Emitter, Value } from "../lazy/kernel.ts";
-import { type Layout, NCHW, orderOf, physicalShape, sameLayout } from "../runtime/layouts.ts";
+import { CBHW, type Layout, NCHW, orderOf, physicalShape, sameLayout } from "../runtime/layouts.ts";
 import { sumInStages } from "./staged-sum.ts";
 
 /** Images or vectors with a statistic a channel, the last axis. */
@@ -54,9 +54,14 @@ export class Channels {
     epsilon: number,
   ): string {
     const { graph } = this.#cx;
-    if (sameLayout(this.layout, NCHW)) {
-      const inputs = [x, scale, offset, mean, variance];
-      return graph.node("BatchNormalization", inputs, { epsilon: { float: epsilon } });
+    const normalized = (images: string) =>
+      graph.node("BatchNormalization", [images, scale, offset, mean, variance], {
+        epsilon: { float: epsilon },
+      });
+    if (sameLayout(this.layout, NCHW)) return normalized(x);
+    if (sameLayout(this.layout, CBHW)) {
+      const shape = physicalShape(this.#shape, CBHW);
+      return this.#cx.reshape(normalized(this.#cx.reshape(x, [1, shape[0], this.count])), shape);
     }
     const deviation = graph.node("Sqrt", [graph.node("Add", [variance, graph.float(epsilon)])]);
     const factor = graph.node("Div", [scale, deviation]);

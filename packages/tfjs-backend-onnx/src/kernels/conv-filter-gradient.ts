@@ -1,9 +1,6 @@
 import type { Emitter, Lowered, Value } from "../lazy/kernel.ts";
-import { type Layout, OIHW } from "../runtime/layouts.ts";
+import { CBHW, OIHW } from "../runtime/layouts.ts";
 import { type ConvInfo, padsOf } from "./conv-form.ts";
-
-/** Images `[B, H, W, C]` stored as `[C, B, H, W]`: every channel in one piece. */
-const CNHW: Layout = [3, 0, 1, 2];
 
 /** Where one convolution beats a product a tap (measured on two AVX-512 cores): small maps of many channels. */
 const SMALL_MAP = 100;
@@ -29,7 +26,7 @@ export function filterGradient(cx: Emitter, x: Value, dy: Value, info: ConvInfo)
 function byConvolution(cx: Emitter, x: Value, dy: Value, info: ConvInfo): Lowered {
   const { graph } = cx;
   const { filterHeight: h, filterWidth: w } = info;
-  const sums = graph.node("Conv", [cx.get(x, CNHW), cx.get(dy, CNHW)], {
+  const sums = graph.node("Conv", [cx.get(x, CBHW), cx.get(dy, CBHW)], {
     kernel_shape: [info.outHeight, info.outWidth],
     dilations: [info.strideHeight, info.strideWidth],
     pads: padsOf(info),
@@ -89,7 +86,7 @@ function shiftedViews(cx: Emitter, x: Value, dy: Value, info: ConvInfo): Views {
   const positions = batchSize * rows * columns;
   const [above, aside] = stride === 1 ? [0, 0] : [top, left];
   const [below, behind] = [rows * stride - inHeight - above, columns * stride - inWidth - aside];
-  const padded = graph.node("Pad", [cx.get(x, CNHW), graph.ints([0, 0, above, aside, 0, 0, below, behind])]);
+  const padded = graph.node("Pad", [cx.get(x, CBHW), graph.ints([0, 0, above, aside, 0, 0, below, behind])]);
   const phases = stride === 1 ? padded : graph.node("SpaceToDepth", [padded], { blocksize: stride });
   const step = (row: number, column: number) =>
     Math.floor(row / stride) * columns + Math.floor(column / stride);
@@ -105,6 +102,6 @@ function shiftedViews(cx: Emitter, x: Value, dy: Value, info: ConvInfo): Views {
     return graph.node("Slice", [image, from, to, graph.ints([1])]);
   };
   const gaps = graph.ints([0, 0, 0, 0, 0, 0, rows - outHeight, columns - outWidth]);
-  const gradient = cx.reshape(graph.node("Pad", [cx.get(dy, CNHW), gaps]), [outChannels, positions]);
+  const gradient = cx.reshape(graph.node("Pad", [cx.get(dy, CBHW), gaps]), [outChannels, positions]);
   return { gradient, shift };
 }

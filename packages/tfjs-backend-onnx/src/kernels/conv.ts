@@ -1,9 +1,10 @@
 import { backend_util } from "@tensorflow/tfjs-core";
 import type { Attrs, Call, Emitter, Lowered, Meta, OnnxKernel, Value } from "../lazy/kernel.ts";
-import { NCHW, sameLayout, transposition } from "../runtime/layouts.ts";
+import { CBHW, NCHW, sameLayout, transposition } from "../runtime/layouts.ts";
 import { applyActivation, canActivate } from "./activation.ts";
 import { directForm } from "./conv-direct.ts";
 import { type ConvForm, type ConvInfo, padsOf } from "./conv-form.ts";
+import { pointwiseForm } from "./conv-pointwise.ts";
 import { thinForm } from "./conv-thin.ts";
 import { fastestTiles } from "./conv-tiles.ts";
 import { winogradForm } from "./conv-winograd.ts";
@@ -52,11 +53,19 @@ function formOf(info: ConvInfo): ConvForm {
   return tiles ? winogradForm(info, tiles) : (thinForm(info) ?? directForm(info));
 }
 
+/** The form of gradients, of which there are none without training. */
+const trainingForm = (info: ConvInfo): ConvForm => pointwiseForm(info) ?? formOf(info);
+
+/** The form where training asks for channels in one piece. */
+const formInPieces = (info: ConvInfo): ConvForm =>
+  pointwiseForm(info) ?? (info.direct ? undefined : thinForm(info, CBHW)) ?? formOf(info);
+
 /**
  * The form for images that lie as `y` is wanted: where nothing but other kernels asks for a layout, and they ask for
- * ONNX's own, its own convolution spares the way there.
+ * ONNX's own, its own convolution spares the way there. Where training asks for channels in one piece, products do.
  */
 function formFor(cx: Emitter, info: ConvInfo, y: Value): ConvForm {
+  if (sameLayout(cx.wantedLayout(y), CBHW)) return formInPieces(info);
   const form = formOf(info);
   return !form.layouts[2] && sameLayout(cx.wantedLayout(y), NCHW) ? directForm(info) : form;
 }
@@ -131,9 +140,8 @@ export const convKernels: readonly OnnxKernel[] = [
     name: "Conv2DBackpropInput",
     inputs: ["dy", "filter"],
     wants([, filter], attrs) {
-      const [image, weights, result] = formOf(
-        convInfo(attrs.inputShape as number[], filter.shape, attrs),
-      ).layouts;
+      const info = convInfo(attrs.inputShape as number[], filter.shape, attrs);
+      const [image, weights, result] = trainingForm(info).layouts;
       return [result, weights, image];
     },
     infer(call) {
@@ -149,7 +157,7 @@ export const convKernels: readonly OnnxKernel[] = [
     },
     hasFloat16: true,
     lower(cx, [dy, filter], attrs, [dx]) {
-      const form = formOf(convInfo(attrs.inputShape as number[], filter.shape, attrs));
+      const form = trainingForm(convInfo(attrs.inputShape as number[], filter.shape, attrs));
       const result = inItsPrecision(cx, attrs, dx, () => form.inputGradient(cx, dy, filter));
       return settled(cx, result, dx);
     },
@@ -157,6 +165,10 @@ export const convKernels: readonly OnnxKernel[] = [
   {
     name: "Conv2DBackpropFilter",
     inputs: ["x", "dy"],
+    wants([x], attrs) {
+      const form = pointwiseForm(convInfo(x.shape, attrs.filterShape as number[], attrs));
+      return form ? [CBHW, CBHW, undefined] : [];
+    },
     infer(call) {
       const shape = call.attrs.filterShape as number[];
       const ok =
@@ -165,7 +177,9 @@ export const convKernels: readonly OnnxKernel[] = [
         hasOnnxSizes(convInfo(call.inputs[0].shape, shape, call.attrs));
       return ok ? { shape, dtype: "float32" } : undefined;
     },
-    lower: (cx, [x, dy], attrs) =>
-      formFor(cx, convInfo(x.shape, attrs.filterShape as number[], attrs), dy).filterGradient(cx, x, dy),
+    lower(cx, [x, dy], attrs) {
+      const info = convInfo(x.shape, attrs.filterShape as number[], attrs);
+      return (pointwiseForm(info) ?? formFor(cx, info, dy)).filterGradient(cx, x, dy);
+    },
   },
 ];

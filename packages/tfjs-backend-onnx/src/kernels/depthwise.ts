@@ -1,12 +1,10 @@
 import { backend_util } from "@tensorflow/tfjs-core";
 import type { Attrs, Call, Emitter, Lowered, Meta, OnnxKernel, Value } from "../lazy/kernel.ts";
-import { type Layout, NCHW } from "../runtime/layouts.ts";
+import { CBHW, NCHW, sameLayout } from "../runtime/layouts.ts";
 import { applyActivation, canActivate } from "./activation.ts";
 import { padsOf } from "./conv-form.ts";
+import { filterGradientByRows, IMHW, suitsRows } from "./depthwise-gradient.ts";
 import { isOnnxWindow, restOf, type SlidingWindow, windowOf } from "./sliding-window.ts";
-
-/** Filters `[H, W, in, multiplier]` stored as `[in, multiplier, H, W]`. */
-const IMHW: Layout = [2, 3, 0, 1];
 
 function depthwiseInfo(
   shape: readonly number[],
@@ -25,6 +23,33 @@ function depthwiseInfo(
 }
 const convOf = (info: SlidingWindow) => ({ ...windowOf(info), group: info.inChannels });
 
+/** Whether what meets `value` asks for channels in one piece, as training does, and each channel has one result. */
+const inPieces = (cx: Emitter, value: Value, { inChannels, outChannels }: SlidingWindow) =>
+  sameLayout(cx.wantedLayout(value), CBHW) && inChannels === outChannels;
+
+/**
+ * A convolution whose images are all channels of one, each with the filter of its channel `[C, 1, H, W]`.
+ *
+ * @param size Rows and columns of the result.
+ */
+function convolvePieces(
+  cx: Emitter,
+  images: Value,
+  filter: string,
+  info: SlidingWindow,
+  pads: readonly number[],
+  size: readonly [number, number],
+): Lowered {
+  const { graph } = cx;
+  const { inChannels, batchSize, filterHeight, filterWidth } = info;
+  const pieces = inChannels * batchSize;
+  const stored = cx.reshape(cx.get(images, CBHW), [1, pieces, ...images.shape.slice(1, 3)]);
+  const each = graph.ints([inChannels, batchSize, filterHeight, filterWidth]);
+  const filters = cx.reshape(graph.node("Expand", [filter, each]), [pieces, 1, filterHeight, filterWidth]);
+  const name = graph.node("Conv", [stored, filters], { ...windowOf(info), group: pieces, pads: [...pads] });
+  return { name: cx.reshape(name, [inChannels, batchSize, ...size]), layout: CBHW };
+}
+
 function isOnnxConv({ inputs, attrs }: Call, info: SlidingWindow): boolean {
   return (
     inputs.every(({ dtype }) => dtype === "float32") &&
@@ -38,7 +63,9 @@ function groupedFilter(cx: Emitter, filter: Value, info: SlidingWindow): string 
   return cx.reshape(cx.get(filter, IMHW), [info.outChannels, 1, info.filterHeight, info.filterWidth]);
 }
 
-function forward(cx: Emitter, x: Value, filter: Value, info: SlidingWindow): Lowered {
+function forward(cx: Emitter, x: Value, filter: Value, info: SlidingWindow, y: Value): Lowered {
+  if (inPieces(cx, y, info))
+    return convolvePieces(cx, x, cx.get(filter, IMHW), info, padsOf(info), [info.outHeight, info.outWidth]);
   const inputs = [cx.get(x, NCHW), groupedFilter(cx, filter, info)];
   return { name: cx.graph.node("Conv", inputs, convOf(info)), layout: NCHW };
 }
@@ -55,7 +82,7 @@ function inferForward(call: Call): Meta | undefined {
  * Gradient by the image: without strides a convolution with the filter turned by 180°, which is faster than the
  * transposed one.
  */
-function inputGradient(cx: Emitter, dy: Value, filter: Value, info: SlidingWindow): Lowered {
+function inputGradient(cx: Emitter, dy: Value, filter: Value, info: SlidingWindow, dx: Value): Lowered {
   if (info.strideHeight > 1 || info.strideWidth > 1) return stridedInputGradient(cx, dy, filter, info);
   const { graph } = cx;
   const { filterHeight, filterWidth, inChannels, outChannels } = info;
@@ -68,6 +95,8 @@ function inputGradient(cx: Emitter, dy: Value, filter: Value, info: SlidingWindo
   const [height, width] = [info.effectiveFilterHeight - 1, info.effectiveFilterWidth - 1];
   const [top, left, bottom, right] = padsOf(info);
   const pads = [height - top, width - left, height - bottom, width - right];
+  if (inPieces(cx, dx, info))
+    return convolvePieces(cx, dy, weights, info, pads, [info.inHeight, info.inWidth]);
   return {
     name: graph.node("Conv", [cx.get(dy, NCHW), weights], { ...convOf(info), pads }),
     layout: NCHW,
@@ -99,15 +128,11 @@ function stridedInputGradient(cx: Emitter, dy: Value, filter: Value, info: Slidi
  * one filter. What was the stride is then the dilation, and the other way round.
  */
 function filterGradient(cx: Emitter, x: Value, dy: Value, info: SlidingWindow): Lowered {
+  if (suitsRows(info)) return filterGradientByRows(cx, x, dy, info);
   const { graph } = cx;
   const { batchSize, inChannels, outChannels, filterHeight, filterWidth } = info;
-  const images = cx.reshape(cx.get(x, [3, 0, 1, 2]), [
-    1,
-    inChannels * batchSize,
-    info.inHeight,
-    info.inWidth,
-  ]);
-  const gradients = graph.node("Conv", [images, cx.get(dy, [3, 0, 1, 2])], {
+  const images = cx.reshape(cx.get(x, CBHW), [1, inChannels * batchSize, info.inHeight, info.inWidth]);
+  const gradients = graph.node("Conv", [images, cx.get(dy, CBHW)], {
     group: inChannels,
     kernel_shape: [info.outHeight, info.outWidth],
     strides: [info.dilationHeight, info.dilationWidth],
@@ -132,7 +157,8 @@ export const depthwiseKernels: readonly OnnxKernel[] = [
     inputs: ["x", "filter"],
     wants: () => [NCHW, undefined, NCHW],
     infer: inferForward,
-    lower: (cx, [x, filter], attrs) => forward(cx, x, filter, depthwiseInfo(x.shape, filter.shape, attrs)),
+    lower: (cx, [x, filter], attrs, [y]) =>
+      forward(cx, x, filter, depthwiseInfo(x.shape, filter.shape, attrs), y),
   },
   {
     name: "FusedDepthwiseConv2D",
@@ -142,30 +168,30 @@ export const depthwiseKernels: readonly OnnxKernel[] = [
     lower(cx, inputs, attrs, [y]) {
       const [x, filter] = inputs;
       const bias = inputs[(attrs.given as string[]).indexOf("bias")];
-      let { name } = forward(cx, x, filter, depthwiseInfo(x.shape, filter.shape, attrs));
-      if (bias) name = cx.graph.node("Add", [name, cx.operand(bias, 4, NCHW)]);
-      return applyActivation(cx, { name, layout: NCHW }, inputs, attrs, y);
+      let { name, layout } = forward(cx, x, filter, depthwiseInfo(x.shape, filter.shape, attrs), y);
+      if (bias) name = cx.graph.node("Add", [name, cx.operand(bias, 4, layout)]);
+      return applyActivation(cx, { name, layout }, inputs, attrs, y);
     },
   },
   {
     name: "DepthwiseConv2dNativeBackpropInput",
     inputs: ["dy", "filter"],
-    wants: () => [NCHW, undefined, NCHW],
+    wants: () => [CBHW, undefined, CBHW],
     infer(call) {
       const shape = call.attrs.inputShape as number[];
       const info = depthwiseInfo(shape, call.inputs[1].shape, call.attrs);
       const ok = isOnnxConv(call, info) && `${call.inputs[0].shape}` === `${info.outShape}`;
       return ok ? { shape, dtype: "float32" } : undefined;
     },
-    lower(cx, [dy, filter], attrs) {
+    lower(cx, [dy, filter], attrs, [dx]) {
       const info = depthwiseInfo(attrs.inputShape as number[], filter.shape, attrs);
-      return inputGradient(cx, dy, filter, info);
+      return inputGradient(cx, dy, filter, info, dx);
     },
   },
   {
     name: "DepthwiseConv2dNativeBackpropFilter",
     inputs: ["x", "dy"],
-    wants: () => [NCHW, NCHW, undefined],
+    wants: () => [CBHW, CBHW, undefined],
     infer(call) {
       const shape = call.attrs.filterShape as number[];
       const info = depthwiseInfo(call.inputs[0].shape, shape, call.attrs);

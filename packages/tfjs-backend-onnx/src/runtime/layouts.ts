@@ -10,6 +10,8 @@ export type Layout = readonly number[] | undefined;
 export const NCHW: Layout = [0, 3, 1, 2];
 /** Images `[B, H, W, C]` stored as `[H, W, B, C]`: a position's channels of all images in one piece. */
 export const HWBC: Layout = [1, 2, 0, 3];
+/** Images `[B, H, W, C]` stored as `[C, B, H, W]`: every channel in one piece. */
+export const CBHW: Layout = [3, 0, 1, 2];
 /** Filters `[H, W, in, out]` stored as `[out, in, H, W]`. */
 export const OIHW: Layout = [3, 2, 0, 1];
 

@@ -4,12 +4,14 @@ import "@amface/tfjs-backend-onnx";
 import * as tf from "@tensorflow/tfjs";
 import { directForm } from "../../src/kernels/conv-direct.ts";
 import type { ConvForm, ConvInfo } from "../../src/kernels/conv-form.ts";
+import { pointwiseForm } from "../../src/kernels/conv-pointwise.ts";
 import { thinForm } from "../../src/kernels/conv-thin.ts";
 import { fastestTiles } from "../../src/kernels/conv-tiles.ts";
 import { winogradForm } from "../../src/kernels/conv-winograd.ts";
 import type { OnnxKernel } from "../../src/lazy/kernel.ts";
 import type { LazyValue } from "../../src/lazy/lazy-value.ts";
 import type { OnnxBackend } from "../../src/mod.ts";
+import { CBHW } from "../../src/runtime/layouts.ts";
 
 type Shape = readonly [number, number, number, number];
 
@@ -26,15 +28,23 @@ const CASES: readonly Case[] = [
   { image: [2, 7, 6, 5], filter: [3, 3, 5, 4], strides: 1, pad: "same" },
   { image: [3, 8, 11, 2], filter: [3, 2, 2, 6], strides: 1, pad: "valid" },
   { image: [2, 9, 8, 3], filter: [3, 3, 3, 8], strides: 2, pad: "same" },
+  { image: [3, 9, 7, 2], filter: [3, 3, 2, 5], strides: 1, pad: "same" },
   { image: [1, 8, 13, 2], filter: [2, 3, 2, 7], strides: 2, pad: 1 },
+];
+
+const PIXELS: readonly Case[] = [
+  { image: [2, 7, 6, 5], filter: [1, 1, 5, 4], strides: 1, pad: "same" },
+  { image: [3, 1, 1, 2], filter: [1, 1, 2, 8], strides: 1, pad: "valid" },
 ];
 
 const infoOf = ({ image, filter, strides, pad }: Case) =>
   tf.backend_util.computeConv2DInfo([...image], [...filter], strides, 1, pad) as ConvInfo;
 
-const FORMS: Readonly<Record<string, (info: ConvInfo) => ConvForm>> = {
+const FORMS: Readonly<Record<string, (info: ConvInfo) => ConvForm | undefined>> = {
   direct: directForm,
-  thin: (info) => thinForm(info) as ConvForm,
+  thin: (info) => thinForm(info),
+  "thin with every channel in one piece": (info) => thinForm(info, CBHW),
+  pointwise: pointwiseForm,
   ...Object.fromEntries(
     [1, 2, 3, 4, 5, 6].map((rows) => [
       `Winograd's with tiles of ${rows} by ${7 - rows}`,
@@ -57,21 +67,26 @@ function expected(each: Case): Float32Array[] {
   );
 }
 
-/** What a form gives for the convolution and its gradients, all in one graph. */
-function got(each: Case, form: ConvForm): Float32Array[] {
+/** What a form gives for the convolution and its gradients. Its name keeps models of different forms apart. */
+function got(each: Case, name: string, form: ConvForm): Float32Array[] {
   const backend = tf.backend() as OnnxBackend;
   const contents = (tensor: tf.Tensor) => backend.contents(tensor) as LazyValue;
-  const call = (lower: OnnxKernel["lower"], inputs: tf.Tensor[], shape: readonly number[]) => {
-    const kernel: OnnxKernel = { name: "Form", inputs: ["a", "b"], infer: () => undefined, lower };
+  const call = (what: string, lower: OnnxKernel["lower"], inputs: tf.Tensor[], shape: readonly number[]) => {
+    const kernel: OnnxKernel = {
+      name: `${what} by ${name}`,
+      inputs: ["a", "b"],
+      infer: () => undefined,
+      lower,
+    };
     const [info] = backend.call(kernel, inputs.map(contents), {}, [{ shape, dtype: "float32" }]);
     return tf.engine().makeTensorFromTensorInfo(info);
   };
   const { outShape } = infoOf(each);
   const [x, w, dy] = [random(each.image, 1), random(each.filter, 2), random(outShape, 3)];
   return [
-    call((cx, [x, w]) => form.forward(cx, x, w), [x, w], outShape),
-    call((cx, [dy, w]) => form.inputGradient(cx, dy, w), [dy, w], each.image),
-    call((cx, [x, dy]) => form.filterGradient(cx, x, dy), [x, dy], each.filter),
+    call("y", (cx, [x, w]) => form.forward(cx, x, w), [x, w], outShape),
+    call("dx", (cx, [dy, w]) => form.inputGradient(cx, dy, w), [dy, w], each.image),
+    call("dw", (cx, [x, dy]) => form.filterGradient(cx, x, dy), [x, dy], each.filter),
   ].map((tensor) => tensor.dataSync() as Float32Array);
 }
 
@@ -87,11 +102,16 @@ function distance(got: ArrayLike<number>, expected: ArrayLike<number>): number {
 
 for (const [name, form] of Object.entries(FORMS)) {
   test(`a convolution and its gradients by the form ${name} have the values of cpu`, async () => {
-    for (const each of CASES) {
+    const suiting = [...CASES, ...PIXELS].flatMap((each) => {
+      const suits = form(infoOf(each));
+      return suits ? [{ each, form: suits }] : [];
+    });
+    assert.ok(suiting.length > 1);
+    for (const { each, form } of suiting) {
       await tf.setBackend("cpu");
       const wanted = tf.tidy(() => ({ values: expected(each) })).values;
       await tf.setBackend("onnx");
-      const values = tf.tidy(() => ({ values: got(each, form(infoOf(each))) })).values;
+      const values = tf.tidy(() => ({ values: got(each, name, form) })).values;
       for (const [i, what] of ["y", "dx", "dw"].entries()) {
         const error = distance(values[i], wanted[i]);
         assert.ok(error < 4e-6, `${what} of ${JSON.stringify(each)}: ${error}`);
@@ -99,6 +119,14 @@ for (const [name, form] of Object.entries(FORMS)) {
     }
   });
 }
+
+test("pointwiseForm() takes convolutions of single pixels, and no others", () => {
+  for (const each of PIXELS) assert.ok(pointwiseForm(infoOf(each)));
+  for (const each of CASES) assert.equal(pointwiseForm(infoOf(each)), undefined);
+  assert.equal(pointwiseForm(infoOf({ ...PIXELS[0], strides: 2 })), undefined);
+  assert.equal(pointwiseForm(infoOf({ ...PIXELS[0], pad: 1 })), undefined);
+  assert.equal(pointwiseForm({ ...infoOf(PIXELS[0]), direct: true }), undefined);
+});
 
 test("fastestTiles() takes Winograd's form where channels and maps are many, and no other", () => {
   const tiles = (image: Shape, filter: Shape, strides: number) =>
@@ -131,6 +159,52 @@ test("forms can follow each other in one net, with its sums, batch normalisation
       };
       const filters = [random([3, 3, 3, 64], 2), random(wide.filter, 3), random([3, 3, 64, 8], 4)];
       const { value, grads } = tf.valueAndGrads(loss)(filters.map((filter) => tf.mul(filter, 0.1)));
+      return [value, ...grads].map((tensor) => tensor.dataSync());
+    });
+  };
+  const wanted = await step("cpu");
+  const values = await step("onnx");
+  wanted.forEach((tensor, i) => {
+    assert.ok(distance(values[i], tensor) < 1e-5, `tensor ${i}: ${distance(values[i], tensor)}`);
+  });
+});
+
+test("units of a MobileFaceNet have the gradients of cpu, with strides, a sum and a filter as large as the image", async () => {
+  const unit = (x: tf.Tensor, [wide, each, narrow]: readonly tf.Tensor[], strides: number) => {
+    const widened = tf.leakyRelu(tf.conv2d(x as tf.Tensor4D, wide as tf.Tensor4D, 1, "same"), 0.3);
+    const { mean, variance } = tf.moments(widened, [0, 1, 2]);
+    const normal = tf.batchNorm(
+      widened,
+      mean as tf.Tensor1D,
+      variance as tf.Tensor1D,
+      tf.zeros([12]),
+      tf.ones([12]),
+      1e-3,
+    );
+    const moved = tf.relu(tf.depthwiseConv2d(normal as tf.Tensor4D, each as tf.Tensor4D, strides, "same"));
+    return tf.conv2d(moved as tf.Tensor4D, narrow as tf.Tensor4D, 1, "same");
+  };
+  const step = async (backend: string) => {
+    await tf.setBackend(backend);
+    return tf.tidy(() => {
+      const x = random([3, 16, 12, 3], 1);
+      const loss = (first: tf.Tensor, ...filters: tf.Tensor[]) => {
+        const thin = tf.conv2d(x, first as tf.Tensor4D, 2, "same");
+        const sum = tf.add(thin, unit(thin, filters.slice(0, 3), 1));
+        const halved = unit(sum, filters.slice(3, 6), 2);
+        const whole = tf.depthwiseConv2d(halved as tf.Tensor4D, filters[6] as tf.Tensor4D, 1, "valid");
+        return tf.mean(tf.square(whole)) as tf.Scalar;
+      };
+      const narrow = [3, 3, 3, 8];
+      const units = [
+        [1, 1, 8, 12],
+        [3, 3, 12, 1],
+        [1, 1, 12, 8],
+      ];
+      const shapes = [narrow, ...units, ...units, [4, 3, 8, 1]];
+      const { value, grads } = tf.valueAndGrads(loss)(
+        shapes.map((shape, i) => tf.mul(random(shape, i + 2), 0.3)),
+      );
       return [value, ...grads].map((tensor) => tensor.dataSync());
     });
   };
