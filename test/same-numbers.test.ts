@@ -15,11 +15,12 @@ import {
   runNotebook,
 } from "@amface/notebook";
 import { toySphere } from "@amface/train";
+import { withoutNode } from "./node-there.ts";
 import { slow } from "./slow.ts";
 
 const root = join(import.meta.dirname, "..");
 const fixture = join(root, "packages/notebook/test/fixtures/training.ipynb");
-const skip = slow() ? false : "slow: run with AMFACE_SLOW=1";
+const skip = slow() ? withoutNode() : "slow: run with AMFACE_SLOW=1";
 
 /** In the repository, so that the cells find its packages. */
 let dir: string;

@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { after, before, test } from "node:test";
+import { withoutNode } from "../../../test/node-there.ts";
 import { runProgram } from "../src/command/run-command.ts";
 import { COMMANDS } from "../src/commands.ts";
 
@@ -27,6 +28,7 @@ async function amface(...args: string[]) {
 }
 
 test("notebook run goes on behind a failure, names cell and line, writes every copy and exits with 1", {
+  skip: withoutNode(),
   timeout: 120_000,
 }, async () => {
   const files = [fixture("failing"), fixture("passing")];
@@ -43,7 +45,10 @@ test("notebook run goes on behind a failure, names cell and line, writes every c
   assert.deepEqual((await readdir(dir)).sort(), ["failing.ipynb", "passing.ipynb"]);
 });
 
-test("notebook run sets parameters by name and exits with 0", { timeout: 120_000 }, async () => {
+test("notebook run sets parameters by name and exits with 0", {
+  skip: withoutNode(),
+  timeout: 120_000,
+}, async () => {
   const set = ["--set", "steps=9", "--set", "title=a=b"];
   const { status, out, err } = await amface("run", fixture("passing"), "--output-dir", dir, ...set);
   assert.equal(status, 0, err);

@@ -3,14 +3,8 @@
  * notebook's folder under Node, sends one cell after the other and gets back what each puts out.
  */
 import type { OutputEvent } from "./cell-outputs.ts";
+import type { RunCell } from "./child-kernel.ts";
 import { createKernel } from "./create-kernel.ts";
-
-/** Parent to child: run a cell. */
-export interface RunCell {
-  /** Number of the code cell, from 1. */
-  cell: number;
-  source: string;
-}
 
 /** Child to parent: it can take cells, a cell puts something out, a cell has ended. */
 export type KernelMessage = { type: "ready" } | OutputEvent | { type: "done"; ok: boolean };

@@ -16,9 +16,10 @@ class LivePlace {
     return performance.now() - this.#shown >= EVERY_MS;
   }
 
-  show(data: MimeBundle): void {
-    displayBundle(data, { id: this.#id, update: this.#shown > 0 });
+  show(data: MimeBundle): Promise<void> | undefined {
+    const sent = displayBundle(data, { id: this.#id, update: this.#shown > 0 });
     this.#shown = performance.now();
+    return sent;
   }
 }
 
@@ -38,7 +39,7 @@ export class LiveText {
   /**
    * Sets the text, which is shown at once the first time, and then about once a second.
    *
-   * @throws {Error} Outside of the TypeScript kernel.
+   * @throws {Error} Outside of a kernel.
    */
   update(text: string): void {
     this.#text = text;
@@ -69,7 +70,7 @@ export class LiveFigure {
   /**
    * Draws the figure at once the first time, and then about once a second.
    *
-   * @throws {Error} Outside of the TypeScript kernel.
+   * @throws {Error} Outside of a kernel.
    */
   update(): void {
     if (this.#place.isDue) this.#place.show(plotlyBundle(this.#make()));
@@ -82,7 +83,7 @@ export class LiveFigure {
 
   async #end(): Promise<void> {
     const figure = this.#make();
-    this.#place.show({ ...plotlyBundle(figure), ...pngBundle(await figurePng(figure, this.#size)) });
+    await this.#place.show({ ...plotlyBundle(figure), ...pngBundle(await figurePng(figure, this.#size)) });
   }
 }
 

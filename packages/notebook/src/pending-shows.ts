@@ -1,3 +1,5 @@
+import { awaitAsLastLine } from "./deno-display.ts";
+
 const pending = new Set<Promise<void>>();
 /** All that `show` returned, ended or not. */
 const shows = new WeakSet<object>();
@@ -6,6 +8,7 @@ const shows = new WeakSet<object>();
 export function trackShow(shown: Promise<void>): Promise<void> {
   pending.add(shown);
   shows.add(shown);
+  awaitAsLastLine(shown);
   const forget = () => pending.delete(shown);
   shown.then(forget, forget);
   return shown;

@@ -1,12 +1,11 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { writeFileAtomic } from "@amface/files";
-import { OutputCollector, type OutputEvent } from "./cell-outputs.ts";
+import { OutputCollector } from "./cell-outputs.ts";
+import { DenoKernel } from "./deno-kernel.ts";
 import { type CellOutput, cellSource, formatNotebook, type Notebook, readNotebook } from "./ipynb.ts";
-import type { KernelMessage, RunCell } from "./kernel-process.ts";
 import { type ParameterValue, setParameters } from "./parameters.ts";
+import { TslabKernel } from "./tslab-kernel.ts";
 
 export interface RunNotebookOptions {
   /** Values for the cell tagged `parameters`, by name. */
@@ -15,6 +14,8 @@ export interface RunNotebookOptions {
   outputDir: string;
   /** Time limit for the whole notebook in milliseconds. Default 600,000. */
   timeoutMs?: number;
+  /** `tslab` (the default), which needs Node and the built packages, or `deno`: Deno's own kernel. */
+  kernel?: "tslab" | "deno";
 }
 
 export interface NotebookRun {
@@ -45,20 +46,22 @@ export class NotebookError extends Error {
 
 /**
  * Runs a notebook headless in the TypeScript kernel, in a child process of its own whose working folder is
- * the notebook's, and writes a copy with the outputs, also where a cell fails. Needs Node on the `PATH`
- * where the caller runs under Bun or Deno, and the built packages.
+ * the notebook's, and writes a copy with the outputs, also where a cell fails. tslab needs Node on the `PATH`
+ * where the caller runs under Bun or Deno, and the built packages; Deno's kernel needs Deno there.
  *
  * @throws {NotebookError} Where a cell fails, the time limit passes or the kernel ends.
  * @throws {NotebookFormatError} Where the file is no notebook.
  * @throws {RangeError} or {TypeError} For a parameter that the notebook does not have or has with another type.
  */
 export async function runNotebook(file: string, options: RunNotebookOptions): Promise<NotebookRun> {
-  const { parameters = {}, timeoutMs = 600_000 } = options;
-  const notebook = withoutOutputs(setParameters(await readNotebook(file), parameters));
+  const { parameters = {}, timeoutMs = 600_000, kernel: name = "tslab" } = options;
+  const notebook = fresh(setParameters(await readNotebook(file), parameters), name);
   const output = join(options.outputDir, basename(file));
   const code = notebook.cells.filter((cell) => cell.cell_type === "code");
   const started = performance.now();
-  const kernel = new KernelProcess(dirname(resolve(file)), timeoutMs);
+  const folder = dirname(resolve(file));
+  const kernel =
+    name === "deno" ? await DenoKernel.start(folder, timeoutMs) : new TslabKernel(folder, timeoutMs);
   const collector = new OutputCollector();
   let failure: { cell: number; traceback: string } | undefined;
   try {
@@ -82,103 +85,23 @@ export async function runNotebook(file: string, options: RunNotebookOptions): Pr
   return { output, seconds: (performance.now() - started) / 1000, cells: code.length };
 }
 
-function withoutOutputs(notebook: Notebook): Notebook {
+/** The notebook without outputs, for the kernel named. */
+function fresh(notebook: Notebook, kernel: "tslab" | "deno"): Notebook {
   const cells = notebook.cells.map((cell) =>
     cell.cell_type === "code" ? { ...cell, outputs: [], execution_count: null } : cell,
   );
-  return { ...notebook, cells };
+  return { ...notebook, cells, metadata: { ...notebook.metadata, ...(kernel === "deno" ? DENO : {}) } };
 }
+
+/** What notebooks say of the kernel that ran them. */
+const DENO = {
+  kernelspec: { display_name: "Deno", language: "typescript", name: "deno" },
+  language_info: { file_extension: ".ts", mimetype: "text/x.typescript", name: "typescript" },
+};
 
 function tracebackOf(outputs: readonly CellOutput[]): string {
   const errors = outputs.flatMap((output) =>
     output.output_type === "error" ? [output.traceback.join("\n")] : [],
   );
   return errors.join("\n\n") || "The cell gave no reason.";
-}
-
-/** The kernel's child process; every failure of it ends the running cell with an error output. */
-class KernelProcess {
-  readonly #child: ChildProcess;
-  readonly #timer: NodeJS.Timeout;
-  readonly #ready: Promise<void>;
-  #setReady: () => void = () => {};
-  #onEvent: (event: OutputEvent) => void = () => {};
-  #onDone: ((ok: boolean) => void) | undefined;
-  #dead: OutputEvent | undefined;
-  #stderr = "";
-
-  constructor(cwd: string, timeoutMs: number) {
-    // From sources as well: tslab needs Node, and Node 20 needs the built file.
-    const script = join(import.meta.dirname, "..", "dist", "kernel-process.js");
-    if (!existsSync(script)) {
-      throw new Error(
-        "Cannot run notebooks: expected the built packages, got sources only; build them first",
-      );
-    }
-    const node = process.versions.bun || process.versions.deno ? "node" : process.execPath;
-    this.#child = spawn(node, ["--disable-warning=ExperimentalWarning", script], {
-      cwd,
-      stdio: ["ignore", "ignore", "pipe", "ipc"],
-      serialization: "json",
-    });
-    this.#ready = new Promise((done) => {
-      this.#setReady = done;
-    });
-    this.#child.on("message", (message) => this.#take(message as KernelMessage));
-    this.#child.stderr!.on("data", (chunk) => {
-      this.#stderr = (this.#stderr + chunk).slice(-4000);
-    });
-    this.#child.on("error", (error) =>
-      this.#die("KernelError", `the kernel did not start: ${error.message}`),
-    );
-    this.#child.on("close", (code, signal) =>
-      this.#die(
-        "KernelError",
-        `the kernel ended with ${signal ?? `exit code ${code}`}\n${this.#stderr}`.trim(),
-      ),
-    );
-    this.#timer = setTimeout(() => {
-      this.#die("TimeoutError", `expected the notebook to end within ${timeoutMs / 1000} s, got no end`);
-      this.#child.kill("SIGKILL");
-    }, timeoutMs);
-  }
-
-  /** Runs one cell; false where it failed. */
-  async run(request: RunCell, onEvent: (event: OutputEvent) => void): Promise<boolean> {
-    this.#onEvent = onEvent;
-    await this.#ready;
-    if (this.#dead) {
-      onEvent(this.#dead);
-      return false;
-    }
-    return new Promise((done) => {
-      this.#onDone = done;
-      this.#child.send(request);
-    });
-  }
-
-  stop(): void {
-    clearTimeout(this.#timer);
-    this.#child.removeAllListeners("close");
-    this.#child.kill("SIGKILL");
-  }
-
-  #take(message: KernelMessage): void {
-    if (message.type === "ready") this.#setReady();
-    else if (message.type === "done") this.#finish(message.ok);
-    else this.#onEvent(message);
-  }
-
-  #die(ename: string, evalue: string): void {
-    if (this.#dead) return;
-    this.#dead = { type: "error", ename, evalue, traceback: `${ename}: ${evalue}` };
-    if (this.#onDone) this.#onEvent(this.#dead);
-    this.#setReady();
-    this.#finish(false);
-  }
-
-  #finish(ok: boolean): void {
-    this.#onDone?.(ok);
-    this.#onDone = undefined;
-  }
 }

@@ -16,10 +16,11 @@ export interface ShowFigureOptions extends FigureSize {
  * - an image or a list of images, as one contact sheet;
  * - a table: a list of objects, or anything with `objects()` such as an arquero table.
  *
- * The cell ends once all is shown; awaiting matters only where order does.
+ * In the TypeScript kernel the cell ends once all is shown, and awaiting matters only where order does; under Deno's
+ * kernel await what is not the last line.
  *
  * @throws {TypeError} For anything else.
- * @throws {Error} Outside of the TypeScript kernel.
+ * @throws {Error} Outside of a kernel.
  */
 export function show(figure: Figure, options?: ShowFigureOptions): Promise<void>;
 export function show(images: RgbImage | readonly RgbImage[], options?: ContactSheetOptions): Promise<void>;

@@ -19,6 +19,12 @@ interface Outcome {
 const options = {
   set: { value: "NAME=VALUE", help: "value of a parameter; may come several times", multiple: true },
   "output-dir": { value: "DIR", help: "folder of the executed copies", default: "runs/notebooks" },
+  kernel: {
+    value: "KERNEL",
+    help: "tslab, which needs Node, or deno: Deno's own",
+    parse: oneOf("tslab", "deno"),
+    default: "tslab",
+  },
   timeout: { value: "SECONDS", help: "time limit of each notebook", parse: number(0), default: "600" },
   app: {
     value: "APP",
@@ -38,6 +44,7 @@ export const notebook = defineCommand({
   options,
   examples: [
     "amface notebook run notebooks/*.ipynb --set steps=50 --output-dir runs/notebooks",
+    "amface notebook run notebooks --kernel deno",
     "amface notebook start notebooks -- --allow-root",
   ],
   async run(values, [action, ...paths], { reporter, signal }): Promise<readonly Outcome[]> {
@@ -52,7 +59,7 @@ export const notebook = defineCommand({
     for (const file of paths.flatMap(notebooksIn)) {
       signal.throwIfAborted();
       reporter.say(`${file} …`);
-      outcomes.push(await runOne(file, parameters, values["output-dir"], values.timeout * 1000));
+      outcomes.push(await runOne(file, parameters, values));
     }
     return outcomes;
   },
@@ -63,13 +70,13 @@ export const notebook = defineCommand({
 async function runOne(
   file: string,
   parameters: Readonly<Record<string, string>>,
-  outputDir: string,
-  timeoutMs: number,
+  values: { "output-dir": string; timeout: number; kernel: "tslab" | "deno" },
 ): Promise<Outcome> {
   const started = performance.now();
   const seconds = () => (performance.now() - started) / 1000;
   try {
-    const { output } = await runNotebook(file, { parameters, outputDir, timeoutMs });
+    const { "output-dir": outputDir, timeout, kernel } = values;
+    const { output } = await runNotebook(file, { parameters, outputDir, timeoutMs: timeout * 1000, kernel });
     return { notebook: file, passed: true, seconds: seconds(), output };
   } catch (error) {
     // A parameter that the notebook does not have, or has with another type.
