@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { ChildKernel, type RunCell } from "./child-kernel.ts";
@@ -14,6 +14,12 @@ export class TslabKernel extends ChildKernel {
     if (!existsSync(script)) {
       throw new Error(
         "Cannot run notebooks: expected the built packages, got sources only; build them first",
+      );
+    }
+    // Deno would start itself in the place of a Node that is not there.
+    if (process.versions.deno && !String(spawnSync("node", ["--version"]).stdout).startsWith("v")) {
+      throw new Error(
+        "Cannot run notebooks in tslab: expected Node on the PATH, got none; take Deno's own kernel (--kernel deno)",
       );
     }
     const node = process.versions.bun || process.versions.deno ? "node" : process.execPath;
