@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { basename, join } from "node:path";
 import { createInterface } from "node:readline";
@@ -40,16 +40,19 @@ export const CODE_CELLS = `(${NOTEBOOK}).content.widgets.filter(({ model }) => m
 export const FAILED = `${CODE_CELLS}.some(({ model }) => model.outputs.toJSON().some((o) => o.output_type === "error"))`;
 export const RAN = `${CODE_CELLS}.every(({ model }) => model.executionCount !== null && model.executionState === "idle")`;
 
-/** Opens a copy of `file` in JupyterLab or in Jupyter Notebook 7 and waits for its kernel. */
+/** Opens a copy of `file`, with a kernel chosen, in JupyterLab or in Jupyter Notebook 7 and waits for its kernel. */
 export async function openInJupyter(
   app: JupyterApp,
   file: string,
   window: { width: number; height: number },
+  kernel: "tslab" | "deno" = "tslab",
 ): Promise<OpenNotebook> {
   await mkdir(RUNS, { recursive: true });
   const folder = await mkdtemp(join(RUNS, "jupyter-"));
   const copy = join(folder, basename(file));
-  await cp(file, copy);
+  const notebook = JSON.parse(await readFile(file, "utf8")) as Notebook;
+  notebook.metadata.kernelspec = { name: kernel, display_name: kernel, language: "typescript" };
+  await writeFile(copy, JSON.stringify(notebook));
   // Settings, kernels and history of the user stay out of it, and Jupyter does not ask whether to fetch its news.
   const config = join(folder, "config");
   const settings = join(config, "lab", "user-settings", "@jupyterlab", "apputils-extension");
@@ -57,7 +60,7 @@ export async function openInJupyter(
   await writeFile(join(settings, "notification.jupyterlab-settings"), '{ "fetchNews": "false" }');
   const environment = { ...process.env, JUPYTER_CONFIG_DIR: config, JUPYTER_DATA_DIR: join(folder, "data") };
   const args = ["--no-browser", "--allow-root", "--expose-app-in-browser", `--port=${await freePort()}`];
-  const server = await startJupyter(environment, { app, folder, args, stdio: "pipe" });
+  const server = await startJupyter(environment, { app, folder, kernel, args, stdio: "pipe" });
   let page: Page | undefined;
   const close = async () => {
     await page?.close();

@@ -7,6 +7,8 @@ export interface StartJupyterOptions {
   readonly folder?: string;
   /** Which of Jupyter's programs; default JupyterLab, or Notebook where only that is installed. */
   readonly app?: "lab" | "notebook";
+  /** `deno` offers Deno's own kernel too, which otherwise `deno jupyter --install` makes known to Jupyter. */
+  readonly kernel?: "tslab" | "deno";
   /** Further arguments of that program, such as `--no-browser`. */
   readonly args?: readonly string[];
   /** Where its messages go; default this process's own output. */
@@ -23,11 +25,14 @@ const JUPYTER = join(import.meta.dirname, "..", "jupyter");
 
 /**
  * The environment in which any of Jupyter's programs finds the TypeScript kernel, as this package runs it: `jupyter
- * nbconvert` too. Folders that `JUPYTER_PATH` names already stay, behind.
+ * nbconvert` too; with `deno`, Deno's own kernel as well. Folders that `JUPYTER_PATH` names already stay, behind.
  */
-export function jupyterEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const rest = environment.JUPYTER_PATH;
-  return { ...environment, JUPYTER_PATH: rest ? JUPYTER + delimiter + rest : JUPYTER };
+export function jupyterEnvironment(
+  environment: NodeJS.ProcessEnv,
+  kernel: "tslab" | "deno" = "tslab",
+): NodeJS.ProcessEnv {
+  const folders = [JUPYTER, ...(kernel === "deno" ? [join(JUPYTER, "deno")] : []), environment.JUPYTER_PATH];
+  return { ...environment, JUPYTER_PATH: folders.filter(Boolean).join(delimiter) };
 }
 
 /**
@@ -39,13 +44,13 @@ export function jupyterEnvironment(environment: NodeJS.ProcessEnv): NodeJS.Proce
  */
 export async function startJupyter(
   environment: NodeJS.ProcessEnv,
-  { folder = ".", app, args = [], stdio = "inherit" }: StartJupyterOptions = {},
+  { folder = ".", app, kernel, args = [], stdio = "inherit" }: StartJupyterOptions = {},
 ): Promise<ChildProcess> {
   await placePlotly();
   const programs = (app === undefined ? ["lab", "notebook"] : [app]).map((name) => `jupyter-${name}`);
   for (const program of programs) {
     const child = spawn(program, [`--notebook-dir=${folder}`, ...args], {
-      env: jupyterEnvironment(environment),
+      env: jupyterEnvironment(environment, kernel),
       stdio,
     });
     const failure = await new Promise<NodeJS.ErrnoException | undefined>((resolve) => {

@@ -21,7 +21,7 @@ const options = {
   "output-dir": { value: "DIR", help: "folder of the executed copies", default: "runs/notebooks" },
   kernel: {
     value: "KERNEL",
-    help: "tslab, which needs Node, or deno: Deno's own",
+    help: "tslab, which needs Node, or deno, Deno's own; start offers it beside tslab",
     parse: oneOf("tslab", "deno"),
     default: "tslab",
   },
@@ -116,7 +116,12 @@ function notebooksIn(path: string): string[] {
 /** Runs Jupyter until it ends or Ctrl-C. */
 async function start(
   positionals: readonly string[],
-  { app, port, "no-browser": hidden }: { app?: "lab" | "notebook"; port?: number; "no-browser": boolean },
+  {
+    app,
+    kernel,
+    port,
+    "no-browser": hidden,
+  }: { app?: "lab" | "notebook"; kernel: "tslab" | "deno"; port?: number; "no-browser": boolean },
   signal: AbortSignal,
 ): Promise<void> {
   const isOption = (text: string) => text.startsWith("-");
@@ -128,7 +133,7 @@ async function start(
     ...(hidden ? ["--no-browser"] : []),
     ...positionals.filter(isOption),
   ];
-  const jupyter = await startJupyter(process.env, { folder, app, args }).catch((error: unknown) => {
+  const jupyter = await startJupyter(process.env, { folder, app, kernel, args }).catch((error: unknown) => {
     throw error instanceof JupyterMissingError ? new Error(error.message, { cause: error }) : error;
   });
   signal.addEventListener("abort", () => jupyter.kill("SIGTERM"));
