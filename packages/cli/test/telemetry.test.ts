@@ -6,11 +6,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
+import { withoutNode } from "../../../test/node-there.ts";
 
 const BUILT = join(import.meta.dirname, "..", "dist", "main.js");
 
 test("under Node, ONNX Runtime leaves no telemetry in the home folder", {
-  skip: existsSync(BUILT) ? false : "needs the built package",
+  skip: existsSync(BUILT) ? withoutNode() : "needs the built package",
 }, async () => {
   const home = await mkdtemp(join(tmpdir(), "amface-home-"));
   try {

@@ -345,7 +345,7 @@ test("a foreign file that is compressed is called so, whatever its name", async 
 });
 
 test("an index whose largest label would need tables without end is refused", async () => {
-  const table = (await index()).derive({ label: (row: { label: number }) => row.label * 16_777_216 });
+  const table = (await index()).derive({ label: (row: { label: number }) => row.label * 16777216 });
   await assert.rejects(shardSource(dir, { index: table }), {
     name: "RangeError",
     message: /expected labels below 16777216, got 50331648 of p03; renumber its labels from 0/,
