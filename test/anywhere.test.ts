@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { installPacked, type Packed, packAll, packageNeeds } from "../scripts/install-packed.ts";
+import { DENO_COMMANDS, denoPermissions } from "./anywhere/deno-commands.ts";
 import { notebook, writeExampleInputs } from "./anywhere/example-inputs.ts";
 import { readmeExamples } from "./anywhere/readme-examples.ts";
 import { readmeInstall } from "./anywhere/readme-installs.ts";
@@ -240,4 +241,25 @@ test("the READMEs' examples run as cells of tslab", { skip }, () => {
   const failed = passed ? examples.length + 1 : Number(/cell (\d+)/.exec(error)?.[1] ?? 1);
   const outcome = (i: number) => (i + 1 < failed ? null : i + 1 === failed ? error : "not reached");
   note("tslab", Object.fromEntries(examples.map(({ name }, i) => [name, outcome(i)])));
+});
+
+const deno = skip || (start(["deno", "--version"], ROOT).status !== 0 && "needs Deno");
+test("each command runs under Deno with the permissions that the README of cli names", { skip: deno }, () => {
+  const folder = join(project, "out");
+  mkdirSync(folder);
+  writeFileSync(
+    join(folder, "show.ipynb"),
+    notebook(['import { show } from "@amface/notebook";', "await show([])"]),
+  );
+  for (const { command, args, prepare } of DENO_COMMANDS) {
+    prepare?.(folder);
+    const run = (...flags: string[]) =>
+      start(["deno", "run", "--no-prompt", ...flags, "npm:@amface/cli", command, ...args]);
+    const flags = denoPermissions(command);
+    const { status, stderr } = run(...flags);
+    assert.equal(status, 0, `${command} with ${flags.join(" ")}: ${stderr}`);
+    // The test could not fail if some other flag, or none, were enough.
+    const fewer = flags.filter((flag) => !flag.startsWith("--allow-write"));
+    if (fewer.length < flags.length) assert.notEqual(run(...fewer).status, 0, command);
+  }
 });
