@@ -4,6 +4,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writ
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { COMMANDS } from "../packages/cli/src/commands.ts";
 import { installPacked, type Packed, packAll, packageNeeds } from "../scripts/install-packed.ts";
 import { DENO_COMMANDS, denoPermissions } from "./anywhere/deno-commands.ts";
 import { notebook, writeExampleInputs } from "./anywhere/example-inputs.ts";
@@ -245,6 +246,10 @@ test("the READMEs' examples run as cells of tslab", { skip }, () => {
 
 const deno = skip || (start(["deno", "--version"], ROOT).status !== 0 && "needs Deno");
 test("each command runs under Deno with the permissions that the README of cli names", { skip: deno }, () => {
+  assert.deepEqual(
+    DENO_COMMANDS.map(({ command }) => command).sort(),
+    COMMANDS.map(({ name }) => name).sort(),
+  );
   const folder = join(project, "out");
   mkdirSync(folder);
   writeFileSync(

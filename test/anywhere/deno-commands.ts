@@ -50,6 +50,7 @@ export const DENO_COMMANDS: readonly DenoCommand[] = [
   each("notebook", "run out/show.ipynb --kernel deno --output-dir out/notebooks"),
   each("demo", "--output-dir out/demo --identities 10 --photos 5 --max-nrof-epochs 1"),
   each("doctor", "--seconds 0"),
+  each("reproduce", "--list"),
 ];
 
 function firstPhoto(folder: string): string {
