@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { link, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { link, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { WriteError } from "@amface/files";
 import { isAlive, type ProcessIdentity, thisProcess } from "./process-identity.ts";
 
@@ -125,21 +126,23 @@ async function removeStale(path: string, own: string): Promise<void> {
             `when that is ${SILENCE / 1000} s`),
     );
   }
-  // Two processes may find the same stale lock: who takes away the other's new one puts it back.
-  const aside = join(dirname(path), `.lock.${randomUUID()}.tmp`);
-  const moved = await rename(path, aside).then(
-    () => true,
-    () => false,
-  );
-  if (moved && (await readLock(aside)) !== text) await linkNew(aside, path);
-  await rm(aside, { force: true });
+  // Several processes may find the same stale lock: whose turn it is looks again, so that nobody's new one goes.
+  const turn = `${path}.turn.tmp`;
+  if (await linkNew(own, turn)) {
+    if ((await readLock(path)) === text) await rm(path, { force: true });
+    await rm(turn, { force: true });
+    return;
+  }
+  const { mtimeMs } = await stat(turn).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }));
+  if (Date.now() - mtimeMs > SILENCE) await rm(turn, { force: true }); // killed in its turn
+  await sleep(10);
 }
 
 /** Removes what processes left that were killed while they tried; a try takes no two minutes. */
 async function removeOldTries(path: string): Promise<void> {
   const folder = dirname(path);
   for (const name of await readdir(folder)) {
-    if (!(name.startsWith(basename(path)) || name.startsWith(".lock.")) || !name.endsWith(".tmp")) continue;
+    if (!name.startsWith(basename(path)) || !name.endsWith(".tmp")) continue;
     const info = await stat(join(folder, name)).catch(() => undefined);
     if (info && Date.now() - info.mtimeMs > SILENCE) await rm(join(folder, name), { force: true });
   }
