@@ -28,7 +28,7 @@ const RUNNERS = {
   Deno: {
     compiler: ["run", "-A", "npm:typescript/tsc", "-b"],
     test: [
-      ...["test", "-A", "--no-check", `--junit-path=${report}`],
+      ...["test", "-A", "--no-check", "--v8-flags=--expose-gc", `--junit-path=${report}`],
       `--import-map=${join(import.meta.dirname, "deno-test-map.json")}`,
     ],
     // Bun takes the sources by tsconfig.base.json's paths.

@@ -117,7 +117,7 @@ test("trainStep() tells on demand the angles of the batch and the norms of every
     return cosineLogits(embeddings, state.head_DN).arraySync();
   });
   const labels = await batch.labels.array();
-  const length = (values: Iterable<number>) => Math.hypot(...values);
+  const length = (values: readonly number[]) => Math.sqrt(values.reduce((sum, value) => sum + value ** 2, 0));
   const old = state.trainable.map(({ variable }) => Array.from(variable.dataSync()));
   const hyper = { ...HYPER, learningRate: 0.5 };
   const { details, ...scalars } = await trainStep(state, batch, hyper, { observe: true });
