@@ -21,3 +21,13 @@ test("readTotals() counts a run as failed in which nothing ran", () => {
     assert.deepEqual([passed, failed, problem], [0, 1, "No test ran."]);
   }
 });
+
+test("readTotals() counts what Deno names as skipped, and lets all of one file's tests be", () => {
+  const deno = (tests: number, inside: string) =>
+    `<testsuites name="deno test" tests="${tests}" failures="0" errors="0" time="1"><testsuite>${inside}</testsuite></testsuites>`;
+  const skipped = "<testcase><skipped/></testcase>";
+  assert.deepEqual(readTotals(deno(3, skipped + skipped), 0), { passed: 1, failed: 0, skipped: 2 });
+  assert.deepEqual(readTotals(deno(1, skipped), 0, true), { passed: 0, failed: 0, skipped: 1 });
+  assert.equal(readTotals(deno(1, skipped), 0).failed, 1);
+  assert.equal(readTotals(deno(0, ""), 0, true).failed, 1);
+});
