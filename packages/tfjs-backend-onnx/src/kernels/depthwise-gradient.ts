@@ -9,21 +9,10 @@ export const IMHW: Layout = [2, 3, 0, 1];
 /** Beyond this width of the result products take more than they save. */
 const WIDEST = 64;
 
-/** Whether `filterGradientByRows` suits: filters without gaps, one a channel; padding around a single position is left. */
-export function suitsRows({
-  inChannels,
-  outChannels,
-  dilationHeight,
-  dilationWidth,
-  ...info
-}: SlidingWindow) {
-  const single = info.outHeight * info.outWidth === 1;
-  return (
-    inChannels === outChannels &&
-    dilationHeight * dilationWidth === 1 &&
-    info.outWidth <= WIDEST &&
-    !(single && padsOf(info as SlidingWindow).some((pad) => pad > 0))
-  );
+/** Whether `filterGradientByRows` suits: filters without gaps, one a channel. */
+export function suitsRows(info: SlidingWindow): boolean {
+  const { inChannels, outChannels, dilationHeight, dilationWidth, outWidth } = info;
+  return inChannels === outChannels && dilationHeight * dilationWidth === 1 && outWidth <= WIDEST;
 }
 
 /**
@@ -38,7 +27,7 @@ export function filterGradientByRows(cx: Emitter, x: Value, dy: Value, info: Sli
   const { filterHeight, filterWidth, strideHeight, strideWidth } = info;
   const [top, left, bottom, right] = padsOf(info);
   const width = left + inWidth + right;
-  if (outHeight * outWidth === 1) {
+  if (filterHeight === inHeight && filterWidth === inWidth && outHeight * outWidth === 1) {
     const pixels = cx.reshape(cx.get(x, CBHW), [inChannels, batchSize, inHeight * inWidth]);
     const slope = cx.reshape(cx.get(dy, CBHW), [inChannels, batchSize, 1]);
     const product = graph.node("com.microsoft.FusedMatMul", [slope, pixels], { transA: 1 });

@@ -597,6 +597,18 @@ for (const [size, stride, pad] of WINDOWS) {
   });
 }
 
+test("a depthwise filter's gradient is cpu's where the filter meets one place only, with and without rows left over", async () => {
+  const convolve =
+    (stride: number, pad: "same" | "valid"): Run =>
+    (x, filter) =>
+      tf.depthwiseConv2d(x as tf.Tensor4D, filter as tf.Tensor4D, stride, pad);
+  const filters = [3, 3, 5, 1];
+  await agree(withGradients(convolve(2, "valid")), [[2, 4, 4, 5], filters], 2e-5);
+  await agree(withGradients(convolve(1, "valid")), [[2, 3, 3, 5], filters], 2e-5);
+  await agree(withGradients(convolve(1, "same")), [[2, 1, 1, 5], filters], 2e-5);
+  await agree(withGradients(convolve(2, "same")), [[2, 2, 1, 5], filters], 2e-5);
+});
+
 test("FusedDepthwiseConv2D gives what the cpu backend gives, with dilations, biases and activations", async () => {
   for (const activation of ["linear", "relu6", "prelu"] as const) {
     await agree(
