@@ -21,7 +21,8 @@ const paths = filters.length > 0 ? filters : ["./packages", "./test"];
 const RUNNERS = {
   Bun: {
     compiler: ["x", "tsc", "-b"],
-    test: ["test", "--reporter=junit", `--reporter-outfile=${report}`],
+    // The preload gives tests five minutes; hooks take the limit from here.
+    test: ["test", "--timeout=300000", "--reporter=junit", `--reporter-outfile=${report}`],
     env: {},
     groups: () => [paths],
   },

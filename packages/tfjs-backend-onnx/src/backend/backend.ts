@@ -29,7 +29,7 @@ export class OnnxBackend extends MathBackendCPU {
     () => ({
       session: this.sessionOptions,
       device: this.#device,
-      threading: this.#threading.at(),
+      threading: this.threading,
       recompute: this.recompute,
     }),
     () => this.#weights(),
@@ -43,6 +43,8 @@ export class OnnxBackend extends MathBackendCPU {
    * transformed: less memory, a few percent slower. `auto` does so for large batches. See bench/README.md.
    */
   recompute: boolean | "auto" = "auto";
+  /** Whether threads that wait for each other spin; `auto`: where no other process needs their cores. See `Threading`. */
+  spinning: boolean | "auto" = "auto";
   #device: Device = "cpu";
   #tracing = false;
   #float16 = false;
@@ -100,7 +102,9 @@ export class OnnxBackend extends MathBackendCPU {
 
   /** How models compute on the processor's cores from now on. */
   get threading(): Threading {
-    return this.#threading.at();
+    const chosen = this.#threading.at();
+    const { spinning } = this;
+    return spinning === "auto" ? chosen : { ...chosen, spinning, reason: "as asked for" };
   }
 
   /**

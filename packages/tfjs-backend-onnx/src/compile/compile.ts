@@ -40,6 +40,8 @@ const LARGE = 2 ** 28;
 export class CompiledGraph {
   /** Elements of all that it reads and computes. */
   readonly elements: number;
+  /** Whether it is large enough for several threads. */
+  readonly isParallel: boolean;
   /** Threads that its session keeps for itself, beside the one that calls it. */
   readonly threads: number;
   readonly #session: OrtSession;
@@ -61,7 +63,8 @@ export class CompiledGraph {
   ) {
     this.#device = device;
     this.elements = sizeOf(subgraph);
-    const wanted = { ...threading, ...(this.elements > SMALL ? {} : { threads: 1 }) };
+    this.isParallel = this.elements > SMALL;
+    const wanted = { ...threading, ...(this.isParallel ? {} : { threads: 1 }) };
     const options = { ...threadingOptions(wanted), ...session };
     this.threads = (options.intraOpNumThreads ?? wanted.threads) - 1;
     const graph = new OnnxGraph();

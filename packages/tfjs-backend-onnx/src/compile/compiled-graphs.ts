@@ -50,8 +50,7 @@ export class CompiledGraphs {
 
   /** Computes the outputs of `subgraph`, by a model compiled before where there is one. */
   run(subgraph: Subgraph, options: CompileOptions, pool: BufferPool): void {
-    if (options.threading !== this.#threading) this.clear();
-    this.#threading = options.threading;
+    this.#follow(options.threading);
     const key = `${options.recompute} ${structureOf(subgraph)}`;
     const compile = (constants?: ReadonlySet<LazyValue>) => {
       this.compilations++;
@@ -86,6 +85,18 @@ export class CompiledGraphs {
       this.#entries.delete(key);
       elements -= graph.elements;
       threads -= graph.threads;
+    }
+  }
+
+  /** Lets models go that were compiled for other threads. */
+  #follow(threading: Threading): void {
+    const { threads, spinning } = this.#threading ?? threading;
+    this.#threading = threading;
+    if (threads === threading.threads && spinning === threading.spinning) return;
+    for (const [key, { graph }] of this.#entries) {
+      if (!graph.isParallel) continue;
+      graph.dispose();
+      this.#entries.delete(key);
     }
   }
 

@@ -4,7 +4,10 @@ import type { OnnxBackend } from "@amface/tfjs-backend-onnx";
 import "@amface/tfjs-backend-onnx";
 import * as tf from "@tensorflow/tfjs";
 
-before(() => tf.setBackend("onnx"));
+before(async () => {
+  await tf.setBackend("onnx");
+  backend().spinning = false; // or models would be compiled again when other processes begin or end
+});
 
 const backend = () => tf.backend() as OnnxBackend;
 

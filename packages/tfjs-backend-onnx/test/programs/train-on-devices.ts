@@ -47,6 +47,7 @@ async function train(device: Device) {
   const optimizer: tf.Optimizer = tf.train.momentum(0.02, 0.9);
   const losses: number[] = [];
   const tensors: number[] = [];
+  backend.spinning = false; // or other processes that begin or end would have models compiled again
   const compiled = backend.compilations;
   for (let step = 0; step < STEPS; step++) {
     const value = tf.tidy(() => {

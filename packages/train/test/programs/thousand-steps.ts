@@ -15,6 +15,7 @@ export interface Leftovers {
 }
 
 await tf.setBackend("onnx");
+(tf.backend() as OnnxBackend).spinning = false; // or other processes that begin or end would have models compiled again
 const start = tf.memory().numTensors;
 const net = createNet("resface-small", { seed: 1, imageSize: [56, 48], embeddingSize: 64 });
 const state = await createTrainState(net, 200, { momentum: 0.9, seed: 1 });
