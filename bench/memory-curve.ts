@@ -1,12 +1,12 @@
 /**
  * Memory, tensors and compiled models over training steps of resface-small: all should stay where they are.
  *
- *     bun bench/memory-curve.ts --steps 1000
+ *     bun bench/memory-curve.ts --steps 1000 [--engine tensorflow:cpu]
  */
 import { parseArgs } from "node:util";
+import { useEngine } from "@amface/engine";
 import { createNet } from "@amface/nets";
 import type { OnnxBackend } from "@amface/tfjs-backend-onnx";
-import "@amface/tfjs-backend-onnx";
 import { createTrainState, trainStep } from "@amface/train";
 import * as tf from "@tensorflow/tfjs";
 
@@ -15,13 +15,14 @@ const { values } = parseArgs({
     "batch-size": { type: "string", default: "16" },
     identities: { type: "string", default: "1000" },
     steps: { type: "string", default: "1000" },
+    engine: { type: "string", default: "onnx:cpu" },
   },
 });
 const [batchSize, identities, steps] = (["batch-size", "identities", "steps"] as const).map((name) =>
   Number(values[name]),
 );
 
-await tf.setBackend("onnx");
+await useEngine(values.engine, { training: true });
 const state = await createTrainState(createNet("resface-small", { seed: 1 }), identities, {
   momentum: 0.9,
   seed: 1,
@@ -38,7 +39,7 @@ for (let step = 1; step <= steps; step++) {
   tf.dispose([images, labels]);
   if (step > 3 && step % Math.ceil(steps / 10) > 0) continue;
   const { numTensors, numBytes } = tf.memory();
-  const { compilations } = tf.backend() as OnnxBackend;
+  const { compilations = 0 } = tf.backend() as Partial<OnnxBackend>;
   const cells = [
     String(step).padStart(6),
     loss.toFixed(3).padStart(7),

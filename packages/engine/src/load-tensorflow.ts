@@ -30,6 +30,7 @@ export async function loadTensorflow(
   // Else it advertises itself on the console, and warns where tfjs-node and tfjs-node-gpu are both there.
   tf.env().set("PROD", true);
   addOldUtilities();
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= "1"; // else it tells of the processor at every start
   if (device === "gpu") reserveGpuMemory(gpuMemory);
   if (threads !== undefined) process.env.TF_NUM_INTRAOP_THREADS = String(threads);
   try {

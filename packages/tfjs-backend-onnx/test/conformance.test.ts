@@ -1,44 +1,16 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import type { SpecReport } from "./conformance/run-specs.ts";
-
-const FOLDER = join(import.meta.dirname, "conformance");
+import { passed, runSpecs } from "./conformance/spec-process.ts";
 
 /** Specs that pass on `cpu` and not on `onnx`, each with its reason. */
 const EXCEPTIONS: Readonly<Record<string, string>> = JSON.parse(
-  readFileSync(join(FOLDER, "exceptions.json"), "utf8"),
+  readFileSync(join(import.meta.dirname, "conformance", "exceptions.json"), "utf8"),
 );
 
 /** TensorFlow.js 4.22.0's specs that its backend `cpu` passes: fewer would mean that specs were lost on the way. */
 const CPU_PASSES = 4227;
-
-/** Runs TensorFlow.js's specs on a backend, in a process of their own: they take the backends apart. */
-async function runSpecs(backendName: string): Promise<SpecReport> {
-  const folder = mkdtempSync(join(tmpdir(), "amface-specs-"));
-  try {
-    const file = join(folder, "report.json");
-    const child = spawn(
-      process.execPath,
-      ["--conditions=@amface/source", join(FOLDER, "run-specs.ts"), backendName, file],
-      { stdio: ["ignore", "ignore", "pipe"] },
-    );
-    let errors = "";
-    child.stderr.on("data", (data) => {
-      errors += data;
-    });
-    const status = await new Promise((resolve) => child.on("close", resolve));
-    assert.equal(status, 0, `the specs did not run on ${backendName}:\n${errors.slice(-2000)}`);
-    return JSON.parse(readFileSync(file, "utf8"));
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
-
-const passed = ({ specs }: SpecReport) => Object.keys(specs).filter((name) => specs[name] === "passed");
 
 test("TensorFlow.js's own specs pass on onnx wherever they pass on cpu, but for a list of exceptions", {
   skip: process.versions.bun ? false : "bundles with Bun",

@@ -72,9 +72,11 @@ const { setTestEnvs } = await import(join(core, "dist/jasmine_util.js"));
 setTestEnvs([{ name: "backend", backendName, isDataSync: true }]);
 await import(join(core, "dist/register_all_gradients.js"));
 await import(join(core, "dist/public/chained_ops/register_all_chained_ops.js"));
-await import(
-  backendName === "onnx" ? "@amface/tfjs-backend-onnx" : `@tensorflow/tfjs-backend-${backendName}`
-);
+const modules: Record<string, string> = {
+  onnx: "@amface/tfjs-backend-onnx",
+  tensorflow: "@tensorflow/tfjs-node",
+};
+await import(modules[backendName] ?? `@tensorflow/tfjs-backend-${backendName}`);
 const backends = backendName === "onnx" ? await collectBackends() : [];
 await import(join(core, "dist/tests.js"));
 
