@@ -3,6 +3,7 @@
  * backend beside PyTorch, in turns.
  *
  *     bun bench/train-step.ts --batch-size 16
+ *     bun bench/train-step.ts --engine tensorflow:cpu    # that engine's training steps as a third side
  */
 import { availableParallelism, cpus } from "node:os";
 import { parseArgs } from "node:util";
@@ -20,6 +21,7 @@ const { values } = parseArgs({
     rounds: { type: "string", default: "7" },
     steps: { type: "string", default: "2" },
     inference: { type: "boolean", default: false },
+    engine: { type: "string" },
   },
 });
 const [batchSize, identities, rounds, steps] = (["batch-size", "identities", "rounds", "steps"] as const).map(
@@ -31,6 +33,15 @@ const peer = await Peer.start("torch_train_step.py", [
   ...["--batch-size", String(batchSize), "--identities", String(identities), "--threads", String(threads)],
   ...(values.inference ? ["--inference"] : []),
 ]);
+if (values.engine && values.inference)
+  throw new RangeError("--engine is for training steps, not --inference");
+const other = values.engine
+  ? await Peer.start(
+      "amface-train-step.ts",
+      ["--engine", values.engine, "--batch-size", String(batchSize), "--identities", String(identities)],
+      [process.execPath, ...process.execArgv],
+    )
+  : undefined;
 const engine = await useEngine("onnx");
 const net = createNet("resface20", { seed: 1 });
 const state = await createTrainState(net, identities, { momentum: 0.9, seed: 1 });
@@ -69,20 +80,24 @@ const total = (times: { seconds: number }[]) => times.reduce((sum, { seconds }) 
 // Weights become constants after the third forward pass.
 const WARM_UP = 5;
 await peer.run(WARM_UP);
+await other?.run(WARM_UP);
 const [first] = await ours(WARM_UP);
-const rates: { amface: number; torch: number }[] = [];
+const rates: { amface: number; torch: number; other: number }[] = [];
 const outside: number[] = [];
 for (let round = 0; round < rounds; round++) {
   const torch = (steps * batchSize) / (await peer.run(steps));
   const times = await ours(steps);
+  const third = other ? (steps * batchSize) / (await other.run(steps)) : Number.NaN;
   const amface = (steps * batchSize) / total(times);
-  rates.push({ amface, torch });
+  rates.push({ amface, torch, other: third });
   outside.push(...times.map((time) => time.outside));
   console.error(
-    `round ${round + 1}/${rounds}: amface ${amface.toFixed(1)}, PyTorch ${torch.toFixed(1)} images/s`,
+    `round ${round + 1}/${rounds}: amface ${amface.toFixed(1)}, PyTorch ${torch.toFixed(1)}` +
+      `${other ? `, ${values.engine} ${third.toFixed(1)}` : ""} images/s`,
   );
 }
 peer.stop();
+other?.stop();
 
 const amface = median(rates.map((rate) => rate.amface));
 const torch = median(rates.map((rate) => rate.torch));
@@ -100,6 +115,7 @@ const { runtime } = process.versions.bun
   : { runtime: process.version };
 side(`amface, ${engine.name}:${engine.device}, ${runtime}`, amface, process.resourceUsage().maxRSS * 1024);
 side(`PyTorch ${peer.version}, channels_last`, torch, peer.peakMemory);
+if (other) side(other.version, median(rates.map((rate) => rate.other)), other.peakMemory);
 console.log(
   `  ratio ${median(ratios).toFixed(2)} (medians of ${rounds} rounds of ${steps}; single rounds ` +
     `${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)})`,
