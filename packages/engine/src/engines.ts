@@ -44,14 +44,14 @@ export const ENGINES: readonly Engine[] = [
     load: ({ asked, ...options }) => loadOnnx("webgpu", { ...options, softwareToo: asked }),
   },
   {
-    ...{ name: "tensorflow", device: "cpu", trains: true },
-    what: "TensorFlow 2.9 (@tensorflow/tfjs-node)",
-    load: (options) => loadTensorflow("cpu", options),
-  },
-  {
     ...{ name: "onnx", device: "cpu", trains: true },
     what: "ONNX Runtime (@amface/tfjs-backend-onnx)",
     load: (options) => loadOnnx("cpu", options),
+  },
+  {
+    ...{ name: "tensorflow", device: "cpu", trains: true },
+    what: "TensorFlow (@tensorflow/tfjs-node)",
+    load: (options) => loadTensorflow("cpu", options),
   },
   {
     ...{ name: "wasm", device: "cpu", trains: false },

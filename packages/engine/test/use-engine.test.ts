@@ -16,11 +16,11 @@ const plain: Engine = {
 const inferenceOnly: Engine = { ...plain, trains: false, what: "no gradients" };
 const engines = [missing, plain];
 
-test("engines are tried in the order: tensorflow and onnx on GPUs, then on the processor, wasm, cpu", () => {
+test("engines are tried in the order: tensorflow and onnx on GPUs, then onnx and tensorflow on the processor, wasm, cpu", () => {
   assert.deepEqual(
     ENGINES.map(({ name, device }) => `${name}:${device}`),
     [
-      ...["tensorflow:gpu", "onnx:cuda", "onnx:webgpu", "tensorflow:cpu", "onnx:cpu"],
+      ...["tensorflow:gpu", "onnx:cuda", "onnx:webgpu", "onnx:cpu", "tensorflow:cpu"],
       ...["wasm:cpu", "cpu:cpu"],
     ],
   );
