@@ -2,6 +2,7 @@ import { util } from "@tensorflow/tfjs-core";
 import type { LazyValue } from "../lazy/lazy-value.ts";
 import type { Numbers } from "../lazy/numbers.ts";
 import type { Subgraph } from "../lazy/subgraph.ts";
+import { blockSize } from "../runtime/block-size.ts";
 import { type Device, deviceOptions, keepsResults } from "../runtime/device.ts";
 import { DeviceBuffer } from "../runtime/device-buffer.ts";
 import { type Layout, physicalShape } from "../runtime/layouts.ts";
@@ -71,6 +72,7 @@ export class CompiledGraph {
     if (!keepsResults(device)) addSilence(graph);
     const lowering = new Lowering(graph, subgraph, {
       constants,
+      blockSize: device === "cpu" ? blockSize() : 0,
       recompute: recompute === "auto" ? imagesForGradients(subgraph) > LARGE : recompute,
     });
     const leaves = lowering.inputs;

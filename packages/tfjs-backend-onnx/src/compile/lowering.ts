@@ -11,12 +11,15 @@ export interface LoweringOptions {
   readonly constants: ReadonlySet<LazyValue>;
   /** Whether gradients compute once more what the forward pass could have kept for them. */
   readonly recompute: boolean;
+  /** See {@link Emitter.blockSize}. */
+  readonly blockSize: number;
 }
 
 /** Turns a subgraph of TensorFlow.js kernels into ONNX nodes, keeping track of names and layouts. */
 export class Lowering implements Emitter {
   readonly graph: OnnxGraph;
   readonly recompute: boolean;
+  readonly blockSize: number;
   /** Inputs that hold the shapes for `reshapeUnseen`. */
   readonly shapes: { name: string; shape: readonly number[] }[] = [];
   readonly #lowered = new Map<Value, Lowered>();
@@ -28,9 +31,10 @@ export class Lowering implements Emitter {
 
   constructor(graph: OnnxGraph, subgraph: Subgraph, options: Partial<LoweringOptions> = {}) {
     const { nodes, leaves } = subgraph;
-    const { constants = new Set(), recompute = false } = options;
+    const { constants = new Set(), recompute = false, blockSize = 0 } = options;
     this.graph = graph;
     this.recompute = recompute;
+    this.blockSize = blockSize;
     this.#wanted = new WantedLayouts(subgraph);
     leaves.forEach((leaf, i) => {
       const layout = this.keptLayout(leaf);

@@ -36,6 +36,11 @@ export interface Emitter {
   readonly graph: OnnxGraph;
   /** Whether gradients compute once more what the forward pass could have kept for them. */
   readonly recompute: boolean;
+  /**
+   * Channels of a block in the layout that the processor has for convolutions; 0 where it has none, or where the graph
+   * is not for this processor alone.
+   */
+  readonly blockSize: number;
   /** How `value` lies in memory. */
   layoutOf(value: Value): Layout;
   /** The layout that suits `value` and all that it meets element by element. */

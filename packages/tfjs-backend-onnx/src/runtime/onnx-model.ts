@@ -23,7 +23,6 @@ export const DTYPE_CODE: Readonly<Record<OnnxDtype, number>> = {
 
 const OPSET = 17;
 const IR_VERSION = 8;
-const MICROSOFT_DOMAIN = "com.microsoft";
 
 export interface OnnxNode {
   readonly opType: string;
@@ -78,13 +77,16 @@ export function encodeModel({ nodes, constants, inputs, outputs }: OnnxModel): U
     for (const value of inputs) message(g, 11, (v) => writeValueInfo(v, value));
     for (const value of outputs) message(g, 12, (v) => writeValueInfo(v, value));
   });
-  const domains: [string, number][] = [["", OPSET]];
-  if (nodes.some(({ opType }) => opType.startsWith(MICROSOFT_DOMAIN))) domains.push([MICROSOFT_DOMAIN, 1]);
+  const domains = new Map([["", OPSET]]);
+  for (const { opType } of nodes) if (domainOf(opType) !== "") domains.set(domainOf(opType), 1);
   for (const [domain, version] of domains) {
     message(w, 8, (o) => o.uint32(tag(1, BYTES)).string(domain).uint32(tag(2, VARINT)).int64(version));
   }
   return w.finish();
 }
+
+/** `com.microsoft` of `com.microsoft.FusedMatMul`; ONNX's own domain is the empty one. */
+const domainOf = (opType: string) => opType.slice(0, Math.max(0, opType.lastIndexOf(".")));
 
 type Writer = protobuf.Writer;
 
@@ -102,15 +104,15 @@ function message(w: Writer, field: number, body: (w: Writer) => void): void {
 }
 
 function writeNode(w: Writer, node: OnnxNode): void {
-  const dot = node.opType.lastIndexOf(".");
+  const domain = domainOf(node.opType);
   for (const input of node.inputs) w.uint32(tag(1, BYTES)).string(input);
   for (const output of node.outputs) w.uint32(tag(2, BYTES)).string(output);
   w.uint32(tag(3, BYTES)).string(node.name);
-  w.uint32(tag(4, BYTES)).string(node.opType.slice(dot + 1));
+  w.uint32(tag(4, BYTES)).string(node.opType.slice(node.opType.lastIndexOf(".") + 1));
   for (const [name, value] of Object.entries(node.attributes)) {
     message(w, 5, (a) => writeAttribute(a.uint32(tag(1, BYTES)).string(name), value));
   }
-  if (dot > 0) w.uint32(tag(7, BYTES)).string(node.opType.slice(0, dot));
+  if (domain !== "") w.uint32(tag(7, BYTES)).string(domain);
 }
 
 /** Numbers are ints, `{ float }` is a float, arrays are ints: what the operators in use take. */
