@@ -72,6 +72,7 @@ export class CompiledGraph {
     if (!keepsResults(device)) addSilence(graph);
     const lowering = new Lowering(graph, subgraph, {
       constants,
+      onProcessor: device === "cpu",
       blockSize: device === "cpu" ? blockSize() : 0,
       recompute: recompute === "auto" ? imagesForGradients(subgraph) > LARGE : recompute,
     });

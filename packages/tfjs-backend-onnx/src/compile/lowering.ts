@@ -11,6 +11,8 @@ export interface LoweringOptions {
   readonly constants: ReadonlySet<LazyValue>;
   /** Whether gradients compute once more what the forward pass could have kept for them. */
   readonly recompute: boolean;
+  /** See {@link Emitter.onProcessor}. */
+  readonly onProcessor: boolean;
   /** See {@link Emitter.blockSize}. */
   readonly blockSize: number;
 }
@@ -19,6 +21,7 @@ export interface LoweringOptions {
 export class Lowering implements Emitter {
   readonly graph: OnnxGraph;
   readonly recompute: boolean;
+  readonly onProcessor: boolean;
   readonly blockSize: number;
   /** Inputs that hold the shapes for `reshapeUnseen`. */
   readonly shapes: { name: string; shape: readonly number[] }[] = [];
@@ -31,9 +34,10 @@ export class Lowering implements Emitter {
 
   constructor(graph: OnnxGraph, subgraph: Subgraph, options: Partial<LoweringOptions> = {}) {
     const { nodes, leaves } = subgraph;
-    const { constants = new Set(), recompute = false, blockSize = 0 } = options;
+    const { constants = new Set(), recompute = false, onProcessor = false, blockSize = 0 } = options;
     this.graph = graph;
     this.recompute = recompute;
+    this.onProcessor = onProcessor;
     this.blockSize = blockSize;
     this.#wanted = new WantedLayouts(subgraph);
     leaves.forEach((leaf, i) => {

@@ -1,6 +1,6 @@
 import type { Emitter, Value } from "../lazy/kernel.ts";
 import { CBHW, type Layout, NCHW, orderOf, physicalShape, sameLayout } from "../runtime/layouts.ts";
-import { sumInStages } from "./staged-sum.ts";
+import { sumInStages, sumProducts } from "./staged-sum.ts";
 
 /** Images or vectors with a statistic a channel, the last axis. */
 export class Channels {
@@ -34,14 +34,26 @@ export class Channels {
     return sumInStages(this.#cx, x, physicalShape(this.#shape, this.layout), this.others);
   }
 
-  mean(x: string): string {
+  /** Σ a·b, channel by channel. */
+  sumOfProducts(a: string, b: string): string {
+    return sumProducts(this.#cx, [a, b], physicalShape(this.#shape, this.layout), this.others);
+  }
+
+  /** What of `sum` is one value's, on average. */
+  share(sum: string): string {
     const { graph } = this.#cx;
-    return graph.node("Mul", [this.sum(x), graph.float(1 / this.count)]);
+    return graph.node("Mul", [sum, graph.float(1 / this.count)]);
   }
 
   /** `x − vector`, channel by channel. */
   less(x: string, vector: string): string {
     return this.#cx.graph.node("Sub", [x, this.spread(vector)]);
+  }
+
+  /** `√(variance + ε)`. */
+  deviation(variance: string, epsilon: number): string {
+    const { graph } = this.#cx;
+    return graph.node("Sqrt", [graph.node("Add", [variance, graph.float(epsilon)])]);
   }
 
   /** `(x − mean) · scale / √(variance + ε) + offset`. */
@@ -63,15 +75,34 @@ export class Channels {
       const shape = physicalShape(this.#shape, CBHW);
       return this.#cx.reshape(normalized(this.#cx.reshape(x, [1, shape[0], this.count])), shape);
     }
-    const deviation = graph.node("Sqrt", [graph.node("Add", [variance, graph.float(epsilon)])]);
-    const factor = graph.node("Div", [scale, deviation]);
+    const factor = graph.node("Div", [scale, this.deviation(variance, epsilon)]);
     const shift = graph.node("Sub", [offset, graph.node("Mul", [mean, factor])]);
     return this.affine(x, factor, shift);
   }
 
-  /** `x · factor + shift`. */
+  /** `x · factor + shift`, in one pass where channels do not lie beside each other. */
   affine(x: string, factor: string, shift: string): string {
     const { graph } = this.#cx;
-    return graph.node("Add", [graph.node("Mul", [x, this.spread(factor)]), this.spread(shift)]);
+    const isCBHW = sameLayout(this.layout, CBHW);
+    if (!isCBHW && !sameLayout(this.layout, NCHW))
+      return graph.node("Add", [graph.node("Mul", [x, this.spread(factor)]), this.spread(shift)]);
+    const shape = physicalShape(this.#shape, this.layout);
+    const channels = this.#shape.at(-1) as number;
+    const images = isCBHW ? this.#cx.reshape(x, [1, channels, shape[1] * shape[2], shape[3]]) : x;
+    const [gain, offset] = [factor, shift].map((vector) => this.#cx.reshape(vector, [channels]));
+    return this.#cx.reshape(this.#scaled(images, gain, offset, channels), shape);
+  }
+
+  /** The same of images `[B, C, H, W]`: ONNX Runtime's BatchNormalization works on one thread of the processor. */
+  #scaled(images: string, factor: string, shift: string, channels: number): string {
+    const { graph, onProcessor } = this.#cx;
+    if (!onProcessor) {
+      const [zeros, ones] = [0, 1].map((value) =>
+        graph.constant(new Float32Array(channels).fill(value), [channels]),
+      );
+      return graph.node("BatchNormalization", [images, factor, shift, zeros, ones], { epsilon: { float: 0 } });
+    }
+    const weights = this.#cx.reshape(factor, [channels, 1, 1, 1]);
+    return graph.node("Conv", [images, weights, shift], { group: channels, kernel_shape: [1, 1] });
   }
 }

@@ -25,8 +25,10 @@ export function pointwiseForm(info: ConvInfo): ConvForm | undefined {
     },
     inputGradient(cx, dy, filter) {
       const weights = cx.reshape(cx.get(filter, OIHW), [outChannels, inChannels]);
+      // By itself, as Gemm would do it again for every hundred positions.
+      const transposed = cx.transpose(weights, [1, 0]);
       const slopes = cx.reshape(cx.get(dy, CBHW), [outChannels, positions]);
-      return images(cx, cx.graph.node("Gemm", [weights, slopes], { transA: 1 }), inChannels);
+      return images(cx, cx.graph.node("Gemm", [transposed, slopes]), inChannels);
     },
     filterGradient(cx, x, dy) {
       const pixels = cx.reshape(cx.get(x, CBHW), [inChannels, positions]);

@@ -18,53 +18,64 @@ export function suitsRows(info: SlidingWindow): boolean {
 /**
  * Gradient of a depthwise convolution by its filter, of which each channel has one: for every row of the filter one
  * product a channel, of `dy` `[B·outHeight, outWidth]`, transposed, with the image's rows that the filter's row meets. Of the
- * product `[outWidth, inWidth]` the elements `[j, j · stride + column]` are those of the filter's `column`; its sum is the
- * tap's gradient. That is many times what is needed, and still several times faster than shifting images about.
+ * product `[outWidth, inWidth]` the elements `[j, j · stride + column − left]` are those of the filter's `column`; their sum
+ * is the tap's gradient, taken by a product with ones in those places. That is many times what is needed, and still
+ * several times faster than shifting images about.
  */
 export function filterGradientByRows(cx: Emitter, x: Value, dy: Value, info: SlidingWindow): Lowered {
   const { graph } = cx;
   const { batchSize, inChannels, inHeight, inWidth, outHeight, outWidth } = info;
-  const { filterHeight, filterWidth, strideHeight, strideWidth } = info;
-  const [top, left, bottom, right] = padsOf(info);
-  const width = left + inWidth + right;
+  const { filterHeight, filterWidth, strideHeight } = info;
+  const [top] = padsOf(info);
   if (filterHeight === inHeight && filterWidth === inWidth && outHeight * outWidth === 1) {
     const pixels = cx.reshape(cx.get(x, CBHW), [inChannels, batchSize, inHeight * inWidth]);
     const slope = cx.reshape(cx.get(dy, CBHW), [inChannels, batchSize, 1]);
     const product = graph.node("com.microsoft.FusedMatMul", [slope, pixels], { transA: 1 });
     return { name: cx.reshape(product, [inChannels, 1, filterHeight, filterWidth]), layout: IMHW };
   }
-  const padded = [top, left, bottom, right].some((pad) => pad > 0)
-    ? graph.node("Pad", [cx.get(x, CBHW), graph.ints([0, 0, top, left, 0, 0, bottom, right])])
-    : cx.get(x, CBHW);
-  const slopes = cx.reshape(cx.get(dy, CBHW), [inChannels, batchSize * outHeight, outWidth]);
-  const bounds = (row: number) => [
-    graph.ints([row]),
-    graph.ints([row + (outHeight - 1) * strideHeight + 1]),
-    graph.ints([2]),
-    ...(strideHeight > 1 ? [graph.ints([strideHeight])] : []),
-  ];
   const taps = Array.from({ length: filterHeight }, (_, row) => {
-    const rows = cx.reshape(graph.node("Slice", [padded, ...bounds(row)]), [
-      inChannels,
-      batchSize * outHeight,
-      width,
-    ]);
-    return graph.node("com.microsoft.FusedMatMul", [slopes, rows], { transA: 1 });
+    // Rows of the result whose window's `row` lies in the image.
+    const first = Math.max(0, Math.ceil((top - row) / strideHeight));
+    const end = Math.min(outHeight, Math.floor((inHeight - 1 + top - row) / strideHeight) + 1);
+    const rows = end - first;
+    if (rows <= 0) return graph.constant(new Float32Array(inChannels * filterWidth), [inChannels, filterWidth]);
+    const from = first * strideHeight + row - top;
+    const slopes = slicedRows(cx, cx.get(dy, CBHW), outHeight, { from: first, rows, step: 1 });
+    const images = slicedRows(cx, cx.get(x, CBHW), inHeight, { from, rows, step: strideHeight });
+    const factors = [
+      cx.reshape(slopes, [inChannels, batchSize * rows, outWidth]),
+      cx.reshape(images, [inChannels, batchSize * rows, inWidth]),
+    ];
+    const products = graph.node("com.microsoft.FusedMatMul", factors, { transA: 1 });
+    return graph.node("Gemm", [cx.reshape(products, [inChannels, outWidth * inWidth]), diagonals(cx, info)]);
   });
-  const products = graph.node(
-    "Concat",
-    taps.map((tap) => cx.reshape(tap, [inChannels, 1, outWidth * width])),
-    { axis: 1 },
-  );
-  // `[j, j · stride + column]` lies at `j · (width + stride) + column`.
-  const step = width + strideWidth;
-  const behind = graph.node("Pad", [products, graph.ints([0, 0, 0, 0, 0, outWidth * strideWidth])]);
-  const diagonals = graph.node("Slice", [
-    cx.reshape(behind, [inChannels, filterHeight, outWidth, step]),
-    graph.ints([0]),
-    graph.ints([filterWidth]),
-    graph.ints([3]),
-  ]);
-  const sums = graph.node("ReduceSum", [diagonals, graph.ints([2])], { keepdims: 0 });
-  return { name: cx.reshape(sums, [inChannels, 1, filterHeight, filterWidth]), layout: IMHW };
+  const gradient = graph.node("Concat", taps, { axis: 1 });
+  return { name: cx.reshape(gradient, [inChannels, 1, filterHeight, filterWidth]), layout: IMHW };
+}
+
+/** Every `step`-th row of images `[C, B, H, W]`, `height` rows high. */
+function slicedRows(
+  { graph }: Emitter,
+  images: string,
+  height: number,
+  { from, rows, step }: { readonly from: number; readonly rows: number; readonly step: number },
+): string {
+  if (rows === height && step === 1) return images;
+  const bounds = [from, from + (rows - 1) * step + 1, 2, step].map((value) => graph.ints([value]));
+  return graph.node("Slice", [images, ...bounds]);
+}
+
+/** Ones `[outWidth · inWidth, filterWidth]` where the product's element `[j, j · stride + column − left]` is the column's. */
+function diagonals(cx: Emitter, info: SlidingWindow): string {
+  const { inWidth, outWidth, filterWidth, strideWidth } = info;
+  const [, left] = padsOf(info);
+  return cx.once(`diagonals ${[inWidth, outWidth, filterWidth, strideWidth, left]}`, () => {
+    const ones = new Float32Array(outWidth * inWidth * filterWidth);
+    for (let j = 0; j < outWidth; j++)
+      for (let column = 0; column < filterWidth; column++) {
+        const at = j * strideWidth + column - left;
+        if (at >= 0 && at < inWidth) ones[(j * inWidth + at) * filterWidth + column] = 1;
+      }
+    return cx.graph.constant(ones, [outWidth * inWidth, filterWidth]);
+  });
 }

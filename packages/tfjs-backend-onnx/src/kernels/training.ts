@@ -3,7 +3,7 @@ import type { Call, OnnxKernel, Value } from "../lazy/kernel.ts";
 import { orderOf, physicalShape, transposition } from "../runtime/layouts.ts";
 import { Channels } from "./channels.ts";
 import { align, elementwise } from "./elementwise.ts";
-import { sumInStages } from "./staged-sum.ts";
+import { sumInStages, sumProducts } from "./staged-sum.ts";
 
 /*
  * Kernels that TensorFlow.js does not know. A layer or optimizer that finds one (`tf.getKernel(name, "onnx")`) makes
@@ -26,13 +26,12 @@ const batchNormTraining: OnnxKernel = {
     const { graph } = cx;
     const channels = new Channels(cx, x);
     const stored = cx.get(x, channels.layout);
-    const mean = channels.mean(stored);
+    const mean = channels.share(channels.sum(stored));
     // Not mean(x²) − mean², which has no right digit left where a channel is far from 0.
     const centred = channels.less(stored, mean);
-    const variance = channels.mean(graph.node("Mul", [centred, centred]));
-    const [gain, shift] = [cx.get(scale), cx.get(offset)];
-    const zero = graph.constant(new Float32Array(scale.shape[0]), [scale.shape[0]]);
-    const y = channels.normalize(centred, gain, shift, zero, variance, attrs.epsilon as number);
+    const variance = channels.share(channels.sumOfProducts(centred, centred));
+    const deviation = channels.deviation(variance, attrs.epsilon as number);
+    const y = channels.affine(centred, graph.node("Div", [cx.get(scale), deviation]), cx.get(offset));
     const share = graph.float(1 - (attrs.momentum as number));
     const moved = (moving: string, now: string) =>
       graph.node("Sub", [moving, graph.node("Mul", [graph.node("Sub", [moving, now]), share])]);
@@ -61,12 +60,10 @@ const batchNormTrainingGrad: OnnxKernel = {
     const [slope, stored] = [cx.get(dy, layout), cx.get(x, layout)];
     const channels = new Channels(cx, x, layout);
     const [average, gain] = [cx.get(mean), cx.get(scale)];
-    const deviation = graph.node("Sqrt", [
-      graph.node("Add", [cx.get(variance), graph.float(attrs.epsilon as number)]),
-    ]);
+    const deviation = channels.deviation(cx.get(variance), attrs.epsilon as number);
     const dOffset = channels.sum(slope);
     const byMean = graph.node("Mul", [average, dOffset]);
-    const products = channels.sum(graph.node("Mul", [slope, stored]));
+    const products = channels.sumOfProducts(slope, stored);
     const dScale = graph.node("Div", [graph.node("Sub", [products, byMean]), deviation]);
     // dx = byDy · dy + byX · x + constant, each factor [C].
     const byDy = graph.node("Div", [gain, deviation]);
@@ -96,18 +93,21 @@ const preluGrad: OnnxKernel = {
     // 1 above 0 and 0 below it: as fast as ReLU, where a comparison and a cast take four times as long.
     const positive = graph.node("HardSigmoid", [x], { alpha: { float: 3e38 }, beta: { float: 0 } });
     const rest = graph.node("Sub", [graph.float(1), alpha]);
-    const slope = graph.node("Add", [graph.node("Mul", [positive, rest]), alpha]);
-    const name = graph.node("Mul", [dy, slope]);
     const rank = dx.shape.length;
     const broad = [...new Array<number>(rank - dAlpha.shape.length).fill(1), ...dAlpha.shape];
+    const slope = broad.every((size, axis) => size === (axis < rank - 1 ? 1 : dx.shape[axis]))
+      ? new Channels(cx, inputs[1], layout).affine(positive, rest, alpha)
+      : graph.node("Add", [graph.node("Mul", [positive, rest]), alpha]);
+    const name = graph.node("Mul", [dy, slope]);
     const axes = orderOf(layout, rank).flatMap((axis, i) => (broad[axis] === dx.shape[axis] ? [] : [i]));
-    const products = graph.node("Mul", [dy, graph.node("Min", [x, graph.float(0)])]);
+    // ONNX Runtime's Min works on one thread.
+    const negative = graph.node("Clip", [x, graph.float(-Infinity), graph.float(0)]);
     const shape = physicalShape(dx.shape, layout);
     const sums = cx.reshape(
-      sumInStages(cx, products, shape, axes),
+      sumProducts(cx, [dy, negative], shape, axes),
       shape.map((size, i) => (axes.includes(i) ? 1 : size)),
     );
-    const plain = cx.transpose(axes.length > 0 ? sums : products, transposition(layout, undefined, rank));
+    const plain = cx.transpose(sums, transposition(layout, undefined, rank));
     return [{ name, layout }, { name: cx.reshape(plain, dAlpha.shape) }];
   },
 };

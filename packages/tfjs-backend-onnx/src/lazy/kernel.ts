@@ -36,6 +36,8 @@ export interface Emitter {
   readonly graph: OnnxGraph;
   /** Whether gradients compute once more what the forward pass could have kept for them. */
   readonly recompute: boolean;
+  /** Whether the graph is for this machine's processor and no other device or machine. */
+  readonly onProcessor: boolean;
   /**
    * Channels of a block in the layout that the processor has for convolutions; 0 where it has none, or where the graph
    * is not for this processor alone.
