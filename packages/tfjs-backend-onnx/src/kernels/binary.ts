@@ -1,5 +1,5 @@
 import type { Emitter, OnnxKernel } from "../lazy/kernel.ts";
-import { prelu } from "./activation.ts";
+import { isChannelwise, prelu, preluSlopes } from "./activation.ts";
 import { align, comparison, elementwise, equality, floats, logical, numbers } from "./elementwise.ts";
 
 /** A kernel that is one ONNX node. */
@@ -54,7 +54,19 @@ const binary: readonly OnnxKernel[] = [
     const difference = graph.node("Sub", names);
     return graph.node("Mul", [difference, difference]);
   }),
-  composed("Prelu", ["x", "alpha"], floats, (cx, [x, alpha]) => prelu(cx, x, alpha)),
+  {
+    name: "Prelu",
+    inputs: ["x", "alpha"],
+    infer: floats,
+    lower(cx, [x, alpha], _, [y]) {
+      const { names, layout, stored } = align(cx, [x, alpha], y);
+      const sharesSlopes = cx.onProcessor && !cx.recompute && isChannelwise(alpha, x);
+      const name = sharesSlopes
+        ? cx.graph.node("Mul", [names[0], preluSlopes(cx, x, names[1], layout)])
+        : prelu(cx, names[0], names[1]);
+      return { name, layout, stored };
+    },
+  },
   // The slope of elu is 1 above zero and y + 1 below.
   composed("EluGrad", ["dy", "y"], floats, ({ graph }, [dy, y]) => {
     const slope = graph.node("Add", [graph.node("Min", [y, graph.float(0)]), graph.float(1)]);

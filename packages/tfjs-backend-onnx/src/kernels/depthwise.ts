@@ -3,7 +3,7 @@ import type { Attrs, Call, Emitter, Lowered, Meta, OnnxKernel, Value } from "../
 import { CBHW, NCHW, sameLayout } from "../runtime/layouts.ts";
 import { applyActivation, canActivate } from "./activation.ts";
 import { padsOf } from "./conv-form.ts";
-import { convolveBlocks, filterGradientByBlocks, suitsBlocks } from "./depthwise-blocks.ts";
+import { convolveBlocks, filterGradientByBlocks, inBlocks, spread, suitsBlocks } from "./depthwise-blocks.ts";
 import { filterGradientByRows, IMHW, suitsRows } from "./depthwise-gradient.ts";
 import { isOnnxWindow, restOf, type SlidingWindow, windowOf } from "./sliding-window.ts";
 
@@ -48,7 +48,7 @@ function convolvePieces(
   const filters = repeated(cx, filter, info);
   const attributes = { ...windowOf(info), group: pieces, pads: [...pads] };
   const name = suitsBlocks(cx, info)
-    ? convolveBlocks(cx, stored, filters, pieces, attributes)
+    ? convolveBlocks(cx, inBlocks(cx, stored), filters, pieces, attributes)
     : graph.node("Conv", [stored, filters], attributes);
   return { name: cx.reshape(name, [inChannels, batchSize, ...size]), layout: CBHW };
 }
@@ -90,28 +90,51 @@ function inferForward(call: Call): Meta | undefined {
 }
 
 /**
- * Gradient by the image: without strides a convolution with the filter turned by 180°, which is faster than the
- * transposed one.
+ * Gradient by the image: a convolution with the filter turned by 180°, which is faster than the transposed one.
  */
 function inputGradient(cx: Emitter, dy: Value, filter: Value, info: SlidingWindow, dx: Value): Lowered {
-  if (info.strideHeight > 1 || info.strideWidth > 1) return stridedInputGradient(cx, dy, filter, info, dx);
   const { graph } = cx;
-  const { filterHeight, filterWidth, inChannels, outChannels } = info;
+  const { filterHeight, filterWidth, inChannels, outChannels, strideHeight, strideWidth } = info;
+  const [top, left] = padsOf(info);
+  const pads = [
+    info.effectiveFilterHeight - 1 - top,
+    info.effectiveFilterWidth - 1 - left,
+    info.inHeight - info.outHeight * strideHeight + top,
+    info.inWidth - info.outWidth * strideWidth + left,
+  ];
+  const isStrided = strideHeight > 1 || strideWidth > 1;
+  const isSpread = inPieces(cx, dx, info) && suitsBlocks(cx, info) && pads.every((pad) => pad >= 0);
+  if (isStrided && !isSpread) return stridedInputGradient(cx, dy, filter, info, dx);
   const taps = filterHeight * filterWidth;
   const multiplier = outChannels / inChannels;
   const backwards = graph.ints(Array.from({ length: taps }, (_, i) => taps - 1 - i));
   const rows = cx.reshape(cx.get(filter, IMHW), [inChannels, multiplier, taps]);
   const turned = graph.node("Gather", [rows, backwards], { axis: 2 });
   const weights = cx.reshape(turned, [inChannels, multiplier, filterHeight, filterWidth]);
-  const [height, width] = [info.effectiveFilterHeight - 1, info.effectiveFilterWidth - 1];
-  const [top, left, bottom, right] = padsOf(info);
-  const pads = [height - top, width - left, height - bottom, width - right];
+  if (isStrided) return spreadInputGradient(cx, dy, weights, info, pads);
   if (inPieces(cx, dx, info))
     return convolvePieces(cx, dy, weights, info, pads, [info.inHeight, info.inWidth]);
   return {
     name: graph.node("Conv", [cx.get(dy, NCHW), weights], { ...convOf(info), pads }),
     layout: NCHW,
   };
+}
+
+/** The same convolution of `dy` with zeros between its rows and columns, where the stride left some out. */
+function spreadInputGradient(
+  cx: Emitter,
+  dy: Value,
+  weights: string,
+  info: SlidingWindow,
+  pads: readonly number[],
+): Lowered {
+  const { batchSize, inChannels, outHeight, outWidth, inHeight, inWidth } = info;
+  const pieces = inChannels * batchSize;
+  const stored = cx.reshape(cx.get(dy, CBHW), [1, pieces, outHeight, outWidth]);
+  const slopes = spread(cx, inBlocks(cx, stored), info);
+  const attributes = { ...windowOf(info), strides: [1, 1], group: pieces, pads: [...pads] };
+  const name = convolveBlocks(cx, slopes, repeated(cx, weights, info), pieces, attributes);
+  return { name: cx.reshape(name, [inChannels, batchSize, inHeight, inWidth]), layout: CBHW };
 }
 
 /**
