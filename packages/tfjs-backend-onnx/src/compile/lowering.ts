@@ -20,6 +20,7 @@ export interface LoweringOptions {
 /** Turns a subgraph of TensorFlow.js kernels into ONNX nodes, keeping track of names and layouts. */
 export class Lowering implements Emitter {
   readonly graph: OnnxGraph;
+  readonly hasGradients: boolean;
   readonly recompute: boolean;
   readonly onProcessor: boolean;
   readonly blockSize: number;
@@ -36,6 +37,7 @@ export class Lowering implements Emitter {
     const { nodes, leaves } = subgraph;
     const { constants = new Set(), recompute = false, onProcessor = false, blockSize = 0 } = options;
     this.graph = graph;
+    this.hasGradients = nodes.some(({ kernel }) => /Backprop|Grad$/.test(kernel.name));
     this.recompute = recompute;
     this.onProcessor = onProcessor;
     this.blockSize = blockSize;

@@ -60,7 +60,7 @@ const binary: readonly OnnxKernel[] = [
     infer: floats,
     lower(cx, [x, alpha], _, [y]) {
       const { names, layout, stored } = align(cx, [x, alpha], y);
-      const sharesSlopes = cx.onProcessor && !cx.recompute && isChannelwise(alpha, x);
+      const sharesSlopes = cx.onProcessor && cx.hasGradients && !cx.recompute && isChannelwise(alpha, x);
       const name = sharesSlopes
         ? cx.graph.node("Mul", [names[0], preluSlopes(cx, x, names[1], layout)])
         : prelu(cx, names[0], names[1]);

@@ -100,7 +100,9 @@ export class Channels {
       const [zeros, ones] = [0, 1].map((value) =>
         graph.constant(new Float32Array(channels).fill(value), [channels]),
       );
-      return graph.node("BatchNormalization", [images, factor, shift, zeros, ones], { epsilon: { float: 0 } });
+      return graph.node("BatchNormalization", [images, factor, shift, zeros, ones], {
+        epsilon: { float: 0 },
+      });
     }
     const weights = this.#cx.reshape(factor, [channels, 1, 1, 1]);
     return graph.node("Conv", [images, weights, shift], { group: channels, kernel_shape: [1, 1] });

@@ -38,7 +38,8 @@ export function filterGradientByRows(cx: Emitter, x: Value, dy: Value, info: Sli
     const first = Math.max(0, Math.ceil((top - row) / strideHeight));
     const end = Math.min(outHeight, Math.floor((inHeight - 1 + top - row) / strideHeight) + 1);
     const rows = end - first;
-    if (rows <= 0) return graph.constant(new Float32Array(inChannels * filterWidth), [inChannels, filterWidth]);
+    if (rows <= 0)
+      return graph.constant(new Float32Array(inChannels * filterWidth), [inChannels, filterWidth]);
     const from = first * strideHeight + row - top;
     const slopes = slicedRows(cx, cx.get(dy, CBHW), outHeight, { from: first, rows, step: 1 });
     const images = slicedRows(cx, cx.get(x, CBHW), inHeight, { from, rows, step: strideHeight });

@@ -34,6 +34,8 @@ export interface Lowered {
 /** What a kernel emits its ONNX nodes with: the graph, and where the values that it reads lie in it. */
 export interface Emitter {
   readonly graph: OnnxGraph;
+  /** Whether gradients are part of the graph, as in training. */
+  readonly hasGradients: boolean;
   /** Whether gradients compute once more what the forward pass could have kept for them. */
   readonly recompute: boolean;
   /** Whether the graph is for this machine's processor and no other device or machine. */
