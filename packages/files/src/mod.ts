@@ -7,6 +7,7 @@ export {
 } from "./list-identities.ts";
 export { makeFolder } from "./make-folder.ts";
 export { nameKey } from "./name-key.ts";
+export { type OpenBytes, openBytes } from "./open-bytes.ts";
 export { parseJson } from "./parse-json.ts";
 export { decodeText, readText } from "./read-text.ts";
 export { WriteError } from "./write-error.ts";

@@ -6,3 +6,4 @@ export {
   readTensorFlowCheckpoint,
 } from "./files/tensorflow/tensorflow-checkpoint.ts";
 export { loadTfjs, saveTfjs } from "./files/tfjs-files.ts";
+export { readMetadata, readWeights } from "./files/weights-file.ts";

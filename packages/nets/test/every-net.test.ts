@@ -31,20 +31,26 @@ const resface = (units: readonly number[]) => [
   "embedding/kernel",
 ];
 
+const lresnet = (units: readonly number[]) => [
+  "conv1/kernel",
+  ...unitsOf(units).flatMap((unit) => [
+    `${unit}/conv1/kernel`,
+    `${unit}/conv2/kernel`,
+    ...(unit.endsWith("unit1") ? [`${unit}/shortcut/kernel`] : []),
+  ]),
+  "embedding/kernel",
+];
+
 /** What weight decay covers. */
 const DECAYED: Readonly<Record<NetName, readonly string[]>> = {
   resface20: resface([1, 2, 4, 1]),
   resface36: resface([2, 4, 8, 1]),
   "resface-small": resface([1, 1, 1, 1]),
-  "lresnet50e-ir": [
-    "conv1/kernel",
-    ...unitsOf([3, 4, 14, 3]).flatMap((unit) => [
-      `${unit}/conv1/kernel`,
-      `${unit}/conv2/kernel`,
-      ...(unit.endsWith("unit1") ? [`${unit}/shortcut/kernel`] : []),
-    ]),
-    "embedding/kernel",
-  ],
+  "lresnet50e-ir": lresnet([3, 4, 14, 3]),
+  iresnet18: lresnet([2, 2, 2, 2]),
+  iresnet34: lresnet([3, 4, 6, 3]),
+  iresnet50: lresnet([3, 4, 14, 3]),
+  iresnet100: lresnet([3, 13, 30, 3]),
   mobilefacenet: [
     "conv1/kernel",
     "depthwise1/depthwise_kernel",

@@ -1,13 +1,13 @@
 import { halfToNumber, LARGEST_HALF, numberToHalf } from "./float16.ts";
 
-/** How a safetensors file stores elements, and how they become float32. */
+/** How files of tensors store elements, and how they become float32. */
 interface ElementType {
   /** Of one element. */
   readonly bytes: number;
   read(view: DataView, at: number): number;
 }
 
-/** The types that PyTorch state dicts have: weights of full or half precision, and counters. */
+/** The types that PyTorch state dicts have, by their names in safetensors: weights of any precision, counters and masks. */
 export const ELEMENT_TYPES: Readonly<Record<string, ElementType>> = {
   F32: { bytes: 4, read: (view, at) => view.getFloat32(at, true) },
   F64: { bytes: 8, read: (view, at) => view.getFloat64(at, true) },
@@ -15,6 +15,10 @@ export const ELEMENT_TYPES: Readonly<Record<string, ElementType>> = {
   BF16: { bytes: 2, read: (view, at) => bfloatToNumber(view.getUint16(at, true)) },
   I64: { bytes: 8, read: (view, at) => Number(view.getBigInt64(at, true)) },
   I32: { bytes: 4, read: (view, at) => view.getInt32(at, true) },
+  I16: { bytes: 2, read: (view, at) => view.getInt16(at, true) },
+  I8: { bytes: 1, read: (view, at) => view.getInt8(at) },
+  U8: { bytes: 1, read: (view, at) => view.getUint8(at) },
+  BOOL: { bytes: 1, read: (view, at) => view.getUint8(at) },
 };
 
 /** The elements as float32; `bytes` hold a whole number of them. */
@@ -22,7 +26,9 @@ export function toFloat32(type: string, bytes: Uint8Array): Float32Array {
   if (type === "F32") return new Float32Array(new Uint8Array(bytes).buffer);
   const { bytes: size, read } = ELEMENT_TYPES[type];
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  return Float32Array.from({ length: bytes.length / size }, (_, i) => read(view, i * size));
+  const values = new Float32Array(bytes.length / size);
+  for (let i = 0; i < values.length; i++) values[i] = read(view, i * size);
+  return values;
 }
 
 /**
@@ -44,9 +50,11 @@ export function fromFloat32(type: "F32" | "F16", data: Float32Array): Uint8Array
   return bytes;
 }
 
+const BITS = new Uint32Array(1);
+const FLOAT = new Float32Array(BITS.buffer);
+
 /** The upper half of a float32. */
 function bfloatToNumber(bits: number): number {
-  const view = new DataView(new ArrayBuffer(4));
-  view.setUint16(0, bits);
-  return view.getFloat32(0);
+  BITS[0] = bits << 16;
+  return FLOAT[0];
 }

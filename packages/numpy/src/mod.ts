@@ -1,3 +1,4 @@
+export { type ByteSource, memorySource } from "./byte-source.ts";
 export type { NdArray, NdData } from "./nd-array.ts";
 export { elementsOf, NUMPY_GLOBALS, PickledArray } from "./numpy-globals.ts";
 export { NpyError, readNpy } from "./read-npy.ts";
@@ -10,3 +11,6 @@ export {
   SafetensorsError,
   type SafetensorsOptions,
 } from "./safetensors.ts";
+export { readStateDict } from "./state-dict.ts";
+export { isTorchFile } from "./torch-file.ts";
+export { TorchFileError } from "./torch-storage.ts";

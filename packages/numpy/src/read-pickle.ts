@@ -13,10 +13,20 @@ export class PickleError extends Error {
   override readonly name = "PickleError";
   /** Where in the file the offending opcode stands. */
   readonly byte: number;
+  /** `module.name` that the pickle asked for and that is not called here, where that is what is wrong. */
+  readonly refused: string | undefined;
+  /** Whether it ended before it was complete. */
+  readonly cutOff: boolean;
 
-  constructor(byte: number, message: string, options?: ErrorOptions) {
+  constructor(
+    byte: number,
+    message: string,
+    options?: ErrorOptions & { readonly refused?: string; readonly cutOff?: boolean },
+  ) {
     super(`Cannot read the pickle at byte ${byte}: ${message}`, options);
     this.byte = byte;
+    this.refused = options?.refused;
+    this.cutOff = options?.cutOff ?? false;
   }
 }
 
@@ -26,7 +36,7 @@ const STOP = 0x2e;
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** A name that the pickle looked up; nothing happens before it is called. */
-class PickleGlobal {
+export class PickleGlobal {
   readonly name: string;
   readonly call: (args: readonly unknown[]) => unknown;
 
@@ -48,7 +58,28 @@ class PickleGlobal {
  *   pickle is a program, and this reader runs none.
  */
 export function readPickle(bytes: Uint8Array, start: number, globals: PickleGlobals): unknown {
-  return new PickleMachine(bytes, start, globals).run();
+  return runPickle(bytes, start, globals).value;
+}
+
+/** What a pickle holds, and where it ends: another may follow. */
+interface PickleResult {
+  readonly value: unknown;
+  readonly end: number;
+}
+
+/**
+ * As `readPickle`, for formats around pickles.
+ *
+ * @param persistent Gives what stands outside the pickle, of what the pickle calls it. Without it that is refused, and so
+ *   are new objects of classes.
+ */
+export function runPickle(
+  bytes: Uint8Array,
+  start: number,
+  globals: PickleGlobals,
+  persistent?: (id: unknown) => unknown,
+): PickleResult {
+  return new PickleMachine(bytes, start, globals, persistent).run();
 }
 
 class PickleMachine {
@@ -63,7 +94,7 @@ class PickleMachine {
   #opcodeAt = 0;
 
   /** The opcodes that data without code needs, by their names in Python's `pickletools`. */
-  readonly #steps: ReadonlyMap<number, () => void> = new Map([
+  readonly #steps = new Map<number, () => void>([
     [0x80, () => this.#protocol()], // PROTO
     [0x4e, () => this.#push(null)], // NONE
     [0x88, () => this.#push(true)], // NEWTRUE
@@ -106,18 +137,26 @@ class PickleMachine {
     [0x62, () => this.#build()], // BUILD
   ]);
 
-  constructor(bytes: Uint8Array, start: number, globals: PickleGlobals) {
+  constructor(
+    bytes: Uint8Array,
+    start: number,
+    globals: PickleGlobals,
+    persistent?: (id: unknown) => unknown,
+  ) {
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#globals = globals;
     this.#position = start;
+    if (!persistent) return;
+    this.#steps.set(0x51, () => this.#outside(persistent)); // BINPERSID
+    this.#steps.set(0x81, () => this.#reduce()); // NEWOBJ: REDUCE of a class
   }
 
-  run(): unknown {
+  run(): PickleResult {
     for (;;) {
       this.#opcodeAt = this.#position;
       const opcode = this.#take(1)[0];
-      if (opcode === STOP) return this.#pop();
+      if (opcode === STOP) return { value: this.#pop(), end: this.#position };
       const step = this.#steps.get(opcode);
       if (!step) {
         const code = `0x${opcode.toString(16).padStart(2, "0")}`;
@@ -142,9 +181,11 @@ class PickleMachine {
     const name = `${module}.${member}`;
     const call = this.#globals.get(name);
     if (!call) {
-      throw this.#error(
+      throw new PickleError(
+        this.#opcodeAt,
         `expected plain data, got ${JSON.stringify(name)}, which is not called here; ` +
           "pickle lists, numbers, strings, bytes and arrays only",
+        { refused: name },
       );
     }
     this.#push(new PickleGlobal(name, call));
@@ -156,6 +197,11 @@ class PickleMachine {
       throw this.#error("expected a global and a tuple of arguments for REDUCE, got something else");
     }
     this.#push(this.#guard(callee.name, () => callee.call(args)));
+  }
+
+  #outside(persistent: (id: unknown) => unknown): void {
+    const id = this.#pop();
+    this.#push(this.#guard("reference", () => persistent(id)));
   }
 
   #build(): void {
@@ -261,7 +307,7 @@ class PickleMachine {
 
   #line(): string {
     const end = this.#bytes.indexOf(0x0a, this.#position);
-    if (end < 0) throw this.#error("expected a name that ends with a newline, got the end of the file");
+    if (end < 0) throw this.#ended("a name that ends with a newline");
     const line = text(this.#take(end - this.#position));
     this.#position++;
     return line;
@@ -276,10 +322,15 @@ class PickleMachine {
   #skip(size: number): number {
     const at = this.#position;
     if (at + size > this.#bytes.length) {
-      throw this.#error(`expected ${size} more bytes, got the end of the file`);
+      throw this.#ended(`${size} more bytes`);
     }
     this.#position += size;
     return at;
+  }
+
+  #ended(expected: string): PickleError {
+    const message = `expected ${expected}, got the end of the file`;
+    return new PickleError(this.#opcodeAt, message, { cutOff: true });
   }
 
   #error(message: string, cause?: unknown): PickleError {

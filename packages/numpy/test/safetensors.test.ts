@@ -83,7 +83,10 @@ test("decodeSafetensors() names the file and what is wrong with it", () => {
   const cases: [Uint8Array, RegExp][] = [
     [file("[]"), /^Cannot read f as safetensors: expected a JSON object as header/],
     [file("{"), /expected a JSON object/],
-    [file(entry("[0,4]", "F8"), values), /expected dtype \(F32, F64, F16, BF16, I64, I32\), shape/],
+    [
+      file(entry("[0,4]", "F8"), values),
+      /expected dtype \(F32, F64, F16, BF16, I64, I32, I16, I8, U8, BOOL\), shape/,
+    ],
     [file(entry("[0,4]", "toString"), values), /expected dtype/],
     [file(entry("[0,4]", "F16"), values), /expected a at bytes 0 to 2, got 0 to 4/],
     [file(entry("[0,8]"), values), /expected a at bytes 0 to 4, got 0 to 8/],

@@ -1,4 +1,3 @@
-import { stat } from "node:fs/promises";
 import {
   AlignmentMismatchError,
   type AlignmentRecord,
@@ -6,8 +5,8 @@ import {
   parseAlignment,
   readAlignment,
 } from "@amface/images";
-import { isTensorFlowCheckpoint, readSafetensors } from "@amface/nets";
-import { runFolder } from "@amface/train";
+import { readMetadata } from "@amface/nets";
+import { modelFile } from "@amface/train";
 import type { OptionSpec } from "../command/command.ts";
 import type { Reporter } from "../command/reporter.ts";
 
@@ -110,8 +109,7 @@ function requireAlignment(
 
 /** How the crops were made that a model was trained on, where its file says so. */
 async function modelAlignment(model: string): Promise<AlignmentRecord | undefined> {
-  if (await isTensorFlowCheckpoint(model)) return undefined; // it has no place for it
-  const file = (await stat(model)).isDirectory() ? runFolder(model).model : model;
-  const { alignment } = (await readSafetensors(file)).metadata;
+  const file = await modelFile(model);
+  const { alignment } = await readMetadata(file);
   return alignment === undefined ? undefined : parseAlignment(alignment, file);
 }

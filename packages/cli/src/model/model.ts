@@ -7,6 +7,6 @@ export { loadModel } from "@amface/train";
 /** `--net`, in every command that takes `--model`. */
 export const netOption = {
   value: "NAME",
-  help: "net of --model, if it is another program's weights: .safetensors with PyTorch's names, or a TensorFlow checkpoint",
+  help: "net of --model, if it is another program's weights: PyTorch's (.pth, .pt, .ckpt, .safetensors), or a TensorFlow checkpoint",
   parse: oneOf(...NET_NAMES),
 } as const satisfies OptionSpec;

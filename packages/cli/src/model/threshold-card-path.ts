@@ -6,7 +6,7 @@ import { runFolder } from "@amface/train";
 /** Where the threshold card of `--model` lies: in a run directory, or beside a saved model under its name. */
 export async function thresholdCardPath(model: string): Promise<string> {
   if (await isFolder(model)) return join(model, "thresholds.json");
-  return `${model.replace(/\.safetensors$/, "")}.thresholds.json`;
+  return `${model.replace(/\.(safetensors|pth|pt|ckpt)$/, "")}.thresholds.json`;
 }
 
 /** SHA-256 of the file of weights behind `--model`, by which a card knows the model that it was measured with. */

@@ -1,11 +1,20 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { buildLResNet } from "./lresnet.ts";
+import { buildLResNet, iResNet, LRESNET50, type LResNetTable } from "./lresnet.ts";
 import { buildMobileFaceNet } from "./mobilefacenet.ts";
 import { countFlops, countParameters } from "./net-cost.ts";
 import { type NetDefaults, type NetOptions, type ResolvedNetOptions, resolveNetOptions } from "./options.ts";
 import { buildResFace, type ResFaceTable } from "./resface.ts";
 
-export type NetName = "resface20" | "resface36" | "resface-small" | "lresnet50e-ir" | "mobilefacenet";
+export type NetName =
+  | "resface20"
+  | "resface36"
+  | "resface-small"
+  | "lresnet50e-ir"
+  | "iresnet18"
+  | "iresnet34"
+  | "iresnet50"
+  | "iresnet100"
+  | "mobilefacenet";
 
 interface NetEntry extends NetDefaults {
   /** Whether the net exists without batch normalisation. */
@@ -18,6 +27,13 @@ const resface = (embeddingSize: number, table: ResFaceTable): NetEntry => ({
   padding: "same",
   plain: true,
   build: (options) => buildResFace(table, options),
+});
+
+const lresnet = (table: LResNetTable): NetEntry => ({
+  embeddingSize: 512,
+  padding: "symmetric",
+  plain: false,
+  build: (options) => buildLResNet(table, options),
 });
 
 const NETS: Record<NetName, NetEntry> = {
@@ -39,12 +55,11 @@ const NETS: Record<NetName, NetEntry> = {
     units: [1, 1, 1, 1],
     statistics: { momentum: 0.9, epsilon: 1e-3 },
   }),
-  "lresnet50e-ir": {
-    embeddingSize: 512,
-    padding: "symmetric",
-    plain: false,
-    build: (options) => buildLResNet([3, 4, 14, 3], options),
-  },
+  "lresnet50e-ir": lresnet(LRESNET50),
+  iresnet18: lresnet(iResNet([2, 2, 2, 2])),
+  iresnet34: lresnet(iResNet([3, 4, 6, 3])),
+  iresnet50: lresnet(iResNet([3, 4, 14, 3])),
+  iresnet100: lresnet(iResNet([3, 13, 30, 3])),
   mobilefacenet: { embeddingSize: 128, padding: "symmetric", plain: false, build: buildMobileFaceNet },
 };
 

@@ -9,11 +9,37 @@ import {
 import { batchNorm } from "../layers/batch-norm.ts";
 import { convolution } from "../layers/convolution.ts";
 import { deriveSeed } from "../layers/derive-seed.ts";
-import { apply, embeddingLayers } from "../layers/embedding-layers.ts";
+import { apply, embeddingLayers, type StatisticsOptions } from "../layers/embedding-layers.ts";
 import { prelu } from "../layers/prelu.ts";
 import type { ResolvedNetOptions } from "./options.ts";
 
-const STATISTICS = { momentum: 0.995, epsilon: 1e-5 };
+/** What differs between the nets of this form. */
+export interface LResNetTable {
+  /** Residual units of each stage. */
+  readonly units: readonly [number, number, number, number];
+  readonly statistics: StatisticsOptions;
+  /** How convolutions start. */
+  initializer(seed: number): ReturnType<typeof initializers.zeros>;
+}
+
+/** ArcFace's first code: a normal of variance 2 / fan-out (arXiv:1502.01852, section 2.2). */
+export const LRESNET50: LResNetTable = {
+  units: [3, 4, 14, 3],
+  statistics: { momentum: 0.995, epsilon: 1e-5 },
+  initializer: (seed) =>
+    initializers.varianceScaling({ scale: 2, mode: "fanOut", distribution: "normal", seed }),
+};
+
+/**
+ * InsightFace's nets for PyTorch: the same units, with PyTorch's memory of statistics, convolutions that start from a
+ * normal of standard deviation 0.1, and embeddings whose last normalisation has no scale to learn.
+ */
+export const iResNet = (units: LResNetTable["units"]): LResNetTable => ({
+  units,
+  statistics: { momentum: 0.9, epsilon: 1e-5, fixedScale: true },
+  initializer: (seed) => initializers.randomNormal({ mean: 0, stddev: 0.1, seed }),
+});
+
 const CHANNELS = [64, 128, 256, 512];
 
 /**
@@ -24,18 +50,13 @@ const CHANNELS = [64, 128, 256, 512];
  * input passes a 1×1 convolution with batch normalisation instead. Convolutions have no bias.
  *
  * `[B, H, W, 3]` → `[B, embeddingSize]`, not normalised.
- *
- * @param units Residual units of each stage.
  */
-export function buildLResNet(units: readonly number[], options: ResolvedNetOptions): LayersModel {
+export function buildLResNet(table: LResNetTable, options: ResolvedNetOptions): LayersModel {
+  const { units, statistics } = table;
   const { seed, padding } = options;
-  const normalise = (x: SymbolicTensor, name: string) => apply(batchNorm(name, STATISTICS), x);
+  const normalise = (x: SymbolicTensor, name: string) => apply(batchNorm(name, statistics), x);
   const convolve = (x: SymbolicTensor, name: string, filters: number, kernel: 1 | 3, strides: 1 | 2 = 1) => {
-    // ArcFace's code: a normal of variance 2 / fan-out (arXiv:1502.01852, section 2.2).
-    const initializer = initializers.varianceScaling({
-      ...{ scale: 2, mode: "fanOut", distribution: "normal" },
-      seed: deriveSeed(seed, name),
-    });
+    const initializer = table.initializer(deriveSeed(seed, name));
     const y = convolution(x, { name, filters, kernel, strides, padding, initializer });
     return normalise(y, `${name}/bn`);
   };
@@ -54,6 +75,6 @@ export function buildLResNet(units: readonly number[], options: ResolvedNetOptio
   });
   return model({
     inputs: images,
-    outputs: embeddingLayers(normalise(x, "features/bn"), options, STATISTICS),
+    outputs: embeddingLayers(normalise(x, "features/bn"), options, statistics),
   });
 }

@@ -9,6 +9,8 @@ export interface ForeignNames {
   readonly nets: readonly NetName[];
   /** What nets are there, unless the caller says otherwise. */
   defaults(net: string): NetOptions;
+  /** What 8-bit pixels are divided by there, after 127.5 has been taken off. */
+  divisor(net: string): number;
   /** Names that a layer's weight may have, `("mobilefacenet", "conv1/bn", "gamma")`; the first that exists counts. */
   names(net: string, layer: string, weight: string): readonly string[];
   /** The value of every element of a weight that the program leaves out of such a model; none where it never does. */

@@ -12,6 +12,8 @@ import { TENSORFLOW } from "./tensorflow/tensorflow-names.ts";
 export interface ImportOptions extends NetOptions {
   /** Whose names and layouts the tensors have: PyTorch's (default), or those of the reference's TensorFlow 1. */
   readonly from?: "pytorch" | "tensorflow";
+  /** What the program divides 8-bit pixels by after it took 127.5 off: 127.5 for InsightFace's `iresnet…`, else 128. */
+  readonly divisor?: number;
   /** What the tensors come from, for error messages. */
   readonly source?: string;
 }
@@ -19,7 +21,8 @@ export interface ImportOptions extends NetOptions {
 /**
  * Builds a net with the weights of another program's model, whose names and layouts are translated; `PYTORCH` and
  * `TENSORFLOW` list the names. The embedding is as large as the model's. A bias before the last batch normalisation is
- * taken off its moving mean, which is the same.
+ * taken off its moving mean, and another range of the images is made up for in the first convolution, which is the same.
+ * PyTorch's names may have a prefix, as `module.` or `backbone.`.
  *
  * @param tensors A PyTorch state dict, as `readSafetensors` gives it, or a checkpoint, as `readTensorFlowCheckpoint`.
  * @throws {NetFileError} Where a tensor is missing, has another shape, or is not of this net.
@@ -28,24 +31,59 @@ export interface ImportOptions extends NetOptions {
 export function importNet(
   name: NetName,
   tensors: Safetensors["tensors"],
-  { from = "pytorch", source = "the tensors", ...options }: ImportOptions = {},
+  { from = "pytorch", source = "the tensors", divisor, ...options }: ImportOptions = {},
 ): FaceNet {
   const foreign = from === "tensorflow" ? TENSORFLOW : PYTORCH;
   if (!foreign.nets.includes(name)) {
     const expected = `one of ${foreign.nets.join(", ")}`;
     throw new RangeError(`Cannot import a net from ${from}: expected ${expected}, got ${name}`);
   }
-  const embedding = tensors.get(foreign.names(name, "embedding", "kernel")[0]);
-  const axis = foreign.layout === "pytorch" ? 0 : 1;
-  const size = embedding ? { embeddingSize: embedding.shape[axis] } : {};
-  const net = createNet(name, { ...size, ...foreign.defaults(name), ...options });
+  const own = from === "pytorch" ? withoutPrefix(name, tensors) : tensors;
+  const net = createNet(name, { ...sizesOf(name, own, foreign), ...foreign.defaults(name), ...options });
   try {
-    assignNet(net.model, translate(net, tensors, foreign, source), source);
+    const translated = translate(net, own, foreign, source);
+    scaleFirst(net, translated, 128 / (divisor ?? foreign.divisor(name)));
+    assignNet(net.model, translated, source);
     return net;
   } catch (error) {
     net.model.dispose();
     throw error;
   }
+}
+
+/**
+ * The tensors of the net under their own names, where a program wraps it in `module.`, `backbone.` or several; what it
+ * has beside the net is left out then.
+ */
+function withoutPrefix(net: string, tensors: Safetensors["tensors"]): Safetensors["tensors"] {
+  const [embedding] = PYTORCH.names(net, "embedding", "kernel");
+  if (tensors.has(embedding)) return tensors;
+  const under = (prefix: string) => [...tensors].filter(([name]) => name.startsWith(prefix));
+  const [largest = []] = [...tensors.keys()]
+    .filter((name) => name.endsWith(`.${embedding}`))
+    .map((name) => name.slice(0, -embedding.length))
+    .map((prefix) => under(prefix).map(([name, tensor]) => [name.slice(prefix.length), tensor] as const))
+    .sort((a, b) => b.length - a.length);
+  return largest.length > 0 ? new Map(largest) : tensors;
+}
+
+/** Sizes of embedding and image as far as the tensors tell them. */
+function sizesOf(net: string, tensors: Safetensors["tensors"], foreign: ForeignNames): NetOptions {
+  const embedding = tensors.get(foreign.names(net, "embedding", "kernel")[0]);
+  if (embedding === undefined) return {};
+  if (foreign.layout === "tensorflow") return { embeddingSize: embedding.shape[1] };
+  // The map has 7×6 places of an image of 112×96, and 7×7 of one of 112×112; channels have no factor 7.
+  const { shape } = tensors.get(foreign.names(net, "global", "depthwise_kernel")[0]) ?? embedding;
+  const square = sizeOf(shape.slice(1)) % 49 === 0;
+  return { embeddingSize: embedding.shape[0], ...(square && { imageSize: [112, 112] }) };
+}
+
+/** Makes the first convolution, which has zeros around its input, take images that are `scale` times smaller. */
+function scaleFirst(net: FaceNet, tensors: Map<string, NamedTensor>, scale: number): void {
+  const [{ name }] = netVariables(net.model);
+  const kernel = tensors.get(name);
+  if (kernel && scale !== 1)
+    tensors.set(name, { ...kernel, data: kernel.data.map((value) => value * scale) });
 }
 
 /** The tensors under this project's names, in its layouts. */

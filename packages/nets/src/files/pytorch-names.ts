@@ -1,3 +1,4 @@
+import { NET_NAMES } from "../architectures/create-net.ts";
 import type { ForeignNames } from "./foreign-names.ts";
 
 /** PyTorch's name for a weight of tf.layers. */
@@ -20,11 +21,12 @@ const WEIGHTS: Readonly<Record<string, string>> = {
  *   `convS_K` and `reluS_K` for the K-th convolution of stage S, the strided one first, `fc5`; a head `fc6` is left out.
  *   There is no normalisation, unless the options say so: then it is `bnS_K` and `bn5`.
  * - `lresnet50e-ir`, as InsightFace's `iresnet50`: `conv1`, `bn1`, `prelu`, `layerS.U.{bn1,conv1,bn2,prelu,conv2,bn3}`,
- *   `layerS.0.downsample.{0,1}`, `bn2`, `fc`, `features`.
+ *   `layerS.0.downsample.{0,1}`, `bn2`, `fc`, `features`; `iresnet18` to `iresnet100` have the same names.
  */
 export const PYTORCH: ForeignNames = {
   layout: "pytorch",
-  nets: ["resface20", "resface36", "resface-small", "lresnet50e-ir", "mobilefacenet"],
+  nets: NET_NAMES,
+  divisor: (net) => (net.startsWith("iresnet") ? 127.5 : 128),
   defaults: (net) =>
     net.startsWith("resface") ? { padding: "symmetric", batchNorm: false } : { padding: "symmetric" },
   names: (net, layer, weight) => [`${moduleOf(net, layer)}.${WEIGHTS[weight]}`],
@@ -33,7 +35,7 @@ export const PYTORCH: ForeignNames = {
 
 function moduleOf(net: string, layer: string): string {
   if (net === "mobilefacenet") return mobileFaceNetModule(layer);
-  return net === "lresnet50e-ir" ? iResNetModule(layer) : sphereModule(layer);
+  return net.startsWith("resface") ? sphereModule(layer) : iResNetModule(layer);
 }
 
 /** Number of the first bottleneck of each stage. */

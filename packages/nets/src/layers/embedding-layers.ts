@@ -8,6 +8,8 @@ export interface StatisticsOptions {
   /** Share of the moving statistics that a training step keeps. */
   readonly momentum: number;
   readonly epsilon: number;
+  /** Whether training leaves the scale of the embedding's own batch normalisation at 1; it does not by default. */
+  readonly fixedScale?: boolean;
 }
 
 /** What a net's end is told of the net. */
@@ -42,7 +44,12 @@ export function embeddingLayers(
     kernelInitializer: initializers.glorotUniform({ seed: deriveSeed(seed, "embedding") }),
   });
   const embeddings = apply(dense, x);
-  return normalised ? apply(batchNorm("embedding/bn", statistics), embeddings) : embeddings;
+  if (!normalised) return embeddings;
+  const norm = batchNorm("embedding/bn", statistics);
+  const result = apply(norm, embeddings);
+  for (const weight of norm.weights)
+    if (weight.originalName.endsWith("/gamma")) weight.trainable = !statistics.fixedScale;
+  return result;
 }
 
 /** A kernel beyond this many values could not be held in memory, let alone trained. */

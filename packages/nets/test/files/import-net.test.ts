@@ -1,14 +1,23 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import "@amface/tfjs-backend-onnx";
-import { createNet, importNet, type NamedTensor, netTensors, readSafetensors } from "@amface/nets";
+import {
+  createNet,
+  type FaceNet,
+  importNet,
+  type NamedTensor,
+  netTensors,
+  readSafetensors,
+} from "@amface/nets";
 import * as tf from "@tensorflow/tfjs";
 import { slow } from "../../../../test/slow.ts";
+import { permute } from "../../src/files/permute.ts";
+import { PYTORCH } from "../../src/files/pytorch-names.ts";
 import { asCheckpoint } from "../as-checkpoint.ts";
+import { runPyTorch, withoutPyTorch } from "./pytorch-peer.ts";
 
 let folder: string;
 before(async () => {
@@ -17,26 +26,17 @@ before(async () => {
 });
 after(() => rm(folder, { recursive: true }));
 
-const PYTHON = "/usr/bin/python3";
-const hasPyTorch = spawnSync(PYTHON, ["-c", "import torch"]).status === 0;
-
 for (const [pytorch, name] of [
   ["sphere20", "resface20"],
   ["iresnet50", "lresnet50e-ir"],
 ] as const) {
   test(`importNet() of ${pytorch}'s PyTorch names gives what PyTorch gives`, {
-    skip: !hasPyTorch
-      ? "needs PyTorch under /usr/bin/python3"
-      : slow()
-        ? false
-        : "slow: run with AMFACE_SLOW=1",
+    skip: withoutPyTorch || (slow() ? false : "slow: run with AMFACE_SLOW=1"),
     timeout: 120_000,
   }, async () => {
-    const path = join(folder, `${pytorch}.safetensors`);
-    const script = join(import.meta.dirname, "make-pytorch-nets.py");
-    const { status, stderr } = spawnSync(PYTHON, [script, pytorch, path], { encoding: "utf8" });
-    assert.equal(status, 0, stderr);
-    const tensors = new Map((await readSafetensors(path)).tensors);
+    const path = join(folder, pytorch);
+    runPyTorch("make-pytorch-nets.py", pytorch, path);
+    const tensors = new Map((await readSafetensors(`${path}.safetensors`)).tensors);
     const [images, expected] = ["images", "embeddings"].map((key) => tensors.get(key) as NamedTensor);
     tensors.delete("images");
     tensors.delete("embeddings");
@@ -92,4 +92,48 @@ test("importNet() takes the reference's TensorFlow variables, and leaves heads a
   );
   assert.equal(tf.memory().numTensors, count);
   net.model.dispose();
+});
+
+/** The variables of a MobileFaceNet under PyTorch's names, in its layouts. */
+async function asPyTorch(net: FaceNet): Promise<Map<string, NamedTensor>> {
+  const result = new Map<string, NamedTensor>();
+  for (const { name, shape, data } of await netTensors(net.model)) {
+    const at = name.lastIndexOf("/");
+    const [theirs] = PYTORCH.names("mobilefacenet", name.slice(0, at), name.slice(at + 1));
+    const depthwise = name.endsWith("/depthwise_kernel");
+    const order = depthwise ? [2, 3, 0, 1] : shape.length === 4 ? [3, 2, 0, 1] : [1, 0].slice(-shape.length);
+    const kernel = /kernel$/.test(name);
+    result.set(theirs, {
+      name: theirs,
+      shape: kernel ? order.map((axis) => shape[axis]) : shape.filter((size) => size !== 1),
+      data: kernel ? permute(data, shape, order) : data,
+    });
+  }
+  return result;
+}
+
+test("importNet() finds PyTorch's names behind a prefix, takes the image size from them and makes up for the divisor", async () => {
+  const net = createNet("mobilefacenet", { imageSize: [112, 112], embeddingSize: 4, seed: 5 });
+  const bare = await asPyTorch(net);
+  const head = { name: "", shape: [2], data: Float32Array.of(1, 2) };
+  for (const prefix of ["", "module.", "module.backbone.", "features."]) {
+    const tensors = new Map([...bare].map(([name, tensor]) => [prefix + name, tensor]));
+    if (prefix !== "") tensors.set("head.weight", head);
+    const again = importNet("mobilefacenet", tensors);
+    assert.deepEqual(again.options, { ...net.options, seed: 0 });
+    assert.deepEqual(await netTensors(again.model), await netTensors(net.model));
+    again.model.dispose();
+  }
+  const scaled = importNet("mobilefacenet", bare, { divisor: 64 });
+  const [[first], [ours]] = await Promise.all([netTensors(scaled.model), netTensors(net.model)]);
+  assert.deepEqual(
+    first.data,
+    ours.data.map((value) => 2 * value),
+  );
+  scaled.model.dispose();
+  net.model.dispose();
+  assert.throws(
+    () => importNet("mobilefacenet", new Map([["head.weight", head]])),
+    /a tensor conv1.conv.weight, got none/,
+  );
 });

@@ -1,4 +1,9 @@
-"""Writes nets with random weights, an input and what PyTorch makes of it, as safetensors: make-pytorch-nets.py NET FILE."""
+"""Writes a net with random weights, an input and what PyTorch makes of it: make-pytorch-nets.py NET FILE.
+
+FILE.safetensors has the state dict, `images` and `embeddings`. FILE.pth has `state_dict` with the names of a net in
+`module.backbone.`, and a head; FILE.gradients.pth the gradients of sum(weights * embeddings) of a training pass by the
+same names, `weights` and the loss, computed in float64.
+"""
 
 import json
 import struct
@@ -58,16 +63,16 @@ class Unit(nn.Module):
         return y + (x if self.downsample is None else self.downsample(x))
 
 
-class IResNet50(nn.Module):
-    """ArcFace's 50 layers by InsightFace's names."""
+class IResNet(nn.Module):
+    """ArcFace's nets by InsightFace's names."""
 
-    def __init__(self):
+    def __init__(self, units):
         super().__init__()
         self.conv1 = nn.Conv2d(3, 64, 3, 1, 1, bias=False)
         self.bn1 = nn.BatchNorm2d(64)
         self.prelu = nn.PReLU(64)
         inputs = 64
-        for s, (channels, units) in enumerate([(64, 3), (128, 4), (256, 14), (512, 3)], 1):
+        for s, (channels, units) in enumerate(zip([64, 128, 256, 512], units), 1):
             layers = []
             for u in range(units):
                 layers.append(Unit(inputs, channels, 2 if u == 0 else 1))
@@ -76,6 +81,7 @@ class IResNet50(nn.Module):
         self.bn2 = nn.BatchNorm2d(512)
         self.fc = nn.Linear(512 * (SIZE // 16) ** 2, D)
         self.features = nn.BatchNorm1d(D)
+        self.features.weight.requires_grad = False
 
     def forward(self, x):
         x = self.prelu(self.bn1(self.conv1(x)))
@@ -84,7 +90,14 @@ class IResNet50(nn.Module):
         return self.features(self.fc(self.bn2(x).flatten(1)))
 
 
-net = {"sphere20": Sphere20, "iresnet50": IResNet50}[sys.argv[1]]().eval()
+UNITS = {
+    "iresnet18": [2, 2, 2, 2],
+    "iresnet34": [3, 4, 6, 3],
+    "iresnet50": [3, 4, 14, 3],
+    "iresnet100": [3, 13, 30, 3],
+}
+name, path = sys.argv[1:]
+net = (Sphere20() if name == "sphere20" else IResNet(UNITS[name])).eval()
 for module in net.modules():
     if isinstance(module, (nn.BatchNorm1d, nn.BatchNorm2d)):
         nn.init.uniform_(module.weight, 0.5, 1.5)
@@ -93,7 +106,12 @@ for module in net.modules():
         nn.init.uniform_(module.running_var, 0.5, 1.5)
     if isinstance(module, nn.PReLU):
         nn.init.uniform_(module.weight, 0, 0.5)
-images = torch.rand(2, 3, SIZE, SIZE) * 2 - 1
+# Away from the kink of PReLU, where gradients jump and float32 falls on either side.
+for module in net.modules():
+    if isinstance(module, (Unit, IResNet)):
+        norm = module.bn2 if isinstance(module, Unit) else module.bn1
+        norm.bias.data = 8 * torch.sign(norm.bias.data)
+images = torch.rand(8, 3, SIZE, SIZE) * 2 - 1
 with torch.no_grad():
     embeddings = net(images)
 tensors = dict(net.state_dict())
@@ -107,5 +125,18 @@ for name, value in tensors.items():
     pieces.append(data)
     offset += len(data)
 text = json.dumps(header).encode()
-with open(sys.argv[2], "wb") as file:
+with open(f"{path}.safetensors", "wb") as file:
     file.write(struct.pack("<Q", len(text)) + text + b"".join(pieces))
+
+checkpoint = {f"module.backbone.{name}": value for name, value in net.state_dict().items()}
+torch.save({"epoch": 1, "state_dict": {**checkpoint, "module.head.weight": torch.zeros(2, D)}}, f"{path}.pth")
+net.double().train()
+weights = torch.randn(len(images), D, dtype=torch.float64)
+loss = (weights * net(images.double())).sum()
+loss.backward()
+state = dict(net.named_parameters())
+gradients = {
+    name: torch.zeros_like(value) if getattr(state.get(name), "grad", None) is None else state[name].grad
+    for name, value in net.state_dict().items()
+}
+torch.save({**gradients, "weights": weights, "loss": loss.detach()}, f"{path}.gradients.pth")

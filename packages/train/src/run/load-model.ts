@@ -5,8 +5,8 @@ import {
   isTensorFlowCheckpoint,
   loadNet,
   type NetName,
-  readSafetensors,
   readTensorFlowCheckpoint,
+  readWeights,
 } from "@amface/nets";
 import { runFolder } from "./run-folder.ts";
 
@@ -20,8 +20,8 @@ export async function modelFile(path: string): Promise<string> {
  * Loads a net: of a run's folder, of a saved model, or with `foreign` the weights of a PyTorch model or a TensorFlow
  * checkpoint. The caller disposes it.
  *
- * @param foreign The net whose weights the file holds: under PyTorch's names, or where the path is a TensorFlow
- *   checkpoint's (its prefix `model.ckpt-27000` or one of its files), the reference's.
+ * @param foreign The net whose weights the file holds: under PyTorch's names (safetensors, or a file of `torch.save`),
+ *   or where the path is a TensorFlow checkpoint's (its prefix `model.ckpt-27000` or one of its files), the reference's.
  * @throws {Error} When there is no such file or directory, or it holds no net.
  */
 export async function loadModel(path: string, foreign?: NetName): Promise<FaceNet> {
@@ -47,9 +47,7 @@ export async function loadModel(path: string, foreign?: NetName): Promise<FaceNe
 }
 
 async function loadForeign(path: string, isDirectory: boolean, net: NetName): Promise<FaceNet> {
-  const { tensors, metadata } = isDirectory
-    ? { tensors: undefined, metadata: {} }
-    : await readSafetensors(path);
+  const { tensors, metadata } = isDirectory ? { tensors: undefined, metadata: {} } : await readWeights(path);
   if (tensors === undefined || metadata.net !== undefined) {
     const got = tensors ? `a saved ${metadata.net}` : "a directory";
     throw new Error(

@@ -1,5 +1,5 @@
 import { alignmentDifferences, parseAlignment, readAlignment } from "@amface/images";
-import { type FaceNet, isTensorFlowCheckpoint, readSafetensors } from "@amface/nets";
+import { type FaceNet, readMetadata } from "@amface/nets";
 import { ConfigError } from "../config/resolve-config.ts";
 import type { TrainConfig } from "../config/train-config.ts";
 import { loadModel, modelFile } from "../run/load-model.ts";
@@ -50,8 +50,7 @@ export async function warnOfAlignment(
   onWarning: ((message: string) => void) | undefined,
 ): Promise<void> {
   const file = await modelFile(teacher);
-  if (await isTensorFlowCheckpoint(file)) return; // it has no place for a record
-  const { alignment } = (await readSafetensors(file)).metadata;
+  const { alignment } = await readMetadata(file);
   const crops = await readAlignment(dir);
   if (alignment === undefined || crops === undefined) return;
   const differences = alignmentDifferences(parseAlignment(alignment, file), crops);

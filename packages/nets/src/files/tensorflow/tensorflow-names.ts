@@ -13,6 +13,7 @@ const CONVOLUTION: Readonly<Record<string, string>> = { kernel: "weights", bias:
  */
 export const TENSORFLOW: ForeignNames = {
   layout: "tensorflow",
+  divisor: () => 128,
   nets: ["resface20", "resface36", "lresnet50e-ir"],
   defaults: () => ({ padding: "same" }),
   names: (net, layer, weight) =>
