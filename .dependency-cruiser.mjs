@@ -10,7 +10,7 @@ const PACKAGES = `
   cli
   → train, notebook
   → align, data, engine, lfw-eval, loss, nets
-  → images, numpy, tfjs-backend-onnx
+  → images, mpi, numpy, tfjs-backend-onnx
   → files`;
 
 /** Folders and files of `packages/NAME/src`. Above them stand `mod.ts` and `browser.ts`; a package not named is one room. */

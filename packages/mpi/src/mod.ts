@@ -1,0 +1,4 @@
+export type { Communicator, Exchange, MpiArray, MpiOperation } from "./communicator.ts";
+export { type InitOptions, init } from "./init.ts";
+export { findLaunch, type Launch } from "./launcher.ts";
+export { MpiError, MpiMissingError } from "./mpi-error.ts";

@@ -1,0 +1,3 @@
+import { init } from "@amface/mpi";
+
+await init({ library: "/nowhere/libmpi.so" });
