@@ -1,14 +1,14 @@
 /**
  * Training steps with AM-Softmax in amface, or with --inference forward passes, as a side of bench/nets.ts and bench/gpu.ts:
  * the same lines as torch_train_step.py, so that a GPU that runs out of memory ends this process and not the benchmark,
- * and each side's memory is its own. A line `losses N` is answered with N steps' losses, a line `share N` with the seconds
- * of N steps inside ONNX Runtime and outside it.
+ * and each side's memory is its own. A line `threading` is answered with how its threads wait and why, a line `losses N`
+ * with N steps' losses, a line `share N` with the seconds of N steps inside ONNX Runtime and outside it.
  */
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { useEngine } from "@amface/engine";
 import { createNet, type NetName } from "@amface/nets";
-import { OrtSession } from "@amface/tfjs-backend-onnx";
+import { type OnnxBackend, OrtSession } from "@amface/tfjs-backend-onnx";
 import { createTrainState, embedImages, type Precision, trainStep } from "@amface/train";
 import * as tf from "@tensorflow/tfjs";
 
@@ -18,6 +18,7 @@ const { values } = parseArgs({
     ...{ engine: text("onnx:cpu"), net: text("resface20"), "batch-size": text("16") },
     ...{ "image-size": text("112,96"), identities: text("10000"), precision: text("float32") },
     threads: { type: "string" },
+    spinning: { type: "string" },
     inference: { type: "boolean", default: false },
   },
 });
@@ -39,6 +40,8 @@ for (const method of ["run", "runInto"] as const) {
 
 const threads = values.threads === undefined ? {} : { threads: Number(values.threads) };
 await useEngine(values.engine, { training: true, ...threads });
+const backend = tf.backend() as OnnxBackend;
+if (values.spinning && values.spinning !== "auto") backend.spinning = values.spinning === "on";
 const net = createNet(values.net as NetName, { seed: 1, imageSize: [height, width] });
 const precision = values.precision as Precision;
 const state = values.inference
@@ -74,6 +77,10 @@ console.log(`amface, ${values.engine}`);
 for await (const line of createInterface({ input: process.stdin })) {
   const [what, count] = line.includes(" ") ? line.split(" ") : ["time", line];
   const losses: number[] = [];
+  if (line === "threading") {
+    console.log(`${backend.threading.spinning ? "spinning" : "sleeping"}: ${backend.threading.reason}`);
+    continue;
+  }
   if (line === "parameters") {
     console.log(net.description.trainableParameters);
     continue;

@@ -154,3 +154,55 @@ test("L2Loss is half the sum of all squares, and L2LossGrad its gradients", () =
     near(dy, tf.mul(y, 10), "dy");
   });
 });
+
+for (const [batch, height, width] of [
+  [4, 32, 24],
+  [3, 31, 23],
+  [2, 37, 41],
+])
+  test(`normalisation and PReLU of channels in one piece have cpu's gradients: ${batch} images of ${height}×${width}`, async () => {
+    const values = () => {
+      const x = random([batch, height, width, 8], 1);
+      const weights = [[1, 1, 8, 16], [16], [16], [1, 1, 16]].map((shape, i) => random(shape, i + 2));
+      return { x, weights, dy: random([batch, height, width, 16], 9) };
+    };
+    await tf.setBackend("cpu");
+    const expected = tf.tidy(() => {
+      const { x, weights, dy } = values();
+      const loss = (filter: tf.Tensor, scale: tf.Tensor, offset: tf.Tensor, alpha: tf.Tensor) => {
+        const y = tf.conv2d(x, filter as tf.Tensor4D, 1, "same");
+        const { mean, variance } = tf.moments(y, [0, 1, 2]) as { mean: tf.Tensor1D; variance: tf.Tensor1D };
+        const normal = tf.batchNorm(y, mean, variance, offset as tf.Tensor1D, scale as tf.Tensor1D, 1e-3);
+        return tf.sum(tf.mul(tf.prelu(normal, alpha), dy)) as tf.Scalar;
+      };
+      const { value, grads } = tf.valueAndGrads(loss)(weights);
+      return [value, ...grads].map((tensor) => tensor.dataSync());
+    });
+    await tf.setBackend("onnx");
+    tf.tidy(() => {
+      const { x, weights, dy } = values();
+      const [filter, scale, offset, alpha] = weights;
+      const y = tf.conv2d(x, filter, 1, "same");
+      const [movingMean, movingVariance] = [tf.zeros([16]), tf.ones([16])];
+      const attrs = { epsilon: 1e-3, momentum: 0.9 };
+      const [normal, mean, variance] = kernel(
+        "BatchNormTraining",
+        { x: y, scale, offset, movingMean, movingVariance },
+        attrs,
+      );
+      const value = tf.sum(tf.mul(tf.prelu(normal, alpha), dy));
+      const [dNormal, dAlpha] = kernel("PreluGrad", { dy, x: normal, alpha });
+      const inputs = { dy: dNormal, x: y, scale, mean, variance };
+      const [dConv, dScale, dOffset] = kernel("BatchNormTrainingGrad", inputs, { epsilon: 1e-3 });
+      const dFilter = tf
+        .engine()
+        .runKernel(
+          "Conv2DBackpropFilter",
+          { x, dy: dConv },
+          { strides: 1, pad: "same", dataFormat: "NHWC", filterShape: filter.shape },
+        ) as tf.Tensor;
+      [value, dFilter, dScale, dOffset, dAlpha].forEach((got, i) => {
+        near(got, tf.tensor(expected[i], got.shape), `result ${i}`);
+      });
+    });
+  });
