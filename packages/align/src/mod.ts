@@ -19,7 +19,7 @@ export { type DetectorOptions, loadDetector } from "./nets/load-detector.ts";
 export { WeightsError } from "./nets/weights-error.ts";
 export { alignFace } from "./warp/align-face.ts";
 export { centerCrop } from "./warp/center-crop.ts";
-export type { Face, Landmarks, Point } from "./warp/face.ts";
+export { FACE_LOOKS, type Face, type FaceLook, type Landmarks, type Point } from "./warp/face.ts";
 export { CROP_SIZE, type CropSize, FACE_TEMPLATE, faceTemplate } from "./warp/face-template.ts";
 export { type Affine, similarityTransform } from "./warp/similarity-transform.ts";
 export { warpAffine } from "./warp/warp-affine.ts";

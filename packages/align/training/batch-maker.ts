@@ -3,7 +3,7 @@ import { Random } from "@amface/data";
 import { readImage } from "@amface/images";
 import type { Corners } from "../src/detect/boxes.ts";
 import { truncateBox } from "../src/detect/boxes.ts";
-import { judgeRefined, propose, refine } from "../src/detect/detect-faces.ts";
+import { judgeRefined, propose, refine } from "../src/detect/cascade.ts";
 import { DETECTOR_NETS, type DetectorNetName } from "../src/nets/detector-nets.ts";
 import { AreaResampler } from "../src/warp/resample-area.ts";
 import { chooseWindows } from "./choose-windows.ts";

@@ -29,6 +29,8 @@ export interface AlignmentRecord {
   readonly faces: "chosen" | "all";
   /** How the main face was chosen; absent in old records, whose crops were chosen by the reference's rule. */
   readonly rule?: "weighted" | "reference";
+  /** Whether photos without a face were looked at again; absent in old records: they were not. */
+  readonly looks?: "once" | "again";
 }
 
 /** Crops that were made in another way than is asked for. */
@@ -40,7 +42,12 @@ export class AlignmentMismatchError extends Error {
 export const ALIGNMENT_FILE = "alignment.json";
 
 /** These say which crops there are; all else decides the pixels of a crop. */
-const SELECTION: readonly string[] = ["missing", "faces", "rule"] satisfies (keyof AlignmentRecord)[];
+const SELECTION: readonly string[] = [
+  "missing",
+  "faces",
+  "rule",
+  "looks",
+] satisfies (keyof AlignmentRecord)[];
 
 const { fields, listOf, number, oneOf, optional, text } = jsonShape;
 
@@ -59,6 +66,7 @@ const RECORD = fields<AlignmentRecord>({
   missing: oneOf("skip", "center"),
   faces: oneOf("chosen", "all"),
   rule: optional(oneOf("weighted", "reference")),
+  looks: optional(oneOf("once", "again")),
 });
 
 /**

@@ -1,22 +1,15 @@
 import { checkRgbImage, type RgbImage } from "@amface/images";
 import type { Detector } from "../nets/detector.ts";
-import type { Face, Landmarks, Point } from "../warp/face.ts";
-import { LANDMARK_WINDOW, LandmarkWindow } from "../warp/landmark-window.ts";
+import type { Face } from "../warp/face.ts";
 import { AreaResampler } from "../warp/resample-area.ts";
-import { type Box, boxWindow, regressBox, regressProposal, squareBox, truncateBox } from "./boxes.ts";
+import { cascade } from "./cascade.ts";
 import { checkDetectOptions, type DetectOptions } from "./detect-options.ts";
-import { proposeFaces, pyramidScales } from "./propose-faces.ts";
-import { faceScore } from "./score.ts";
-import { suppress } from "./suppress.ts";
-
-/** Candidates that go through R- or O-Net at once: bounds memory. */
-const BATCH = 64;
-/** How often L-Net looks at a face. */
-const LOOKS = 2;
+import { lookAgain } from "./look-again.ts";
+import { placeLandmarks } from "./place-landmarks.ts";
 
 /**
- * Finds the faces of a photo by MTCNN's cascade (Zhang et al. 2016, arXiv:1604.02878), step by step as
- * facenet's pipeline does.
+ * Finds the faces of a photo by a cascade like MTCNN's (`cascade`). Where it finds none, amface's own detector looks
+ * again, more closely (`lookAgain`), and may find one.
  *
  * @param image 8-bit RGB, not changed.
  * @returns Faces by falling score; none where none is found.
@@ -26,123 +19,14 @@ const LOOKS = 2;
 export function detectFaces(detector: Detector, image: RgbImage, options: DetectOptions = {}): Face[] {
   checkRgbImage(image, "detect faces");
   const checked = checkDetectOptions(options);
-  const resampler = new AreaResampler(image);
-  const candidates = propose(detector, image, resampler, checked);
-  const refined = refine(detector, resampler, candidates, checked.thresholds[1]);
-  return place(detector, resampler, output(detector, resampler, refined, checked.thresholds[2]));
+  const photo = new AreaResampler(image);
+  const faces = placeLandmarks(detector, photo, cascade(detector, image, photo, checked));
+  if (faces.length > 0 || !looksAgain(detector, checked)) return faces;
+  const face = lookAgain(detector, image, checked);
+  return face ? [face] : [];
 }
 
-/** The first stage: P-Net's windows on all levels, moved and made square, for R-Net to judge. */
-export function propose(
-  detector: Detector,
-  image: RgbImage,
-  photo: AreaResampler,
-  { minSize, thresholds, scaleFactor }: Required<DetectOptions>,
-): Box[] {
-  const proposals = pyramidScales(image.width, image.height, minSize, scaleFactor).flatMap((scale) =>
-    proposeFaces(detector, image, photo, scale, thresholds[0]),
-  );
-  return suppress(proposals, 0.7, "union").map((box) => truncateBox(squareBox(regressProposal(box))));
-}
-
-/** The second stage: R-Net judges and moves the candidates, and makes them square. */
-export function refine(
-  detector: Detector,
-  photo: AreaResampler,
-  candidates: readonly Box[],
-  threshold: number,
-): Box[] {
-  const judged = judge(photo, candidates, 24, (pixels, count) => detector.refine(pixels, count));
-  const passed = judged.filter(({ score }) => score > threshold);
-  return suppress(passed, 0.7, "union").map((box) => squareBox(regressBox(box)));
-}
-
-/** The third stage: O-Net judges and moves what is left, and places the landmarks. */
-function output(
-  detector: Detector,
-  photo: AreaResampler,
-  refined: readonly Box[],
-  threshold: number,
-): Face[] {
-  const passed = judgeRefined(detector, photo, refined)
-    .filter(({ score }) => score > threshold)
-    .map((box) => ({ ...regressBox(box), landmarks: landmarksOf(box) }));
-  return suppress(passed, 0.7, "min").map(({ x1, y1, x2, y2, score, landmarks }) => ({
-    box: [x1, y1, x2, y2],
-    score,
-    landmarks,
-  }));
-}
-
-/** The last stage: L-Net places the landmarks again, where the detector has one; the second look starts from the first's. */
-function place(detector: Detector, photo: AreaResampler, faces: readonly Face[]): Face[] {
-  const placed = [...faces];
-  for (let look = 0; detector.placesLandmarks && look < LOOKS; look++) {
-    for (let begin = 0; begin < faces.length; begin += BATCH) {
-      const batch = placed.slice(begin, begin + BATCH);
-      const windows = batch.map(({ landmarks }) => new LandmarkWindow(landmarks));
-      const size = 3 * LANDMARK_WINDOW ** 2;
-      const pixels = new Float32Array(batch.length * size);
-      for (const [i, window] of windows.entries()) window.read(photo, pixels, i * size);
-      const distances = detector.place(pixels, batch.length);
-      for (const [i, face] of batch.entries()) {
-        placed[begin + i] = { ...face, landmarks: windows[i].landmarksAt(distances.subarray(10 * i)) };
-      }
-    }
-  }
-  return placed;
-}
-
-/** What O-Net makes of each box that the second stage lets through. */
-export function judgeRefined(detector: Detector, photo: AreaResampler, refined: readonly Box[]): JudgedBox[] {
-  return judge(photo, refined.map(truncateBox), 48, (pixels, count) => detector.output(pixels, count));
-}
-
-type JudgedBox = Box & { row: Float32Array };
-
-/** Crops candidates to `size` × `size` and runs a net over them. Boxes without any area are dropped. */
-function judge(
-  photo: AreaResampler,
-  boxes: readonly Box[],
-  size: number,
-  net: (pixels: Float32Array, count: number) => Float32Array,
-): JudgedBox[] {
-  const judged: JudgedBox[] = [];
-  const real = boxes.filter(({ x1, y1, x2, y2 }) => x2 >= x1 && y2 >= y1);
-  for (let begin = 0; begin < real.length; begin += BATCH) {
-    const batch = real.slice(begin, begin + BATCH);
-    const pixels = new Float32Array(batch.length * 3 * size * size);
-    batch.forEach((box, i) => {
-      photo.resample(
-        boxWindow(box),
-        { width: size, height: size, round: false },
-        pixels,
-        i * 3 * size * size,
-      );
-    });
-    const result = net(pixels, batch.length);
-    const columns = result.length / batch.length;
-    batch.forEach((box, i) => {
-      const row = result.subarray(i * columns, (i + 1) * columns);
-      judged.push({
-        ...box,
-        score: faceScore(row[0], row[1]),
-        offsets: [row[2], row[3], row[4], row[5]],
-        row,
-      });
-    });
-  }
-  return judged;
-}
-
-/**
- * Landmarks from O-Net's fractions of the box before it is moved: `fraction · side + corner - 1` with the
- * side `x2 - x1 + 1`, which counts pixels from 0.
- */
-function landmarksOf({ x1, y1, x2, y2, row }: JudgedBox): Landmarks {
-  const point = (i: number): Point => [
-    row[6 + i] * (x2 - x1 + 1) + x1 - 1,
-    row[11 + i] * (y2 - y1 + 1) + y1 - 1,
-  ];
-  return [point(0), point(1), point(2), point(3), point(4)];
+/** Whether photos without a face are looked at again: with MTCNN's weights they are not, as in the reference. */
+export function looksAgain(detector: Detector, { lookOnce }: DetectOptions): boolean {
+  return !lookOnce && detector.placesLandmarks;
 }

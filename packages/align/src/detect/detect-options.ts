@@ -5,6 +5,8 @@ export interface DetectOptions {
   thresholds?: readonly [number, number, number];
   /** Ratio of one level of the image pyramid to the one before, between 0 and 1 (default 0.709). */
   scaleFactor?: number;
+  /** Do not look again at a photo in which no face is found (default false; with MTCNN's weights nobody does). */
+  lookOnce?: boolean;
 }
 
 /**
@@ -13,7 +15,7 @@ export interface DetectOptions {
  * @throws {RangeError} When a value makes no sense.
  */
 export function checkDetectOptions(options: DetectOptions = {}): Required<DetectOptions> {
-  const { minSize = 20, thresholds = [0.6, 0.7, 0.7], scaleFactor = 0.709 } = options;
+  const { minSize = 20, thresholds = [0.6, 0.7, 0.7], scaleFactor = 0.709, lookOnce = false } = options;
   if (!(Number.isFinite(minSize) && minSize >= 1)) {
     throw new RangeError(`Cannot detect faces: expected minSize of at least 1 pixel, got ${minSize}`);
   }
@@ -25,5 +27,5 @@ export function checkDetectOptions(options: DetectOptions = {}): Required<Detect
       `Cannot detect faces: expected scaleFactor between 0 and 1 (both excluded), got ${scaleFactor}`,
     );
   }
-  return { minSize, thresholds, scaleFactor };
+  return { minSize, thresholds, scaleFactor, lookOnce };
 }

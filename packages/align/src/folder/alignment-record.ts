@@ -1,5 +1,6 @@
 import type { AlignmentRecord } from "@amface/images";
 import { checkFaceRule, type FaceRule } from "../detect/choose-face.ts";
+import { looksAgain } from "../detect/detect-faces.ts";
 import { checkDetectOptions, type DetectOptions } from "../detect/detect-options.ts";
 import type { Detector } from "../nets/detector.ts";
 import { CROP_SIZE, type CropSize, faceTemplate } from "../warp/face-template.ts";
@@ -21,10 +22,11 @@ export function alignmentRecord(
     rule,
   }: { missing?: "skip" | "center"; all?: boolean; rule?: FaceRule | undefined } = {},
 ): AlignmentRecord {
+  const { lookOnce: _, ...checked } = checkDetectOptions(detect);
   return {
     detector: detector.name,
     weightsSha256: detector.weightsSha256,
-    ...checkDetectOptions(detect),
+    ...checked,
     template: faceTemplate(size),
     height: size.height,
     width: size.width,
@@ -34,5 +36,6 @@ export function alignmentRecord(
     missing,
     faces: all ? "all" : "chosen",
     rule: checkFaceRule(rule),
+    looks: looksAgain(detector, detect) ? "again" : "once",
   };
 }

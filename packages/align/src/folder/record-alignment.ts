@@ -20,8 +20,9 @@ import {
 export async function recordAlignment(dir: string, record: AlignmentRecord): Promise<void> {
   if ((await readAlignment(dir)) === undefined) await writeRecord(dir, record);
   const earlier = await readAlignment(dir);
-  // Records without a rule are of before there was another one.
-  const differences = earlier && alignmentDifferences({ rule: "reference", ...earlier }, record, "all");
+  // Records without them are of before there was another rule, and a second look.
+  const old = { rule: "reference", looks: "once" } as const;
+  const differences = earlier && alignmentDifferences({ ...old, ...earlier }, record, "all");
   if (differences) {
     throw new AlignmentMismatchError(
       `Cannot align into ${dir}: expected settings like those of the crops that are there (${ALIGNMENT_FILE}), ` +

@@ -30,4 +30,5 @@ export const MANIFEST_COLUMNS: readonly Column[] = [
   text("reason", ({ reason }) => reason),
   { ...number("bytes", 0, ({ version }) => version?.bytes), isLarge: true },
   text("modified", ({ version }) => version?.modified),
+  text("look", ({ face }) => face && (face.look ?? "first")),
 ];

@@ -1,15 +1,17 @@
 import { readFile } from "node:fs/promises";
 import { isAbsolute, sep } from "node:path";
 import { writeFileAtomic } from "@amface/files";
-import type { Face, Point } from "../warp/face.ts";
+import { FACE_LOOKS, type Face, type FaceLook, type Point } from "../warp/face.ts";
 import { type AlignOutcome, OUTCOME_KINDS, type OutcomeKind } from "./align-outcome.ts";
 import { csvTexts, formatCsv, parseCsv } from "./csv.ts";
 import { FACE_WARNINGS, type FaceWarning } from "./face-warning.ts";
 import { MANIFEST_COLUMNS } from "./manifest-columns.ts";
 
 const HEADER = MANIFEST_COLUMNS.map(({ name }) => name);
-/** Manifests of old end before the photo's size and time. */
-const OLD_HEADER = HEADER.slice(0, -2);
+/** Manifests of old end before the look, or before the photo's size and time. */
+const HEADERS = [HEADER, HEADER.slice(0, -1), HEADER.slice(0, -3)];
+/** What the manifest says of faces that the first look found. */
+const FIRST_LOOK = "first";
 /** Rows that are formatted at a time: those of millions of photos would not fit into one string. */
 const ROWS = 10_000;
 
@@ -60,7 +62,7 @@ export async function readManifest(path: string): Promise<AlignOutcome[]> {
 }
 
 function checkHeader(path: string, header: readonly string[] = []): readonly string[] {
-  for (const known of [HEADER, OLD_HEADER]) if (String(header) === String(known)) return header;
+  for (const known of HEADERS) if (String(header) === String(known)) return header;
   throw new RangeError(`Cannot read the manifest ${path}: expected columns ${HEADER}, got ${header}`);
 }
 
@@ -74,18 +76,20 @@ function fromRow(row: readonly string[], columns: number, where: string): AlignO
   };
   if (row.length !== columns) fail(`${columns} columns`, row);
   const [path, outcome, crop, faces, score, ...rest] = row;
-  const [warning, reason, bytes = "", modified = ""] = rest.slice(14);
+  const [warning, reason, bytes = "", modified = "", look = ""] = rest.slice(14);
   if (!OUTCOME_KINDS.includes(outcome as OutcomeKind)) fail(`one of ${OUTCOME_KINDS.join(", ")}`, outcome);
   for (const name of [path, crop]) if (leadsOut(name)) fail("paths inside the folder", name);
   const warnings = warning === "" ? [] : (warning.split(" ") as FaceWarning[]);
   if (!warnings.every((name) => FACE_WARNINGS.includes(name))) fail(`only ${FACE_WARNINGS}`, warning);
+  const isKnown = look === "" || look === FIRST_LOOK || FACE_LOOKS.includes(look as FaceLook);
+  if (!isKnown) fail(`${FIRST_LOOK} or one of ${FACE_LOOKS}`, look);
   const numbers = [faces, bytes, ...(score === "" ? [] : [score, ...rest.slice(0, 14)])].map(Number);
   if (!numbers.every(Number.isFinite)) fail("numbers", row);
   return {
     path,
     outcome: outcome as OutcomeKind,
     ...(crop && { crop }),
-    ...(score && { face: faceOf(numbers[2], numbers.slice(3)) }),
+    ...(score && { face: faceOf(numbers[2], numbers.slice(3), look) }),
     faces: numbers[0],
     ...(warnings.length > 0 && { warnings }),
     ...(reason && { reason }),
@@ -100,8 +104,13 @@ function leadsOut(path: string): boolean {
 }
 
 /** @param numbers The box's corners and the landmarks, x and y by turns. */
-function faceOf(score: number, numbers: readonly number[]): Face {
+function faceOf(score: number, numbers: readonly number[], look: string): Face {
   const [x1, y1, x2, y2, ...marks] = numbers;
   const point = (i: number): Point => [marks[2 * i], marks[2 * i + 1]];
-  return { box: [x1, y1, x2, y2], score, landmarks: [point(0), point(1), point(2), point(3), point(4)] };
+  return {
+    box: [x1, y1, x2, y2],
+    score,
+    landmarks: [point(0), point(1), point(2), point(3), point(4)],
+    ...(look !== "" && look !== FIRST_LOOK && { look: look as FaceLook }),
+  };
 }

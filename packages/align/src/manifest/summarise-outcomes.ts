@@ -10,6 +10,8 @@ export interface AlignSummary {
   outcomes: Record<OutcomeKind, number>;
   /** Crops by warning; one may have several. */
   warnings: Record<FaceWarning, number>;
+  /** Crops of faces that the first look missed. */
+  again: number;
 }
 
 /** Counts outcomes; those of one photo must be neighbours. */
@@ -19,9 +21,11 @@ export function summariseOutcomes(outcomes: readonly AlignOutcome[]): AlignSumma
     crops: 0,
     outcomes: zeros(OUTCOME_KINDS),
     warnings: zeros(FACE_WARNINGS),
+    again: 0,
   };
-  outcomes.forEach(({ path, outcome, crop, warnings = [] }, i) => {
+  outcomes.forEach(({ path, outcome, crop, face, warnings = [] }, i) => {
     if (crop !== undefined) summary.crops++;
+    if (face?.look) summary.again++;
     for (const warning of warnings) summary.warnings[warning]++;
     if (outcomes[i - 1]?.path === path) return;
     summary.photos++;

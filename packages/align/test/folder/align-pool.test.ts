@@ -6,7 +6,7 @@ import { blindDetector } from "../fake-detector.ts";
 
 const SETTINGS: AlignSettings = {
   inputDir: ".",
-  detect: { minSize: 20, thresholds: [0.6, 0.7, 0.7], scaleFactor: 0.709 },
+  detect: { minSize: 20, thresholds: [0.6, 0.7, 0.7], scaleFactor: 0.709, lookOnce: false },
   size: { height: 112, width: 96 },
   rule: "weighted",
   missing: "skip",

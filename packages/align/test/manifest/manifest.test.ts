@@ -45,7 +45,7 @@ test("readManifest() reads back what writeManifest() wrote", async () => {
         path: "c/c.jpg",
         outcome: "aligned",
         crop: "c/c.png",
-        face,
+        face: { ...face, look: "turned-90" },
         faces: 1,
         warnings: ["tiny", "tilted"],
         version: { bytes: 3_000_000_000, modified: "2026-11-29T08:00:00.123Z" },
@@ -58,6 +58,7 @@ test("readManifest() reads back what writeManifest() wrote", async () => {
     assert.deepEqual(read[0], { ...outcomes[0], face: { ...face, landmarks: rounded } });
     assert.deepEqual(read[1], outcomes[1]);
     assert.deepEqual(read[2].warnings, ["tiny", "tilted"]);
+    assert.deepEqual(read[2].face, { ...face, landmarks: rounded, look: "turned-90" });
     assert.deepEqual(read[2].version, outcomes[2].version);
     await writeFile(path, "path,outcome\na,b\n");
     await assert.rejects(readManifest(path), /expected columns path,outcome,crop/);
@@ -80,11 +81,16 @@ test("readManifest() reads more rows than are formatted at a time, and says whic
       ["p/3.jpg,no-face", "p/3.jpg,fine", /row 5: expected one of aligned, .*, got fine/],
       ["p/3.jpg,no-face,,0", "p/3.jpg,no-face,,many", /row 5: expected numbers/],
       [
-        ",,no face was found,,\n",
-        ",crooked,no face was found,,\n",
+        ",,no face was found,,,\n",
+        ",crooked,no face was found,,,\n",
         /row 2: expected only tiny,blurred,tilted,weak,cut,several, got crooked/,
       ],
-      ["p/3.jpg,", "", /row 5: expected 23 columns/],
+      [
+        "no face was found,,,",
+        "no face was found,,,askance",
+        /row 2: expected first or one of .*, got askance/,
+      ],
+      ["p/3.jpg,", "", /row 5: expected 24 columns/],
       [whole, "", /expected columns path,outcome,crop/],
     ] as const) {
       await writeFile(path, whole.replace(from, to));

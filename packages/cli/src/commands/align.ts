@@ -112,7 +112,7 @@ export const align = defineCommand({
     const seconds = (performance.now() - start) / 1000;
     if (done < photos)
       reporter.warn(`Stopped after ${done} of ${photos} photos; run the same command to resume`);
-    const { crops, outcomes: counts, warnings } = summariseOutcomes(outcomes);
+    const { crops, outcomes: counts, warnings, again } = summariseOutcomes(outcomes);
     if (done > 0 && done === photos && crops === 0) {
       throw new Error(
         `Cannot align ${inputDir}: expected a face in at least one of ${done} photos, got ` +
@@ -129,13 +129,14 @@ export const align = defineCommand({
       orphans: { crops: orphans.crops.length, rows: orphans.photos.length, removed: values.prune },
       ...counts,
       warnings,
+      again,
       seconds,
       imagesPerSecond: (done - kept) / seconds,
       outputDir,
       files: Object.fromEntries(files),
     };
   },
-  render: ({ done, crops, aligned, centered, kept, warnings, seconds, imagesPerSecond, ...rest }) =>
+  render: ({ done, crops, aligned, centered, kept, warnings, again, seconds, imagesPerSecond, ...rest }) =>
     [
       `${aligned} of ${done} photos aligned into ${rest.outputDir} in ${seconds.toFixed(1)} s (${imagesPerSecond.toFixed(1)} photos/s)`,
       ...[
@@ -144,6 +145,7 @@ export const align = defineCommand({
         [rest["no-face"], "without a face"],
         [rest.unreadable, "cannot be read"],
         [rest["name-clash"], "share a name with another photo's crop"],
+        [again, "crops of faces that only a second look found"],
         [kept, "done by an earlier run"],
         [warnings.tiny, "crops of tiny faces"],
         [warnings.blurred, "crops are blurred"],

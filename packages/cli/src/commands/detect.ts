@@ -48,8 +48,9 @@ export const detect = defineCommand({
         [
           error ?? `${path}: ${faces.length === 1 ? "1 face" : `${faces.length} faces`}`,
           ...faces.map(
-            ({ box, score, landmarks }) =>
-              `  box ${round(box)}  score ${score.toFixed(4)}  landmarks ${landmarks.map(round).join(", ")}`,
+            ({ box, score, landmarks, look }) =>
+              `  box ${round(box)}  score ${score.toFixed(4)}  landmarks ${landmarks.map(round).join(", ")}` +
+              `${look ? `  at a second look: ${look}` : ""}`,
           ),
         ].join("\n"),
       )

@@ -21,6 +21,7 @@ export const detectOptions = {
     parse: number(0.1, 0.99),
     default: ".709",
   },
+  "look-once": { help: "do not look again, more closely, at a photo in which no face is found" },
 } as const;
 
 /** `--face-rule` of what takes one face of a photo. */
@@ -37,5 +38,6 @@ export function toDetectOptions(values: OptionValues<typeof detectOptions>): Req
     minSize: values["min-size"],
     thresholds: values.thresholds as [number, number, number],
     scaleFactor: values["scale-factor"],
+    lookOnce: values["look-once"],
   };
 }

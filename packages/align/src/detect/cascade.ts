@@ -1,0 +1,135 @@
+import type { RgbImage } from "@amface/images";
+import type { Detector } from "../nets/detector.ts";
+import type { Face, Landmarks, Point } from "../warp/face.ts";
+import type { AreaResampler } from "../warp/resample-area.ts";
+import { type Box, boxWindow, regressBox, regressProposal, squareBox, truncateBox } from "./boxes.ts";
+import type { DetectOptions } from "./detect-options.ts";
+import { proposeFaces, pyramidScales } from "./propose-faces.ts";
+import { faceScore } from "./score.ts";
+import { suppress } from "./suppress.ts";
+
+/** What the cascade goes by. */
+export interface CascadeOptions
+  extends Required<Pick<DetectOptions, "minSize" | "thresholds" | "scaleFactor">> {
+  /** Boxes that a stage passes on at most, those of the highest scores; all where left out. */
+  readonly most?: number;
+}
+
+/** Candidates that go through R- or O-Net at once: bounds memory. */
+const BATCH = 64;
+
+/**
+ * Finds the faces of a photo by MTCNN's cascade (Zhang et al. 2016, arXiv:1604.02878), step by step as
+ * facenet's pipeline does.
+ *
+ * @param photo The same as `image`.
+ * @returns Faces by falling score; none where none is found.
+ */
+export function cascade(
+  detector: Detector,
+  image: RgbImage,
+  photo: AreaResampler,
+  options: CascadeOptions,
+): Face[] {
+  const [, second, third] = options.thresholds;
+  const { most = Number.POSITIVE_INFINITY } = options;
+  const candidates = propose(detector, image, photo, options).slice(0, most);
+  const refined = refine(detector, photo, candidates, second).slice(0, most);
+  return output(detector, photo, refined, third);
+}
+
+/** The first stage: P-Net's windows on all levels, moved and made square, for R-Net to judge. */
+export function propose(
+  detector: Detector,
+  image: RgbImage,
+  photo: AreaResampler,
+  { minSize, thresholds, scaleFactor }: CascadeOptions,
+): Box[] {
+  const proposals = pyramidScales(image.width, image.height, minSize, scaleFactor).flatMap((scale) =>
+    proposeFaces(detector, image, photo, scale, thresholds[0]),
+  );
+  return suppress(proposals, 0.7, "union").map((box) => truncateBox(squareBox(regressProposal(box))));
+}
+
+/** The second stage: R-Net judges and moves the candidates, and makes them square. */
+export function refine(
+  detector: Detector,
+  photo: AreaResampler,
+  candidates: readonly Box[],
+  threshold: number,
+): Box[] {
+  const judged = judge(photo, candidates, 24, (pixels, count) => detector.refine(pixels, count));
+  const passed = judged.filter(({ score }) => score > threshold);
+  return suppress(passed, 0.7, "union").map((box) => squareBox(regressBox(box)));
+}
+
+/** The third stage: O-Net judges and moves what is left, and places the landmarks. */
+function output(
+  detector: Detector,
+  photo: AreaResampler,
+  refined: readonly Box[],
+  threshold: number,
+): Face[] {
+  const passed = judgeRefined(detector, photo, refined)
+    .filter(({ score }) => score > threshold)
+    .map((box) => ({ ...regressBox(box), landmarks: landmarksOf(box) }));
+  return suppress(passed, 0.7, "min").map(({ x1, y1, x2, y2, score, landmarks }) => ({
+    box: [x1, y1, x2, y2],
+    score,
+    landmarks,
+  }));
+}
+
+/** What O-Net makes of each box that the second stage lets through. */
+export function judgeRefined(detector: Detector, photo: AreaResampler, refined: readonly Box[]): JudgedBox[] {
+  return judge(photo, refined.map(truncateBox), 48, (pixels, count) => detector.output(pixels, count));
+}
+
+type JudgedBox = Box & { row: Float32Array };
+
+/** Crops candidates to `size` × `size` and runs a net over them. Boxes without any area are dropped. */
+function judge(
+  photo: AreaResampler,
+  boxes: readonly Box[],
+  size: number,
+  net: (pixels: Float32Array, count: number) => Float32Array,
+): JudgedBox[] {
+  const judged: JudgedBox[] = [];
+  const real = boxes.filter(({ x1, y1, x2, y2 }) => x2 >= x1 && y2 >= y1);
+  for (let begin = 0; begin < real.length; begin += BATCH) {
+    const batch = real.slice(begin, begin + BATCH);
+    const pixels = new Float32Array(batch.length * 3 * size * size);
+    batch.forEach((box, i) => {
+      photo.resample(
+        boxWindow(box),
+        { width: size, height: size, round: false },
+        pixels,
+        i * 3 * size * size,
+      );
+    });
+    const result = net(pixels, batch.length);
+    const columns = result.length / batch.length;
+    batch.forEach((box, i) => {
+      const row = result.subarray(i * columns, (i + 1) * columns);
+      judged.push({
+        ...box,
+        score: faceScore(row[0], row[1]),
+        offsets: [row[2], row[3], row[4], row[5]],
+        row,
+      });
+    });
+  }
+  return judged;
+}
+
+/**
+ * Landmarks from O-Net's fractions of the box before it is moved: `fraction · side + corner - 1` with the
+ * side `x2 - x1 + 1`, which counts pixels from 0.
+ */
+function landmarksOf({ x1, y1, x2, y2, row }: JudgedBox): Landmarks {
+  const point = (i: number): Point => [
+    row[6 + i] * (x2 - x1 + 1) + x1 - 1,
+    row[11 + i] * (y2 - y1 + 1) + y1 - 1,
+  ];
+  return [point(0), point(1), point(2), point(3), point(4)];
+}
