@@ -1,14 +1,14 @@
 /**
- * Crops a second into float32 batches: amface from raw shards, JPEG shards and identity folders, beside OpenCV and
+ * Crops a second into float32 batches: amface from raw shards, JPEG shards, MXNet's records and identity folders, beside OpenCV and
  * Pillow on one core, in turns.
  *
  *     bun bench/data.ts
  */
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { availableParallelism, cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { batches, openSource, type PhotoSource, packShards, renderFace } from "@amface/data";
+import { batches, identityFolder, openSource, type PhotoSource, packShards, renderFace } from "@amface/data";
 import { writeFileAtomic } from "@amface/files";
 import { encodeJpeg, encodePng, type RgbImage } from "@amface/images";
 import * as tf from "@tensorflow/tfjs-core";
@@ -52,8 +52,31 @@ async function writeCrops(): Promise<void> {
     await writeFileAtomic(join(dir, "jpeg", `${name}.jpg`), await encodeJpeg(image, 90));
     await writeFileAtomic(join(dir, "png", `${name}.png`), await encodePng(image));
   }
+  await writeRecords(join(dir, "jpeg"), join(dir, "records"));
   await packShards(join(dir, "jpeg"), join(dir, "jpeg-shards"));
   await packShards(join(dir, "jpeg"), join(dir, "raw-shards"), { encoding: "raw" });
+}
+
+/** The crops of a folder as MXNet's RecordIO with its index, in the order of the people. */
+async function writeRecords(from: string, to: string): Promise<void> {
+  const records: Uint8Array[] = [];
+  const lines: string[] = [];
+  const { identities, files } = await identityFolder(from);
+  let offset = 0;
+  for (const [i, { path, label }] of files.entries()) {
+    const photo = await readFile(path);
+    const record = Buffer.alloc(32 + ((photo.length + 3) & ~3));
+    record.writeUInt32LE(0xced7230a);
+    record.writeUInt32LE(24 + photo.length, 4);
+    record.writeFloatLE(label, 12);
+    record.set(photo, 32);
+    records.push(record);
+    lines.push(`${i + 1}\t${offset}\n`);
+    offset += record.length;
+  }
+  await writeFileAtomic(join(to, "train.rec"), records);
+  await writeFileAtomic(join(to, "train.idx"), lines.join(""));
+  await writeFileAtomic(join(to, "property"), `${identities.length},112,96\n`);
 }
 
 interface Rate {
@@ -127,6 +150,7 @@ const sides = [
   await own("raw-shards", "raw shards, memory not recycled", 5, opencvFolder.name, false),
   await theirs("pillow", "decode"),
   await own("jpeg-shards", "JPEG shards", 1, opencv.name),
+  await own("records", "MXNet's records of JPEG", 1, opencv.name),
   opencvFolder,
   await own("jpeg", "folders of JPEG", 1, opencvFolder.name),
   await theirs("pillow", "folder"),

@@ -69,6 +69,7 @@ export {
 } from "./shards/face-record.ts";
 export { type OpenSourceOptions, openSource } from "./shards/open-source.ts";
 export { type PackOptions, type PackSummary, packShards, type ShardEncoding } from "./shards/pack-shards.ts";
+export { recordIoSource } from "./shards/recordio-source.ts";
 export { ShardError, type ShardProblem, type SkippedRecord } from "./shards/shard-error.ts";
 export { type IdentityRow, readShardIndex, writeShardIndex } from "./shards/shard-index.ts";
 export {

@@ -4,7 +4,11 @@ import { integer, oneOf } from "../command/parse.ts";
 import type { ProgressBar } from "../command/reporter.ts";
 
 const options = {
-  "input-dir": { value: "DIR", help: "aligned crops as DIR/identity/file.png", required: true },
+  "input-dir": {
+    value: "DIR",
+    help: "aligned crops as DIR/identity/file.png, or as MXNet's train.rec",
+    required: true,
+  },
   "output-dir": { value: "DIR", help: "receives shards and index; empty or not there yet", required: true },
   encoding: {
     value: "HOW",
@@ -22,6 +26,7 @@ export const pack = defineCommand({
   examples: [
     "amface pack --input-dir crops --output-dir shards",
     "amface pack --input-dir crops --output-dir shards --encoding raw",
+    "amface pack --input-dir faces_emore --output-dir shards      # InsightFace's train.rec",
   ],
   async run(values, _, { reporter, signal }) {
     let progress: ProgressBar | undefined;

@@ -4,8 +4,7 @@ import type { Exclusions } from "../source/exclusions.ts";
 import type { RecordPlace } from "../source/photo-columns.ts";
 import { RecordReader } from "./read-record.ts";
 import { ShardError } from "./shard-error.ts";
-import { recordLabel, type Shard } from "./shard-folder.ts";
-import { FOOTER, HEADER } from "./tfrecord.ts";
+import { recordLabel, recordPlaces, type Shard } from "./shard-folder.ts";
 
 /** A record that may be left out. */
 export interface ExcludedRecord {
@@ -31,16 +30,16 @@ export async function considerRecords(
   try {
     for (const [place, shard] of shards.entries()) {
       const { classes, lengths } = await shard.list();
-      for (let record = 0, offset = 0; record < shard.records; record++) {
-        const [label, length] = [recordLabel(shard, classes, record), lengths[record]];
+      const next = recordPlaces(shard, lengths);
+      for (let record = 0; record < shard.records; record++) {
+        const label = recordLabel(shard, classes, record);
+        const found = next();
         if (suspects.has(label)) {
-          const at = { path: shard.path, record, offset, length, class: classes[record] };
-          const filename = readFilename(reader, at);
+          const filename = readFilename(reader, { path: shard.path, ...found, class: classes[record] });
           const identity = suspects.get(label);
           const inIdentity = identity === undefined ? [] : [`${identity}/${basename(filename)}`];
           exclusions.consider({ shard: place, record, label }, filename, ...inIdentity);
         }
-        offset += HEADER + length + FOOTER;
       }
     }
   } finally {

@@ -1,7 +1,6 @@
 import { type FaceRecordPlace, recordColumns } from "../source/photo-columns.ts";
 import type { NumberedPhotos } from "../source/photo-source.ts";
-import { recordOffset } from "./record-list.ts";
-import { recordLabel, type Shard } from "./shard-folder.ts";
+import { recordLabel, recordPlaces, type Shard } from "./shard-folder.ts";
 
 /**
  * The records of shards, numbered through. Their lists must be ones that are kept: 8 bytes a record, and 4 for its label.
@@ -28,8 +27,8 @@ function columnsOf(shards: readonly Shard[], firsts: readonly number[]): Numbere
     const { path, labels, list } = shards[i];
     const { classes, lengths } = await list();
     const record = number - firsts[i];
-    const place = { path, record, offset: recordOffset(lengths, record), length: lengths[record] };
-    return { ...place, class: classes[record], label: labels.of(classes[record]) };
+    const place = recordPlaces(shards[i], lengths, record)();
+    return { path, ...place, class: classes[record], label: labels.of(classes[record]) };
   };
   return async (numbers) => recordColumns(await Promise.all(numbers.map(at)));
 }

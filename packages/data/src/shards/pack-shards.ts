@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { readdir, rename, rm, rmdir } from "node:fs/promises";
-import { dirname, extname, join, relative, resolve, sep } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { makeFolder, WriteError, writeFileAtomic } from "@amface/files";
 import {
   ALIGNMENT_FILE,
@@ -11,12 +11,11 @@ import {
   readAlignment,
 } from "@amface/images";
 import { loadAhead } from "../concurrency/load-ahead.ts";
-import { identityFolder } from "../folder/identity-folder.ts";
 import { Random } from "../numbers/random.ts";
-import type { FaceFile } from "../source/photo-columns.ts";
-import { type PhotoFile, readPhoto } from "../source/read-photo.ts";
 import type { SkippedPhoto } from "../source/skipped-photo.ts";
 import type { FaceRecord } from "./face-record.ts";
+import { type InputPhoto, openPackInput } from "./pack-input.ts";
+import { ShardError, type SkippedRecord } from "./shard-error.ts";
 import { encodeIndex, encodeShards, INDEX_FILE, SHARDS_FILE, type ShardRow } from "./shard-index.ts";
 import { ShardWriter } from "./shard-writer.ts";
 
@@ -36,7 +35,7 @@ export interface PackOptions {
   /** Told how many of all photos are done. */
   readonly onProgress?: (done: number, total: number) => void;
   /** Called for every photo that was left out. */
-  readonly onSkip?: (skipped: SkippedPhoto) => void;
+  readonly onSkip?: (skipped: SkippedPhoto | SkippedRecord) => void;
 }
 
 export interface PackSummary {
@@ -52,7 +51,7 @@ export interface PackSummary {
 const GROUP = 64;
 
 /**
- * Packs a folder of aligned crops, `inputDir/identity/photo.jpg`, into TFRecord shards of `tf.train.Example`,
+ * Packs a folder of aligned crops, `inputDir/identity/photo.jpg`, or of MXNet's records of them, into TFRecord shards of `tf.train.Example`,
  * with an index of identities (`index.arrow`), of shards (`shards.arrow`) and of each shard's records. Photos are
  * packed in a random order, so that any run of records is a sample of all identities; labels are the places of the
  * identities in plain order of their names. The same photos and seed give the same bytes. The record of how the
@@ -63,7 +62,7 @@ const GROUP = 64;
  *
  * @param outputDir A folder that is empty or not there yet.
  * @throws {RangeError} When an option is out of range, or crops differ in size.
- * @throws {ImageError} When a photo cannot be read and `skipCorrupt` is not set.
+ * @throws {ImageError} When a photo cannot be read and `skipCorrupt` is not set; {ShardError} for one in a record.
  * @throws {WriteError} When the disk is full or `outputDir` not writable.
  */
 export async function packShards(
@@ -75,13 +74,12 @@ export async function packShards(
   if (!Number.isInteger(shardSize) || shardSize < 1) {
     throw new RangeError(`Cannot pack shards: expected shardSize to be an integer >= 1, got ${shardSize}`);
   }
-  const { identities, files } = await identityFolder(inputDir);
   const target = resolve(outputDir);
   await requireEmpty(target);
   const temporary = join(dirname(target), `.packing-${randomUUID().slice(0, 8)}`);
   try {
     await makeFolder(temporary);
-    const packed = await packFiles(inputDir, temporary, identities, files, options);
+    const packed = await packInto(temporary, inputDir, options);
     signal?.throwIfAborted();
     await moveInto(temporary, target);
     return packed;
@@ -110,44 +108,41 @@ async function moveInto(temporary: string, target: string): Promise<void> {
 }
 
 /** Writes all files of the shard folder into `dir`. */
-async function packFiles(
-  inputDir: string,
-  dir: string,
-  identities: readonly string[],
-  files: readonly FaceFile[],
-  options: PackOptions,
-): Promise<PackSummary> {
+async function packInto(dir: string, inputDir: string, options: PackOptions): Promise<PackSummary> {
   const { encoding = "keep", shardSize = 8192, seed = 0, skipCorrupt = false } = options;
   const { signal, onProgress, onSkip } = options;
-  const order = new Random("pack", seed).permutation(files.length);
-  const decoder = await CropDecoder.create();
+  let skipped = 0;
+  const skip = (error: ImageError | ShardError) => {
+    if (!skipCorrupt) throw error;
+    skipped++;
+    const path = error instanceof ShardError ? `record ${error.record} of ${error.path}` : error.path;
+    onSkip?.({ path, error } as SkippedPhoto | SkippedRecord);
+  };
+  const input = await openPackInput(inputDir, await CropDecoder.create(), skip);
+  const { identities } = input;
+  const order = new Random("pack", seed).permutation(input.photos);
   const photos = new Int32Array(identities.length);
   const rows: ShardRow[] = [];
   let size: RgbImage | undefined;
-  let skipped = 0;
   let done = 0;
   let writer: ShardWriter | undefined;
-  const groups = loadAhead(0, Math.ceil(files.length / GROUP), 2, (group) => ({
+  const groups = loadAhead(0, Math.ceil(input.photos / GROUP), 2, (group) => ({
     handedOver: Promise.resolve(),
-    value: Promise.all(
-      Array.from(order.subarray(group * GROUP, (group + 1) * GROUP), (i) => readWhole(files[i], decoder)),
-    ),
+    value: input.read(order.subarray(group * GROUP, (group + 1) * GROUP)),
   }));
   try {
     for await (const group of groups) {
       signal?.throwIfAborted();
       for (const photo of group) {
-        if (photo instanceof ImageError) {
-          if (!skipCorrupt) throw photo;
-          skipped++;
-          onSkip?.({ path: photo.path, error: photo });
+        if (photo instanceof ImageError || photo instanceof ShardError) {
+          skip(photo);
           continue;
         }
         size ??= photo.image;
         requireSize(photo, size);
         writer ??= await ShardWriter.create(dir, shardName(rows.length));
-        const { label } = photo.file;
-        await writer.add(toRecord(photo, encoding, identities[label], inputDir));
+        const { label } = photo;
+        await writer.add(toRecord(photo, encoding, identities[label]));
         photos[label]++;
         if (writer.records === shardSize) {
           rows.push(await writer.finish());
@@ -155,12 +150,13 @@ async function packFiles(
         }
       }
       done += group.length;
-      onProgress?.(done, files.length);
+      onProgress?.(done, input.photos);
     }
     if (writer) rows.push(await writer.finish());
     writer = undefined;
   } finally {
     await writer?.close();
+    input.close();
   }
   const records = rows.reduce((sum, row) => sum + row.records, 0);
   if (records === 0)
@@ -178,44 +174,20 @@ async function packFiles(
 
 const shardName = (shard: number) => `faces-${String(shard).padStart(5, "0")}.tfrecord`;
 
-interface Photo extends PhotoFile {
-  readonly file: FaceFile;
-}
-
-/** Reads and decodes a photo: what is packed is known to be whole. */
-async function readWhole(file: FaceFile, decoder: CropDecoder): Promise<Photo | ImageError> {
-  try {
-    return { file, ...(await readPhoto(file.path, decoder)) };
-  } catch (error) {
-    if (error instanceof ImageError) return error;
-    throw error;
-  }
-}
-
-function requireSize({ file, image }: Photo, { width, height }: RgbImage): void {
+function requireSize({ path, image }: InputPhoto, { width, height }: RgbImage): void {
   if (image.width === width && image.height === height) return;
   throw new RangeError(
-    `Cannot pack ${file.path}: expected a crop of ${height}x${width} (height x width) like the first, ` +
+    `Cannot pack ${path}: expected a crop of ${height}x${width} (height x width) like the first, ` +
       `got ${image.height}x${image.width}; run align first`,
   );
 }
 
-const FORMATS: Record<string, string> = { ".jpg": "JPEG", ".jpeg": "JPEG", ".tif": "TIFF", ".tiff": "TIFF" };
-
 function toRecord(
-  { file, bytes, image }: Photo,
+  { bytes, image, format, label, filename }: InputPhoto,
   encoding: ShardEncoding,
   text: string,
-  inputDir: string,
 ): FaceRecord {
-  const extension = extname(file.path).toLowerCase();
-  return {
-    encoded: encoding === "raw" ? image.data : bytes,
-    format: encoding === "raw" ? "RAW" : (FORMATS[extension] ?? extension.slice(1).toUpperCase()),
-    height: image.height,
-    width: image.width,
-    label: file.label,
-    text,
-    filename: relative(inputDir, file.path).split(sep).join("/"),
-  };
+  const { height, width, data } = image;
+  const stored = encoding === "raw" ? { encoded: data, format: "RAW" } : { encoded: bytes, format };
+  return { ...stored, height, width, label, text, filename };
 }

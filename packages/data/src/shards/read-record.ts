@@ -3,6 +3,7 @@ import { Kernels } from "../kernels/kernels.ts";
 import type { RecordPlace } from "../source/photo-columns.ts";
 import { crc32c, crc32cOfFew, maskCrc } from "./crc32c.ts";
 import { decodeFaceRecord, type PartialFaceRecord } from "./face-record.ts";
+import { imageOf, isRecordIo, joinParts } from "./recordio.ts";
 import { ShardError } from "./shard-error.ts";
 import { FOOTER, HEADER } from "./tfrecord.ts";
 
@@ -27,14 +28,13 @@ export class RecordReader {
    * @throws {ShardError} When the record is not as it was written, or not the one that the index means.
    */
   read(place: RecordPlace): PartialFaceRecord {
+    return isRecordIo(place.path) ? this.#readRecordIo(place) : this.#readTfrecord(place);
+  }
+
+  #readTfrecord(place: RecordPlace): PartialFaceRecord {
     const { path, record, offset, length } = place;
     const whole = HEADER + length + FOOTER;
-    const memory = this.#kernels.memory(Kernels.roomFor(Kernels.START + whole, length));
-    const read = readSync(this.#open(path), memory, Kernels.START, whole, offset);
-    if (read < whole) {
-      const got = `expected ${whole} bytes at byte ${offset}, got ${read} before the end of the file`;
-      throw new ShardError(path, "truncated", record, got);
-    }
+    const memory = this.#readBytes(place, whole);
     const start = Kernels.START;
     if (maskCrc(crc32cOfFew(memory, start, start + 8)) !== uint32(memory, start + 8)) {
       const got = `expected a length that matches its checksum at byte ${offset}, got another`;
@@ -53,6 +53,35 @@ export class RecordReader {
     return this.#decode(place, data);
   }
 
+  /** MXNet's record has no checksum, and no name: it is called by its label and its place in the file. */
+  #readRecordIo(place: RecordPlace): PartialFaceRecord {
+    const { path, record, length } = place;
+    const memory = this.#readBytes(place, length);
+    let found: ReturnType<typeof imageOf>;
+    try {
+      const [from, to] = joinParts(memory, Kernels.START, Kernels.START + length);
+      found = imageOf(memory.subarray(from, to));
+    } catch (cause) {
+      throw new ShardError(path, "format", record, (cause as Error).message, { cause });
+    }
+    return { ...this.#requireLabel(place, found), filename: `${found.label}/${record}` };
+  }
+
+  /** So many bytes of a place, in the kernels' memory from `Kernels.START` on. */
+  #readBytes({ path, record, offset }: RecordPlace, size: number): Uint8Array {
+    const memory = this.#kernels.memory(Kernels.roomFor(Kernels.START + size, size));
+    const read = readSync(this.#open(path), memory, Kernels.START, size, offset);
+    if (read === size) return memory;
+    const got = `expected ${size} bytes at byte ${offset}, got ${read} before the end of the file`;
+    throw new ShardError(path, "truncated", record, got);
+  }
+
+  #requireLabel<T extends PartialFaceRecord>({ path, record, class: expected }: RecordPlace, found: T): T {
+    if (found.label === expected) return found;
+    const got = `expected label ${expected}, as the index says, got ${found.label}; pack again`;
+    throw new ShardError(path, "index", record, got);
+  }
+
   /** Closes the shards that an earlier stream opened: they may since have been replaced. */
   beginStream(stream: number): void {
     if (stream === this.#stream) return;
@@ -66,7 +95,8 @@ export class RecordReader {
     this.#files.clear();
   }
 
-  #decode({ path, record, class: expected }: RecordPlace, data: Uint8Array): PartialFaceRecord {
+  #decode(place: RecordPlace, data: Uint8Array): PartialFaceRecord {
+    const { path, record } = place;
     let found: PartialFaceRecord;
     try {
       found = decodeFaceRecord(data);
@@ -76,11 +106,7 @@ export class RecordReader {
     if (found.label === undefined) {
       throw new ShardError(path, "format", record, "expected a label (image/class/label), got none");
     }
-    if (found.label !== expected) {
-      const got = `expected label ${expected}, as the index says, got ${found.label}; pack again`;
-      throw new ShardError(path, "index", record, got);
-    }
-    return found;
+    return this.#requireLabel(place, found);
   }
 
   #open(path: string): number {

@@ -36,8 +36,8 @@ export function encodeRecords(records: readonly { class: number; length: number 
 }
 
 /** Where the frame of a record begins, behind those of records of these lengths. */
-export function recordOffset(lengths: Uint32Array, record: number): number {
-  let offset = record * (HEADER + FOOTER);
+export function recordOffset(lengths: Uint32Array, record: number, frame = HEADER + FOOTER): number {
+  let offset = record * frame;
   for (let i = 0; i < record; i++) offset += lengths[i];
   return offset;
 }

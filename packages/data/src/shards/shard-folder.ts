@@ -1,12 +1,38 @@
 import { stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { ClassLabels } from "./class-labels.ts";
-import { RecordLists, type ShardRecords } from "./record-list.ts";
+import { RecordLists, recordOffset, type ShardRecords } from "./record-list.ts";
 import { ShardError } from "./shard-error.ts";
 import type { ShardRow } from "./shard-index.ts";
+import { FOOTER, HEADER } from "./tfrecord.ts";
 
 /** Lists of records that are kept at hand: a few, since the blocks of a window come from as many shards as there are. */
 const LISTS_KEPT = 8;
+
+/** A run of records in a file of more. */
+export interface ShardPart {
+  /** The byte where the first one begins, and its place among the file's. */
+  readonly start: number;
+  readonly first: number;
+  /** Bytes of each record beside its length in the list. */
+  readonly frame: number;
+}
+
+const WHOLE_FILE: ShardPart = { start: 0, first: 0, frame: HEADER + FOOTER };
+
+/** Where the records of a shard stand from `record` on, one after the other: a call for each. */
+export function recordPlaces(
+  { part = WHOLE_FILE }: Pick<Shard, "part">,
+  lengths: Uint32Array,
+  record = 0,
+): () => { readonly record: number; readonly offset: number; readonly length: number } {
+  let [i, offset] = [record, part.start + recordOffset(lengths, record, part.frame)];
+  return () => {
+    const place = { record: part.first + i, offset, length: lengths[i] };
+    offset += part.frame + lengths[i++];
+    return place;
+  };
+}
 
 /** One shard of a source: where it is, how many records it has, and a way to the list of them. */
 export interface Shard {
@@ -16,6 +42,8 @@ export interface Shard {
   readonly labels: ClassLabels;
   /** Records that are left out, whatever their label. */
   readonly excluded?: ReadonlySet<number>;
+  /** Where its records stand, for a shard that is a part of its file. */
+  readonly part?: ShardPart;
   /** Whether any of its records may be left out. */
   readonly filtered: boolean;
   list(): Promise<ShardRecords>;

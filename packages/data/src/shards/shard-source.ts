@@ -11,6 +11,7 @@ import { considerRecords, type ExcludedRecord } from "./consider-records.ts";
 import { HashedLines } from "./hashed-lines.ts";
 import { classLabels, type IdentityColumns, identityColumns, rowsByFolder } from "./identity-columns.ts";
 import { numberedRecords } from "./numbered-records.ts";
+import { isRecordIo } from "./recordio.ts";
 import { scanTfrecords } from "./scan-tfrecords.ts";
 import { ShardError } from "./shard-error.ts";
 import { checkShard, type Shard, ShardLists } from "./shard-folder.ts";
@@ -32,8 +33,14 @@ export interface ShardSourceOptions {
   readonly onSkip?: (problem: ShardError) => void;
 }
 
+/** Lists of records, of which a few are kept at hand. */
+export interface KeptLists {
+  /** From now on forgets nothing: for reading in an order that jumps. */
+  keepAll(): void;
+}
+
 /**
- * Photos in TFRecord shards. Held in memory are the identities' numbers, the bytes of their names and a line for each
+ * Photos in shards: TFRecord files, or parts of a file of MXNet's records. Held in memory are the identities' numbers, the bytes of their names and a line for each
  * shard; lists of records are read when their turn comes.
  */
 export class ShardSource implements PhotoSource {
@@ -42,13 +49,13 @@ export class ShardSource implements PhotoSource {
   /** Of the identities and of the shards' checksums. */
   readonly fingerprint: string;
   readonly shards: readonly Shard[];
-  readonly #lists: ShardLists;
+  readonly #lists: KeptLists;
   readonly #rows: Pick<IdentityColumns, "label" | "nameOf">;
   /** The row of each label that names it; -1 for labels that the index left out. */
   readonly #rowOf: Int32Array;
   #identities: readonly string[] | undefined;
 
-  constructor(rows: IdentityColumns, shards: readonly Shard[], lists = new ShardLists()) {
+  constructor(rows: IdentityColumns, shards: readonly Shard[], lists: KeptLists = new ShardLists()) {
     const { label, photos, nameOf } = rows;
     const last = label.reduce((most, value) => Math.max(most, value), -1);
     if (last >= MOST_LABELS) {
@@ -181,7 +188,7 @@ export async function isShardFolder(dir: string): Promise<boolean> {
     () => true,
     () => false,
   );
-  return indexed || (await tfrecordFiles(dir).catch(() => [])).length > 0;
+  return indexed || (await readdir(dir).catch(() => [])).some(isShard);
 }
 
 /**
@@ -235,10 +242,10 @@ async function openShards(
   });
 }
 
+const isShard = (name: string) => /\.(tfrecords?(-|\.gz$|$)|rec$)/.test(name) && !name.startsWith(".");
+
 async function tfrecordFiles(dir: string): Promise<string[]> {
-  const names = (await readdir(dir)).filter(
-    (name) => /\.tfrecords?(-|\.gz$|$)/.test(name) && !name.startsWith("."),
-  );
+  const names = (await readdir(dir)).filter((name) => isShard(name) && !isRecordIo(name));
   return names.sort((a, b) => (a < b ? -1 : 1));
 }
 
@@ -263,20 +270,27 @@ async function foreignSource(dir: string, { skipCorrupt, onSkip }: ShardSourceOp
     scanned.push({ path: join(dir, name), ...scan });
   }
   if (counts.size === 0) throw new RangeError(`Cannot use ${dir}: expected records with a label, got none`);
-  const classes = Int32Array.from(counts.keys()).sort();
-  const label = Int32Array.from(classes.keys());
-  const identities: IdentityColumns = {
-    label,
-    photos: classes.map((value) => counts.get(value)!),
-    class: classes,
-    nameOf: (row) => texts.get(classes[row]) ?? String(classes[row]),
-    folderOf: () => "",
-  };
-  const labels = classLabels(identities, label);
+  const identities = countedIdentities(counts, (value) => texts.get(value));
+  const labels = classLabels(identities, identities.label);
   const shards = scanned.map(({ path, records, bytes, problems }) => ({
     ...{ path, records: records.classes.length, crc32c: bytes, labels },
     filtered: problems.length > 0,
     list: async () => records,
   }));
   return new ShardSource(identities, shards);
+}
+
+/** Identities in the order of their labels in the records, called by these where there is no name. */
+export function countedIdentities(
+  counts: ReadonlyMap<number, number>,
+  nameOf: (value: number) => string | undefined = () => undefined,
+): IdentityColumns {
+  const classes = Int32Array.from(counts.keys()).sort();
+  return {
+    label: Int32Array.from(classes.keys()),
+    photos: classes.map((value) => counts.get(value)!),
+    class: classes,
+    nameOf: (row) => nameOf(classes[row]) ?? String(classes[row]),
+    folderOf: () => "",
+  };
 }

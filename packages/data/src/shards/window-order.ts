@@ -2,13 +2,13 @@ import { dirname } from "node:path";
 import { Random } from "../numbers/random.ts";
 import { copyRecords, emptyRecords, setRecord } from "../source/photo-columns.ts";
 import type { OrderOptions, PhotoOrder } from "../source/photo-source.ts";
-import { recordOffset } from "./record-list.ts";
 import { ShardError } from "./shard-error.ts";
-import { recordLabel, type Shard } from "./shard-folder.ts";
-import { FOOTER, HEADER } from "./tfrecord.ts";
+import { recordLabel, recordPlaces, type Shard } from "./shard-folder.ts";
 
 /** Neighbouring records that enter a window together. */
 export const BLOCK = 256;
+/** The same of files of other programs' records, where neighbours are mostly photos of one person. */
+const SORTED_BLOCK = 16;
 /** Windows that are kept at hand: the consumer's, the one being read ahead, and one for replacements. */
 const WINDOWS_KEPT = 3;
 
@@ -37,7 +37,7 @@ interface Block {
 
 /**
  * An epoch's order over shards: blocks of 256 neighbouring records are drawn from all shards in random order, as
- * many as fill a window, and the window's records shuffled. Where each window begins is counted beforehand, so any
+ * many as fill a window (of 16 records where they are a part of a file, as MXNet's), and the window's records shuffled. Where each window begins is counted beforehand, so any
  * position can be had by reading the lists of one window.
  *
  * Where records are left out, counting reads the lists of all shards once.
@@ -49,10 +49,11 @@ export async function windowOrder(
   { shards, photos }: { readonly shards: readonly Shard[]; readonly photos: number },
   { seed, epoch, shuffle, windowRecords }: OrderOptions,
 ): Promise<PhotoOrder> {
-  const blocks = blocksOf(shards);
+  const blockSize = shards.some(({ part }) => part) ? SORTED_BLOCK : BLOCK;
+  const blocks = blocksOf(shards, blockSize);
   const kept = await keptRecords(shards, blocks);
   const order = shuffle ? new Random("order", seed, epoch).permutation(blocks.count) : undefined;
-  const blocksAWindow = Math.max(1, Math.round(windowRecords / BLOCK));
+  const blocksAWindow = Math.max(1, Math.round(windowRecords / blockSize));
   const windows = Math.ceil(blocks.count / blocksAWindow);
   const starts = new Float64Array(windows + 1);
   for (let i = 0; i < blocks.count; i++)
@@ -84,7 +85,7 @@ export async function windowOrder(
     const known = recent.find((other) => other.window === window);
     if (known) return known;
     const oldest = recent.length === WINDOWS_KEPT ? recent.shift() : undefined;
-    const memory = oldest?.users === 0 ? oldest.memory : windowMemory(blocksAWindow * BLOCK);
+    const memory = oldest?.users === 0 ? oldest.memory : windowMemory(blocksAWindow * blockSize);
     const kept = { window, memory, loaded: load(window, memory), users: 0 };
     recent.push(kept);
     return kept;
@@ -126,17 +127,17 @@ function invert(permutation: Uint32Array, places: Uint32Array): void {
 }
 
 /** The blocks of all shards, numbered through without holding any. */
-function blocksOf(shards: readonly Shard[]): { count: number; at(block: number): Block } {
+function blocksOf(shards: readonly Shard[], size: number): { count: number; at(block: number): Block } {
   const firsts = new Float64Array(shards.length + 1);
   shards.forEach(({ records }, s) => {
-    firsts[s + 1] = firsts[s] + Math.ceil(records / BLOCK);
+    firsts[s + 1] = firsts[s] + Math.ceil(records / size);
   });
   return {
     count: firsts[shards.length],
     at(block) {
       const shard = upperBound(firsts, block) - 1;
-      const first = (block - firsts[shard]) * BLOCK;
-      return { shard, first, end: Math.min(first + BLOCK, shards[shard].records) };
+      const first = (block - firsts[shard]) * size;
+      return { shard, first, end: Math.min(first + size, shards[shard].records) };
     },
   };
 }
@@ -171,15 +172,15 @@ async function addBlock(
   const { classes, lengths } = await list();
   const known = photos.paths.indexOf(path);
   const place = known < 0 ? photos.paths.push(path) - 1 : known;
-  let offset = recordOffset(lengths, first);
+  const next = recordPlaces(shards[shard], lengths, first);
   for (let record = first; record < end; record++) {
-    const [label, length] = [recordLabel(shards[shard], classes, record), lengths[record]];
+    const label = recordLabel(shards[shard], classes, record);
+    const found = next();
     if (label >= 0) {
       const at = shuffled ? shuffled[filled] : filled;
-      setRecord(photos, at, place, { record, offset, length, class: classes[record], label });
+      setRecord(photos, at, place, { ...found, class: classes[record], label });
       filled++;
     }
-    offset += HEADER + length + FOOTER;
   }
   return filled;
 }

@@ -5,7 +5,7 @@ export const dataOptions = {
   /** Folder of identities, `dataDir/identity/photo.jpg`, the photos aligned; or of shards. */
   dataDir: path().register(optionTexts, {
     value: "DIR",
-    help: "identity folders of aligned crops, or shards of them",
+    help: "identity folders of aligned crops, shards of them, or MXNet's records (train.rec)",
   }),
   /** A list of photos and identities to leave out, as `writeExclusions` of `@amface/data` writes it. */
   excludeFile: path().optional().register(optionTexts, {
