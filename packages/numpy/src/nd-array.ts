@@ -1,3 +1,5 @@
+import { toFloat32 } from "./element-types.ts";
+
 /** Numbers of an array, by their NumPy type code; booleans (`b1`) are bytes 0 and 1. */
 export type NdData =
   | Float32Array
@@ -35,7 +37,7 @@ const TYPES = {
 type AxisOrder = "C" | "F" | readonly number[];
 
 /**
- * Makes an array of the bytes that NumPy stores for it.
+ * Makes an array of the bytes that NumPy stores for it; float16 becomes float32.
  *
  * @param shape Of the bytes: transposed by `order` where that is a list.
  * @param dtype Type code with its byte order, e.g. `<f4` or `|u1`.
@@ -48,6 +50,10 @@ export function ndArray(
   dtype: string,
   order: AxisOrder,
 ): NdArray {
+  if (dtype === "<f2" && bytes.length % 2 === 0) {
+    const { buffer } = toFloat32("F16", bytes);
+    return ndArray(new Uint8Array(buffer), shape, "<f4", order);
+  }
   const Type = TYPES[dtype.slice(1) as keyof typeof TYPES];
   if (!Type || (dtype[0] !== "<" && !(dtype[0] === "|" && Type.BYTES_PER_ELEMENT === 1))) {
     throw new RangeError(`expected little-endian numbers (<f4, <f8, <i4, |u1, …), got dtype ${dtype}`);

@@ -13,7 +13,8 @@ export class NpyError extends Error {
 
 /**
  * Reads a `.npy` file (format versions 1 to 3). Arrays of numbers give an `NdArray`; an array of objects,
- * which NumPy pickles, gives its elements: numbers, strings, arrays of numbers and dictionaries (`Map`).
+ * which NumPy pickles, gives its elements: numbers, strings, arrays of numbers and dictionaries (`Map`). One of texts
+ * (`<U12`, `|S12`) gives these.
  *
  * @throws {NpyError} When the file has another format or an unknown type of number.
  * @throws {PickleError} When the pickle holds anything but plain data.
@@ -27,11 +28,32 @@ export function readNpy(bytes: Uint8Array): NdArray | readonly unknown[] {
     }
     throw new NpyError(`expected a pickled array of ${sizeOf(shape)} objects, got something else`);
   }
+  const text = /^[<|]([US])(\d+)$/.exec(descr);
+  if (text) return readTexts(bytes.subarray(dataStart), shape, text[1] === "U" ? 4 : 1, Number(text[2]));
   try {
     return ndArray(bytes.subarray(dataStart), shape, descr, fortran ? "F" : "C");
   } catch (cause) {
     throw new NpyError((cause as Error).message, { cause });
   }
+}
+
+/** Texts of `length` characters, filled up with zeros: of 32 bits, or bytes in UTF-8. */
+function readTexts(bytes: Uint8Array, shape: readonly number[], width: 1 | 4, length: number): string[] {
+  const [count, each] = [sizeOf(shape), width * length];
+  if (bytes.length !== count * each || (each === 0 && count > 0)) {
+    throw new NpyError(`expected ${count * each} bytes of ${count} texts, got ${bytes.length}`);
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const utf8 = new TextDecoder();
+  const at = (start: number) => {
+    if (width === 1) return utf8.decode(bytes.subarray(start, start + length)).replace(/\0+$/, "");
+    const codes = Array.from({ length }, (_, i) => view.getUint32(start + 4 * i, true));
+    const last = codes.findLastIndex((code) => code !== 0);
+    if (codes.some((code) => code > 0x10ffff))
+      throw new NpyError("expected characters of Unicode, got others");
+    return String.fromCodePoint(...codes.slice(0, last + 1));
+  };
+  return Array.from({ length: count }, (_, i) => at(i * each));
 }
 
 /** The header is a Python literal such as `{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }`. */

@@ -15,7 +15,7 @@ const options = {
   "input-dir": { value: "DIR", help: "identity folders or shards of aligned crops", required: true },
   output: {
     value: "FILE",
-    help: "NumPy file to write, such as a.npy; a.json gets the paths",
+    help: "file to write: a.npy (a.json gets the paths), or with the paths inside a.npz, a.parquet or a.arrow",
     required: true,
   },
   flip: {

@@ -5,7 +5,11 @@ import { readEmbeddings } from "../embeddings/read-embeddings.ts";
 import { tableOptions, writeTable } from "../options/table-option.ts";
 
 const options = {
-  embeddings: { value: "FILE", help: "NumPy file of amface embed, its .json beside it", required: true },
+  embeddings: {
+    value: "FILE",
+    help: "file of amface embed: .npy with its .json beside it, .npz, .parquet or .arrow",
+    required: true,
+  },
   "filter-percentile": {
     value: "P",
     help: "keep the photos nearest to their identity's centre, so many percent of all",

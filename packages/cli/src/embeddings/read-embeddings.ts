@@ -1,33 +1,46 @@
 import { readFile } from "node:fs/promises";
-import { readNpy } from "@amface/align";
+import { extname } from "node:path";
 import type { EmbeddingTable } from "@amface/data";
+import { readNpy } from "@amface/numpy";
+import { readArrowEmbeddings } from "./arrow.ts";
+import { readNpzEmbeddings } from "./npz.ts";
+import { readParquetEmbeddings } from "./parquet.ts";
 
 /** The name of the file of paths that stands beside a file of embeddings: `a.npy` and `a.json`. */
-export const pathsFileOf = (npy: string) => `${npy.replace(/\.npy$/, "")}.json`;
+export const pathsFileOf = (npy: string) => `${npy.replace(/\.np[yz]$/, "")}.json`;
 
 /**
- * Reads embeddings as `amface embed` writes them: a float32 array `[count, D]`, and beside it the photos' paths.
+ * Reads embeddings: of `a.npy` an array `[count, D]` of floats, and beside it, in `a.json`, the photos' paths; of a `.npz`,
+ * `.parquet` or `.arrow` file (`.feather`) both, or of a `.npz` without them the paths in `a.json` too.
  *
  * @throws {Error} When a file is missing, has another form, or the two do not fit.
  */
-export async function readEmbeddings(npy: string): Promise<EmbeddingTable> {
-  const pathsFile = pathsFileOf(npy);
-  const [bytes, text] = await Promise.all([read(npy), read(pathsFile)]);
-  const paths = parsePaths(text, pathsFile);
-  const array = readNpy(bytes);
-  if (!("shape" in array) || array.shape.length !== 2 || !(array.data instanceof Float32Array)) {
-    throw new Error(`Cannot use ${npy}: expected a float32 array [count, D], got something else`);
+export async function readEmbeddings(file: string): Promise<EmbeddingTable> {
+  const ending = extname(file).toLowerCase();
+  if (ending === ".parquet") return await readParquetEmbeddings(file);
+  if (ending === ".arrow" || ending === ".feather") return await readArrowEmbeddings(file);
+  const { array, names } = ending === ".npz" ? readNpzEmbeddings(file) : await readNpyFile(file);
+  const paths = names ?? (await readPaths(pathsFileOf(file)));
+  if (!("shape" in array) || array.shape.length !== 2 || !/^Float/.test(array.data.constructor.name)) {
+    throw new Error(
+      `Cannot use ${file}: expected an array [count, D] of float32, float64 or float16, got something else`,
+    );
   }
   const [count, size] = array.shape;
   if (count !== paths.length) {
-    throw new Error(
-      `Cannot use ${npy}: expected an embedding for each of ${paths.length} paths, got ${count}`,
-    );
+    const where = names ? file : pathsFileOf(file);
+    throw new Error(`Cannot use ${where}: expected ${count} paths, one an embedding, got ${paths.length}`);
   }
-  return { paths, data: array.data, size };
+  const { data } = array;
+  return { paths, data: data instanceof Float32Array ? data : Float32Array.from(data as Float64Array), size };
 }
 
-function parsePaths(text: Uint8Array, file: string): string[] {
+async function readNpyFile(file: string) {
+  return { array: readNpy(await read(file)), names: undefined };
+}
+
+async function readPaths(file: string): Promise<readonly string[]> {
+  const text = await read(file);
   let value: unknown;
   try {
     value = JSON.parse(new TextDecoder().decode(text));

@@ -18,7 +18,7 @@ export const options = {
   distances: { value: "FILE", help: "evaluate these rows `issame,distance` (CSV) instead of a model" },
   embeddings: {
     value: "FILE",
-    help: "evaluate these (a.npy, with a.json, as amface embed writes) instead of a model",
+    help: "evaluate these (a.npy with a.json, a.npz, a.parquet or a.arrow, as amface embed writes) instead of a model",
   },
   protocol: {
     value: "NAME",

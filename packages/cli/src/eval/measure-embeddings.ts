@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import {
   countUnnormalised,
   type DistanceTable,
@@ -7,12 +6,11 @@ import {
   measurePairs,
   type PairList,
 } from "@amface/lfw-eval";
-import { readNpy } from "@amface/numpy";
 import type { Reporter } from "../command/reporter.ts";
+import { readEmbeddings } from "../embeddings/read-embeddings.ts";
 
 /**
- * Distances of pairs from embeddings on disk: `a.npy` with `[B, D]` float32 or float64 and `a.json` with the path of
- * each row, as `amface embed` writes them.
+ * Distances of pairs from embeddings on disk, in any form that `readEmbeddings` reads.
  *
  * @throws {Error} When a file is missing or damaged, or the two do not fit.
  */
@@ -21,26 +19,13 @@ export async function measureEmbeddings(
   list: PairList,
   { strict, reporter }: { readonly strict: boolean; readonly reporter: Reporter },
 ): Promise<{ table: DistanceTable; skippedPairs: number }> {
-  const array = readNpy(await readFile(path));
-  const namesFile = `${path.replace(/\.npy$/, "")}.json`;
-  const names: unknown = JSON.parse(await readFile(namesFile, "utf8"));
-  if (!("shape" in array) || array.shape.length !== 2 || !/^Float/.test(array.data.constructor.name)) {
-    throw new Error(
-      `Cannot read embeddings from ${path}: expected [B, D] of float32 or float64, got something else`,
-    );
-  }
-  if (!Array.isArray(names) || names.length !== array.shape[0]) {
-    const got = Array.isArray(names) ? names.length : "something else";
-    throw new Error(
-      `Cannot read ${namesFile}: expected ${array.shape[0]} paths, one an embedding, got ${got}`,
-    );
-  }
-  const embeddings = { data: Float32Array.from(array.data as Float32Array), size: array.shape[1] };
+  const { paths: names, data, size } = await readEmbeddings(path);
+  const embeddings = { data, size };
   const other = countUnnormalised(embeddings);
   if (other > 0) {
     reporter.say(`${other} of ${names.length} embeddings are not of length 1: all are normalised`);
   }
-  return measureAmong(embeddings, names, list, { strict, where: namesFile });
+  return measureAmong(embeddings, names, list, { strict, where: path });
 }
 
 /**
