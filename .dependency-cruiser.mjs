@@ -10,13 +10,13 @@ const PACKAGES = `
   cli
   → train, notebook
   → align, data, engine, lfw-eval, loss, nets
-  → images, mpi, numpy, tfjs-backend-onnx
+  → images, mpi, numpy, tfjs-backend-onnx, weights
   → files`;
 
 /** Folders and files of `packages/NAME/src`. Above them stand `mod.ts` and `browser.ts`; a package not named is one room. */
 const ROOMS = {
   align: "folder → detect → nets, manifest → warp",
-  cli: `main.ts → commands.ts → commands → eval, demo, doctor, reproduce, train, generate
+  cli: `main.ts → commands.ts → commands → eval, verify, demo, doctor, reproduce, train, generate
     → model, embeddings, options
     → command`,
   data: `batches, clean, datasets, faces → loading → shards → folder → source → augment, concurrency, kernels

@@ -1,5 +1,6 @@
 export { AlignmentMismatchError, type AlignmentRecord } from "@amface/images";
 export { type NdArray, type NdData, NpyError, PickleError, readNpy } from "@amface/numpy";
+export { WeightsError } from "@amface/weights";
 export { chooseFace, FACE_RULES, type FaceChoice, type FaceRule, rankFaces } from "./detect/choose-face.ts";
 export { detectFaces } from "./detect/detect-faces.ts";
 export type { DetectOptions } from "./detect/detect-options.ts";
@@ -16,7 +17,6 @@ export { readManifest } from "./manifest/manifest.ts";
 export { type AlignSummary, summariseOutcomes } from "./manifest/summarise-outcomes.ts";
 export { Detector, type DetectorParts } from "./nets/detector.ts";
 export { type DetectorOptions, loadDetector } from "./nets/load-detector.ts";
-export { WeightsError } from "./nets/weights-error.ts";
 export { alignFace } from "./warp/align-face.ts";
 export { centerCrop } from "./warp/center-crop.ts";
 export { FACE_LOOKS, type Face, type FaceLook, type Landmarks, type Point } from "./warp/face.ts";

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { decodeSafetensors, type NamedTensor } from "@amface/numpy";
+import { WeightsError } from "@amface/weights";
 import type { GetWeight } from "./detector-nets.ts";
 import { expectFinite } from "./expect-finite.ts";
-import { WeightsError } from "./weights-error.ts";
 
 export interface AmfaceWeights {
   readonly get: GetWeight;
@@ -24,10 +24,15 @@ export async function readAmfaceWeights(path: string): Promise<AmfaceWeights> {
   const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
     const got = cause.code === "ENOENT" ? "no such file" : cause.message;
     throw new WeightsError(
-      `Cannot read the detector's weights ${path}: ${got}; install @amface/align again, or give a folder of weights, such as amface datasets get mtcnn fetches`,
+      `Cannot read the detector's weights ${path}: ${got}; give a folder of weights, such as amface datasets get mtcnn fetches`,
       { cause },
     );
   });
+  return amfaceWeights(bytes, path);
+}
+
+/** The same of a file's bytes. @param path What it is called in errors. */
+export function amfaceWeights(bytes: Uint8Array, path: string): AmfaceWeights {
   const tensors = tensorsOf(bytes, path);
   const get: GetWeight = (name, shape) => {
     const found = tensors.get(name);

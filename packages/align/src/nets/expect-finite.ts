@@ -1,4 +1,4 @@
-import { WeightsError } from "./weights-error.ts";
+import { WeightsError } from "@amface/weights";
 
 /**
  * The values themselves, where all of them are finite: nets with other weights find nothing, and do not say why.

@@ -1,12 +1,11 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { readAmfaceWeights } from "./amface-weights.ts";
+import { readWeights, WeightsError } from "@amface/weights";
+import { type AmfaceWeights, amfaceWeights, readAmfaceWeights } from "./amface-weights.ts";
 import { Detector, type DetectorParts } from "./detector.ts";
 import { detectorModel, detectorWeights } from "./detector-nets.ts";
 import { onetModel, pnetModel, rnetModel } from "./mtcnn-nets.ts";
 import { MTCNN_FILES, readMtcnnWeights } from "./mtcnn-weights.ts";
-import { WeightsError } from "./weights-error.ts";
 
 export interface DetectorOptions {
   /** Threads that a net may use (default 1: more photos at a time gain more than more threads a photo). */
@@ -15,13 +14,10 @@ export interface DetectorOptions {
 
 const AMFACE_FILE = "detector.safetensors";
 
-/** Beside `src` and `dist` alike. */
-const OWN_WEIGHTS = fileURLToPath(new URL(`../../weights/${AMFACE_FILE}`, import.meta.url));
-
 /**
- * Loads the face detector whose weights come with this package.
+ * Loads the face detector whose weights are in `@amface/weights`.
  *
- * @throws {WeightsError} When the package's file of weights is missing or damaged.
+ * @throws {WeightsError} When that package's file of weights is missing or damaged.
  * @throws {RangeError} When the number of threads makes no sense.
  */
 export async function loadDetector(options?: DetectorOptions): Promise<Detector>;
@@ -29,7 +25,7 @@ export async function loadDetector(options?: DetectorOptions): Promise<Detector>
  * Loads a face detector from a folder: the reference's from facenet's `det1.npy`, `det2.npy` and `det3.npy`, or other
  * weights of this package's nets from `detector.safetensors`.
  *
- * @param weightsDir Without it, the weights that come with this package.
+ * @param weightsDir Without it, the weights in `@amface/weights`.
  * @throws {WeightsError} When the folder holds neither or both, or a file is damaged or of other nets.
  * @throws {RangeError} When the number of threads makes no sense.
  */
@@ -49,7 +45,10 @@ export async function loadDetector(
 }
 
 async function readDetector(weightsDir: string | undefined): Promise<DetectorParts> {
-  if (weightsDir === undefined) return readAmface(OWN_WEIGHTS);
+  if (weightsDir === undefined) {
+    const { bytes, path } = await readWeights("detector");
+    return detectorParts(amfaceWeights(bytes, path), path);
+  }
   const names = await readdir(weightsDir).catch((cause: Error) => {
     throw new WeightsError(`Cannot read the detector's weights in ${weightsDir}: ${cause.message}`, {
       cause,
@@ -63,11 +62,12 @@ async function readDetector(weightsDir: string | undefined): Promise<DetectorPar
         `${AMFACE_FILE}, got ${ours ? "both" : "neither"}`,
     );
   }
-  return ours ? readAmface(join(weightsDir, AMFACE_FILE)) : readMtcnn(weightsDir);
+  if (!ours) return readMtcnn(weightsDir);
+  const path = join(weightsDir, AMFACE_FILE);
+  return detectorParts(await readAmfaceWeights(path), path);
 }
 
-async function readAmface(path: string): Promise<DetectorParts> {
-  const { get, names, sha256 } = await readAmfaceWeights(path);
+function detectorParts({ get, names, sha256 }: AmfaceWeights, path: string): DetectorParts {
   const nets = ["pnet", "rnet", "onet", "lnet"] as const;
   const known = new Set(nets.flatMap((net) => detectorWeights(net).map(({ name }) => name)));
   const [pnet, rnet, onet, lnet] = nets.map((net) => detectorModel(net, get));

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readNpy } from "@amface/numpy";
+import { WeightsError } from "@amface/weights";
 import { expectFinite } from "./expect-finite.ts";
-import { WeightsError } from "./weights-error.ts";
 
 /** The arrays of one net, by layer (`conv1`) and parameter (`weights`, `biases`, `alpha`). */
 export class NetWeights {

@@ -54,6 +54,8 @@ export interface Command<T extends OptionSpecs = OptionSpecs, R = unknown> {
   render(result: R): string;
   /** Whether a result, which is printed as any other, means failure: exit status 1. */
   fails?(result: R): boolean;
+  /** Exit statuses of its own, for results that are no failure; its help tells of them. */
+  readonly exits?: { readonly help: string; of(result: R): number };
 }
 
 /** Keeps the types of a command's options. */

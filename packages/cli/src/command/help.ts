@@ -19,7 +19,7 @@ export function programHelp(commands: readonly CommandEntry[]): string {
 
 /** What `amface COMMAND --help` prints. */
 export function commandHelp({ name, summary }: CommandEntry, command: Command, globals: OptionSpecs): string {
-  const { positionals, options, examples } = command;
+  const { positionals, options, examples, exits } = command;
   const required = Object.entries(options)
     .filter(([, spec]) => spec.required)
     .map(([option, { value }]) => ` --${option} ${value}`);
@@ -29,6 +29,7 @@ export function commandHelp({ name, summary }: CommandEntry, command: Command, g
     `Usage: amface ${name}${positionals ? ` ${positionals.label}` : ""}${required.join("")} [OPTIONS]`,
     ...(Object.values(options)[0]?.heading === undefined ? ["", "Options:"] : []),
     ...optionLines({ ...options, ...globals }),
+    ...(exits ? ["", `Exit status: ${exits.help}.`] : []),
     "",
     "Examples:",
     ...examples.map((example) => `  ${example}`),

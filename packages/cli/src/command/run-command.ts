@@ -21,7 +21,7 @@ export interface Io {
 /**
  * Runs `amface` with these arguments.
  *
- * @returns The exit status: 0 success, 1 the work failed, 2 the call was wrong.
+ * @returns The exit status: 0 success, 1 the work failed, 2 the call was wrong, or one of the command's own (`exits`).
  */
 export async function runProgram(
   commands: readonly CommandEntry[],
@@ -83,7 +83,7 @@ async function runCommand(entry: CommandEntry, args: readonly string[], io: Io):
   const result = await command.run(options as never, positionals, { reporter, signal: io.signal });
   const text = values.json ? JSON.stringify(result) : command.render(result);
   if (text) io.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
-  return command.fails?.(result) ? 1 : 0;
+  return command.fails?.(result) ? 1 : (command.exits?.of(result) ?? 0);
 }
 
 type RawValues = Record<string, string | boolean | readonly string[] | undefined>;

@@ -1,4 +1,5 @@
 import { ENGINES, type EngineProbe } from "@amface/engine";
+import { listWeights } from "@amface/weights";
 import { defineCommand } from "../command/command.ts";
 import { number } from "../command/parse.ts";
 import { advise } from "../doctor/advise.ts";
@@ -30,6 +31,7 @@ export const doctor = defineCommand({
     const chosen = engines.find(({ works, byDefault }) => works && byDefault);
     return {
       ...facts,
+      weights: (await listWeights()).map(({ name, terms, sha256, date }) => ({ name, terms, sha256, date })),
       chosen: chosen ? `${chosen.name}:${chosen.device}` : null,
       engines,
       advice: advise(facts, engines),

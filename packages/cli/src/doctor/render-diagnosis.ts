@@ -1,4 +1,5 @@
 import type { EngineProbe } from "@amface/engine";
+import type { ModelCard } from "@amface/weights";
 import type { Advice } from "./advise.ts";
 import type { SystemFacts } from "./system-facts.ts";
 
@@ -7,6 +8,8 @@ export interface Diagnosis extends SystemFacts {
   readonly chosen: string | null;
   readonly engines: readonly EngineProbe[];
   readonly advice: readonly Advice[];
+  /** Weights that come with amface. */
+  readonly weights: readonly Pick<ModelCard, "name" | "terms" | "sha256" | "date">[];
 }
 
 /** What `amface doctor` prints. */
@@ -47,6 +50,7 @@ export function renderDiagnosis(diagnosis: Diagnosis): string {
       )}`,
     ],
     ["CUDA, cuDNN", found(/cuda|cudnn|cublas/)],
+    ["weights", list(diagnosis.weights.map(({ name, date, terms }) => `${name} of ${date}: ${terms}`))],
     ["Jupyter", `${jupyter.version ?? "not found"}; kernels: ${list(jupyter.kernels)}`],
   ];
   return [

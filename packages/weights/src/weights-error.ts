@@ -1,4 +1,4 @@
-/** Weights of the detector that are missing, damaged or of another net. */
+/** Weights that are missing, damaged or of another net. */
 export class WeightsError extends Error {
   override readonly name = "WeightsError";
 }
