@@ -54,6 +54,24 @@ test("tensors that are no variables never become constants, however often they c
   tf.dispose([filter, batch]);
 });
 
+test("weights stay inputs of a model that computes gradients by them, as of every micro-batch before an update", () => {
+  const filter = tf.variable(random([3, 3, 48, 48], 1));
+  const compiled = Array.from({ length: 8 }, (_, i) => {
+    const before = backend().compilations;
+    tf.tidy(() => {
+      const batch = random([2, 6, 5, 48], i + 2);
+      const { grads } = tf.variableGrads(
+        () => tf.sum(tf.square(tf.conv2d(batch, filter, 1, "same"))),
+        [filter],
+      );
+      grads[filter.name].dataSync();
+    });
+    return backend().compilations - before;
+  });
+  assert.deepEqual(compiled, [1, 0, 0, 0, 0, 0, 0, 0]);
+  filter.dispose();
+});
+
 test("models of many shapes are kept, so that a second round of them compiles nothing", () => {
   const filter = random([1, 1, 2, 2], 1);
   const round = () => {
