@@ -1,7 +1,7 @@
 import type { Communicator, Exchange, MpiArray } from "./communicator.ts";
 
 /** A process that nothing started among others: it exchanges with itself, without MPI. */
-export class Alone implements Communicator {
+class Alone implements Communicator {
   readonly rank = 0;
   readonly size = 1;
   readonly local = { rank: 0, size: 1 };
@@ -31,6 +31,20 @@ export class Alone implements Communicator {
     requireSelf(root);
   }
 
+  async send(_values: MpiArray, to: number): Promise<void> {
+    throw alone(to);
+  }
+  sendSync(_values: MpiArray, to: number): void {
+    throw alone(to);
+  }
+
+  async receive(_values: MpiArray, from: number): Promise<void> {
+    throw alone(from);
+  }
+  receiveSync(_values: MpiArray, from: number): void {
+    throw alone(from);
+  }
+
   async sendReceive(exchange: Exchange): Promise<void> {
     this.sendReceiveSync(exchange);
   }
@@ -50,9 +64,15 @@ export class Alone implements Communicator {
   finalize(): void {}
 }
 
+/** This process alone. */
+export const ONE_PROCESS: Communicator = new Alone();
+
 function requireSelf(rank: number): void {
-  if (rank === 0) return;
-  throw new RangeError(
-    `Cannot exchange with process ${rank}: expected 0, the only one; start more with: mpirun -np N`,
+  if (rank !== 0) throw alone(rank);
+}
+
+function alone(rank: number): RangeError {
+  return new RangeError(
+    `Cannot exchange with process ${rank}: expected another process, got this one alone; start more with: mpirun -np N`,
   );
 }

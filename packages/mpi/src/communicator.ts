@@ -4,6 +4,9 @@ export type MpiArray = Float32Array | Float64Array | Int32Array | Uint8Array;
 /** How `allReduce` and `reduceScatter` combine the processes' values, element by element. */
 export type MpiOperation = "sum" | "max" | "min";
 
+/** A message meets the `receive` of the same tag, from 0 to 32,767; 0 by default. */
+type Tag = number;
+
 /** An exchange with one or two other processes. */
 export interface Exchange {
   /** The process that gets `send`. */
@@ -13,8 +16,7 @@ export interface Exchange {
   readonly from: number;
   /** Filled with it; the sender's has the same type and at most this length. */
   readonly receive: MpiArray;
-  /** A message meets the `receive` of the same tag, from 0 to 32,767; 0 by default. */
-  readonly tag?: number;
+  readonly tag?: Tag;
 }
 
 /**
@@ -53,6 +55,14 @@ export interface Communicator {
   /** Fills the array with that of the process `root`, 0 by default. */
   broadcast(values: MpiArray, root?: number): Promise<void>;
   broadcastSync(values: MpiArray, root?: number): void;
+
+  /** Sends to the process `to`. The promise may wait until that receives. */
+  send(values: MpiArray, to: number, tag?: Tag): Promise<void>;
+  sendSync(values: MpiArray, to: number, tag?: Tag): void;
+
+  /** Fills the array with what the process `from` sends: of the same type, and at most as long. */
+  receive(values: MpiArray, from: number, tag?: Tag): Promise<void>;
+  receiveSync(values: MpiArray, from: number, tag?: Tag): void;
 
   /** Sends and receives at once, so that processes that send to each other do not wait forever. */
   sendReceive(exchange: Exchange): Promise<void>;

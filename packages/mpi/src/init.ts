@@ -1,4 +1,4 @@
-import { Alone } from "./alone.ts";
+import { ONE_PROCESS } from "./alone.ts";
 import type { Communicator } from "./communicator.ts";
 import { findLaunch, type Launch } from "./launcher.ts";
 import { loadLibrary } from "./load-library.ts";
@@ -26,7 +26,7 @@ export function init(options: InitOptions = {}): Promise<Communicator> {
 }
 
 async function initOnce(launch: Launch | undefined, { library }: InitOptions): Promise<Communicator> {
-  if (launch === undefined && library === undefined) return new Alone();
+  if (launch === undefined && library === undefined) return ONE_PROCESS;
   const { implementation, local } = launch ?? {};
   return new MpiCommunicator(await loadLibrary({ library, implementation }), local);
 }

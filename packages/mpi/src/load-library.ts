@@ -40,7 +40,8 @@ const FUNCTIONS = {
   ...{ MPI_Allgather: "pihpihh", MPI_Iallgather: "pihpihhp" },
   ...{ MPI_Reduce_scatter_block: "ppihhh", MPI_Ireduce_scatter_block: "ppihhhp" },
   ...{ MPI_Bcast: "pihih", MPI_Ibcast: "pihihp" },
-  ...{ MPI_Sendrecv: "pihiipihiihp", MPI_Isend: "pihiihp", MPI_Irecv: "pihiihp" },
+  ...{ MPI_Send: "pihiih", MPI_Recv: "pihiihp", MPI_Sendrecv: "pihiipihiihp" },
+  ...{ MPI_Isend: "pihiihp", MPI_Irecv: "pihiihp" },
   ...{ MPI_Barrier: "h", MPI_Ibarrier: "hp" },
 } as const;
 

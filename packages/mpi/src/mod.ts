@@ -1,3 +1,4 @@
+export { ONE_PROCESS } from "./alone.ts";
 export type { Communicator, Exchange, MpiArray, MpiOperation } from "./communicator.ts";
 export { type InitOptions, init } from "./init.ts";
 export { findLaunch, type Launch } from "./launcher.ts";

@@ -1,7 +1,7 @@
 import type { Communicator, Exchange, MpiArray, MpiOperation } from "./communicator.ts";
 import type { Handle, MpiFunction, MpiLibrary, NativeValue } from "./load-library.ts";
 import { MpiError } from "./mpi-error.ts";
-import { pending } from "./pending.ts";
+import { pending, STATUS_BYTES } from "./pending.ts";
 
 /** MPI_COMM_WORLD. */
 export class MpiCommunicator implements Communicator {
@@ -107,25 +107,34 @@ export class MpiCommunicator implements Communicator {
     return [values, values.length, this.#type(values), root, this.#mpi.handles.world];
   }
 
-  async sendReceive(exchange: Exchange): Promise<void> {
-    const { sent, received } = this.#exchange(exchange);
+  async send(values: MpiArray, to: number, tag = 0): Promise<void> {
+    await this.#pending("MPI_Isend", [...this.#message(values, to, tag), this.#mpi.handles.world], values);
+  }
+
+  sendSync(values: MpiArray, to: number, tag = 0): void {
+    this.#mpi.call("MPI_Send", ...this.#message(values, to, tag), this.#mpi.handles.world);
+  }
+
+  async receive(values: MpiArray, from: number, tag = 0): Promise<void> {
+    await this.#pending("MPI_Irecv", [...this.#message(values, from, tag), this.#mpi.handles.world], values);
+  }
+
+  receiveSync(values: MpiArray, from: number, tag = 0): void {
     const { world } = this.#mpi.handles;
-    const receiving = this.#pending("MPI_Irecv", [...received, world], exchange.receive);
-    const sending = this.#pending("MPI_Isend", [...sent, world], exchange.send);
-    await Promise.all([receiving, sending]);
+    this.#mpi.call("MPI_Recv", ...this.#message(values, from, tag), world, new Uint8Array(STATUS_BYTES));
   }
 
-  sendReceiveSync(exchange: Exchange): void {
-    const { sent, received } = this.#exchange(exchange);
-    const status = new Uint8Array(64);
-    this.#mpi.call("MPI_Sendrecv", ...sent, ...received, this.#mpi.handles.world, status);
+  async sendReceive({ to, send, from, receive, tag }: Exchange): Promise<void> {
+    await Promise.all([this.receive(receive, from, tag), this.send(send, to, tag)]);
   }
 
-  #exchange({ to, send, from, receive, tag = 0 }: Exchange) {
-    return {
-      sent: [send, send.length, this.#type(send), to, tag],
-      received: [receive, receive.length, this.#type(receive), from, tag],
-    };
+  sendReceiveSync({ to, send, from, receive, tag = 0 }: Exchange): void {
+    const messages = [...this.#message(send, to, tag), ...this.#message(receive, from, tag)];
+    this.#mpi.call("MPI_Sendrecv", ...messages, this.#mpi.handles.world, new Uint8Array(STATUS_BYTES));
+  }
+
+  #message(values: MpiArray, other: number, tag: number): NativeValue[] {
+    return [values, values.length, this.#type(values), other, tag];
   }
 
   async barrier(): Promise<void> {

@@ -4,6 +4,9 @@ import type { MpiLibrary, NativeValue } from "./load-library.ts";
 /** Milliseconds after which a wait is taken to be for another process's work rather than for a message on its way. */
 const SOON = 20;
 
+/** Memory for an MPI_Status, which is longer in neither implementation. */
+export const STATUS_BYTES = 64;
+
 /**
  * Starts a non-blocking call and waits for its end without blocking the event loop: MPI moves its messages whenever it
  * is asked whether they are through, first in every turn of the loop, then once a millisecond.
@@ -20,7 +23,7 @@ export async function pending(
   for (const { buffer } of memory) void buffer; // a small array's memory only then stays where it is
   const request = new BigInt64Array(1);
   const flag = new Int32Array(1);
-  const status = new Uint8Array(64); // longer than either implementation's
+  const status = new Uint8Array(STATUS_BYTES);
   start(request);
   const since = performance.now();
   for (;;) {

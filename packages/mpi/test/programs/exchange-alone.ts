@@ -11,5 +11,6 @@ await mpi.sendReceive({ to: 0, send: values, from: 0, receive });
 for (const got of [values, receive, await mpi.allGather(values), await mpi.reduceScatter(values)])
   assert.deepEqual([...got], [1, 2]);
 await assert.rejects(mpi.broadcast(values, 1), RangeError);
+await assert.rejects(mpi.send(values, 0), RangeError);
 assert.equal(mpi, await init());
 console.log(`${mpi.rank} of ${mpi.size}, ${mpi.library}`);

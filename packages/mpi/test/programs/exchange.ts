@@ -33,6 +33,12 @@ for (const Type of [Float32Array, Float64Array, Int32Array, Uint8Array]) {
     const exchange = { ...before, send: own(), receive, tag: 7 };
     await (sync ? mpi.sendReceiveSync(exchange) : mpi.sendReceive(exchange));
     assert.deepEqual([...receive], [before.from, 1, 2 * before.from]);
+    if (size > 1 && rank < 2) {
+      const message = Type.of(rank, 9);
+      if (rank === 0) await (sync ? mpi.sendSync(message, 1, 3) : mpi.send(message, 1, 3));
+      else await (sync ? mpi.receiveSync(message, 0, 3) : mpi.receive(message, 0, 3));
+      assert.deepEqual([...message], [0, 9]);
+    }
     await (sync ? mpi.barrierSync() : mpi.barrier());
   }
 }
