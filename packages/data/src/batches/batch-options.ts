@@ -34,6 +34,8 @@ export interface BatchOptions {
   readonly augment?: AugmentOptions;
   /** Leaves out the last batch where it would be short; default true. */
   readonly dropRemainder?: boolean;
+  /** `[from, to)`: only these photos of each batch, where others are another process's; all by default. */
+  readonly rows?: readonly [number, number];
   /** Batches that are loaded ahead of the consumer; default 2. */
   readonly prefetch?: number;
   /** Threads that load; default as many as the machine has cores, at most 4. They change nothing in the batches. */

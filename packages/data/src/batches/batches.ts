@@ -63,13 +63,14 @@ export async function* batches(
   source: PhotoSource,
   options: BatchOptions,
 ): AsyncGenerator<StreamBatch, void, undefined> {
-  const { batchSize, epoch = 0, firstBatch = 0, prefetch = 2 } = options;
+  const { batchSize, epoch = 0, firstBatch = 0, prefetch = 2, rows = [0, batchSize] } = options;
   const count = checkedCount(source, options);
   const order = await orderOf(source, options);
   const photos = new PhotoLoader(order, options);
   const load = (batch: number): Loading<Loaded> => {
-    const start = batch * batchSize;
-    return photos.load(start, Math.min(start + batchSize, order.length));
+    const end = Math.min((batch + 1) * batchSize, order.length);
+    const [from, to] = rows.map((row) => Math.min(batch * batchSize + row, end));
+    return photos.load(from, to);
   };
   let batch = firstBatch;
   for await (const { images, labels, sources } of loadAhead(firstBatch, count, prefetch, load)) {
@@ -114,6 +115,12 @@ function checkedCount(source: PhotoSource, options: BatchOptions): number {
         `Cannot make batches: expected ${name} to be an integer >= ${least}, got ${value}`,
       );
     }
+  }
+  const [from, to] = options.rows ?? [0, batchSize];
+  if (!(Number.isInteger(from) && Number.isInteger(to) && from >= 0 && from < to && to <= batchSize)) {
+    throw new RangeError(
+      `Cannot make batches: expected rows to be two rising integers from 0 to ${batchSize}, got ${from} and ${to}`,
+    );
   }
   if (options.augment) checkAugment(options.augment);
   if (options.balance) checkBalance(options.balance, batchSize);

@@ -209,3 +209,32 @@ test("batches() refuses options out of range", async () => {
     });
   }
 });
+
+test("batches() with rows gives those photos of each batch, as the whole batch has them", async () => {
+  const options = { batchSize: 6, seed: 4, flip: true };
+  const whole = await seen(source, options);
+  const parts = await Promise.all(
+    (
+      [
+        [0, 1],
+        [1, 4],
+        [4, 6],
+      ] as const
+    ).map((rows) => seen(source, { ...options, rows })),
+  );
+  assert.deepEqual(
+    whole.map((_, i) => parts.flatMap((part) => part[i])),
+    whole,
+  );
+  for (const rows of [
+    [0, 7],
+    [2, 2],
+    [-1, 3],
+    [0.5, 3],
+  ] as const) {
+    await assert.rejects(seen(source, { ...options, rows }), {
+      name: "RangeError",
+      message: /expected rows to be two rising integers from 0 to 6, got/,
+    });
+  }
+});
