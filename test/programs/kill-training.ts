@@ -3,7 +3,6 @@
 //
 //   bun test/programs/kill-training.ts --kills 50
 import { spawn } from "node:child_process";
-import { createHash } from "node:crypto";
 import { watch } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -12,7 +11,8 @@ import { parseArgs } from "node:util";
 import { generateFaces, Random } from "@amface/data";
 import { createNet, saveNet } from "@amface/nets";
 import "@amface/tfjs-backend-onnx";
-import { listCheckpoints, readCheckpoint, type TrainConfigInput } from "@amface/train";
+import type { TrainConfigInput } from "@amface/train";
+import { lastStep, leftHalf, runHash } from "../run-hash.ts";
 
 /** What came of the kills; printed as JSON. */
 export interface KilledTraining {
@@ -94,7 +94,7 @@ async function killAndCompare(kills: number, random: Random): Promise<KilledTrai
   const straight = join(dir, "straight");
   await session(straight);
   const sessionSeconds = (performance.now() - start) / 1000;
-  const hashes = [await hashOf(straight)];
+  const hashes = [await runHash(straight, config.maxSteps as number)];
   const counts = { kills: 0, duringWrites: 0, whileStarting: 0, finishedRuns: 0 };
   for (let run = 0; counts.kills < kills || counts.finishedRuns === 0; run++) {
     const runDir = join(dir, `run${run}`);
@@ -110,7 +110,7 @@ async function killAndCompare(kills: number, random: Random): Promise<KilledTrai
       process.stderr.write(`${JSON.stringify(counts)} step ${await lastStep(runDir)} of run ${run}\n`);
     }
     counts.finishedRuns++;
-    hashes.push(await hashOf(runDir));
+    hashes.push(await runHash(runDir, config.maxSteps as number));
     process.stderr.write(
       `run ${run} ends ${hashes.at(-1) === hashes[0] ? "like" : "unlike"} the undisturbed one\n`,
     );
@@ -162,37 +162,4 @@ function arm(runDir: string, { writing, after }: Kill, kill: () => void): () => 
     if (seen.size >= after) kill();
   });
   return () => watcher.close();
-}
-
-async function leftHalf(runDir: string): Promise<boolean> {
-  return (await readdir(join(runDir, "checkpoints"))).some((name) => name.endsWith(".tmp"));
-}
-
-/** The steps that the metrics tell of, without what a clock put into them. */
-async function losses(runDir: string): Promise<{ step: number; loss: number }[]> {
-  const text = await readFile(join(runDir, "metrics.jsonl"), "utf8").catch(() => "");
-  return text.split("\n").flatMap((line) => {
-    try {
-      const { seconds: _, dataSeconds: __, imagesPerSecond: ___, ...metrics } = JSON.parse(line);
-      return [metrics];
-    } catch {
-      return [];
-    }
-  });
-}
-
-async function lastStep(runDir: string): Promise<number> {
-  return (await losses(runDir)).at(-1)?.step ?? 0;
-}
-
-async function hashOf(runDir: string): Promise<string> {
-  const newest = (await listCheckpoints(join(runDir, "checkpoints"))).at(-1);
-  const { tensors, info } = await readCheckpoint(newest as string);
-  if (await leftHalf(runDir)) throw new Error("The run left a half-written checkpoint behind");
-  if (info.progress.step !== config.maxSteps) throw new Error(`The run ended at step ${info.progress.step}`);
-  const hash = createHash("sha256").update(JSON.stringify([await losses(runDir), info.rewinds]));
-  for (const { name, data } of tensors.values()) {
-    hash.update(name).update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-  }
-  return hash.update(await readFile(join(runDir, "model.safetensors"))).digest("hex");
 }

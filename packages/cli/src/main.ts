@@ -10,6 +10,8 @@ const stop = (status: number) => () => {
 };
 process.on("SIGINT", stop(130));
 process.on("SIGTERM", stop(143));
+// The signal that mpirun passes on without a time limit.
+if (process.platform !== "win32") process.on("SIGUSR2", stop(140));
 // A reader that closes early (`amface … | head`) is no failure.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(0);

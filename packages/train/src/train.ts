@@ -1,15 +1,19 @@
 import type { SkippedPhoto, SkippedRecord } from "@amface/data";
 import { writeFileAtomic } from "@amface/files";
 import { formatAlignment, readAlignment } from "@amface/images";
+import { ONE_PROCESS } from "@amface/mpi";
 import { totalSteps } from "./config/learning-rate.ts";
 import { resolveConfig } from "./config/resolve-config.ts";
 import type { TrainConfigInput } from "./config/train-config.ts";
 import { pairSets } from "./evaluation/pair-sets.ts";
 import { ScoresObserver } from "./evaluation/scores-observer.ts";
 import type { TrainSummary } from "./evaluation/train-summary.ts";
+import { checkSameRun, checkShared } from "./loop/check-shared.ts";
+import { announce } from "./loop/command.ts";
 import { isDivergence } from "./loop/divergence.ts";
 import { finishRun } from "./loop/finish-run.ts";
 import { FlightRecorder } from "./loop/flight-recorder.ts";
+import { type Follower, follow } from "./loop/follow.ts";
 import { rewind } from "./loop/rewind.ts";
 import type { Session } from "./loop/session.ts";
 import { BEGINNING, type LegStart, trainLeg } from "./loop/train-leg.ts";
@@ -42,6 +46,9 @@ import { TensorboardObserver } from "./tensorboard/tensorboard-observer.ts";
  * With a `teacher` the net learns its embeddings too. They are computed before the first step and kept in the folder, as
  * `teacher-<key>.safetensors`, or in `teacherCache`.
  *
+ * Of several `processes` each computes its share of every batch's micro-batches (`accumulateSteps`); what comes of the run is
+ * the same, bit for bit, whatever their number.
+ *
  * @throws {ConfigError} For a config that cannot be used, or one that does not fit the run to resume.
  * @throws {CheckpointError} For a damaged checkpoint, or data that changed since it was written.
  * @throws {ShardError} For a damaged record of a shard, unless the config says `skipCorrupt`.
@@ -52,6 +59,8 @@ import { TensorboardObserver } from "./tensorboard/tensorboard-observer.ts";
  */
 export async function train(input: TrainConfigInput, options: TrainOptions): Promise<TrainSummary> {
   const config = resolveConfig(input);
+  const { processes = ONE_PROCESS } = options;
+  checkShared(config, processes);
   const run = runFolder(options.runDir);
   const onRecord = (error: SkippedRecord["error"]) =>
     options.onSkip?.({ path: `record ${error.record} of ${error.path}`, error });
@@ -60,7 +69,6 @@ export async function train(input: TrainConfigInput, options: TrainOptions): Pro
   requireEnough(source, config);
   const alignment = await readAlignment(config.dataDir);
   const teacher = await findTeacher(config, onRecord);
-  const sets = await pairSets(config, heldOut, alignment);
   const { engine } = options;
   const facts = {
     ...{ config, data: [all, teacher?.unlabelled].flatMap((photos) => photos?.fingerprint ?? []).join(" ") },
@@ -68,17 +76,35 @@ export async function train(input: TrainConfigInput, options: TrainOptions): Pro
     ...(alignment && { alignment }),
     ...(engine !== undefined && { engine }),
   };
+  await checkSameRun(facts, processes);
+  if (processes.rank > 0) return await trainAsFollower({ config, source, teacher, processes, options });
+  const sets = await pairSets(config, heldOut, alignment);
   const heldOutIdentities = all.counts.length - source.counts.length;
   let lock: RunLock | undefined;
   try {
     lock = await openRunFolder(run, options.resume ?? false);
     const { unlabelled } = teacher ?? {};
-    const session = { config, run, lock, source, unlabelled, heldOutIdentities, sets, facts, options };
-    return await trainLocked(session, teacher);
+    const session = {
+      ...{ config, run, lock, source, unlabelled, heldOutIdentities, sets, facts, processes, options },
+    };
+    const summary = await trainLocked(session, teacher);
+    await announce(processes, { kind: "end", summary });
+    return summary;
   } catch (error) {
     throw await explainWriteFailure(error, run);
   } finally {
     await lock?.release();
+  }
+}
+
+/** Trains as one of the processes that follow process 0. */
+async function trainAsFollower(follower: Omit<Follower, "state">): Promise<TrainSummary> {
+  const { config, source } = follower;
+  const state = await createTrainState(await startingNet(config, false), source.counts.length, config);
+  try {
+    return await follow({ ...follower, state });
+  } finally {
+    disposeTrainState(state);
   }
 }
 
@@ -107,6 +133,7 @@ async function trainLocked(
         ...{ onProgress: options.onTeacher, onSkip: (photo) => options.onSkip?.(photo) },
         onWarning: options.onWarning,
       }));
+    if (taught) await announce(given.processes, { kind: "teacher", folder: run.path });
     return await trainSession({ ...given, state, taught }, checkpoint?.info ?? BEGINNING);
   } finally {
     disposeTrainState(state);

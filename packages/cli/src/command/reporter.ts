@@ -32,6 +32,11 @@ export class Reporter {
     return this.#options.quiet;
   }
 
+  /** The same, but for warnings quiet. */
+  quietly(): Reporter {
+    return new Reporter({ ...this.#options, quiet: true });
+  }
+
   /** Prints a line. */
   say(message: string): void {
     if (!this.#options.quiet) this.warn(message);

@@ -25,8 +25,12 @@ const runOptions = {
 
 const machineOptions = {
   engine: { heading: "Machine", ...engineOptions.engine },
-  threads: engineOptions.threads,
+  threads: {
+    ...engineOptions.threads,
+    help: `${engineOptions.threads.help}; of processes that mpirun started, divided among those that share the cores`,
+  },
   "gpu-memory": gpuMemoryOption,
+  "no-mpi": { help: "train in this process alone, even where mpirun or srun started it among others" },
 } as const satisfies OptionSpecs;
 
 const { Data: dataFlags, ...groups } = configFlags();

@@ -8,6 +8,8 @@ export interface NetVariable {
   readonly variable: Variable;
   /** Whether gradients change it: false for the moving statistics of batch normalisation. */
   readonly trainable: boolean;
+  /** Of a moving statistic, the share that a step keeps. */
+  readonly momentum?: number;
 }
 
 /** All variables of a net, in the order of its layers. They belong to the net. */
@@ -17,6 +19,7 @@ export function netVariables(model: LayersModel): NetVariable[] {
       name: weight.originalName,
       variable: weight.read() as Variable,
       trainable: weight.trainable,
+      ...(!weight.trainable && { momentum: (layer as unknown as { readonly momentum: number }).momentum }),
     })),
   );
 }

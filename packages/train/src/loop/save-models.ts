@@ -43,7 +43,7 @@ export async function saveModels(
 }
 
 /** Options that say where things lie on this machine. */
-const PLACES: ReadonlySet<string> = new Set([
+export const PLACES: ReadonlySet<string> = new Set([
   "dataDir",
   "excludeFile",
   "pretrainedModel",

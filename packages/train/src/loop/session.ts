@@ -1,4 +1,5 @@
 import type { PhotoSource } from "@amface/data";
+import type { Communicator } from "@amface/mpi";
 import type { TrainConfig } from "../config/train-config.ts";
 import type { PairSets } from "../evaluation/pair-sets.ts";
 import type { RunFacts } from "../run/checkpoint-info.ts";
@@ -24,5 +25,7 @@ export interface Session {
   readonly sets: PairSets;
   readonly facts: RunFacts;
   readonly state: TrainState;
+  /** This process, the first of those that share the batches. */
+  readonly processes: Communicator;
   readonly options: TrainOptions;
 }

@@ -1,14 +1,17 @@
 import type { StreamBatch } from "@amface/data";
+import type { Communicator } from "@amface/mpi";
 import * as tf from "@tensorflow/tfjs-core";
 import { learningRateAt, totalSteps, warmedUp } from "../config/learning-rate.ts";
 import type { TrainConfig } from "../config/train-config.ts";
 import type { StreamPosition } from "../photos/batch-stream.ts";
+import { unlabelledPerStep } from "../photos/training-data.ts";
 import type { Progress } from "../run/checkpoint-info.ts";
 import { type EpochMetrics, epochMetrics, type StepMetrics, type StepRecord } from "../step/step-metrics.ts";
 import type { TrainBatch } from "../step/train-batch.ts";
 import type { TrainState } from "../step/train-state.ts";
 import { trainStep } from "../step/train-step.ts";
 import type { TrainStream } from "../teacher/taught-stream.ts";
+import { announce } from "./command.ts";
 
 /** What happens in a training, with where the run then stands. */
 export type TrainEvent = { readonly progress: Progress } & (
@@ -23,6 +26,7 @@ export interface Training {
   readonly config: TrainConfig;
   readonly state: TrainState;
   readonly stream: TrainStream;
+  readonly processes: Communicator;
   /** Batches an epoch. */
   readonly stepsPerEpoch: number;
   /** What the learning rate is multiplied with, 1 as a rule. */
@@ -91,16 +95,17 @@ export async function* steps(training: Training, signal?: AbortSignal): AsyncGen
 
 /** @param asked When the wait for the batch began, on `performance`'s clock. */
 async function measuredStep(
-  { config, state, stepsPerEpoch, rateFactor, observes }: Training,
+  { config, state, processes, stepsPerEpoch, rateFactor, observes }: Training,
   batch: StreamBatch & TrainBatch,
   { epoch, at, asked }: { epoch: number; at: StreamPosition; asked: number },
 ): Promise<StepMetrics> {
   const dataSeconds = (performance.now() - asked) / 1000;
-  const [photos] = batch.images.shape;
   const scheduled = learningRateAt(state.step, config, stepsPerEpoch) as number; // there before the last step
   const learningRate = scheduled * rateFactor;
-  const hyper = { ...config, ...warmUps(state.step, config), learningRate };
-  const result = await trainStep(state, batch, hyper, { observe: observes(state.step + 1) });
+  const hyper = { ...warmUps(state.step, config), learningRate };
+  const observe = observes(state.step + 1);
+  await announce(processes, { kind: "step", hyper, observe });
+  const result = await trainStep(state, batch, { ...config, ...hyper }, { observe, processes });
   const seconds = (performance.now() - asked) / 1000;
   return {
     step: state.step,
@@ -111,7 +116,7 @@ async function measuredStep(
     learningRate,
     dataSeconds,
     seconds,
-    imagesPerSecond: photos / seconds,
+    imagesPerSecond: (config.batchSize + unlabelledPerStep(config)) / seconds,
   };
 }
 

@@ -1,8 +1,7 @@
 import { join } from "node:path";
 import type { SkippedPhoto, SkippedRecord } from "@amface/data";
 import { totalSteps } from "../config/learning-rate.ts";
-import { BatchStream } from "../photos/batch-stream.ts";
-import { stepsPerEpoch, unlabelledPerStep } from "../photos/training-data.ts";
+import { stepsPerEpoch } from "../photos/training-data.ts";
 import { checkpointName } from "../run/checkpoint.ts";
 import type { CheckpointInfo, Progress } from "../run/checkpoint-info.ts";
 import { writeInitialWeights } from "../run/initial-weights.ts";
@@ -10,10 +9,13 @@ import type { RunFolder } from "../run/run-folder.ts";
 import type { RunObservers } from "../run/run-observer.ts";
 import { RunWriter, type WrittenRun } from "../run/run-writer.ts";
 import { type EpochMetrics, epochMetrics, type StepRecord } from "../step/step-metrics.ts";
-import { TaughtStream, type TrainStream } from "../teacher/taught-stream.ts";
+import type { TrainStream } from "../teacher/taught-stream.ts";
 import { epochCheckpointIsDue, evaluatesAtEnd, stepCheckpointIsDue } from "./checkpoints-due.ts";
+import { announceState } from "./command.ts";
 import type { FlightRecorder } from "./flight-recorder.ts";
+import { ownStream } from "./own-stream.ts";
 import type { Session } from "./session.ts";
+import { SharedStream } from "./shared-stream.ts";
 import { steps } from "./steps.ts";
 
 /** Where a run stands when a leg begins. */
@@ -43,12 +45,13 @@ interface LegWatchers {
 
 /** Trains from where the state stands to the end of the run, a signal, or a loss that leaves its course. */
 export async function trainLeg(session: Session, from: LegStart, watchers: LegWatchers): Promise<LegEnd> {
-  const { config, run, source, state, options } = session;
+  const { config, run, source, state, processes, options } = session;
   const { observers, recorder, onSkip } = watchers;
   const { progress: start, rewinds = [] } = from;
   const perEpoch = stepsPerEpoch(source, config);
   const total = totalSteps(config, perEpoch);
-  const stream = streamOf(session, from, onSkip);
+  const stopped = new AbortController();
+  const stream = streamOf(session, from, onSkip, () => stopped.abort());
   const writer = await RunWriter.open({ ...session, observers, rewinds, from: checkpointOf(run, from) });
   const { earlier } = writer;
   const save = async (progress: Progress, isInterim = false): Promise<string> => {
@@ -66,12 +69,22 @@ export async function trainLeg(session: Session, from: LegStart, watchers: LegWa
       await save(start);
       await writeInitialWeights(run, state);
     }
+    await announceState(processes, state);
     const training = {
-      ...{ config, state, stream, stepsPerEpoch: perEpoch, rateFactor: 0.5 ** rewinds.length, start },
+      ...{
+        config,
+        state,
+        stream,
+        processes,
+        stepsPerEpoch: perEpoch,
+        rateFactor: 0.5 ** rewinds.length,
+        start,
+      },
       observes: (step: number) => observers.observes(step),
       earlier: earlier.filter(({ epoch }) => epoch === start.epoch),
     };
-    for await (const event of steps(training, options.signal)) {
+    const signal = AbortSignal.any([stopped.signal, ...(options.signal ? [options.signal] : [])]);
+    for await (const event of steps(training, signal)) {
       progress = event.progress;
       if (event.kind === "batch") recorder.onBatch(state.step + 1, event.batch, event.at);
       else if (event.kind === "step") {
@@ -106,25 +119,21 @@ function checkpointOf(run: RunFolder, from: LegStart): WrittenRun["from"] {
   return { step, path: join(run.checkpoints, checkpointName(step)), interim: from.interim ?? false };
 }
 
+/** @param stop Called where another process was told to stop. */
 function streamOf(
-  { config, source, unlabelled, taught }: Session,
+  session: Session,
   { progress, rewinds = [] }: LegStart,
   onSkip: LegWatchers["onSkip"],
+  stop: () => void,
 ): TrainStream {
-  const { batchSize, imageSize, seed, randomFlip: flip, augment, balance, skipCorrupt } = config;
-  const options = {
-    ...{ batchSize, imageSize, seed, flip, skipCorrupt, onSkip },
-    ...(augment && { augment }),
-    ...(balance && { balance }),
-  };
+  const { processes } = session;
   const leftOut = rewinds.flatMap((rewind) => rewind.leftOut);
-  const position = { pass: progress.pass, batch: progress.batchInPass };
-  if (taught === undefined) return new BatchStream(source, options, position, leftOut);
-  const others = unlabelled && { source: unlabelled, batchSize: unlabelledPerStep(config) };
-  return new TaughtStream(source, options, position, leftOut, {
-    take: (sources) => taught.take(sources),
-    unlabelled: others,
-  });
+  const own = ownStream(
+    { ...session, onSkip },
+    { pass: progress.pass, batch: progress.batchInPass },
+    leftOut,
+  );
+  return processes.size === 1 ? own : new SharedStream(own, processes, stop);
 }
 
 /** The means of the last epoch that earlier sessions ended: of a run that is at its end, one that is not whole too. */

@@ -1,4 +1,5 @@
 import type { SkippedPhoto, SkippedRecord } from "@amface/data";
+import type { Communicator } from "@amface/mpi";
 import type { TrainConfig } from "../config/train-config.ts";
 import type { EpochScores } from "../evaluation/score.ts";
 import type { RunObserver } from "../run/run-observer.ts";
@@ -28,6 +29,12 @@ export interface TrainOptions {
   readonly resume?: boolean;
   /** Ends the run after the step in progress, with a checkpoint to resume from. */
   readonly signal?: AbortSignal;
+  /**
+   * The processes that share every batch, as `init` of `@amface/mpi` gives them; each calls `train` with the same config. Only
+   * process 0 writes, evaluates and tells of what happens. This process alone by default. One that fails has to end, with an
+   * exit status other than 0, for the others to end too.
+   */
+  readonly processes?: Communicator;
   /** Name of the engine, for the summary. */
   readonly engine?: string;
   /** Why that engine, for the summary. */

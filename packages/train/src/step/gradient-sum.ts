@@ -2,23 +2,6 @@ import { l2Penalty } from "@amface/loss";
 import * as tf from "@tensorflow/tfjs-core";
 import type { StateVariable } from "./state-variable.ts";
 
-/**
- * Adds a micro-batch's share of the gradients to the sum of those before it, and disposes both. Whoever exchanges
- * gradients between processes does so with what this returns.
- *
- * @param sum Of the micro-batches before; `undefined` for the first.
- * @param share 1 / the number of micro-batches.
- */
-export function accumulate(sum: tf.Tensor[] | undefined, gradients: tf.Tensor[], share: number): tf.Tensor[] {
-  if (share === 1) return gradients;
-  const next = tf.tidy(() => {
-    const shares = gradients.map((gradient) => tf.mul(gradient, share));
-    return sum ? shares.map((part, i) => tf.add(part, sum[i])) : shares;
-  });
-  tf.dispose([...gradients, ...(sum ?? [])]);
-  return next;
-}
-
 /** Length of a vector that lies in several tensors: √Σx². */
 export const globalNorm = (tensors: readonly tf.Tensor[]): tf.Scalar =>
   tf.sqrt(tf.mul(l2Penalty(tensors, 1), 2));

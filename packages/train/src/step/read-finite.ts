@@ -3,25 +3,17 @@ import { NonFiniteLossError } from "./non-finite-loss-error.ts";
 import type { Measured, Reading } from "./step-result.ts";
 import type { TrainState } from "./train-state.ts";
 
-/**
- * Reads what was measured from the device, all in one go, and disposes it.
- *
- * @throws {NonFiniteLossError} When the loss is not finite, or the gradient's norm, where it is there.
- */
-export async function readFinite(
-  measured: Measured,
-  { step, lossScale_1 }: TrainState,
-  learningRate: number,
-): Promise<Reading> {
-  const reading = await readTogether(measured);
+/** @throws {NonFiniteLossError} When the loss is not finite, or the gradient's norm, where it is there. */
+export function checkFinite(reading: Reading, { step, lossScale_1 }: TrainState, learningRate: number): void {
   const loss = reading.loss[0];
   const norm = reading.gradientNorm?.[0];
-  if (Number.isFinite(loss) && (norm === undefined || Number.isFinite(norm))) return reading;
+  if (Number.isFinite(loss) && (norm === undefined || Number.isFinite(norm))) return;
   const badNorm = Number.isFinite(loss) ? norm : undefined;
   throw new NonFiniteLossError(step + 1, loss, learningRate, badNorm, lossScale_1 !== undefined);
 }
 
-async function readTogether(measured: Measured): Promise<Reading> {
+/** Reads what was measured from the device, all in one go, and disposes it. */
+export async function readTogether(measured: Partial<Measured>): Promise<Partial<Reading>> {
   const named = Object.entries(measured);
   const flat = tf.tidy(() => tf.concat1d(named.map(([, tensor]) => tf.reshape(tensor, [-1]))));
   tf.dispose(measured); // before the read: a lazy backend computes no tensor that nobody has any more
@@ -32,7 +24,7 @@ async function readTogether(measured: Measured): Promise<Reading> {
       at += size;
       return [name, values.slice(at - size, at)];
     });
-    return Object.fromEntries(read) as Reading;
+    return Object.fromEntries(read);
   } finally {
     flat.dispose();
   }

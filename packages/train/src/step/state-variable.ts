@@ -4,4 +4,6 @@ import type * as tf from "@tensorflow/tfjs-core";
 export interface StateVariable {
   readonly name: string;
   readonly variable: tf.Variable;
+  /** Of a moving statistic, the share that a step keeps. */
+  readonly momentum?: number;
 }

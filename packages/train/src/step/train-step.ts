@@ -1,15 +1,16 @@
 import { checkLabels } from "@amface/loss";
+import { type Communicator, ONE_PROCESS } from "@amface/mpi";
 import { setDropoutStep } from "@amface/nets";
 import * as tf from "@tensorflow/tfjs-core";
 import { batchGradients, type LossHyper } from "./batch-gradients.ts";
-import { accumulate, clipByNorm, globalNorm, variableNorms } from "./gradient-sum.ts";
+import { batchInParts, type PartedBatch } from "./batch-in-parts.ts";
+import { clipByNorm, globalNorm, variableNorms } from "./gradient-sum.ts";
 import { HeldTensors } from "./held-tensors.ts";
 import { withLossScale } from "./loss-scale.ts";
 import { nextValues, type UpdateHyper } from "./next-values.ts";
 import { moveNormStatistics } from "./norm-statistics.ts";
 import type { Update } from "./optimizer.ts";
-import { readFinite } from "./read-finite.ts";
-import { splitBatch } from "./split-batch.ts";
+import { checkFinite, readTogether } from "./read-finite.ts";
 import type { StateVariable } from "./state-variable.ts";
 import { type Measured, type Reading, type StepResult, stepResult } from "./step-result.ts";
 import type { TrainBatch } from "./train-batch.ts";
@@ -23,14 +24,20 @@ export interface StepHyper extends LossHyper, UpdateHyper {
   readonly clipNorm?: number | undefined;
 }
 
+export interface StepOptions {
+  /** Measure angles and norms too, in the same read. */
+  readonly observe?: boolean;
+  /** Among which the micro-batches are shared; all make the same step. This process alone by default. */
+  readonly processes?: Communicator;
+}
+
 /**
  * Applies one update to net and head, with the state's loss and weight decay on kernels and head: as an L2 penalty in
  * the loss, or by the optimizer where that decouples it. Where convolutions compute in float16 and a gradient overflows,
  * the step is made again with half of the loss's factor.
  *
  * @param batch `images` `[B, H, W, 3]` float32, `labels` `[B]` int32, with a teacher `teacher` `[B, D]` and maybe fewer
- *   labels; borrowed, not disposed.
- * @param observe Measure angles and norms too, in the same read.
+ *   labels; of several processes, `images` of this one's micro-batches alone. Borrowed, not disposed.
  * @returns The measurements, read from the device.
  * @throws {RangeError} When a label is not one of the head's identities, or the batch does not split evenly.
  * @throws {NonFiniteLossError} When loss or gradient is not finite. After this and any other error all variables
@@ -40,13 +47,13 @@ export async function trainStep(
   state: TrainState,
   batch: TrainBatch,
   hyper: StepHyper,
-  { observe = false }: { readonly observe?: boolean } = {},
+  { observe = false, processes = ONE_PROCESS }: StepOptions = {},
 ): Promise<StepResult> {
   return await withLossScale(state.lossScale_1, state.step + 1, async () => {
     const held = new HeldTensors();
     const before = copies(state.statistics, held);
     try {
-      return await makeStep(state, batch, hyper, observe, held);
+      return await makeStep(state, batch, hyper, { observe, processes }, held);
     } catch (error) {
       assign(before);
       throw error;
@@ -61,28 +68,18 @@ async function makeStep(
   state: TrainState,
   batch: TrainBatch,
   hyper: StepHyper,
-  observe: boolean,
+  { observe, processes }: Required<StepOptions>,
   held: HeldTensors,
 ): Promise<StepResult> {
   const photos = batch.images.shape[0];
-  const labelled = batch.teacher ? Math.min(photos, batch.labels.size) : photos;
+  const labelled = batch.teacher || processes.size > 1 ? batch.labels.size : photos;
   checkLabels(batch.labels, [labelled, state.head_DN.shape[1]]);
-  const microBatches = await splitBatch(batch, hyper.accumulateSteps ?? 1, held);
-  const M = microBatches.length;
-  const readings: Reading[] = [];
-  const embeddings: tf.Tensor2D[] = [];
-  let measured: Measured | undefined;
-  let sum: tf.Tensor[] | undefined;
-  for (const [m, microBatch] of microBatches.entries()) {
-    // A lazy backend computes a micro-batch when it is read: of those before the last, only the sums stay in memory.
-    if (measured) readings.push(await readFinite(measured, state, hyper.learningRate));
-    setDropoutStep(state.net.model, state.step * M + m);
-    const computed = batchGradients(state, microBatch, hyper, observe);
-    measured = held.hold(computed.measured);
-    embeddings.push(...held.hold(computed.embeddings));
-    sum = held.hold(accumulate(sum, computed.gradients, 1 / M));
-  }
-  const gradients = sum as tf.Tensor[];
+  const { accumulateSteps: total = 1 } = hyper;
+  const { gradients, embeddings, readings, measured } =
+    total === 1
+      ? wholeBatch(state, batch, hyper, observe, held)
+      : { ...(await batchInParts(state, batch, hyper, { total, observe, processes }, held)), measured: {} };
+  for (const reading of readings) checkFinite(reading, state, hyper.learningRate);
   const { norms, updates } = tf.tidy(() => {
     const gradientNorm = globalNorm(gradients);
     const norms = { gradientNorm, ...(observe && variableNorms(gradients, state.trainable)) };
@@ -91,11 +88,26 @@ async function makeStep(
   });
   held.hold(updates.map(({ next }) => next));
   tf.dispose(gradients);
-  readings.push(await readFinite({ ...(measured as Measured), ...norms }, state, hyper.learningRate));
+  const last = { ...readings.at(-1), ...(await readTogether({ ...measured, ...norms })) } as Reading;
+  checkFinite(last, state, hyper.learningRate);
   if (state.norms_2) moveNormStatistics(state.norms_2, embeddings);
   assign(updates);
   state.step++;
-  return stepResult(readings);
+  return stepResult([...readings.slice(0, -1), last]);
+}
+
+/** A batch as one graph together with the update, which nothing has read yet. */
+function wholeBatch(
+  state: TrainState,
+  batch: TrainBatch,
+  hyper: StepHyper,
+  observe: boolean,
+  held: HeldTensors,
+): Omit<PartedBatch, "readings"> & { readonly readings: readonly []; readonly measured: Measured } {
+  setDropoutStep(state.net.model, state.step);
+  const computed = batchGradients(state, batch, hyper, observe);
+  for (const tensors of Object.values(computed)) held.hold(tensors);
+  return { ...computed, readings: [] };
 }
 
 /** The values that variables have now. Clones share their variable's data, so that keeping them costs no copy. */

@@ -19,8 +19,8 @@ type Options = Omit<BatchOptions, "epoch" | "firstBatch">;
 export interface Taught {
   /** The teacher's embeddings `[B, D]` of photos that batches name. */
   take(sources: readonly string[]): tf.Tensor2D;
-  /** Photos without labels, and how many of them a batch gets. */
-  readonly unlabelled?: { readonly source: PhotoSource; readonly batchSize: number } | undefined;
+  /** Photos without labels, how many of them a batch gets, and which of these are loaded here. */
+  readonly unlabelled?: (Pick<Options, "batchSize" | "rows"> & { readonly source: PhotoSource }) | undefined;
 }
 
 /**
@@ -42,13 +42,13 @@ export class TaughtStream implements TrainStream {
     this.#labelled = new BatchStream(source, options, position, leftOut);
     this.#taught = taught;
     if (taught.unlabelled === undefined) return;
-    const { source: others, batchSize } = taught.unlabelled;
+    const { source: others, batchSize, rows = [0, batchSize] } = taught.unlabelled;
     const done = position.pass * batchesPerEpoch(source, options) + position.batch;
     const perPass = batchesPerEpoch(others, { batchSize });
     const { balance: _, seed = 0, ...rest } = options;
     this.#unlabelled = new BatchStream(
       others,
-      { ...rest, batchSize, seed: deriveSeed(seed, "unlabelled") },
+      { ...rest, batchSize, rows, seed: deriveSeed(seed, "unlabelled") },
       { pass: Math.floor(done / perPass), batch: done % perPass },
     );
   }

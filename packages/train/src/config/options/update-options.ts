@@ -21,10 +21,10 @@ export const updateOptions = {
   clipNorm: positive()
     .optional()
     .register(optionTexts, { value: "L", help: "maximum norm of the gradient", absent: "no clipping" }),
-  /** Parts into which a batch is split, for batches larger than memory; their mean gradient makes the step. */
+  /** Parts into which a batch is split, for batches larger than memory or shared by processes; their mean gradient makes the step. */
   accumulateSteps: count().default(1).register(optionTexts, {
     value: "N",
-    help: "micro-batches in which a batch is computed, for batches larger than memory",
+    help: "micro-batches in which a batch is computed, for batches larger than memory or several processes",
   }),
   /** Precision of 2D convolutions, not depthwise, in training steps; `float16` is for GPUs. All else, evaluation too, is float32. */
   precision: z.enum(PRECISIONS).default("float32").register(optionTexts, {

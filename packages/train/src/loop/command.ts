@@ -1,0 +1,44 @@
+import type { Communicator } from "@amface/mpi";
+import * as tf from "@tensorflow/tfjs-core";
+import type { TrainSummary } from "../evaluation/train-summary.ts";
+import type { StreamPosition } from "../photos/batch-stream.ts";
+import { broadcastJson } from "../processes/messages.ts";
+import type { TrainState } from "../step/train-state.ts";
+import type { StepHyper } from "../step/train-step.ts";
+
+/**
+ * What process 0, which runs the loop, has the others do together with it: they follow, and decide nothing.
+ *
+ * - `teacher`: take the teacher's embeddings from this folder, or where the config keeps them
+ * - `state`: take over all variables of its state
+ * - `batch`: load their share of the batch at this place of the stream
+ * - `step`: make a step with that batch
+ * - `end`: the session is over
+ */
+export type Command =
+  | { readonly kind: "teacher"; readonly folder: string }
+  | { readonly kind: "state"; readonly step: number }
+  | { readonly kind: "batch"; readonly at: StreamPosition }
+  | { readonly kind: "step"; readonly hyper: Partial<StepHyper>; readonly observe: boolean }
+  | { readonly kind: "end"; readonly summary: TrainSummary };
+
+/** Tells the other processes, where there are any. */
+export async function announce(processes: Communicator, command: Command): Promise<void> {
+  if (processes.size > 1) await broadcastJson(processes, command);
+}
+
+/** Gives all processes the state of process 0. */
+export async function announceState(processes: Communicator, state: TrainState): Promise<void> {
+  if (processes.size === 1) return;
+  await announce(processes, { kind: "state", step: state.step });
+  await shareState(processes, state);
+}
+
+/** Sends the variables of process 0, and puts them in place of the others' own. */
+export async function shareState(processes: Communicator, { variables }: TrainState): Promise<void> {
+  for (const { variable } of variables) {
+    const values = (await variable.data<"float32">()).slice();
+    await processes.broadcast(values);
+    if (processes.rank > 0) tf.tidy(() => variable.assign(tf.tensor(values, variable.shape)));
+  }
+}
