@@ -4,8 +4,8 @@
  *
  *     bun bench/nets.ts --training --python /usr/bin/python3,venv/bin/python --json
  *
- * Each Python's PyTorch runs in the faster of its layouts, and with --compile by torch.compile besides. Processor time
- * an image tells more than rates where other work shares the cores.
+ * Each Python's PyTorch runs in the faster of its layouts, and with --compile by torch.compile besides, if it is 2 or
+ * later. Processor time an image tells more than rates where other work shares the cores.
  */
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
@@ -98,8 +98,10 @@ async function compare(net: string, batchSize: number): Promise<Row> {
   const ours = await start(net, batchSize, "");
   const peers: Side[] = [];
   for (const python of values.python.split(",")) {
-    peers.push(await fasterLayout(net, batchSize, python));
-    if (values.compile) peers.push(await start(net, batchSize, "compiled", python));
+    const eager = await fasterLayout(net, batchSize, python);
+    peers.push(eager);
+    const canCompile = !eager.peer.version.startsWith("1.");
+    if (values.compile && canCompile) peers.push(await start(net, batchSize, "compiled", python));
   }
   const sides = [ours, ...peers];
   const counts = await Promise.all(sides.map(({ peer }) => peer.ask("parameters")));
