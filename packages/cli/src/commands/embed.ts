@@ -4,13 +4,14 @@ import { defineCommand } from "../command/command.ts";
 import { integer, oneOf } from "../command/parse.ts";
 import { writeEmbeddings } from "../embeddings/write-embeddings.ts";
 import { checkCropsFolder, mismatchOption } from "../model/check-alignment.ts";
+import { chooseModel, modelOption } from "../model/choose-model.ts";
 import { loadModel, netOption } from "../model/model.ts";
 import { startEngine } from "../model/start-engine.ts";
 import { checkOutput } from "../options/check-output.ts";
 import { engineOptions } from "../options/engine-option.ts";
 
 const options = {
-  model: { value: "M", help: "run directory or saved model", required: true },
+  model: modelOption,
   net: netOption,
   "input-dir": { value: "DIR", help: "identity folders or shards of aligned crops", required: true },
   output: {
@@ -34,11 +35,12 @@ export const embed = defineCommand({
   examples: ["amface embed --model runs/a --input-dir crops --output embeddings.npy"],
   async run(options, _, { reporter, signal }) {
     const dir = options["input-dir"];
+    const { path: model } = await chooseModel(options.model, "embed crops");
     await checkOutput(options.output);
     const source = await openSource(dir);
     const engine = await startEngine(options, reporter);
-    const net = await loadModel(options.model, options.net);
-    await checkCropsFolder(options.model, dir, { allowed: options["allow-alignment-mismatch"], reporter });
+    const net = await loadModel(model, options.net);
+    await checkCropsFolder(model, dir, { allowed: options["allow-alignment-mismatch"], reporter });
     const progress = reporter.progress("embed", source.photos, "crops");
     const start = performance.now();
     const skipped: string[] = [];

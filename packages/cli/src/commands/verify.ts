@@ -1,20 +1,17 @@
 import { defineCommand } from "../command/command.ts";
 import { number } from "../command/parse.ts";
 import { mismatchOption } from "../model/check-alignment.ts";
+import { chooseModel, modelOption } from "../model/choose-model.ts";
 import { netOption } from "../model/model.ts";
 import { startEngine } from "../model/start-engine.ts";
 import { detectOptions, faceRuleOption, toDetectOptions } from "../options/detect-options.ts";
 import { engineOptions } from "../options/engine-option.ts";
-import { chooseModel } from "../verify/choose-model.ts";
 import { renderVerdict } from "../verify/render-verdict.ts";
 import { type Verdict, verifyPhotos } from "../verify/verify-photos.ts";
 
 const { weights, ...detection } = detectOptions;
 const options = {
-  model: {
-    value: "M",
-    help: "run directory or saved model [the embedder of @amface/weights, where it has one]",
-  },
+  model: modelOption,
   net: netOption,
   far: {
     value: "RATE",
@@ -41,7 +38,7 @@ export const verify = defineCommand({
     "amface verify a.jpg b.jpg --model runs/a --far 1e-2 --json",
   ],
   async run(values, photos, { reporter }) {
-    const model = await chooseModel(values.model);
+    const model = await chooseModel(values.model, "verify");
     const engine = await startEngine(values, reporter);
     const verdict = await verifyPhotos(photos, {
       model,

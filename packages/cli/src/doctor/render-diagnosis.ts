@@ -50,7 +50,7 @@ export function renderDiagnosis(diagnosis: Diagnosis): string {
       )}`,
     ],
     ["CUDA, cuDNN", found(/cuda|cudnn|cublas/)],
-    ["weights", list(diagnosis.weights.map(({ name, date, terms }) => `${name} of ${date}: ${terms}`))],
+    ["weights", diagnosis.weights.map(({ name, date, terms }) => `${name} of ${date}: ${terms}`).join("; ")],
     ["Jupyter", `${jupyter.version ?? "not found"}; kernels: ${list(jupyter.kernels)}`],
   ];
   return [

@@ -5,9 +5,9 @@ import type { NetName } from "@amface/nets";
 import { embedder } from "@amface/train";
 import type { Reporter } from "../command/reporter.ts";
 import { checkAlignment, checkCardAlignment } from "../model/check-alignment.ts";
+import type { ChosenModel } from "../model/choose-model.ts";
 import { loadModel } from "../model/model.ts";
 import { modelDigest, thresholdCardPath } from "../model/threshold-card-path.ts";
-import type { ChosenModel } from "./choose-model.ts";
 import { type CropPhotosOptions, cropPhotos } from "./crop-photos.ts";
 
 export interface VerifyOptions extends CropPhotosOptions {

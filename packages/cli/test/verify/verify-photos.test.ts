@@ -15,7 +15,7 @@ import { hasWeights, WEIGHTS_DIR, WeightsError } from "@amface/weights";
 import { UsageError } from "../../src/command/command.ts";
 import { Reporter } from "../../src/command/reporter.ts";
 import { verify } from "../../src/commands/verify.ts";
-import { chooseModel } from "../../src/verify/choose-model.ts";
+import { chooseModel } from "../../src/model/choose-model.ts";
 import { renderVerdict } from "../../src/verify/render-verdict.ts";
 import { verifyPhotos } from "../../src/verify/verify-photos.ts";
 
@@ -74,7 +74,7 @@ const photo = async (name: string, image: RgbImage) => writeFile(file(name), awa
 
 async function verified(a: string, b: string) {
   return verifyPhotos([file(a), file(b)], {
-    model: await chooseModel(undefined, dir),
+    model: await chooseModel(undefined, "verify", dir),
     net: undefined,
     card: undefined,
     far: 1e-3,
@@ -134,10 +134,10 @@ test("an embedder that is not the one of its card is refused, and --model wins o
       createNet("resface-small", { seed: 2, imageSize: [32, 32] }),
       join(other, "embedder.safetensors"),
     );
-    await assert.rejects(chooseModel(undefined, other), WeightsError);
-    assert.deepEqual(await chooseModel("runs/a", other), { path: "runs/a" });
+    await assert.rejects(chooseModel(undefined, "verify", other), WeightsError);
+    assert.deepEqual(await chooseModel("runs/a", "verify", other), { path: "runs/a" });
     await rm(join(other, "embedder.safetensors"));
-    await assert.rejects(chooseModel(undefined, other), UsageError);
+    await assert.rejects(chooseModel(undefined, "verify", other), UsageError);
   } finally {
     await rm(other, { recursive: true });
   }
@@ -154,4 +154,5 @@ test("without --model and an embedder the command says what it lacks: exit statu
   const { status, stderr } = run(file("a.jpg"), file("b.jpg"));
   assert.equal(status, 2);
   assert.match(stderr, /Cannot verify without --model M: .*; train a model with amface train/);
+  await assert.rejects(chooseModel(undefined, "embed crops"), /Cannot embed crops without --model M/);
 });
