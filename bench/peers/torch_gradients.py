@@ -102,7 +102,8 @@ def main():
     net = create_net(name, *images.shape[2:]).double()
     # MobileFaceNet flattens a map of one position, which its depthwise convolution leaves.
     rows_columns = (1, 1) if name == "mobilefacenet" else tuple(-(-size // 16) for size in images.shape[2:])
-    parameters = dict(zip(tensors, net.parameters(), strict=True))
+    trained = [parameter for parameter in net.parameters() if parameter.requires_grad]
+    parameters = dict(zip(tensors, trained, strict=True))
     with torch.no_grad():
         for weight, parameter in parameters.items():
             value = to_torch(weight, tensors[weight], rows_columns)

@@ -72,6 +72,12 @@ def lresnet(units, size, pixels):
     return nn.Sequential(*layers, batch_norm(cin), *end(cin * pixels, size, 1e-5))
 
 
+def iresnet(units, pixels):
+    net = lresnet(units, 512, pixels)
+    net[-1].weight.requires_grad_(False)  # the last normalisation has no scale to learn
+    return net
+
+
 def mobilefacenet(size, rows, columns):
     def conv(cin, cout, kernel, stride=1, pad=0, groups=1, linear=False):
         layers = [nn.Conv2d(cin, cout, kernel, stride, pad, groups=groups, bias=False), batch_norm(cout)]
@@ -96,6 +102,10 @@ NETS = {
     "resface20": lambda rows, columns: resface([64, 128, 256, 512], [1, 2, 4, 1], 512, rows * columns),
     "resface36": lambda rows, columns: resface([64, 128, 256, 512], [2, 4, 8, 1], 512, rows * columns),
     "lresnet50e-ir": lambda rows, columns: lresnet([3, 4, 14, 3], 512, rows * columns),
+    "iresnet18": lambda rows, columns: iresnet([2, 2, 2, 2], rows * columns),
+    "iresnet34": lambda rows, columns: iresnet([3, 4, 6, 3], rows * columns),
+    "iresnet50": lambda rows, columns: iresnet([3, 4, 14, 3], rows * columns),
+    "iresnet100": lambda rows, columns: iresnet([3, 13, 30, 3], rows * columns),
 }
 
 

@@ -78,7 +78,7 @@ def main():
 
     work = infer if args.inference else step
     net.train(not args.inference)
-    parameters = sum(p.numel() for p in net.parameters())
+    parameters = sum(p.numel() for p in net.parameters() if p.requires_grad)
     if args.compile:
         net = torch.compile(net)
     print(torch.__version__, flush=True)
