@@ -54,6 +54,15 @@ interface Row extends Measured {
   /** The median over rounds of amface's rate beside the fastest peer's, compiled nets aside, and the extremes. */
   readonly ratio: number;
   readonly ratios: readonly [least: number, largest: number];
+  readonly overhead: Overhead;
+}
+
+/** What amface costs besides ONNX Runtime's work. */
+interface Overhead {
+  /** The share of a step outside ONNX Runtime: recording calls, finding the compiled model, feeding it. */
+  readonly outsideShare: number;
+  /** Seconds that the first step, which compiles, takes beyond a later one. */
+  readonly firstStepSeconds: number;
 }
 
 /** LResNet50E-IR's maps of 112×96 with 64 channels fill the memory at 64. */
@@ -96,6 +105,7 @@ async function fasterLayout(net: string, batchSize: number, python: string): Pro
 
 async function compare(net: string, batchSize: number): Promise<Row> {
   const ours = await start(net, batchSize, "");
+  const first = await ours.peer.run(1);
   const peers: Side[] = [];
   for (const python of values.python.split(",")) {
     const eager = await fasterLayout(net, batchSize, python);
@@ -122,6 +132,7 @@ async function compare(net: string, batchSize: number): Promise<Row> {
         sides.map(({ rates }) => rates[round].toFixed(1)).join(" beside "),
     );
   }
+  const [inside, outside] = (await ours.peer.ask(`share ${rounds * steps}`)).split(" ").map(Number);
   for (const { peer } of sides) await peer.stop();
   const measured = ({ peer, rates, cpu }: Side): Measured => ({
     imagesPerSecond: median(rates),
@@ -135,12 +146,16 @@ async function compare(net: string, batchSize: number): Promise<Row> {
     peers: peers.map((side) => ({ version: side.peer.version, layout: side.layout, ...measured(side) })),
     ratio: median(ratios),
     ratios: [Math.min(...ratios), Math.max(...ratios)],
+    overhead: {
+      outsideShare: outside / (inside + outside),
+      firstStepSeconds: first - batchSize / median(ours.rates),
+    },
   };
 }
 
 const gib = (bytes: number) => (bytes / 2 ** 30).toFixed(2);
 const rate = ({ imagesPerSecond }: Measured) => imagesPerSecond.toFixed(1);
-function render({ net, batchSize, peers, ratio, ratios, ...ours }: Row): string {
+function render({ net, batchSize, peers, ratio, ratios, overhead, ...ours }: Row): string {
   return [
     "",
     net,
@@ -150,6 +165,8 @@ function render({ net, batchSize, peers, ratio, ratios, ...ours }: Row): string 
     `${ratio.toFixed(2)} (${ratios.map((each) => each.toFixed(2)).join(" to ")})`,
     [ours, ...peers].map(({ peakBytes }) => gib(peakBytes)).join(", "),
     [ours, ...peers].map(({ cpuMsPerImage }) => cpuMsPerImage.toFixed(1)).join(", "),
+    `${(100 * overhead.outsideShare).toFixed(1)} %`,
+    `${overhead.firstStepSeconds.toFixed(1)} s`,
     "",
   ]
     .join(" | ")
@@ -168,8 +185,8 @@ else {
       `Bun ${process.versions.bun ?? process.version}\n`,
   );
   console.log(
-    `| net | batch | amface, images/s | ${versions.join(" | ")} | ratio | peak memory, GiB | processor time an image, ms |`,
+    `| net | batch | amface, images/s | ${versions.join(" | ")} | ratio | peak memory, GiB | processor time an image, ms | outside ONNX Runtime | first step |`,
   );
-  console.log(`|${" --- |".repeat(6 + versions.length)}`);
+  console.log(`|${" --- |".repeat(8 + versions.length)}`);
   for (const row of rows) console.log(render(row));
 }
