@@ -68,25 +68,30 @@ async function reach(runDir: string, step: number, { child, said }: Session): Pr
 const newest = async (runDir: string) =>
   await readCheckpoint((await listCheckpoints(join(runDir, "checkpoints"))).at(-1) as string);
 
-test(
-  "a training killed at random moments and in the middle of writes ends as if nobody had disturbed it",
-  SLOW,
-  async () => {
-    const program = join(import.meta.dirname, "programs", "kill-training.ts");
-    const args = ["--kills", "4", "--steps", "16"];
-    const child = spawn(process.execPath, ["--conditions=@amface/source", program, ...args]);
-    let out = "";
-    let said = "";
-    child.stdout.on("data", (chunk) => (out += chunk));
-    child.stderr.on("data", (chunk) => (said += chunk));
-    await once(child, "close");
-    assert.match(out, /^\{/, said);
-    const { kills, finishedRuns, hashes } = JSON.parse(out) as KilledTraining;
-    assert.equal(kills, 4);
-    assert.ok(finishedRuns >= 1, out);
-    assert.equal(hashes.length, 1, out);
-  },
-);
+for (const [what, kills, more] of [
+  ["a training", 4, []],
+  ["a training with a sampled head", 2, ["--sample-rate", "0.8"]],
+] as const) {
+  test(
+    `${what}, killed at random moments and in the middle of writes, ends as if nobody had disturbed it`,
+    SLOW,
+    async () => {
+      const program = join(import.meta.dirname, "programs", "kill-training.ts");
+      const args = ["--kills", `${kills}`, "--steps", "16", ...more];
+      const child = spawn(process.execPath, ["--conditions=@amface/source", program, ...args]);
+      let out = "";
+      let said = "";
+      child.stdout.on("data", (chunk) => (out += chunk));
+      child.stderr.on("data", (chunk) => (said += chunk));
+      await once(child, "close");
+      assert.match(out, /^\{/, said);
+      const ended = JSON.parse(out) as KilledTraining;
+      assert.equal(ended.kills, kills);
+      assert.ok(ended.finishedRuns >= 1, out);
+      assert.equal(ended.hashes.length, 1, out);
+    },
+  );
+}
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   test(`${signal} ends a training after its step, with a checkpoint and how to go on`, SLOW, async () => {

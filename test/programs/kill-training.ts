@@ -37,6 +37,7 @@ const { values } = parseArgs({
     kills: { type: "string", default: "50" },
     seed: { type: "string", default: "1" },
     steps: { type: "string", default: "60" },
+    "sample-rate": { type: "string" },
   },
 });
 /** All that a run may have to remember: slots, averages, centres, norms, dropout, augmentation, a teacher, scores, rewinds. */
@@ -66,6 +67,12 @@ const config: Omit<TrainConfigInput, "dataDir"> = {
   explosionFactor: 1.3,
   explosionSteps: 2,
   seed: 5,
+  ...(values["sample-rate"] !== undefined && {
+    sampleRate: Number(values["sample-rate"]),
+    centerLossFactor: 0,
+    optimizer: "nesterov",
+    batchSize: 4,
+  }),
 };
 
 const dir = await mkdtemp(join(tmpdir(), "amface-kills-"));

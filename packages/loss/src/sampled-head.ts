@@ -10,6 +10,8 @@ export interface SampledHeadOptions {
   readonly rate: number;
   /** Seed of the first weights and of what each step draws. */
   readonly seed: number;
+  /** Standard deviation of the first weights; 0.01, as published, by default. */
+  readonly deviation?: number;
 }
 
 /** The part of a head that a step uses. */
@@ -61,9 +63,9 @@ export class SampledHead {
     this.options = options;
     this.weights = new Float32Array(identities * embeddingSize);
     this.velocities = new Float32Array(identities * embeddingSize);
-    // As published: deviation 0.01. Only the direction counts until weight decay and momentum meet its length.
+    // Only the direction counts until weight decay and momentum meet its length.
     const next = generator(seed, -1);
-    const limit = 0.01 * Math.sqrt(3);
+    const limit = (options.deviation ?? 0.01) * Math.sqrt(3);
     for (let i = 0; i < this.weights.length; i++) this.weights[i] = (2 * next() - 1) * limit;
   }
 
@@ -74,18 +76,49 @@ export class SampledHead {
    * @throws {RangeError} When a label is out of its range.
    */
   sample(labels: ArrayLike<number>, step: number): HeadSample {
-    const { embeddingSize: D, identities: N, rate, seed } = this.options;
+    const { identities: N, rate, seed } = this.options;
     const identities = sampleIdentities(labels, N, { rate, seed, step });
-    const rows = new Float32Array(identities.length * D);
-    identities.forEach((identity, row) => {
-      rows.set(this.weights.subarray(identity * D, (identity + 1) * D), row * D);
-    });
     const places = Int32Array.from(labels, (label) => placeOf(identities, label));
     return {
       identities,
-      rows_SD: tf.tensor2d(rows, [identities.length, D]),
+      rows_SD: this.#rowsOf(this.weights, identities),
       labels_B: tf.tensor1d(places, "int32"),
     };
+  }
+
+  #rowsOf(values: Float32Array, identities: Int32Array): tf.Tensor2D {
+    const { embeddingSize: D } = this.options;
+    const rows = new Float32Array(identities.length * D);
+    identities.forEach((identity, row) => {
+      rows.set(values.subarray(identity * D, (identity + 1) * D), row * D);
+    });
+    return tf.tensor2d(rows, [identities.length, D]);
+  }
+
+  /** Velocities of some identities, `[S, D]` float32 as `sample` gives their class weights; the caller disposes them. */
+  velocitiesOf(identities: Int32Array): tf.Tensor2D {
+    return this.#rowsOf(this.velocities, identities);
+  }
+
+  /**
+   * Gives some identities the class weights and velocities that an optimizer of the caller's made of theirs.
+   *
+   * @param rows `[S, D]`, row-major, as are the velocities.
+   * @throws {RangeError} When there are not `S · D` of each; nothing has changed then.
+   */
+  assign(identities: Int32Array, rows: Float32Array, velocities: Float32Array): void {
+    const { embeddingSize: D } = this.options;
+    const size = identities.length * D;
+    if (rows.length !== size || velocities.length !== size) {
+      throw new RangeError(
+        `Cannot assign to the head: expected ${identities.length} × ${D} class weights and velocities, ` +
+          `got ${rows.length} and ${velocities.length}`,
+      );
+    }
+    identities.forEach((identity, row) => {
+      this.weights.set(rows.subarray(row * D, (row + 1) * D), identity * D);
+      this.velocities.set(velocities.subarray(row * D, (row + 1) * D), identity * D);
+    });
   }
 
   /**

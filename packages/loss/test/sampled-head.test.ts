@@ -110,6 +110,23 @@ test("SampledHead updates the sampled identities by momentum and leaves the othe
   assert.throws(() => new SampledHead({ ...head.options, rate: 2 }), /a rate in \(0, 1\]/);
 });
 
+test("SampledHead gives and takes class weights and velocities of some identities", () => {
+  const head = new SampledHead({ embeddingSize: 2, identities: 4, rate: 1, seed: 4, deviation: 1 });
+  const largest = Math.max(...head.weights);
+  assert.ok(largest > 0.05 && largest < Math.sqrt(3), `${largest}`);
+  const before = head.weights.slice();
+  head.assign(Int32Array.of(1, 3), Float32Array.of(1, 2, 3, 4), Float32Array.of(5, 6, 7, 8));
+  assert.deepEqual([...head.weights], [before[0], before[1], 1, 2, before[4], before[5], 3, 4]);
+  const velocities = head.velocitiesOf(Int32Array.of(0, 3));
+  assert.deepEqual(velocities.arraySync(), [
+    [0, 0],
+    [7, 8],
+  ]);
+  velocities.dispose();
+  const [rows, none] = [Float32Array.of(1, 2, 3, 4), Float32Array.of()];
+  assert.throws(() => head.assign(Int32Array.of(0, 1), rows, none), /expected 2 × 2 .* got 4 and 0/);
+});
+
 test("SampledHead learns one batch among 1,000 identities by a tenth of them", () => {
   const head = new SampledHead({ embeddingSize: 16, identities: 1000, rate: 0.1, seed: 4 });
   const embeddings = seededMatrix(4, 16, 3);

@@ -57,6 +57,7 @@ export { RunLockedError } from "./run/run-lock.ts";
 export type { ObservedRun, RunObserver } from "./run/run-observer.ts";
 export { sphereFigure, spherePicture } from "./sphere/sphere-figures.ts";
 export { type LabelledCrops, type ToySphere, type ToySphereOptions, toySphere } from "./sphere/toy-sphere.ts";
+export type { HeadSampling } from "./step/head-sample.ts";
 export { NonFiniteLossError } from "./step/non-finite-loss-error.ts";
 export { Optimizer, type Update } from "./step/optimizer.ts";
 export type { StateVariable } from "./step/state-variable.ts";

@@ -52,6 +52,14 @@ for (const optimizer of ["adam", "rmsprop", "adagrad", "adadelta"] as const) {
   });
 }
 
+test("a run with a sampled head resumes bit for bit", { skip, timeout: 120_000 }, async () => {
+  await compare(
+    "sampled",
+    { sampleRate: 0.5, accumulateSteps: 2, clipNorm: 1, loss: "adaface", emaDecay: 0.9 },
+    2,
+  );
+});
+
 test("a run with augmentation, balanced batches and a validation split resumes bit for bit", {
   skip,
   timeout: 120_000,

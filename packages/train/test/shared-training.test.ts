@@ -54,6 +54,19 @@ test("train() in any number of processes gives the same bits, and only the first
   );
 });
 
+test("processes train a sampled head together, and go on with it in another number", SLOW, async () => {
+  const sampled: Partial<TrainConfigInput> = {
+    ...{ sampleRate: 0.5, batchSize: 4, validationIdentities: 0 },
+    ...{ loss: "am-softmax", centerLossFactor: 0, optimizer: "nesterov" },
+  };
+  await trainIn(1, "sampled-1", sampled);
+  const stop = new AbortController();
+  const onStep = ({ step }: { step: number }) => void (step === 2 && stop.abort());
+  await trainIn(3, "sampled-3", sampled, (rank) => (rank === 0 ? { onStep, signal: stop.signal } : {}));
+  await trainIn(2, "sampled-3", sampled, () => ({ resume: true }));
+  assert.equal(await hash("sampled-3"), await hash("sampled-1"));
+});
+
 test(
   "a run that another process stops is resumed in another number of processes, bit for bit",
   SLOW,

@@ -356,6 +356,10 @@ test("train() names data that nothing can be learnt from before it makes a folde
     train({ ...config, batchSize: 8, balance: { identities: 8, photos: 1 } }, { runDir }),
     /expected 8 identities \(balance\) or more, got 3/,
   );
+  await assert.rejects(
+    train({ ...config, sampleRate: 0.5 }, { runDir }),
+    /expected a share of 3 identities \(sampleRate\) that holds those of a batch of 4, got 2 of them; raise sampleRate/,
+  );
   await assert.rejects(train({ ...config, dataDir: join(dir, "none") }, { runDir }), /expected a folder/);
   await assert.rejects(readdir(runDir), /ENOENT/);
 });

@@ -39,10 +39,24 @@ export function checkTogether(config: TrainConfig): void {
     refuse(`2 photos or more a part with the loss ${loss}, which measures how embeddings' lengths vary`, "1");
   }
   checkTeacher(config, refuse);
+  checkSample(config, refuse);
   const { identities = batchSize, photos = 1 } = config.balance ?? {};
   if (identities * photos !== batchSize) {
     refuse(`balance of identities × photos to be batchSize ${batchSize}`, `${identities} × ${photos}`);
   }
+}
+
+/** Optimizers whose one slot, the velocity, a sampled head keeps for every identity. */
+const SAMPLING: readonly string[] = ["momentum", "nesterov"];
+
+function checkSample(config: TrainConfig, refuse: (expected: string, got: string) => never): void {
+  const { sampleRate, loss, optimizer, centerLossFactor, lossWeight } = config;
+  if (sampleRate === undefined) return;
+  const beside = (what: string) => `${what} beside sampleRate`;
+  if (LOSSES[loss].hasBias) refuse(beside("a loss without a bias"), loss);
+  if (!SAMPLING.includes(optimizer)) refuse(beside(`optimizer ${SAMPLING.join(" or ")}`), optimizer);
+  if (centerLossFactor > 0) refuse(beside("centerLossFactor 0"), `${centerLossFactor}`);
+  if (lossWeight === 0) refuse(beside("a lossWeight above 0"), "0");
 }
 
 /** What only a teacher gives a meaning to. */

@@ -3,6 +3,7 @@ import { lossOptions } from "../losses/loss-options.ts";
 import { optimizerOptions } from "../optimizers/optimizer-options.ts";
 import { dataOptions } from "./options/data-options.ts";
 import { evaluationOptions } from "./options/evaluation-options.ts";
+import { headOptions } from "./options/head-options.ts";
 import { lossName } from "./options/loss-name.ts";
 import { netOptions } from "./options/net-options.ts";
 import { photoOptions } from "./options/photo-options.ts";
@@ -18,7 +19,7 @@ export const OPTION_GROUPS = {
   Net: netOptions,
   Steps: stepOptions,
   Photos: photoOptions,
-  Loss: { ...lossName, ...lossOptions },
+  Loss: { ...lossName, ...headOptions, ...lossOptions },
   Teacher: teacherOptions,
   Optimizer: { ...optimizerName, ...optimizerOptions, ...updateOptions },
   "Learning rate": rateOptions,

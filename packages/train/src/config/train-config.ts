@@ -3,6 +3,7 @@ import type { optimizerOptions } from "../optimizers/optimizer-options.ts";
 import type { ValuesOf } from "../option/option.ts";
 import type { dataOptions } from "./options/data-options.ts";
 import type { evaluationOptions } from "./options/evaluation-options.ts";
+import type { headOptions } from "./options/head-options.ts";
 import type { lossName } from "./options/loss-name.ts";
 import type { netOptions } from "./options/net-options.ts";
 import type { photoOptions } from "./options/photo-options.ts";
@@ -22,6 +23,7 @@ export interface TrainConfig
     ValuesOf<typeof stepOptions>,
     ValuesOf<typeof photoOptions>,
     ValuesOf<typeof lossName>,
+    ValuesOf<typeof headOptions>,
     ValuesOf<typeof lossOptions>,
     ValuesOf<typeof teacherOptions>,
     ValuesOf<typeof optimizerName>,

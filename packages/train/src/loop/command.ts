@@ -3,6 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { TrainSummary } from "../evaluation/train-summary.ts";
 import type { StreamPosition } from "../photos/batch-stream.ts";
 import { broadcastJson } from "../processes/messages.ts";
+import { sampledTensors } from "../step/head-sample.ts";
 import type { TrainState } from "../step/train-state.ts";
 import type { StepHyper } from "../step/train-step.ts";
 
@@ -34,9 +35,10 @@ export async function announceState(processes: Communicator, state: TrainState):
   await shareState(processes, state);
 }
 
-/** Sends the variables of process 0, and puts them in place of the others' own. */
-export async function shareState(processes: Communicator, { variables }: TrainState): Promise<void> {
-  for (const { variable } of variables) {
+/** Sends the variables of process 0 and its sampled head, and puts them in place of the others' own. */
+export async function shareState(processes: Communicator, state: TrainState): Promise<void> {
+  for (const { data } of sampledTensors(state)) await processes.broadcast(data);
+  for (const { variable } of state.variables) {
     const values = (await variable.data<"float32">()).slice();
     await processes.broadcast(values);
     if (processes.rank > 0) tf.tidy(() => variable.assign(tf.tensor(values, variable.shape)));

@@ -73,7 +73,8 @@ export function unlabelledPerStep({ unlabelledDir, batchSize, unlabelledBatchSiz
 }
 
 /** Throws a RangeError for data that nothing can be learnt from, or that does not fill a batch. */
-export function requireEnough(source: PhotoSource, { dataDir, batchSize, balance }: TrainConfig): void {
+export function requireEnough(source: PhotoSource, config: TrainConfig): void {
+  const { dataDir, batchSize, balance, sampleRate } = config;
   const { identities, photos } = sizes(source);
   if (identities < 2) {
     throw new RangeError(`Cannot train on ${dataDir}: expected 2 identities or more, got ${identities}`);
@@ -81,6 +82,13 @@ export function requireEnough(source: PhotoSource, { dataDir, batchSize, balance
   if (balance && identities < balance.identities) {
     const expected = `${balance.identities} identities (balance) or more`;
     throw new RangeError(`Cannot train on ${dataDir}: expected ${expected}, got ${identities}`);
+  }
+  const sampled = sampleRate === undefined ? identities : Math.round(sampleRate * identities);
+  if (sampleRate !== undefined && sampled < Math.max(2, Math.min(batchSize, identities))) {
+    const expected = `a share of ${identities} identities (sampleRate) that holds those of a batch of ${batchSize}`;
+    throw new RangeError(
+      `Cannot train on ${dataDir}: expected ${expected}, got ${sampled} of them; raise sampleRate or lower batchSize`,
+    );
   }
   if (photos < batchSize) {
     const expected = `${batchSize} photos (batchSize) or more`;

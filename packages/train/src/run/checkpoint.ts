@@ -9,6 +9,7 @@ import {
   writeSafetensors,
 } from "@amface/nets";
 import * as tf from "@tensorflow/tfjs-core";
+import { sampledTensors } from "../step/head-sample.ts";
 import type { TrainState } from "../step/train-state.ts";
 import { type CheckpointInfo, parseCheckpointInfo } from "./checkpoint-info.ts";
 import { stateTensors, tensorsDigest } from "./state-tensors.ts";
@@ -165,17 +166,22 @@ function parseInfo(path: string, text = ""): CheckpointInfo {
  */
 export function restoreCheckpoint(state: TrainState, { path, info, tensors }: Checkpoint): void {
   const describe = (name: string, shape?: readonly number[]) => (shape ? `${name} [${shape}]` : `no ${name}`);
-  for (const { name, variable } of state.variables) {
+  const sampled = sampledTensors(state);
+  const wanted = [
+    ...state.variables.map(({ name, variable }) => ({ name, shape: variable.shape })),
+    ...sampled,
+  ];
+  for (const { name, shape: expectedShape } of wanted) {
     const shape = tensors.get(name)?.shape;
-    if (String(shape) !== String(variable.shape)) {
-      const expected = describe(name, variable.shape);
+    if (String(shape) !== String(expectedShape)) {
+      const expected = describe(name, expectedShape);
       throw new CheckpointError(
         `Cannot resume from ${path}: expected ${expected}, got ${describe(name, shape)}`,
       );
     }
   }
-  if (tensors.size !== state.variables.length) {
-    const expected = `${state.variables.length} tensors`;
+  if (tensors.size !== wanted.length) {
+    const expected = `${wanted.length} tensors`;
     throw new CheckpointError(`Cannot resume from ${path}: expected ${expected}, got ${tensors.size}`);
   }
   tf.tidy(() => {
@@ -183,5 +189,6 @@ export function restoreCheckpoint(state: TrainState, { path, info, tensors }: Ch
       variable.assign(tf.tensor((tensors.get(name) as NamedTensor).data, variable.shape));
     }
   });
+  for (const { name, data } of sampled) data.set((tensors.get(name) as NamedTensor).data);
   state.step = info.progress.step;
 }

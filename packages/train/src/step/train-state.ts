@@ -6,6 +6,7 @@ import { PRECISIONS, type Precision } from "../config/precision.ts";
 import { LOSSES, type LossName } from "../losses/losses.ts";
 import type { OptimizerSettings } from "../optimizers/optimizer-options.ts";
 import type { OptimizerName } from "../optimizers/optimizers.ts";
+import { createSampling, type HeadSampling, sampleSize, withoutSample } from "./head-sample.ts";
 import { createLossScale } from "./loss-scale.ts";
 import { Optimizer } from "./optimizer.ts";
 import type { StateVariable } from "./state-variable.ts";
@@ -14,8 +15,10 @@ import { WeightAverage } from "./weight-average.ts";
 /** Everything that a training step reads and changes. `disposeTrainState` frees it. */
 export interface TrainState {
   readonly net: FaceNet;
-  /** The head `[D, N]`: a column of class weights an identity. */
+  /** The head `[D, N]`: a column of class weights an identity; of a sampled head the part `[D, S]` that a step drew. */
   readonly head_DN: tf.Variable<tf.Rank.R2>;
+  /** The whole of a sampled head. */
+  readonly sampling?: HeadSampling | undefined;
   readonly loss: LossName;
   /** Plain softmax's bias `[N]`. */
   readonly bias_N?: tf.Variable<tf.Rank.R1> | undefined;
@@ -36,7 +39,7 @@ export interface TrainState {
   readonly statistics: readonly StateVariable[];
   /** What weight decay covers: kernels of convolutions and dense layers, and the head. */
   readonly decayed: readonly StateVariable[];
-  /** All of the state: net with moving statistics, head, what the loss keeps, the optimizer's slots, the average, the loss's factor. */
+  /** All of the state but a sampled head: net with moving statistics, head, what the loss keeps, the optimizer's slots, the average, the loss's factor. */
   readonly variables: readonly StateVariable[];
   /** Steps done so far. */
   step: number;
@@ -49,6 +52,8 @@ export interface TrainStateOptions extends OptimizerSettings {
   readonly precision?: Precision;
   /** Above 0, the state has centres. */
   readonly centerLossFactor?: number;
+  /** Share of the identities that a step draws; where absent, the whole head is trained. */
+  readonly sampleRate?: number | undefined;
   /** Share of the average of the net's weights that a step keeps, in (0, 1); where absent, there is none. */
   readonly emaDecay?: number | undefined;
   readonly seed: number;
@@ -71,10 +76,12 @@ export function createTrainState(
     throw new RangeError(`Cannot train in ${precision}: expected one of ${PRECISIONS.join(", ")}`);
   const lossScale_1 = precision === "float16" ? createLossScale() : undefined;
   const D = net.description.embeddingSize;
-  const head_DN = tf.tidy(() => {
-    const xavier = initializers.glorotUniform({ seed: deriveSeed(seed, "head") });
-    return tf.variable(xavier.apply([D, identities]) as tf.Tensor2D);
-  });
+  const { sampleRate: rate } = options;
+  const headSeed = deriveSeed(seed, "head");
+  const head_DN = fresh(() => {
+    if (rate !== undefined) return tf.zeros<tf.Rank.R2>([D, sampleSize(identities, rate)]);
+    return initializers.glorotUniform({ seed: headSeed }).apply([D, identities]) as tf.Tensor2D;
+  }, true);
   const head = { name: "head", variable: head_DN as tf.Variable };
   const { hasBias, keepsNorms } = LOSSES[loss];
   const bias_N = hasBias ? fresh(() => tf.zeros<tf.Rank.R1>([identities]), true) : undefined;
@@ -94,11 +101,14 @@ export function createTrainState(
     head,
   ];
   const optimizer = new Optimizer(optimizerName, options, trainable, decayed);
+  const sampling =
+    rate === undefined ? undefined : createSampling(head, optimizer, { identities, rate, seed: headSeed });
   const average = options.emaDecay === undefined ? undefined : new WeightAverage(net, options.emaDecay);
   return {
     ...{
       net,
       head_DN,
+      sampling,
       loss,
       bias_N,
       norms_2,
@@ -111,15 +121,18 @@ export function createTrainState(
     },
     evaluated: average?.net ?? net,
     statistics: weights.filter((weight) => !weight.trainable),
-    variables: [
-      ...weights,
-      ...trainable.slice(trainable.indexOf(head)),
-      ...named("lengths", norms_2 as tf.Variable | undefined),
-      ...named("centers", centers_ND as tf.Variable | undefined),
-      ...optimizer.slots,
-      ...(average?.variables ?? []),
-      ...named("loss-scale", lossScale_1 as tf.Variable | undefined),
-    ],
+    variables: withoutSample(
+      [
+        ...weights,
+        ...trainable.slice(trainable.indexOf(head)),
+        ...named("lengths", norms_2 as tf.Variable | undefined),
+        ...named("centers", centers_ND as tf.Variable | undefined),
+        ...optimizer.slots,
+        ...(average?.variables ?? []),
+        ...named("loss-scale", lossScale_1 as tf.Variable | undefined),
+      ],
+      sampling,
+    ),
     step: 0,
   };
 }

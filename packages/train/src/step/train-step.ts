@@ -5,6 +5,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { batchGradients, type LossHyper } from "./batch-gradients.ts";
 import { batchInParts, type PartedBatch } from "./batch-in-parts.ts";
 import { clipByNorm, globalNorm, variableNorms } from "./gradient-sum.ts";
+import { withHeadSample } from "./head-sample.ts";
 import { HeldTensors } from "./held-tensors.ts";
 import { withLossScale } from "./loss-scale.ts";
 import { nextValues, type UpdateHyper } from "./next-values.ts";
@@ -34,7 +35,8 @@ export interface StepOptions {
 /**
  * Applies one update to net and head, with the state's loss and weight decay on kernels and head: as an L2 penalty in
  * the loss, or by the optimizer where that decouples it. Where convolutions compute in float16 and a gradient overflows,
- * the step is made again with half of the loss's factor.
+ * the step is made again with half of the loss's factor. With a sampled head, all of it is about the identities that the step
+ * draws: weights and velocities of the others stay as they are.
  *
  * @param batch `images` `[B, H, W, 3]` float32, `labels` `[B]` int32, with a teacher `teacher` `[B, D]` and maybe fewer
  *   labels; of several processes, `images` of this one's micro-batches alone. Borrowed, not disposed.
@@ -49,18 +51,20 @@ export async function trainStep(
   hyper: StepHyper,
   { observe = false, processes = ONE_PROCESS }: StepOptions = {},
 ): Promise<StepResult> {
-  return await withLossScale(state.lossScale_1, state.step + 1, async () => {
-    const held = new HeldTensors();
-    const before = copies(state.statistics, held);
-    try {
-      return await makeStep(state, batch, hyper, { observe, processes }, held);
-    } catch (error) {
-      assign(before);
-      throw error;
-    } finally {
-      held.dispose();
-    }
-  });
+  return await withHeadSample(state, batch, (batch) =>
+    withLossScale(state.lossScale_1, state.step + 1, async () => {
+      const held = new HeldTensors();
+      const before = copies(state.statistics, held);
+      try {
+        return await makeStep(state, batch, hyper, { observe, processes }, held);
+      } catch (error) {
+        assign(before);
+        throw error;
+      } finally {
+        held.dispose();
+      }
+    }),
+  );
 }
 
 /** @param held Disposes what the step leaves, whether it succeeds or not. */
