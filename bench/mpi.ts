@@ -1,0 +1,141 @@
+/**
+ * Training steps in one process of several threads and in several processes of one thread each, in turns: images per
+ * second, their ratio, and the share of the time in which processes exchange or wait for each other.
+ *
+ *     bun bench/mpi.ts [--processes 2] [--net resface20] [--gradient-compression float16] [--json]
+ *
+ * Needs mpirun. On a machine that others use only the ratio of neighbouring runs means something.
+ */
+import { execFile } from "node:child_process";
+import { parseArgs, promisify } from "node:util";
+import { useEngine } from "@amface/engine";
+import { type Communicator, init } from "@amface/mpi";
+import { createNet, type NetName } from "@amface/nets";
+import { createTrainState, trainStep } from "@amface/train";
+import * as tf from "@tensorflow/tfjs";
+import { MPI_ENVIRONMENT } from "../packages/mpi/test/mpirun.ts";
+
+const { values } = parseArgs({
+  options: {
+    processes: { type: "string", default: "2" },
+    net: { type: "string", default: "resface20" },
+    "batch-size": { type: "string", default: "32" },
+    "accumulate-steps": { type: "string", default: "4" },
+    identities: { type: "string", default: "10000" },
+    rounds: { type: "string", default: "5" },
+    steps: { type: "string", default: "3" },
+    "gradient-compression": { type: "string", default: "none" },
+    threads: { type: "string" },
+    json: { type: "boolean", default: false },
+  },
+});
+const number = (name: "processes" | "batch-size" | "accumulate-steps" | "identities" | "rounds" | "steps") =>
+  Number(values[name]);
+
+/** What the processes of one run measured. */
+interface Measured {
+  readonly imagesPerSecond: number;
+  /** Share of the time in which process 0 exchanged, or waited for others. */
+  readonly exchange: number;
+  /** Megabytes of gradients. */
+  readonly megabytes: number;
+  readonly library: string;
+}
+
+if (values.threads) await measureHere(Number(values.threads));
+else await compare();
+
+async function compare(): Promise<void> {
+  const processes = number("processes");
+  const sides: Record<"one" | "several", Measured[]> = { one: [], several: [] };
+  for (let round = 0; round < number("rounds"); round++) {
+    sides.one.push(await start(1, processes));
+    sides.several.push(await start(processes, 1));
+  }
+  const ratios = sides.several.map((run, i) => run.imagesPerSecond / sides.one[i].imagesPerSecond);
+  const result = {
+    ...{ processes, net: values.net, date: new Date().toISOString().slice(0, 10) },
+    ...{ batchSize: number("batch-size"), accumulateSteps: number("accumulate-steps") },
+    library: sides.several[0].library,
+    megabytes: sides.several[0].megabytes,
+    oneProcess: median(sides.one.map((run) => run.imagesPerSecond)),
+    severalProcesses: median(sides.several.map((run) => run.imagesPerSecond)),
+    ratio: median(ratios),
+    ratios,
+    exchange: median(sides.several.map((run) => run.exchange)),
+  };
+  if (values.json) {
+    console.log(JSON.stringify(result));
+    return;
+  }
+  console.log(
+    `${result.net}, batch ${result.batchSize} in ${result.accumulateSteps}, ${result.library}, ${result.date}`,
+  );
+  console.log(`1 process of ${processes} threads    ${result.oneProcess.toFixed(2)} images/s`);
+  console.log(`${processes} processes of 1 thread   ${result.severalProcesses.toFixed(2)} images/s`);
+  console.log(`ratio ${result.ratio.toFixed(3)} (${ratios.map((ratio) => ratio.toFixed(2)).join(" ")})`);
+  console.log(
+    `exchange of ${result.megabytes.toFixed(0)} MB and waits: ${(100 * result.exchange).toFixed(1)} % of the time`,
+  );
+}
+
+function median(numbers: readonly number[]): number {
+  return numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
+}
+
+async function start(processes: number, threads: number): Promise<Measured> {
+  const program = [process.execPath, ...process.execArgv, import.meta.filename, ...process.argv.slice(2)];
+  const args = ["-np", String(processes), ...program, "--threads", String(threads)];
+  const env = { ...process.env, ...MPI_ENVIRONMENT };
+  const { stdout } = await promisify(execFile)("mpirun", args, { env });
+  return JSON.parse(stdout.trim().split("\n").at(-1) as string);
+}
+
+async function measureHere(threads: number): Promise<void> {
+  const { processes, waited } = timed(await init());
+  await useEngine("onnx:cpu", { threads });
+  const state = createTrainState(createNet(values.net as NetName, { seed: 1 }), number("identities"), {
+    seed: 1,
+  });
+  const [batchSize, accumulateSteps] = [number("batch-size"), number("accumulate-steps")];
+  const own = batchSize / processes.size;
+  const images = tf.randomNormal<tf.Rank.R4>([own, 112, 96, 3], 0, 1, "float32", processes.rank);
+  const labels = tf.tensor1d(
+    Int32Array.from({ length: batchSize }, (_, i) => i),
+    "int32",
+  );
+  const gradientCompression = values["gradient-compression"] as "none" | "float16";
+  const hyper = { learningRate: 0.01, weightDecay: 5e-4, accumulateSteps, gradientCompression };
+  const step = () => trainStep(state, { images, labels }, hyper, { processes });
+  for (let i = 0; i < 2; i++) await step();
+  const [began, before] = [performance.now(), waited()];
+  for (let i = 0; i < number("steps"); i++) await step();
+  const seconds = (performance.now() - began) / 1000;
+  if (processes.rank > 0) return;
+  const elements = state.trainable.reduce((sum, { variable }) => sum + variable.size, 0);
+  const measured: Measured = {
+    imagesPerSecond: (batchSize * number("steps")) / seconds,
+    exchange: (waited() - before) / 1000 / seconds,
+    megabytes: (4 * elements) / 1e6,
+    library: processes.library,
+  };
+  console.log(JSON.stringify(measured));
+}
+
+/** The same processes, and a clock of the milliseconds in which any of their promises was open. */
+function timed(processes: Communicator): { processes: Communicator; waited: () => number } {
+  let [open, since, sum] = [0, 0, 0];
+  const get = (target: Communicator, name: keyof Communicator) => {
+    const value = target[name];
+    if (typeof value !== "function") return value;
+    return (...args: never[]) => {
+      const result = (value as (...args: never[]) => unknown).apply(target, args);
+      if (!(result instanceof Promise)) return result;
+      if (open++ === 0) since = performance.now();
+      return result.finally(() => {
+        if (--open === 0) sum += performance.now() - since;
+      });
+    };
+  };
+  return { processes: new Proxy(processes, { get: get as never }), waited: () => sum };
+}
