@@ -3,7 +3,7 @@ import { setDropoutStep } from "@amface/nets";
 import * as tf from "@tensorflow/tfjs-core";
 import { gatherRows } from "../processes/gather-rows.ts";
 import { shareOf } from "../processes/share.ts";
-import { sumOverProcesses } from "../processes/sum-over-processes.ts";
+import { type Compression, sumOverProcesses } from "../processes/sum-over-processes.ts";
 import { TreeSum } from "../processes/tree-sum.ts";
 import { batchGradients, type LossHyper } from "./batch-gradients.ts";
 import type { HeldTensors } from "./held-tensors.ts";
@@ -34,7 +34,7 @@ export interface PartedBatch {
 export async function batchInParts(
   state: TrainState,
   batch: TrainBatch,
-  hyper: LossHyper,
+  hyper: LossHyper & { readonly gradientCompression?: Compression },
   { total, observe, processes }: { total: number; observe: boolean; processes: Communicator },
   held: HeldTensors,
 ): Promise<PartedBatch> {
@@ -52,7 +52,7 @@ export async function batchInParts(
     layout = parts;
   }
   const all = await gatherRows(rows, total, processes);
-  const values = await sumOverProcesses(sum, total, processes);
+  const values = await sumOverProcesses(sum, total, processes, hyper.gradientCompression);
   const read = all.map((row) => unpack(row, layout));
   moveStatistics(
     state.statistics,

@@ -2,6 +2,7 @@ import { checkLabels } from "@amface/loss";
 import { type Communicator, ONE_PROCESS } from "@amface/mpi";
 import { setDropoutStep } from "@amface/nets";
 import * as tf from "@tensorflow/tfjs-core";
+import type { Compression } from "../processes/sum-over-processes.ts";
 import { batchGradients, type LossHyper } from "./batch-gradients.ts";
 import { batchInParts, type PartedBatch } from "./batch-in-parts.ts";
 import { clipByNorm, globalNorm, variableNorms } from "./gradient-sum.ts";
@@ -21,6 +22,8 @@ import type { TrainState } from "./train-state.ts";
 export interface StepHyper extends LossHyper, UpdateHyper {
   /** Micro-batches into which the batch is split; their mean gradient makes the update. 1 by default. */
   readonly accumulateSteps?: number | undefined;
+  /** How gradients travel between processes; `none` by default. */
+  readonly gradientCompression?: Compression;
   /** Length to which the gradient of all variables together is cut. */
   readonly clipNorm?: number | undefined;
 }

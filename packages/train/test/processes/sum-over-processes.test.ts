@@ -48,6 +48,33 @@ test("any number of processes, down to one micro-batch each, gives the bits of o
   assert.ok(inOrder < 4, "the order of these additions shows in no bit");
 });
 
+test("as float16, every process has the same sum, near the whole one, and the bytes are half as many", async () => {
+  const parts = vectors(6, 1001);
+  const expected = treeOf(parts);
+  const largest = parts.map((part) => part.reduce((most, value) => Math.max(most, Math.abs(value)), 0));
+  const bound = 2 ** -10 * largest.reduce((sum, value) => sum + value);
+  for (const size of [2, 3, 5]) {
+    let bytes = 0;
+    const sums = localProcesses(size).map(async (process) => {
+      const send = process.send.bind(process);
+      process.send = (values, ...to) => {
+        bytes += values.byteLength;
+        return send(values, ...to);
+      };
+      const { first, count } = shareOf(6, process);
+      const own = new TreeSum();
+      for (let m = first; m < first + count; m++) own.add(parts[m].slice(), m);
+      return await sumOverProcesses(own, 6, process, "float16");
+    });
+    const [first, ...others] = await Promise.all(sums);
+    for (const other of others) assert.deepEqual(other, first);
+    assert.ok(first.every((value, i) => Math.abs(value - expected[i]) <= bound));
+    assert.notDeepEqual(first, expected);
+    const most = size === 5 ? 8 : size === 2 ? 6 : 3; // nodes, and the gathered parts
+    assert.ok(bytes < 1.1 * 2 * 1001 * (most + size), `${size}: ${bytes}`);
+  }
+});
+
 test("shares are of one size or differ by one, and leave nothing out", () => {
   for (const [total, size] of [
     [8, 8],

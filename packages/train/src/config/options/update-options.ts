@@ -26,6 +26,11 @@ export const updateOptions = {
     value: "N",
     help: "micro-batches in which a batch is computed, for batches larger than memory or several processes",
   }),
+  /** How gradients travel between processes: `float16` halves what is sent, and the result then depends on the number of processes. */
+  gradientCompression: z.enum(["none", "float16"]).default("none").register(optionTexts, {
+    value: "NAME",
+    help: "how processes send each other gradients: none, or float16 for half the bytes",
+  }),
   /** Precision of 2D convolutions, not depthwise, in training steps; `float16` is for GPUs. All else, evaluation too, is float32. */
   precision: z.enum(PRECISIONS).default("float32").register(optionTexts, {
     value: "NAME",
