@@ -70,7 +70,7 @@ test("filter refuses embeddings whose paths do not fit, or that are none", async
   await writeFile(join(dir, "unfit.json"), '["a/1.png"]');
   const { status, err } = await amface("filter", "--embeddings", embeddings);
   assert.equal(status, 1);
-  assert.match(err, /expected an embedding for each of 1 paths, got 2/);
+  assert.match(err, /expected 2 paths, one an embedding, got 1/);
   await writeFile(embeddings, "no array");
   assert.match((await amface("filter", "--embeddings", embeddings)).err, /Cannot read the \.npy file/);
   assert.match(

@@ -75,7 +75,9 @@ function readHeader(bytes: Uint8Array) {
   const fortran = /'fortran_order': *(True|False)/.exec(header)?.[1];
   const dims = /'shape': *\(([\d, ]*)\)/.exec(header)?.[1];
   if (descr === undefined || fortran === undefined || dims === undefined) {
-    throw new NpyError(`expected descr, fortran_order and shape in its header, got ${header.trim()}`);
+    throw new NpyError(
+      `expected descr, fortran_order and shape in its header, got ${JSON.stringify(header.trim().slice(0, 200))}`,
+    );
   }
   const shape = dims
     .split(",")

@@ -5,13 +5,19 @@ import {
   field,
   fixedSizeList,
   float32,
-  type Table,
   tableFromColumns,
-  tableFromIPC,
   tableToIPC,
   utf8,
 } from "@uwdata/flechette";
-import { EMBEDDING_COLUMNS, findColumn, NAME_COLUMNS, rowsOf, tableOfRows } from "./embedding-columns.ts";
+import { type ArrowValues, readArrowColumns } from "./arrow-columns.ts";
+import {
+  EMBEDDING_COLUMNS,
+  findColumn,
+  NAME_COLUMNS,
+  reasonOf,
+  rowsOf,
+  tableOfRows,
+} from "./embedding-columns.ts";
 
 /**
  * Reads embeddings of an Arrow file or stream (Feather version 2): texts, and beside each a list of numbers.
@@ -19,18 +25,29 @@ import { EMBEDDING_COLUMNS, findColumn, NAME_COLUMNS, rowsOf, tableOfRows } from
  * @throws {Error} When the file is missing, damaged, compressed, or lacks a column.
  */
 export async function readArrowEmbeddings(file: string): Promise<EmbeddingTable> {
-  let table: Table;
+  const [bytes, chosen] = [await read(file), [] as string[]];
+  const choose = (names: readonly string[]) => {
+    chosen.push(...[NAME_COLUMNS, EMBEDDING_COLUMNS].map((wanted) => findColumn(file, names, wanted)));
+    return chosen;
+  };
   try {
-    table = tableFromIPC(await readFile(file));
+    const columns = readArrowColumns(bytes, choose);
+    const [names, embeddings] = chosen.map((name) => columns.get(name) as ArrowValues);
+    return tableOfRows(file, names, embeddings);
   } catch (cause) {
-    const { message } = cause as Error;
-    const hint = /ompression/.test(message)
-      ? "; write it without compression (pyarrow: compression='uncompressed')"
+    const message = reasonOf(cause);
+    if (message.startsWith("Cannot use")) throw cause;
+    const hint = message.endsWith("compression")
+      ? "; write it without (pyarrow: compression='uncompressed')"
       : "";
     throw new Error(`Cannot read ${file} as Arrow: ${message}${hint}`, { cause });
   }
-  const column = (names: readonly string[]) => table.getChild(findColumn(file, table.names, names)).toArray();
-  return tableOfRows(file, column(NAME_COLUMNS), column(EMBEDDING_COLUMNS));
+}
+
+async function read(file: string): Promise<Uint8Array> {
+  return await readFile(file).catch((cause: Error) => {
+    throw new Error(`Cannot read ${file}: ${cause.message}`, { cause });
+  });
 }
 
 export function encodeArrowEmbeddings({ paths, data, size }: EmbeddingTable): Uint8Array {

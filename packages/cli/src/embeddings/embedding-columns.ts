@@ -43,6 +43,9 @@ export function tableOfRows(
   return { paths: Array.from(names as ArrayLike<string>), data, size };
 }
 
+/** What a library says of a damaged file, without the code that some runtimes quote. */
+export const reasonOf = (error: unknown) => (error as Error).message.split(/\n| \(In '/)[0];
+
 /** The embeddings row by row, without a copy. */
 export function rowsOf({ data, size }: Pick<EmbeddingTable, "data" | "size">): Float32Array[] {
   return Array.from({ length: data.length / size }, (_, row) => data.subarray(row * size, (row + 1) * size));

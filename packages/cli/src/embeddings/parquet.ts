@@ -1,6 +1,13 @@
 import type { EmbeddingTable } from "@amface/data";
 import { openBytes } from "@amface/files";
-import { EMBEDDING_COLUMNS, findColumn, NAME_COLUMNS, rowsOf, tableOfRows } from "./embedding-columns.ts";
+import {
+  EMBEDDING_COLUMNS,
+  findColumn,
+  NAME_COLUMNS,
+  reasonOf,
+  rowsOf,
+  tableOfRows,
+} from "./embedding-columns.ts";
 
 /**
  * Reads embeddings of a Parquet file, not compressed or by Snappy: texts, and beside each a list of numbers.
@@ -32,7 +39,7 @@ export async function readParquetEmbeddings(file: string): Promise<EmbeddingTabl
       rows.map((row) => row[embedding]),
     );
   } catch (cause) {
-    const { message } = cause as Error;
+    const message = reasonOf(cause);
     throw message.startsWith("Cannot use")
       ? cause
       : new Error(`Cannot read ${file} as Parquet: ${message}`, { cause });

@@ -1,0 +1,139 @@
+import assert from "node:assert/strict";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { inflateSync } from "node:zlib";
+import { openSource, photoBatches, Random } from "@amface/data";
+import { readWeights } from "@amface/nets";
+import { encodeSafetensors } from "@amface/numpy";
+import "@tensorflow/tfjs-backend-cpu";
+import { encodeNpy } from "../src/embeddings/npy.ts";
+import { readEmbeddings } from "../src/embeddings/read-embeddings.ts";
+
+const MUTATIONS = 300;
+/** A file that is read takes far less; more is a loop or a bomb. */
+const LIMITS = { milliseconds: 5000, bytes: 400 * 2 ** 20 };
+
+let folder: string;
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), "amface-fuzz-"));
+});
+after(() => rm(folder, { recursive: true }));
+
+/** Numbers that sizes, offsets and counts are set to. */
+const NUMBERS = [0, 1, 0x7f, 0xff, 0xffff, 0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff];
+const NAMES = ["/etc/passwd", "../../../x", "archive/data/0", "__proto__", "\0\0\0\0"];
+
+/** One of the ways in which files are damaged or forged, several times over. */
+function mutate(bytes: Uint8Array, random: Random): Uint8Array {
+  let changed = Uint8Array.from(bytes);
+  const place = () => random.int(Math.max(1, changed.length));
+  for (let times = 1 + random.int(3); times > 0; times--) {
+    const at = place();
+    const kind = random.int(7);
+    if (kind === 0) changed = changed.slice(0, at);
+    else if (kind === 1 && changed.length > 0) changed[at] ^= 1 << random.int(8);
+    else if (kind === 2 && at + 4 <= changed.length)
+      new DataView(changed.buffer).setUint32(at, NUMBERS[random.int(NUMBERS.length)], true);
+    else if (kind === 3 && at + 8 <= changed.length)
+      new DataView(changed.buffer).setBigUint64(at, BigInt(NUMBERS[random.int(NUMBERS.length)]) << 16n, true);
+    else if (kind === 4) changed.copyWithin(at, place(), place());
+    else if (kind === 5)
+      changed.set(
+        new TextEncoder().encode(NAMES[random.int(NAMES.length)]).slice(0, changed.length - at),
+        at,
+      );
+    else changed = Uint8Array.from([...changed.slice(0, at), ...changed.slice(place())]);
+  }
+  return changed;
+}
+
+/** Reads `MUTATIONS` changed copies of a file, and counts those that are refused; each by one clear line. */
+async function fuzz(
+  name: string,
+  bytes: Uint8Array,
+  read: (path: string) => Promise<unknown>,
+): Promise<number> {
+  const path = join(folder, name);
+  await mkdir(join(path, ".."), { recursive: true });
+  await writeFile(path, bytes);
+  await read(path); // as it is, it can be read
+  const start = process.memoryUsage().rss;
+  let refused = 0;
+  for (let i = 0; i < MUTATIONS; i++) {
+    await writeFile(path, mutate(bytes, new Random("fuzz", name, i)));
+    const began = performance.now();
+    try {
+      await read(path);
+    } catch (error) {
+      const { message } = error as Error;
+      assert.match(message, /^Cannot [^\n]{10,1500}$/, `mutation ${i} of ${name}: ${(error as Error).stack}`);
+      refused++;
+    }
+    assert.ok(performance.now() - began < LIMITS.milliseconds, `mutation ${i} of ${name} took long`);
+    const grown = process.memoryUsage().rss - start;
+    assert.ok(grown < LIMITS.bytes, `mutation ${i} of ${name} took ${grown} bytes`);
+  }
+  return refused;
+}
+
+const golden = async (...parts: readonly string[]) =>
+  JSON.parse(await readFile(join(import.meta.dirname, "..", "..", ...parts), "utf8")) as Record<
+    string,
+    Record<string, never>
+  >;
+const unpack = (text: string) => new Uint8Array(inflateSync(Buffer.from(text, "base64")));
+
+for (const kind of ["zip", "zip, protocol 4", "legacy", "checkpoint", "legacy checkpoint"]) {
+  test(`of 300 damaged files of PyTorch (${kind}) each is read or refused by one line`, async (t) => {
+    const [files] = Object.values(await golden("numpy", "test", "golden", "torch-files.json"));
+    const refused = await fuzz(`${kind.replaceAll(/\W/g, "")}.pth`, unpack(files[kind]), readWeights);
+    t.diagnostic(`${refused} refused`);
+    assert.ok(refused > 0);
+  });
+}
+
+test("of 300 damaged safetensors files each is read or refused by one line", async (t) => {
+  const tensor = { name: "a", shape: [2, 3], data: Float32Array.of(1, 2, 3, 4, 5, 6) };
+  const bytes = Buffer.concat(encodeSafetensors([tensor, { ...tensor, name: "b" }], { net: "x" }));
+  t.diagnostic(`${await fuzz("a.safetensors", bytes, readWeights)} refused`);
+});
+
+for (const file of [
+  "stored.npz",
+  "compressed.npz",
+  "lists.parquet",
+  "fixed.parquet",
+  "lists.arrow",
+  "stream.arrow",
+]) {
+  test(`of 300 damaged copies of ${file} each is read or refused by one line`, async (t) => {
+    const bytes = await readFile(join(import.meta.dirname, "embeddings", "golden", file));
+    t.diagnostic(`${await fuzz(file, bytes, readEmbeddings)} refused`);
+  });
+}
+
+test("of 300 damaged .npy files each is read or refused by one line", async (t) => {
+  await writeFile(join(folder, "a.json"), JSON.stringify(["a", "b"]));
+  const refused = await fuzz("a.npy", encodeNpy(Float32Array.of(1, 2, 3, 4), [2, 2]), readEmbeddings);
+  t.diagnostic(`${refused} refused`);
+});
+
+for (const kind of ["identities", "labels"]) {
+  for (const name of ["rec", "idx"]) {
+    test(`of 300 damaged .${name} files of ${kind} each is read or refused by one line`, async (t) => {
+      const [files] = Object.values(await golden("data", "test", "shards", "golden", "recordio.json"));
+      const dir = `${kind}-${name}`;
+      await mkdir(join(folder, dir));
+      for (const other of ["rec", "idx"])
+        await writeFile(join(folder, dir, `train.${other}`), unpack(files[kind][other]));
+      const read = async () => {
+        const source = await openSource(join(folder, dir));
+        const photos = photoBatches(await source.list(), { batchSize: 8, imageSize: [4, 6], workers: 1 });
+        for await (const { images } of photos) images.dispose();
+      };
+      t.diagnostic(`${await fuzz(`${dir}/train.${name}`, unpack(files[kind][name]), read)} refused`);
+    });
+  }
+}
