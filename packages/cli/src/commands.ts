@@ -43,6 +43,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => erase((await import("./commands/eval.ts")).evalCommand),
   },
   {
+    name: "inspect",
+    summary: "say what a file of weights, embeddings or records is, and which net it fits",
+    load: async () => erase((await import("./commands/inspect.ts")).inspect),
+  },
+  {
     name: "verify",
     summary: "decide whether two photos show the same person, using a model's threshold card",
     load: async () => erase((await import("./commands/verify.ts")).verify),

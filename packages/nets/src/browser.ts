@@ -22,6 +22,7 @@ export {
   embedder,
   embedImages,
 } from "./embedder.ts";
+export { fitNet, type NetFit } from "./files/fit-net.ts";
 export { type ImportOptions, importNet } from "./files/import-net.ts";
 export {
   assignNet,

@@ -2,18 +2,19 @@ export { type ByteSource, memorySource } from "./byte-source.ts";
 export { encodeZip } from "./encode-zip.ts";
 export type { NdArray, NdData } from "./nd-array.ts";
 export { elementsOf, NUMPY_GLOBALS, PickledArray } from "./numpy-globals.ts";
-export { NpyError, readNpy } from "./read-npy.ts";
+export { NpyError, readNpy, readNpyHeader } from "./read-npy.ts";
 export { readNpz } from "./read-npz.ts";
 export { PickleError, type PickleGlobals, readPickle } from "./read-pickle.ts";
 export {
   decodeSafetensors,
   encodeSafetensors,
+  listSafetensors,
   type NamedTensor,
   type Safetensors,
   SafetensorsError,
   type SafetensorsOptions,
 } from "./safetensors.ts";
-export { readStateDict } from "./state-dict.ts";
+export { listStateDict, readStateDict, type TensorHeader } from "./state-dict.ts";
 export { isTorchFile } from "./torch-file.ts";
 export { TorchFileError } from "./torch-storage.ts";
-export { ZipError } from "./zip.ts";
+export { readZipDirectory, type ZipEntry, ZipError } from "./zip.ts";

@@ -20,7 +20,7 @@ export class NpyError extends Error {
  * @throws {PickleError} When the pickle holds anything but plain data.
  */
 export function readNpy(bytes: Uint8Array): NdArray | readonly unknown[] {
-  const { descr, fortran, shape, dataStart } = readHeader(bytes);
+  const { descr, fortran, shape, dataStart } = readNpyHeader(bytes);
   if (descr === "|O") {
     const value = readPickle(bytes, dataStart, NUMPY_GLOBALS);
     if (value instanceof PickledArray && Array.isArray(value.data) && value.data.length === sizeOf(shape)) {
@@ -56,8 +56,17 @@ function readTexts(bytes: Uint8Array, shape: readonly number[], width: 1 | 4, le
   return Array.from({ length: count }, (_, i) => at(i * each));
 }
 
-/** The header is a Python literal such as `{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }`. */
-function readHeader(bytes: Uint8Array) {
+/**
+ * The header, a Python literal such as `{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }`, of the first bytes.
+ *
+ * @throws {NpyError} Where they do not begin so.
+ */
+export function readNpyHeader(bytes: Uint8Array): {
+  readonly descr: string;
+  readonly fortran: boolean;
+  readonly shape: readonly number[];
+  readonly dataStart: number;
+} {
   const latin1 = new TextDecoder("latin1");
   if (bytes[0] !== 0x93 || latin1.decode(bytes.subarray(1, 6)) !== "NUMPY") {
     throw new NpyError(`expected the bytes "\\x93NUMPY" at its start, got something else`);

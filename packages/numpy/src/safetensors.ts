@@ -1,3 +1,4 @@
+import type { ByteSource } from "./byte-source.ts";
 import { ELEMENT_TYPES, fromFloat32, toFloat32 } from "./element-types.ts";
 
 /** A named float32 tensor. */
@@ -116,6 +117,32 @@ export function decodeSafetensors(bytes: Uint8Array, source: string): Safetensor
   }
   if (offset !== values.length) fail(`${offset} bytes of values`, `${values.length}`);
   return { tensors, metadata };
+}
+
+/**
+ * What a safetensors file has, without reading its values.
+ *
+ * @throws {SafetensorsError} Where it does not begin as one.
+ */
+export function listSafetensors(
+  source: ByteSource,
+  name: string,
+): Omit<Safetensors, "tensors"> & {
+  readonly tensors: ReadonlyMap<string, { readonly dtype: string; readonly shape: readonly number[] }>;
+} {
+  const start = source.size < 8 ? undefined : source.read(0, 8);
+  const length = start
+    ? Number(new DataView(start.buffer, start.byteOffset).getBigUint64(0, true))
+    : Number.NaN;
+  const whole = length <= MAX_HEADER && length <= source.size - 8;
+  const header = whole ? parseHeader(source.read(8, 8 + length)) : undefined;
+  const { [METADATA]: metadata = {}, ...entries } = header ?? {};
+  if (!header || !isStringMap(metadata) || !Object.values(entries).every(isEntry)) {
+    throw new SafetensorsError(
+      `Cannot read ${name} as safetensors: expected a header of names, types and shapes, got another`,
+    );
+  }
+  return { metadata, tensors: new Map(Object.entries(entries as Record<string, Entry>)) };
 }
 
 const sizeOf = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);

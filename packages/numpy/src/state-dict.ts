@@ -36,6 +36,28 @@ export function readStateDict(source: ByteSource, name: string): Map<string, Nam
   });
 }
 
+/** A tensor of a file, of which no value has been read. */
+export interface TensorHeader {
+  /** By its name in safetensors, `F16`. */
+  readonly dtype: string;
+  readonly shape: readonly number[];
+}
+
+/**
+ * What the state dict of a file of `torch.save` has, without reading its values.
+ *
+ * @throws {TorchFileError} As `readStateDict`.
+ */
+export function listStateDict(
+  source: ByteSource,
+  name: string,
+): { readonly form: "zip" | "legacy"; readonly tensors: Map<string, TensorHeader> } {
+  const { form, value } = openTorchFile(source, name);
+  const views = explain(name, () => stateDictOf(value));
+  const header = ({ storage, shape }: TorchTensor) => ({ dtype: storage.dtype, shape });
+  return { form, tensors: new Map([...views].map(([key, view]) => [key, header(view)])) };
+}
+
 /** The tensors of a state dict by name. */
 export function stateDictOf(value: unknown): Map<string, TorchTensor> {
   const found = value instanceof Map ? (tensorsOf(value) ?? tensorsIn(value)) : undefined;

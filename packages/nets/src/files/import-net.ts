@@ -55,7 +55,7 @@ export function importNet(
  * The tensors of the net under their own names, where a program wraps it in `module.`, `backbone.` or several; what it
  * has beside the net is left out then.
  */
-function withoutPrefix(net: string, tensors: Safetensors["tensors"]): Safetensors["tensors"] {
+export function withoutPrefix<T>(net: string, tensors: ReadonlyMap<string, T>): ReadonlyMap<string, T> {
   const [embedding] = PYTORCH.names(net, "embedding", "kernel");
   if (tensors.has(embedding)) return tensors;
   const under = (prefix: string) => [...tensors].filter(([name]) => name.startsWith(prefix));
@@ -68,7 +68,11 @@ function withoutPrefix(net: string, tensors: Safetensors["tensors"]): Safetensor
 }
 
 /** Sizes of embedding and image as far as the tensors tell them. */
-function sizesOf(net: string, tensors: Safetensors["tensors"], foreign: ForeignNames): NetOptions {
+export function sizesOf(
+  net: string,
+  tensors: ReadonlyMap<string, { readonly shape: readonly number[] }>,
+  foreign: ForeignNames,
+): NetOptions {
   const embedding = tensors.get(foreign.names(net, "embedding", "kernel")[0]);
   if (embedding === undefined) return {};
   if (foreign.layout === "tensorflow") return { embeddingSize: embedding.shape[1] };

@@ -1,0 +1,53 @@
+import { useEngine } from "@amface/engine";
+import { openBytes } from "@amface/files";
+import { fitNet, type NetFit } from "@amface/nets";
+import { defineCommand } from "../command/command.ts";
+import { inspectFile } from "../inspect/inspect-file.ts";
+
+/** Names that are quoted of those that do not fit. */
+const QUOTED = 3;
+
+export const inspect = defineCommand({
+  options: {},
+  positionals: { label: "FILE", min: 1, max: 1 },
+  examples: ["amface inspect backbone.pth", "amface inspect embeddings.npz --json"],
+  async run(_, [path]) {
+    const bytes = openBytes(path);
+    try {
+      const found = await inspectFile(bytes, path);
+      if (found.tensors.length > 0 && found.metadata.net === undefined) await useEngine("cpu");
+      const shapes = new Map(found.tensors.map((tensor) => [tensor.name, tensor]));
+      const fit = found.isNet && found.metadata.net === undefined ? fitNet(shapes) : undefined;
+      return { path, bytes: bytes.size, ...found, fit: fit ?? null };
+    } finally {
+      bytes.close();
+    }
+  },
+  render: ({ path, bytes, format, tensors, metadata, fit, isNet }) =>
+    [
+      `${path}: ${format}, ${bytes} bytes`,
+      ...tensors.map(({ name, dtype, shape }) => `  ${name}  ${dtype} [${shape.join(", ")}]`),
+      ...Object.entries(metadata).map(([key, value]) => `  ${key}: ${value}`),
+      ...(fit
+        ? renderFit(fit)
+        : isNet && metadata.net === undefined
+          ? ["fits none of the nets here by its names"]
+          : []),
+    ].join("\n"),
+});
+
+function renderFit({ net, imageSize, embeddingSize, missing, different, extra }: NetFit): string[] {
+  const list = (what: string, names: readonly string[]) =>
+    names.length === 0
+      ? []
+      : [
+          `  ${what} ${names.length}: ${names.slice(0, QUOTED).join(", ")}${names.length > QUOTED ? ", …" : ""}`,
+        ];
+  const whole = missing.length + different.length + extra.length === 0;
+  return [
+    `fits --net ${net}${whole ? "" : " best"}: images ${imageSize.join("x")}, embeddings of ${embeddingSize} values`,
+    ...list("missing", missing),
+    ...list("of another size", different),
+    ...list("too much", extra),
+  ];
+}
