@@ -3,6 +3,14 @@ import type { Handle, MpiFunction, MpiLibrary, NativeValue } from "./load-librar
 import { MpiError } from "./mpi-error.ts";
 import { pending, STATUS_BYTES } from "./pending.ts";
 
+/** Milliseconds in which launchers read what a failing process has said; MPICH's drops what it has not read by the abort. */
+const LAST_WORDS = 200;
+
+/** Blocks: when a process exits nothing else can wait. */
+function sleep(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+}
+
 /** MPI_COMM_WORLD. */
 export class MpiCommunicator implements Communicator {
   readonly rank: number;
@@ -147,6 +155,7 @@ export class MpiCommunicator implements Communicator {
 
   abort(status = 1): never {
     this.#finalized = true;
+    sleep(LAST_WORDS);
     this.#mpi.call("MPI_Abort", this.#mpi.handles.world, status);
     throw new MpiError("MPI_Abort", status, "control back");
   }
