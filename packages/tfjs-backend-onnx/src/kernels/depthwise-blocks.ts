@@ -31,23 +31,43 @@ export function spread(cx: Emitter, images: string, info: SlidingWindow): string
   return cx.reshape(padded, [1, pieces, outHeight * strideHeight, outWidth * strideWidth]);
 }
 
+/** Filters `[C, 1, H, W]` once for every image of a batch, `[C · B, 1, H, W]`. */
+export function repeated(cx: Emitter, filter: string, info: SlidingWindow): string {
+  const { inChannels, batchSize, filterHeight, filterWidth } = info;
+  const each = cx.graph.ints([inChannels, batchSize, filterHeight, filterWidth]);
+  const filters = cx.graph.node("Expand", [filter, each]);
+  return cx.reshape(filters, [inChannels * batchSize, 1, filterHeight, filterWidth]);
+}
+
+/** The same in blocks. */
+function repeatedInBlocks(cx: Emitter, filter: string, info: SlidingWindow): string {
+  const { graph, blockSize } = cx;
+  const { inChannels, batchSize, filterHeight, filterWidth } = info;
+  const taps = filterHeight * filterWidth;
+  const shape = [inChannels * batchSize, 1, filterHeight, filterWidth];
+  if (batchSize % blockSize > 0) {
+    const grouped = cx.reshape(repeated(cx, filter, info), [shape[0] / blockSize, blockSize, taps]);
+    return cx.reshape(cx.transpose(grouped, [0, 2, 1]), shape);
+  }
+  // All of a block are images of one channel.
+  const each = graph.ints([inChannels, batchSize / blockSize, taps, blockSize]);
+  return cx.reshape(graph.node("Expand", [cx.reshape(filter, [inChannels, 1, taps, 1]), each]), shape);
+}
+
 /**
- * A convolution of images in blocks by filters `[C · B, 1, H, W]`: from two to five times as fast as ONNX's, the way there and back
- * included.
+ * A convolution of images in blocks, each channel by its filter of `[C, 1, H, W]`: from two to five times as fast as ONNX's,
+ * the way there and back included.
  */
 export function convolveBlocks(
   cx: Emitter,
   images: string,
-  filters: string,
-  channels: number,
+  filter: string,
+  info: SlidingWindow,
   attributes: ReturnType<typeof windowOf> & { readonly group: number },
 ): string {
-  const { graph, blockSize } = cx;
-  const [rows, columns] = attributes.kernel_shape;
-  const grouped = cx.reshape(filters, [channels / blockSize, blockSize, rows * columns]);
-  const blocks = cx.reshape(cx.transpose(grouped, [0, 2, 1]), [channels, 1, rows, columns]);
-  const result = graph.node("com.microsoft.nchwc.Conv", [images, blocks], attributes);
-  return graph.node("com.microsoft.nchwc.ReorderOutput", [result], { channels });
+  const filters = repeatedInBlocks(cx, filter, info);
+  const result = cx.graph.node("com.microsoft.nchwc.Conv", [images, filters], attributes);
+  return cx.graph.node("com.microsoft.nchwc.ReorderOutput", [result], { channels: attributes.group });
 }
 
 /**

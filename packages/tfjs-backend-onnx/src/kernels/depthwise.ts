@@ -3,7 +3,14 @@ import type { Attrs, Call, Emitter, Lowered, Meta, OnnxKernel, Value } from "../
 import { CBHW, NCHW, sameLayout } from "../runtime/layouts.ts";
 import { applyActivation, canActivate } from "./activation.ts";
 import { padsOf } from "./conv-form.ts";
-import { convolveBlocks, filterGradientByBlocks, inBlocks, spread, suitsBlocks } from "./depthwise-blocks.ts";
+import {
+  convolveBlocks,
+  filterGradientByBlocks,
+  inBlocks,
+  repeated,
+  spread,
+  suitsBlocks,
+} from "./depthwise-blocks.ts";
 import { filterGradientByRows, IMHW, suitsRows } from "./depthwise-gradient.ts";
 import { isOnnxWindow, restOf, type SlidingWindow, windowOf } from "./sliding-window.ts";
 
@@ -45,20 +52,11 @@ function convolvePieces(
   const { inChannels, batchSize } = info;
   const pieces = inChannels * batchSize;
   const stored = cx.reshape(cx.get(images, CBHW), [1, pieces, ...images.shape.slice(1, 3)]);
-  const filters = repeated(cx, filter, info);
   const attributes = { ...windowOf(info), group: pieces, pads: [...pads] };
   const name = suitsBlocks(cx, info)
-    ? convolveBlocks(cx, inBlocks(cx, stored), filters, pieces, attributes)
-    : graph.node("Conv", [stored, filters], attributes);
+    ? convolveBlocks(cx, inBlocks(cx, stored), filter, info, attributes)
+    : graph.node("Conv", [stored, repeated(cx, filter, info)], attributes);
   return { name: cx.reshape(name, [inChannels, batchSize, ...size]), layout: CBHW };
-}
-
-/** Filters `[C, 1, H, W]` once for every image of a batch, `[C · B, 1, H, W]`. */
-function repeated(cx: Emitter, filter: string, info: SlidingWindow): string {
-  const { inChannels, batchSize, filterHeight, filterWidth } = info;
-  const each = cx.graph.ints([inChannels, batchSize, filterHeight, filterWidth]);
-  const filters = cx.graph.node("Expand", [filter, each]);
-  return cx.reshape(filters, [inChannels * batchSize, 1, filterHeight, filterWidth]);
 }
 
 function isOnnxConv({ inputs, attrs }: Call, info: SlidingWindow): boolean {
@@ -133,7 +131,7 @@ function spreadInputGradient(
   const stored = cx.reshape(cx.get(dy, CBHW), [1, pieces, outHeight, outWidth]);
   const slopes = spread(cx, inBlocks(cx, stored), info);
   const attributes = { ...windowOf(info), strides: [1, 1], group: pieces, pads: [...pads] };
-  const name = convolveBlocks(cx, slopes, repeated(cx, weights, info), pieces, attributes);
+  const name = convolveBlocks(cx, slopes, weights, info, attributes);
   return { name: cx.reshape(name, [inChannels, batchSize, inHeight, inWidth]), layout: CBHW };
 }
 

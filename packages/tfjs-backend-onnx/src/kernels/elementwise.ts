@@ -1,7 +1,7 @@
 import { backend_util, util } from "@tensorflow/tfjs-core";
 import type { Call, Emitter, Lowered, Meta, Value } from "../lazy/kernel.ts";
 import type { NumericType } from "../lazy/numbers.ts";
-import { type Layout, sameLayout } from "../runtime/layouts.ts";
+import { type Layout, physicalShape, sameLayout } from "../runtime/layouts.ts";
 import type { OnnxAttribute } from "../runtime/onnx-model.ts";
 
 /** The layout of the arguments of an elementwise operation; where they differ, the one wanted of its result. */
@@ -23,7 +23,12 @@ const storedSize = (cx: Emitter, value: Value) => util.sizeFromShape([...cx.stor
 export function align(cx: Emitter, inputs: readonly Value[], result: Value) {
   const { shape } = result;
   const layout = commonLayout(cx, inputs, result);
-  const names = inputs.map((value) => cx.operand(value, shape.length, layout));
+  // Where the last axis is 1, ONNX Runtime takes a scalar number by number unless it has as many axes: fifty times as long.
+  const single = physicalShape(shape, layout).at(-1) === 1 ? shape.map(() => 1) : [];
+  const names = inputs.map((value) => {
+    const name = cx.operand(value, shape.length, layout);
+    return value.shape.length === 0 && single.length > 0 ? cx.reshape(name, single) : name;
+  });
   const stored = shape.map((_, axis) =>
     Math.max(1, ...inputs.map((value) => cx.storedShape(value).at(axis - shape.length) ?? 1)),
   );
