@@ -1,5 +1,10 @@
 import { type initializers, layers, type SymbolicTensor } from "@tensorflow/tfjs-layers";
 import { apply } from "./embedding-layers.ts";
+import {
+  paddedConvolution,
+  paddedDepthwiseConvolution,
+  zerosBeforeConvolution,
+} from "./padded-convolution.ts";
 
 /**
  * Zeros around a map whose convolution has stride 2: TensorFlow's `same` lays them below and to the right of a map of
@@ -25,13 +30,13 @@ export function convolution(input: SymbolicTensor, options: ConvolutionOptions):
   const kernelSize: [number, number] = typeof kernel === "number" ? [kernel, kernel] : [...kernel];
   // At stride 1 and with filters of one element there is no difference.
   const padded = kernel === 3 && strides === 2 && padding === "symmetric";
-  const x = padded ? apply(layers.zeroPadding2d({ name: `${name}/pad`, padding: 1 }), input) : input;
   const same = typeof kernel === "number" && !padded;
   const common = { name, kernelSize, strides, padding: same ? "same" : "valid", useBias } as const;
-  if (filters !== undefined)
-    return apply(layers.conv2d({ ...common, filters, kernelInitializer: initializer }), x);
-  return apply(
-    layers.depthwiseConv2d({ ...common, depthMultiplier: 1, depthwiseInitializer: initializer }),
-    x,
-  );
+  const x = padded ? apply(zerosBeforeConvolution(`${name}/pad`), input) : input;
+  if (filters !== undefined) {
+    const config = { ...common, filters, kernelInitializer: initializer };
+    return apply(padded ? paddedConvolution(config) : layers.conv2d(config), x);
+  }
+  const config = { ...common, depthMultiplier: 1, depthwiseInitializer: initializer };
+  return apply(padded ? paddedDepthwiseConvolution(config) : layers.depthwiseConv2d(config), x);
 }

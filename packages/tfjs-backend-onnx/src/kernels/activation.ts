@@ -25,8 +25,9 @@ export function preluSlopes(cx: Emitter, x: Value, alpha: string, layout: Layout
   const { graph } = cx;
   const stored = cx.get(x, layout);
   return cx.once(`slopes ${stored} ${alpha}`, () => {
-    const rest = graph.node("Sub", [graph.float(1), alpha]);
-    return new Channels(cx, x, layout).affine(isPositive(cx, stored), rest, alpha);
+    const slopes = cx.reshape(alpha, [x.shape.at(-1) as number]);
+    const rest = graph.node("Sub", [graph.float(1), slopes]);
+    return new Channels(cx, x, layout).affine(isPositive(cx, stored), rest, slopes);
   });
 }
 

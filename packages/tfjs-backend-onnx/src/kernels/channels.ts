@@ -80,7 +80,7 @@ export class Channels {
     return this.affine(x, factor, shift);
   }
 
-  /** `x · factor + shift`, in one pass where channels do not lie beside each other. */
+  /** `x · factor + shift`, vectors `[C]`, in one pass where channels do not lie beside each other. */
   affine(x: string, factor: string, shift: string): string {
     const { graph } = this.#cx;
     const isCBHW = sameLayout(this.layout, CBHW);
@@ -89,8 +89,7 @@ export class Channels {
     const shape = physicalShape(this.#shape, this.layout);
     const channels = this.#shape.at(-1) as number;
     const images = isCBHW ? this.#cx.reshape(x, [1, channels, shape[1] * shape[2], shape[3]]) : x;
-    const [gain, offset] = [factor, shift].map((vector) => this.#cx.reshape(vector, [channels]));
-    return this.#cx.reshape(this.#scaled(images, gain, offset, channels), shape);
+    return this.#cx.reshape(this.#scaled(images, factor, shift, channels), shape);
   }
 
   /** The same of images `[B, C, H, W]`: ONNX Runtime's BatchNormalization works on one thread of the processor. */

@@ -39,6 +39,8 @@ export function sumInStages(
 ): string {
   const { graph } = cx;
   let groups = grouped(shape, axes);
+  const kept = keptSizes(shape, axes);
+  if (lastSummed(groups) < 0) return cx.reshape(x, kept);
   let name = x;
   for (let i = lastSummed(groups); i >= 0; i = lastSummed(groups)) {
     const { size } = groups[i];
@@ -48,11 +50,17 @@ export function sumInStages(
       list.map(({ size }) => size),
     );
     if (blocks * block > size) name = padded(cx, name, [...before, size, ...after], i, blocks * block - size);
-    const split = cx.reshape(name, [...before, blocks, block, ...after]);
-    name = graph.node("ReduceSum", [split, graph.ints([before.length + 1])], { keepdims: 0 });
+    const parts = blocks > 1 ? [blocks, block] : [block];
+    const split = cx.reshape(name, [...before, ...parts, ...after]);
+    name = graph.node("ReduceSum", [split, graph.ints([before.length + parts.length - 1])], { keepdims: 0 });
     groups = merged(groups.with(i, { size: blocks, isSummed: blocks > 1 }));
   }
-  return cx.reshape(name, keptSizes(shape, axes));
+  return asKept(cx, name, groups, kept);
+}
+
+/** A sum of what is left of groups, in the shape asked for. */
+function asKept(cx: Emitter, sum: string, groups: readonly AxisGroup[], kept: readonly number[]): string {
+  return `${groups.map(({ size }) => size)}` === `${kept}` ? sum : cx.reshape(sum, kept);
 }
 
 /**
@@ -77,7 +85,13 @@ export function sumProducts(
   const left = [...groups.slice(0, -1), { size: last.size / block, isSummed: true }];
   const remaining = left.map(({ size }) => size);
   const summed = left.flatMap(({ isSummed }, i) => (isSummed ? [i] : []));
-  return cx.reshape(sumInStages(cx, cx.reshape(sums, remaining), remaining, summed), keptSizes(shape, axes));
+  const sum = sumInStages(cx, sums, remaining, summed);
+  return asKept(
+    cx,
+    sum,
+    left.filter(({ isSummed }) => !isSummed),
+    keptSizes(shape, axes),
+  );
 }
 
 const keptSizes = (shape: readonly number[], axes: readonly number[]) =>
