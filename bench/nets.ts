@@ -29,8 +29,8 @@ const [rounds, steps] = [Number(values.rounds), Number(values.steps)];
 const threads = usableCores();
 const median = (numbers: readonly number[]) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
 
-/** Weights become constants after the third forward pass. */
-const WARM_UP = 5;
+/** In embedding, weights become constants after the third forward pass. */
+const WARM_UP = values.training ? 2 : 5;
 
 /** A program that runs the net, and what it was seen to do. */
 interface Side {
