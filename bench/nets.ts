@@ -74,7 +74,12 @@ async function start(net: string, batchSize: number, layout: string, command?: s
   args.push("--threads", String(threads), ...(values.training ? [] : ["--inference"]));
   const peer =
     command === undefined
-      ? await Peer.start("amface-train-step.ts", args, [process.execPath, ...process.execArgv])
+      ? await Peer.start(
+          "amface-train-step.ts",
+          // It would take the other sides, in their turns, for programs that want its cores.
+          [...args, "--spinning", "on"],
+          [process.execPath, ...process.execArgv],
+        )
       : await Peer.start(
           "torch_train_step.py",
           [...args, ...(layout === "compiled" ? ["--compile"] : ["--layout", layout])],
