@@ -30,15 +30,19 @@ const ZEROS = 1;
 
 const only = (inputs: tf.Tensor | tf.Tensor[]) => (Array.isArray(inputs) ? inputs[0] : inputs) as tf.Tensor4D;
 
-/** Leaves its map as it is. */
+/** TensorFlow's own convolutions, which tfjs-node calls, lay zeros as `same` does or none. */
+const layTheirZeros = () => tf.getBackend() !== "tensorflow";
+
+/** Leaves its map as it is where the convolution lays the zeros. */
 class ZerosBeforeConvolution extends ZeroPadding {
-  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
-    return tf.clone(only(inputs));
+  override call(inputs: tf.Tensor | tf.Tensor[], kwargs: object): tf.Tensor | tf.Tensor[] {
+    return layTheirZeros() ? tf.clone(only(inputs)) : super.call(inputs, kwargs);
   }
 }
 
 class PaddedConvolution extends Convolution {
-  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+  override call(inputs: tf.Tensor | tf.Tensor[], kwargs: object): tf.Tensor | tf.Tensor[] {
+    if (!layTheirZeros()) return super.call(inputs, kwargs);
     const { kernel, bias, strides } = this;
     const common = { x: only(inputs), filter: kernel.read(), strides, pad: ZEROS };
     return tf.fused.conv2d({ ...common, ...(bias && { bias: bias.read() }) });
@@ -46,7 +50,8 @@ class PaddedConvolution extends Convolution {
 }
 
 class PaddedDepthwiseConvolution extends DepthwiseConvolution {
-  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+  override call(inputs: tf.Tensor | tf.Tensor[], kwargs: object): tf.Tensor | tf.Tensor[] {
+    if (!layTheirZeros()) return super.call(inputs, kwargs);
     const y = tf.depthwiseConv2d(only(inputs), this.depthwiseKernel.read(), this.strides, ZEROS);
     return this.bias ? tf.add(y, this.bias.read()) : y;
   }
