@@ -41,6 +41,7 @@ export const DENO_COMMANDS: readonly DenoCommand[] = [
     "--data-dir out/crops --net resface-small --batch-size 4 --max-nrof-epochs 1 --run-dir out/run",
   ),
   each("embed", "--model out/run --input-dir out/crops --output out/embeddings.npy"),
+  each("inspect", "out/embeddings.npy"),
   each("filter", "--embeddings out/embeddings.npy --exclude out/noise.txt"),
   each("duplicates", "--input-dir out/faces --exclude out/copies.txt"),
   each("overlap", "--input-dir out/faces --lfw-dir out/crops --exclude out/overlap.txt"),

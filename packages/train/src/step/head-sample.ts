@@ -48,7 +48,9 @@ export function sampleSize(identities: number, rate: number): number {
 }
 
 /** What a checkpoint holds of a sampled head: class weights and velocities, a row `[D]` an identity. */
-export function sampledTensors({ sampling }: MaybeSampled) {
+export function sampledTensors({
+  sampling,
+}: MaybeSampled): { name: string; shape: number[]; data: Float32Array }[] {
   if (!sampling) return [];
   const { weights, velocities, options } = sampling.head;
   const shape = [options.identities, options.embeddingSize];
