@@ -88,7 +88,11 @@ async function start(net: string, batchSize: number, layout: string, command?: s
   return { peer, layout, rates: [], cpu: [] };
 }
 
+/** Milliseconds after which the threads of the side before have stopped spinning: PyTorch's do for 200. */
+const REST = 500;
+
 async function measure({ peer, rates, cpu }: Side, batchSize: number): Promise<number> {
+  await new Promise((resolve) => setTimeout(resolve, REST));
   const seconds = await peer.run(steps);
   rates.push((steps * batchSize) / seconds);
   cpu.push(peer.cpuSeconds / (steps * batchSize));
