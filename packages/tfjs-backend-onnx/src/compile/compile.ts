@@ -104,7 +104,7 @@ export class CompiledGraph {
         enableMemPattern: false,
         logSeverityLevel: 4, // errors are thrown; ONNX Runtime would print them as well
         // A step of LResNet50E-IR compiles in two thirds of the time without, and runs as fast: there is nothing to fold.
-        ...(lowering.hasGradients && device === "cpu" && { graphOptimizationLevel: "disabled" as const }),
+        ...(lowering.hasGradients && lowering.onProcessor && { graphOptimizationLevel: "disabled" as const }),
         ...options,
         ...deviceOptions(
           device,

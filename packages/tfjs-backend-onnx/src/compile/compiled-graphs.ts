@@ -1,5 +1,5 @@
 import type { LazyValue } from "../lazy/lazy-value.ts";
-import { type Subgraph, structureOf } from "../lazy/subgraph.ts";
+import { hasGradients, type Subgraph, structureOf } from "../lazy/subgraph.ts";
 import type { Threading } from "../runtime/threading.ts";
 import type { BufferPool } from "./buffer-pool.ts";
 import { CompiledGraph, type CompileOptions } from "./compile.ts";
@@ -120,7 +120,7 @@ export class CompiledGraphs {
       return;
     }
     entry.unchanged = unchanged;
-    if (++entry.runs !== PATIENCE || isTraining(subgraph)) return;
+    if (++entry.runs !== PATIENCE || hasGradients(subgraph)) return;
     const weights = this.#weights();
     const constant = unchanged.filter(({ position }) => weights.has(leaves[position]));
     const constants = new Set(constant.map(({ position }) => leaves[position]));
@@ -130,11 +130,6 @@ export class CompiledGraphs {
     entry.graph.dispose();
     Object.assign(entry, { graph: frozen, unchanged: constant, frozen: true });
   }
-}
-
-/** Whether it computes gradients by weights: these then change, however many micro-batches come before. */
-function isTraining({ nodes }: Subgraph): boolean {
-  return nodes.some(({ kernel }) => kernel.name.endsWith("BackpropFilter"));
 }
 
 function watch({ leaves }: Subgraph): Entry["unchanged"] {

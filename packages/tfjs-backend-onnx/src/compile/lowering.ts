@@ -1,6 +1,6 @@
 import type { Emitter, Lowered, Value } from "../lazy/kernel.ts";
 import type { LazyValue } from "../lazy/lazy-value.ts";
-import type { Subgraph } from "../lazy/subgraph.ts";
+import { hasGradients, type Subgraph } from "../lazy/subgraph.ts";
 import { type Layout, OIHW, physicalShape, sameLayout, toLayout, transposition } from "../runtime/layouts.ts";
 import type { OnnxGraph } from "../runtime/onnx-graph.ts";
 import { DTYPE_CODE } from "../runtime/onnx-model.ts";
@@ -37,7 +37,7 @@ export class Lowering implements Emitter {
     const { nodes, leaves } = subgraph;
     const { constants = new Set(), recompute = false, onProcessor = false, blockSize = 0 } = options;
     this.graph = graph;
-    this.hasGradients = nodes.some(({ kernel }) => /Backprop|Grad$/.test(kernel.name));
+    this.hasGradients = hasGradients(subgraph);
     this.recompute = recompute;
     this.onProcessor = onProcessor;
     this.blockSize = blockSize;

@@ -9,6 +9,11 @@ export interface Subgraph {
   readonly outputs: readonly LazyValue[];
 }
 
+/** Whether it computes gradients, as in training: weights then change, however many runs of micro-batches come before. */
+export function hasGradients({ nodes }: Subgraph): boolean {
+  return nodes.some(({ kernel }) => /Backprop|Grad$/.test(kernel.name));
+}
+
 let walks = 0;
 
 /**
