@@ -41,7 +41,7 @@ export class Lowering implements Emitter {
     this.recompute = recompute;
     this.onProcessor = onProcessor;
     this.blockSize = blockSize;
-    this.#wanted = new WantedLayouts(subgraph);
+    this.#wanted = new WantedLayouts(subgraph, this);
     leaves.forEach((leaf, i) => {
       const layout = this.keptLayout(leaf);
       const shape = physicalShape(leaf.shape, layout);

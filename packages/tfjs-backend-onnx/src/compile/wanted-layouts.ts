@@ -1,4 +1,4 @@
-import type { Value } from "../lazy/kernel.ts";
+import type { Target, Value } from "../lazy/kernel.ts";
 import type { Subgraph } from "../lazy/subgraph.ts";
 import { type Layout, sameLayout } from "../runtime/layouts.ts";
 
@@ -11,7 +11,7 @@ export class WantedLayouts {
   readonly #groups = new Groups();
   readonly #ofGroup = new Map<Value, Layout>();
 
-  constructor({ nodes }: Subgraph) {
+  constructor({ nodes }: Subgraph, target: Target) {
     for (const { kernel, inputs, outputs } of nodes) {
       const alike = kernel.elementwise ? [[...outputs, ...inputs]] : (kernel.groups?.(inputs, outputs) ?? []);
       for (const [result, ...others] of alike) {
@@ -21,7 +21,7 @@ export class WantedLayouts {
     }
     const votes = new Map<Value, Layout[]>();
     for (const { kernel, inputs, attrs, outputs } of nodes) {
-      kernel.wants?.(inputs, attrs).forEach((layout, i) => {
+      kernel.wants?.(inputs, attrs, target).forEach((layout, i) => {
         if (!layout) return;
         const group = this.#groups.of(i < inputs.length ? inputs[i] : outputs[i - inputs.length]);
         votes.set(group, [...(votes.get(group) ?? []), layout]);

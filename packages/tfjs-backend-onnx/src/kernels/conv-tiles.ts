@@ -16,14 +16,19 @@ const LARGEST_TILE = 6;
 /**
  * Costs in a training step, in multiplications: fitted to measured times, see bench/README.md. `FLOAT`: a number
  * that is written and read; `PACKED`: a filter's number that a product of matrices brings into its own order;
- * `DIRECT`: a multiplication of ONNX's own convolution and its gradients.
+ * `DIRECT`: a multiplication of ONNX's own convolution and its gradients; `BLOCKED`: the same in the processor's own layout.
  */
 const FLOAT = 30;
 const PACKED = 16;
 const DIRECT = { dense: 4.4, strided: 7 };
+const BLOCKED = {
+  dense: 3.1,
+  strided: 4.1,
+  float: 16,
+};
 
 /** The tiles with which Winograd's form is fastest; `undefined` where ONNX's own convolution is faster. */
-export function fastestTiles(info: ConvInfo): Tiles | undefined {
+export function fastestTiles(info: ConvInfo, inBlocks = false): Tiles | undefined {
   const { filterHeight, filterWidth, strideHeight, strideWidth, dilationHeight, dilationWidth } = info;
   const suits =
     Math.min(filterHeight, filterWidth) > 1 &&
@@ -31,7 +36,7 @@ export function fastestTiles(info: ConvInfo): Tiles | undefined {
     Math.max(strideHeight, strideWidth) <= 2 &&
     Math.max(dilationHeight, dilationWidth) === 1;
   if (!suits) return undefined;
-  let least = directCost(info);
+  let least = inBlocks ? blockedCost(info) : directCost(info);
   let best: Tiles | undefined;
   for (let rows = 1; rows <= LARGEST_TILE; rows++) {
     for (let columns = 1; columns <= LARGEST_TILE; columns++) {
@@ -42,10 +47,22 @@ export function fastestTiles(info: ConvInfo): Tiles | undefined {
   return best;
 }
 
-function directCost(info: ConvInfo): number {
-  const products = info.filterHeight * info.filterWidth * info.outHeight * info.outWidth * info.batchSize;
-  const each = info.strideHeight * info.strideWidth > 1 ? DIRECT.strided : DIRECT.dense;
-  return each * products * info.inChannels * info.outChannels;
+const isStrided = (info: ConvInfo) => info.strideHeight * info.strideWidth > 1;
+
+function productsOf(info: ConvInfo): number {
+  const { filterHeight, filterWidth, outHeight, outWidth, batchSize, inChannels, outChannels } = info;
+  return filterHeight * filterWidth * outHeight * outWidth * batchSize * inChannels * outChannels;
+}
+
+const directCost = (info: ConvInfo): number =>
+  productsOf(info) * (isStrided(info) ? DIRECT.strided : DIRECT.dense);
+
+/** The image comes into blocks four times on its ways there and back, the result three times. */
+function blockedCost(info: ConvInfo): number {
+  const { inHeight, inWidth, outHeight, outWidth, inChannels, outChannels, batchSize } = info;
+  const floats = 4 * inHeight * inWidth * inChannels + 3 * outHeight * outWidth * outChannels;
+  const each = isStrided(info) ? BLOCKED.strided : BLOCKED.dense;
+  return productsOf(info) * each + batchSize * floats * BLOCKED.float;
 }
 
 function winogradCost(info: ConvInfo, tiles: Tiles): number {

@@ -1,7 +1,8 @@
 import { backend_util } from "@tensorflow/tfjs-core";
-import type { Attrs, Call, Emitter, Lowered, Meta, OnnxKernel, Value } from "../lazy/kernel.ts";
+import type { Attrs, Call, Emitter, Lowered, Meta, OnnxKernel, Target, Value } from "../lazy/kernel.ts";
 import { CBHW, NCHW, sameLayout, transposition } from "../runtime/layouts.ts";
 import { applyActivation, canActivate } from "./activation.ts";
+import { blockedForm, suitsBlocks } from "./conv-blocks.ts";
 import { directForm } from "./conv-direct.ts";
 import { type ConvForm, type ConvInfo, padsOf } from "./conv-form.ts";
 import { pointwiseForm } from "./conv-pointwise.ts";
@@ -47,26 +48,29 @@ function inferConv(call: Call): Meta | undefined {
     : undefined;
 }
 
-function formOf(info: ConvInfo): ConvForm {
+function formOf(info: ConvInfo, target: Target): ConvForm {
   if (info.direct) return directForm(info);
-  const tiles = fastestTiles(info);
-  return tiles ? winogradForm(info, tiles) : (thinForm(info) ?? directForm(info));
+  const inBlocks = suitsBlocks(info, target);
+  const tiles = fastestTiles(info, inBlocks);
+  if (tiles) return winogradForm(info, tiles);
+  return thinForm(info) ?? (inBlocks ? blockedForm(info) : directForm(info));
 }
 
 /** The form of gradients, of which there are none without training. */
-const trainingForm = (info: ConvInfo): ConvForm => pointwiseForm(info) ?? formOf(info);
+const trainingForm = (info: ConvInfo, target: Target): ConvForm =>
+  pointwiseForm(info) ?? formOf(info, target);
 
 /** The form where training asks for channels in one piece. */
-const formInPieces = (info: ConvInfo): ConvForm =>
-  pointwiseForm(info) ?? (info.direct ? undefined : thinForm(info, CBHW)) ?? formOf(info);
+const formInPieces = (info: ConvInfo, target: Target): ConvForm =>
+  pointwiseForm(info) ?? (info.direct ? undefined : thinForm(info, CBHW)) ?? formOf(info, target);
 
 /**
  * The form for images that lie as `y` is wanted: where nothing but other kernels asks for a layout, and they ask for
  * ONNX's own, its own convolution spares the way there. Where training asks for channels in one piece, products do.
  */
 function formFor(cx: Emitter, info: ConvInfo, y: Value): ConvForm {
-  if (sameLayout(cx.wantedLayout(y), CBHW)) return formInPieces(info);
-  const form = formOf(info);
+  if (sameLayout(cx.wantedLayout(y), CBHW)) return formInPieces(info, cx);
+  const form = formOf(info, cx);
   return !form.layouts[2] && sameLayout(cx.wantedLayout(y), NCHW) ? directForm(info) : form;
 }
 
@@ -108,7 +112,7 @@ export const convKernels: readonly OnnxKernel[] = [
   {
     name: "Conv2D",
     inputs: ["x", "filter"],
-    wants: ([x, filter], attrs) => formOf(convInfo(x.shape, filter.shape, attrs)).layouts,
+    wants: ([x, filter], attrs, target) => formOf(convInfo(x.shape, filter.shape, attrs), target).layouts,
     infer: inferConv,
     hasFloat16: true,
     lower(cx, [x, filter], attrs, [y]) {
@@ -120,8 +124,8 @@ export const convKernels: readonly OnnxKernel[] = [
   {
     name: "FusedConv2D",
     inputs: ["x", "filter", "bias?", "preluActivationWeights?"],
-    wants: ([x, filter, ...rest], attrs) => {
-      const [image, weights, result] = formOf(convInfo(x.shape, filter.shape, attrs)).layouts;
+    wants: ([x, filter, ...rest], attrs, target) => {
+      const [image, weights, result] = formOf(convInfo(x.shape, filter.shape, attrs), target).layouts;
       return [image, weights, ...rest.map(() => undefined), result];
     },
     infer: inferConv,
@@ -139,9 +143,9 @@ export const convKernels: readonly OnnxKernel[] = [
   {
     name: "Conv2DBackpropInput",
     inputs: ["dy", "filter"],
-    wants([, filter], attrs) {
+    wants([, filter], attrs, target) {
       const info = convInfo(attrs.inputShape as number[], filter.shape, attrs);
-      const [image, weights, result] = trainingForm(info).layouts;
+      const [image, weights, result] = trainingForm(info, target).layouts;
       return [result, weights, image];
     },
     infer(call) {
@@ -157,7 +161,7 @@ export const convKernels: readonly OnnxKernel[] = [
     },
     hasFloat16: true,
     lower(cx, [dy, filter], attrs, [dx]) {
-      const form = trainingForm(convInfo(attrs.inputShape as number[], filter.shape, attrs));
+      const form = trainingForm(convInfo(attrs.inputShape as number[], filter.shape, attrs), cx);
       const result = inItsPrecision(cx, attrs, dx, () => form.inputGradient(cx, dy, filter));
       return settled(cx, result, dx);
     },

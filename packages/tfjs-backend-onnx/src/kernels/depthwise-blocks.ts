@@ -1,5 +1,6 @@
 import type { Emitter, Lowered, Value } from "../lazy/kernel.ts";
 import { CBHW } from "../runtime/layouts.ts";
+import { inBlocks } from "./channel-blocks.ts";
 import { padsOf } from "./conv-form.ts";
 import { IMHW } from "./depthwise-gradient.ts";
 import { restOf, type SlidingWindow, type windowOf } from "./sliding-window.ts";
@@ -13,11 +14,6 @@ import { restOf, type SlidingWindow, type windowOf } from "./sliding-window.ts";
 export function suitsBlocks({ blockSize }: Emitter, info: SlidingWindow): boolean {
   const { batchSize, inChannels, outChannels } = info;
   return blockSize > 0 && inChannels === outChannels && (inChannels * batchSize) % blockSize === 0;
-}
-
-/** Images `[1, C · B, H, W]` in blocks, once for all that want them. */
-export function inBlocks(cx: Emitter, images: string): string {
-  return cx.once(`blocks ${images}`, () => cx.graph.node("com.microsoft.nchwc.ReorderInput", [images]));
 }
 
 /** Images in blocks, `[1, C · B, outHeight, outWidth]`, with the zeros behind rows and columns that the stride asks for. */

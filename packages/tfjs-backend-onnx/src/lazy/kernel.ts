@@ -31,9 +31,8 @@ export interface Lowered {
   readonly stored?: readonly number[];
 }
 
-/** What a kernel emits its ONNX nodes with: the graph, and where the values that it reads lie in it. */
-export interface Emitter {
-  readonly graph: OnnxGraph;
+/** What a graph is for. */
+export interface Target {
   /** Whether gradients are part of the graph, as in training. */
   readonly hasGradients: boolean;
   /** Whether gradients compute once more what the forward pass could have kept for them. */
@@ -45,6 +44,11 @@ export interface Emitter {
    * is not for this processor alone.
    */
   readonly blockSize: number;
+}
+
+/** What a kernel emits its ONNX nodes with: the graph, and where the values that it reads lie in it. */
+export interface Emitter extends Target {
+  readonly graph: OnnxGraph;
   /** How `value` lies in memory. */
   layoutOf(value: Value): Layout;
   /** The layout that suits `value` and all that it meets element by element. */
@@ -101,5 +105,5 @@ export interface OnnxKernel {
   /** For a kernel that does the same to several tensors: what meets element by element in each, the result first. */
   groups?(inputs: readonly Value[], outputs: readonly Value[]): readonly (readonly Value[])[];
   /** Layouts that suit the arguments, and behind them the results; `undefined` where any is as good. */
-  wants?(inputs: readonly Value[], attrs: Attrs): readonly Layout[];
+  wants?(inputs: readonly Value[], attrs: Attrs, target: Target): readonly Layout[];
 }

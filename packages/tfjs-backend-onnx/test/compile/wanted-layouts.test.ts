@@ -20,7 +20,12 @@ test("a filter's velocity takes the layout that the convolution wants of the fil
     const images = tf.randomNormal([2, 6, 6, 4], 0, 1, "float32", 4) as tf.Tensor4D;
     const output = tf.conv2d(images, filter, 1, "same");
     const next = tf.add(filter, tf.mul(velocity, 0.9));
-    const layouts = new WantedLayouts(collect([output, next, tf.neg(unrelated)].map(contents)));
+    const layouts = new WantedLayouts(collect([output, next, tf.neg(unrelated)].map(contents)), {
+      hasGradients: true,
+      recompute: false,
+      onProcessor: false,
+      blockSize: 0,
+    });
     assert.deepEqual(layouts.of(contents(filter)), OIHW);
     assert.deepEqual(layouts.of(contents(velocity)), OIHW);
     assert.equal(layouts.of(contents(unrelated)), undefined);

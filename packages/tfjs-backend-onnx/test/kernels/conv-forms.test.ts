@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import "@amface/tfjs-backend-onnx";
 import * as tf from "@tensorflow/tfjs";
+import { blockedForm, suitsBlocks } from "../../src/kernels/conv-blocks.ts";
 import { directForm } from "../../src/kernels/conv-direct.ts";
 import type { ConvForm, ConvInfo } from "../../src/kernels/conv-form.ts";
 import { pointwiseForm } from "../../src/kernels/conv-pointwise.ts";
@@ -11,6 +12,7 @@ import { winogradForm } from "../../src/kernels/conv-winograd.ts";
 import type { OnnxKernel } from "../../src/lazy/kernel.ts";
 import type { LazyValue } from "../../src/lazy/lazy-value.ts";
 import type { OnnxBackend } from "../../src/mod.ts";
+import { blockSize } from "../../src/runtime/block-size.ts";
 import { CBHW } from "../../src/runtime/layouts.ts";
 
 type Shape = readonly [number, number, number, number];
@@ -35,6 +37,15 @@ const CASES: readonly Case[] = [
 const PIXELS: readonly Case[] = [
   { image: [2, 7, 6, 5], filter: [1, 1, 5, 4], strides: 1, pad: "same" },
   { image: [3, 1, 1, 2], filter: [1, 1, 2, 8], strides: 1, pad: "valid" },
+];
+
+/** Channels and batches that are whole blocks of the processor's own layout, 8 or 16. */
+const BLOCKS: readonly Case[] = [
+  { image: [16, 7, 6, 16], filter: [3, 3, 16, 32], strides: 1, pad: "same" },
+  { image: [32, 9, 8, 32], filter: [3, 2, 32, 16], strides: 2, pad: "same" },
+  { image: [3, 8, 6, 16], filter: [3, 3, 16, 16], strides: 1, pad: "valid" },
+  { image: [16, 8, 10, 3], filter: [3, 3, 3, 16], strides: 2, pad: "valid" }, // leaves a row and a column over
+  { image: [16, 66, 64, 2], filter: [3, 2, 2, 16], strides: 1, pad: "same" }, // in strips, two channels' columns taking turns
 ];
 
 const infoOf = ({ image, filter, strides, pad }: Case) =>
@@ -100,6 +111,17 @@ function distance(got: ArrayLike<number>, expected: ArrayLike<number>): number {
   return Math.sqrt(difference / size);
 }
 
+async function compare(each: Case, name: string, form: ConvForm) {
+  await tf.setBackend("cpu");
+  const wanted = tf.tidy(() => ({ values: expected(each) })).values;
+  await tf.setBackend("onnx");
+  const values = tf.tidy(() => ({ values: got(each, name, form) })).values;
+  for (const [i, what] of ["y", "dx", "dw"].entries()) {
+    const error = distance(values[i], wanted[i]);
+    assert.ok(error < 4e-6, `${what} of ${JSON.stringify(each)}: ${error}`);
+  }
+}
+
 for (const [name, form] of Object.entries(FORMS)) {
   test(`a convolution and its gradients by the form ${name} have the values of cpu`, async () => {
     const suiting = [...CASES, ...PIXELS].flatMap((each) => {
@@ -107,18 +129,17 @@ for (const [name, form] of Object.entries(FORMS)) {
       return suits ? [{ each, form: suits }] : [];
     });
     assert.ok(suiting.length > 1);
-    for (const { each, form } of suiting) {
-      await tf.setBackend("cpu");
-      const wanted = tf.tidy(() => ({ values: expected(each) })).values;
-      await tf.setBackend("onnx");
-      const values = tf.tidy(() => ({ values: got(each, name, form) })).values;
-      for (const [i, what] of ["y", "dx", "dw"].entries()) {
-        const error = distance(values[i], wanted[i]);
-        assert.ok(error < 4e-6, `${what} of ${JSON.stringify(each)}: ${error}`);
-      }
-    }
+    for (const { each, form } of suiting) await compare(each, name, form);
   });
 }
+
+test("a convolution of whole blocks of channels and its gradients have the values of cpu", async () => {
+  for (const each of BLOCKS) {
+    const info = infoOf(each);
+    const inBlocks = suitsBlocks(info, { blockSize: blockSize(), hasGradients: true });
+    await compare(each, "blocks", inBlocks ? blockedForm(info) : directForm(info));
+  }
+});
 
 test("pointwiseForm() takes convolutions of single pixels, and no others", () => {
   for (const each of PIXELS) assert.ok(pointwiseForm(infoOf(each)));
@@ -129,14 +150,18 @@ test("pointwiseForm() takes convolutions of single pixels, and no others", () =>
 });
 
 test("fastestTiles() takes Winograd's form where channels and maps are many, and no other", () => {
-  const tiles = (image: Shape, filter: Shape, strides: number) =>
-    fastestTiles(infoOf({ image, filter, strides, pad: "same" }));
+  const tiles = (image: Shape, filter: Shape, strides: number, inBlocks = false) =>
+    fastestTiles(infoOf({ image, filter, strides, pad: "same" }), inBlocks);
   assert.ok(tiles([16, 14, 12, 256], [3, 3, 256, 256], 1));
   assert.ok(tiles([64, 7, 6, 512], [3, 3, 512, 512], 1));
   assert.ok(tiles([16, 28, 24, 128], [3, 3, 128, 256], 2));
   assert.equal(tiles([1, 14, 12, 256], [3, 3, 256, 256], 1), undefined); // transforming the filter would cost more
   assert.equal(tiles([16, 14, 12, 8], [3, 3, 8, 8], 1), undefined);
   assert.equal(tiles([16, 14, 12, 256], [1, 1, 256, 256], 1), undefined);
+  // The processor's own layout is faster than ONNX's convolution, and so more often faster than Winograd's form.
+  assert.ok(tiles([16, 14, 12, 256], [3, 3, 256, 256], 1, true));
+  assert.ok(tiles([16, 56, 48, 64], [3, 3, 64, 64], 1));
+  assert.equal(tiles([16, 56, 48, 64], [3, 3, 64, 64], 1, true), undefined);
 });
 
 test("forms can follow each other in one net, with its sums, batch normalisation and gradients as on cpu", async () => {

@@ -1,0 +1,86 @@
+import type { Emitter, Lowered, Target, Value } from "../lazy/kernel.ts";
+import { NCHW } from "../runtime/layouts.ts";
+import { inBlocks } from "./channel-blocks.ts";
+import { directForm } from "./conv-direct.ts";
+import { type ConvForm, type ConvInfo, padsOf } from "./conv-form.ts";
+
+/** It adds up products one after the other: of more channels than these, sums lose digits. */
+const MOST_CHANNELS = 128;
+
+/** Whether a convolution has the processor's own layout to compute in: in training, with channels that are whole blocks. */
+export function suitsBlocks(
+  { inChannels, outChannels }: ConvInfo,
+  { blockSize, hasGradients }: Pick<Target, "blockSize" | "hasGradients">,
+): boolean {
+  const whole = blockSize > 0 && inChannels % blockSize === 0 && outChannels % blockSize === 0;
+  return hasGradients && whole && Math.max(inChannels, outChannels) <= MOST_CHANNELS;
+}
+
+/**
+ * A convolution in the processor's own layout, and its gradients, for which ONNX Runtime's optimizers do not use it. The
+ * filter's gradient needs images in whole blocks beside it.
+ */
+export function blockedForm(info: ConvInfo): ConvForm {
+  const { inChannels, outChannels } = info;
+  const { filterHeight, filterWidth, strideHeight, strideWidth, dilationHeight, dilationWidth } = info;
+  const window = { kernel_shape: [filterHeight, filterWidth], dilations: [dilationHeight, dilationWidth] };
+  const [top, left, bottom, right] = padsOf(info);
+  const direct = directForm(info);
+  return {
+    layouts: [NCHW, undefined, NCHW],
+    forward(cx, x, filter, bias) {
+      const strides = [strideHeight, strideWidth];
+      const inputs = [inBlocks(cx, cx.get(x, NCHW)), filterInBlocks(cx, filter)];
+      return convolved(cx, bias ? [...inputs, bias] : inputs, outChannels, {
+        ...window,
+        strides,
+        pads: padsOf(info),
+      });
+    },
+    inputGradient(cx, dy, filter) {
+      if (Math.max(strideHeight, strideWidth) > 1) return direct.inputGradient(cx, dy, filter);
+      const [tall, wide] = [dilationHeight * (filterHeight - 1), dilationWidth * (filterWidth - 1)];
+      const pads = [tall - top, wide - left, tall - bottom, wide - right];
+      const inputs = [inBlocks(cx, cx.get(dy, NCHW)), turnedInBlocks(cx, filter)];
+      return convolved(cx, inputs, inChannels, { ...window, pads });
+    },
+    filterGradient: direct.filterGradient,
+  };
+}
+
+function convolved(
+  cx: Emitter,
+  inputs: string[],
+  channels: number,
+  attributes: Record<string, number[]>,
+): Lowered {
+  const result = cx.graph.node("com.microsoft.nchwc.Conv", inputs, attributes);
+  return { name: cx.graph.node("com.microsoft.nchwc.ReorderOutput", [result], { channels }), layout: NCHW };
+}
+
+/** A filter `[H, W, in, out]` in blocks of in by out: `[out / b, in / b, H, W, b, b]`. */
+function filterInBlocks(cx: Emitter, filter: Value): string {
+  const [height, width, inChannels, outChannels] = filter.shape;
+  const name = cx.transpose(filterBlocks(cx, cx.get(filter), filter), [3, 1, 0, 2, 4]);
+  return cx.reshape(name, [outChannels, inChannels, height, width]);
+}
+
+/** The filter of the gradient by the image: turned by 180°, with in and out changed. */
+function turnedInBlocks(cx: Emitter, filter: Value): string {
+  const [height, width, inChannels, outChannels] = filter.shape;
+  const taps = cx.reshape(cx.get(filter), [height * width, inChannels * outChannels]);
+  const reversed = cx.graph.ints(Array.from({ length: height * width }, (_, i) => height * width - 1 - i));
+  const turned = cx.graph.node("Gather", [taps, reversed], { axis: 0 });
+  const name = cx.transpose(filterBlocks(cx, turned, filter), [1, 3, 0, 4, 2]);
+  return cx.reshape(name, [inChannels, outChannels, height, width]);
+}
+
+/** `[taps, in / b, b, out / b, b]`. */
+function filterBlocks(
+  cx: Emitter,
+  taps: string,
+  { shape: [height, width, inChannels, outChannels] }: Value,
+): string {
+  const b = cx.blockSize;
+  return cx.reshape(taps, [height * width, inChannels / b, b, outChannels / b, b]);
+}
