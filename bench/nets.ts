@@ -31,6 +31,10 @@ const median = (numbers: readonly number[]) => numbers.toSorted((a, b) => a - b)
 
 /** In embedding, weights become constants after the third forward pass. */
 const WARM_UP = values.training ? 2 : 5;
+/** Further steps until compilers of both languages have seen enough, and the seconds that these take at most. */
+const LATER = { steps: 20, seconds: 10 };
+/** Seconds of a turn, where a net's step is so short that `--steps` would be over before a clock tells. */
+const TURN = 1.5;
 
 /** A program that runs the net, and what it was seen to do. */
 interface Side {
@@ -91,21 +95,27 @@ async function start(net: string, batchSize: number, layout: string, command?: s
 /** Milliseconds after which the threads of the side before have stopped spinning: PyTorch's do for 200. */
 const REST = 500;
 
-async function measure({ peer, rates, cpu }: Side, batchSize: number): Promise<number> {
+/** @returns Seconds of a step. */
+async function warmUp({ peer }: Side): Promise<number> {
+  await peer.run(WARM_UP);
+  const step = (await peer.run(steps)) / steps;
+  const more = Math.max(1, Math.min(LATER.steps, Math.floor(LATER.seconds / step)));
+  return (await peer.run(more)) / more;
+}
+
+async function measure({ peer, rates, cpu }: Side, batchSize: number, steps: number): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, REST));
   const seconds = await peer.run(steps);
   rates.push((steps * batchSize) / seconds);
   cpu.push(peer.cpuSeconds / (steps * batchSize));
-  return seconds;
 }
 
-/** PyTorch in the layout that is faster in one try each, after as many to warm up as amface gets. */
+/** PyTorch in the layout that is faster once warm. */
 async function fasterLayout(net: string, batchSize: number, python: string): Promise<Side> {
   const tried: { side: Side; seconds: number }[] = [];
   for (const layout of ["channels_last", "contiguous_format"]) {
     const side = await start(net, batchSize, layout, python);
-    await side.peer.run(WARM_UP);
-    tried.push({ side, seconds: await side.peer.run(steps) });
+    tried.push({ side, seconds: await warmUp(side) });
   }
   const [faster, slower] = tried.toSorted((a, b) => a.seconds - b.seconds);
   await slower.side.peer.stop();
@@ -129,11 +139,11 @@ async function compare(net: string, batchSize: number): Promise<Row> {
       `Cannot compare ${net}: expected as many parameters on all sides, got ${counts.join(", ")}`,
     );
   }
-  for (const { peer } of [ours, ...peers.filter(({ layout }) => layout === "compiled")])
-    await peer.run(WARM_UP);
+  for (const side of peers.filter(({ layout }) => layout === "compiled")) await warmUp(side);
+  const turn = Math.max(steps, Math.ceil(TURN / (await warmUp(ours))));
   const ratios: number[] = [];
   for (let round = 0; round < rounds; round++) {
-    for (const side of sides) await measure(side, batchSize);
+    for (const side of sides) await measure(side, batchSize, turn);
     const others = peers.filter(({ layout }) => layout !== "compiled").map(({ rates }) => rates[round]);
     ratios.push(ours.rates[round] / Math.max(...others));
     console.error(
@@ -141,7 +151,7 @@ async function compare(net: string, batchSize: number): Promise<Row> {
         sides.map(({ rates }) => rates[round].toFixed(1)).join(" beside "),
     );
   }
-  const [inside, outside] = (await ours.peer.ask(`share ${rounds * steps}`)).split(" ").map(Number);
+  const [inside, outside] = (await ours.peer.ask(`share ${rounds * turn}`)).split(" ").map(Number);
   for (const { peer } of sides) await peer.stop();
   const measured = ({ peer, rates, cpu }: Side): Measured => ({
     imagesPerSecond: median(rates),
@@ -189,7 +199,7 @@ if (values.json) console.log(JSON.stringify(rows, null, 2));
 else {
   const versions = rows[0].peers.map(({ version }) => `PyTorch ${version}`);
   console.log(
-    `${values.training ? "training" : "embedding"}, float32, medians of ${rounds} rounds of ${steps}; ` +
+    `${values.training ? "training" : "embedding"}, float32, medians of ${rounds} rounds of ${steps} steps or ${TURN} s; ` +
       `${new Date().toISOString().slice(0, 10)}, ${threads} threads, ${cpus()[0].model.trim()}, ` +
       `Bun ${process.versions.bun ?? process.version}\n`,
   );

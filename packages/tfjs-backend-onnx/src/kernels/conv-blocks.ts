@@ -30,7 +30,10 @@ export function blockedForm(info: ConvInfo): ConvForm {
     layouts: [NCHW, undefined, NCHW],
     forward(cx, x, filter, bias) {
       const strides = [strideHeight, strideWidth];
-      const inputs = [inBlocks(cx, cx.get(x, NCHW)), filterInBlocks(cx, filter)];
+      const inputs = [
+        inBlocks(cx, cx.get(x, NCHW)),
+        filterInBlocks(cx, cx.get(filter), info, inChannels, outChannels),
+      ];
       return convolved(cx, bias ? [...inputs, bias] : inputs, outChannels, {
         ...window,
         strides,
@@ -41,7 +44,10 @@ export function blockedForm(info: ConvInfo): ConvForm {
       if (Math.max(strideHeight, strideWidth) > 1) return direct.inputGradient(cx, dy, filter);
       const [tall, wide] = [dilationHeight * (filterHeight - 1), dilationWidth * (filterWidth - 1)];
       const pads = [tall - top, wide - left, tall - bottom, wide - right];
-      const inputs = [inBlocks(cx, cx.get(dy, NCHW)), turnedInBlocks(cx, filter)];
+      const inputs = [
+        inBlocks(cx, cx.get(dy, NCHW)),
+        filterInBlocks(cx, turned(cx, filter, info), info, outChannels, inChannels),
+      ];
       return convolved(cx, inputs, inChannels, { ...window, pads });
     },
     filterGradient: direct.filterGradient,
@@ -58,29 +64,29 @@ function convolved(
   return { name: cx.graph.node("com.microsoft.nchwc.ReorderOutput", [result], { channels }), layout: NCHW };
 }
 
-/** A filter `[H, W, in, out]` in blocks of in by out: `[out / b, in / b, H, W, b, b]`. */
-function filterInBlocks(cx: Emitter, filter: Value): string {
-  const [height, width, inChannels, outChannels] = filter.shape;
-  const name = cx.transpose(filterBlocks(cx, cx.get(filter), filter), [3, 1, 0, 2, 4]);
-  return cx.reshape(name, [outChannels, inChannels, height, width]);
-}
-
-/** The filter of the gradient by the image: turned by 180°, with in and out changed. */
-function turnedInBlocks(cx: Emitter, filter: Value): string {
-  const [height, width, inChannels, outChannels] = filter.shape;
-  const taps = cx.reshape(cx.get(filter), [height * width, inChannels * outChannels]);
-  const reversed = cx.graph.ints(Array.from({ length: height * width }, (_, i) => height * width - 1 - i));
-  const turned = cx.graph.node("Gather", [taps, reversed], { axis: 0 });
-  const name = cx.transpose(filterBlocks(cx, turned, filter), [1, 3, 0, 4, 2]);
-  return cx.reshape(name, [inChannels, outChannels, height, width]);
-}
-
-/** `[taps, in / b, b, out / b, b]`. */
-function filterBlocks(
+/** Filters `[taps, in, out]` in blocks of in by out, `[out / b, in / b, H, W, b, b]`. */
+function filterInBlocks(
   cx: Emitter,
   taps: string,
-  { shape: [height, width, inChannels, outChannels] }: Value,
+  info: ConvInfo,
+  inChannels: number,
+  outChannels: number,
 ): string {
-  const b = cx.blockSize;
-  return cx.reshape(taps, [height * width, inChannels / b, b, outChannels / b, b]);
+  const { filterHeight, filterWidth } = info;
+  const [b, count] = [cx.blockSize, filterHeight * filterWidth];
+  const blocks = cx.reshape(taps, [count, inChannels / b, b, outChannels / b, b]);
+  const name = cx.transpose(blocks, [3, 1, 0, 2, 4]);
+  return cx.reshape(name, [outChannels, inChannels, filterHeight, filterWidth]);
+}
+
+/** The filter of the gradient by the image, `[taps, out, in]`: turned by 180°, with in and out changed. */
+function turned(
+  cx: Emitter,
+  filter: Value,
+  { filterHeight, filterWidth, inChannels, outChannels }: ConvInfo,
+): string {
+  const count = filterHeight * filterWidth;
+  const taps = cx.reshape(cx.get(filter), [count, inChannels, outChannels]);
+  const reversed = cx.graph.ints(Array.from({ length: count }, (_, i) => count - 1 - i));
+  return cx.transpose(cx.graph.node("Gather", [taps, reversed], { axis: 0 }), [0, 2, 1]);
 }
