@@ -19,17 +19,19 @@ for (const processes of [1, 2, 3, 4]) {
   });
 }
 
+// What the program itself said, not what the launcher adds: in two runs of five Open MPI 4.1's loses the message of an
+// abort ("ORTE_ERROR_LOG: Out of resource in file show_help.c").
 for (const [how, expected] of [
   ["throw", [1, /no more photos/]],
   ["reject", [1, /no more photos/]],
   ["exit", [3, /process 1 is/]],
-  ["abort", [4, /abort/i]],
+  ["abort", [4, /process 1 is/]],
 ] as const) {
   test(`a process that ends by ${how} ends those that wait for it`, { skip }, () => {
     const { status, stdout, stderr, seconds } = runProcesses(3, program("fail.ts"), how);
     const [code, text] = expected;
     assert.equal(status, code, stderr);
-    assert.match(stdout + stderr, text);
+    assert.match(stderr, text);
     assert.ok(seconds < 10, `${seconds} s: ${stdout}`);
   });
 }
