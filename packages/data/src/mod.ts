@@ -67,8 +67,10 @@ export {
   type FaceRecord,
   type PartialFaceRecord,
 } from "./shards/face-record.ts";
+export { joinPacked, type PackSummary, requireEmpty } from "./shards/join-packed.ts";
 export { type OpenSourceOptions, openSource } from "./shards/open-source.ts";
-export { type PackOptions, type PackSummary, packShards, type ShardEncoding } from "./shards/pack-shards.ts";
+export { type PackedPart, type PackOptions, packPart, type ShardEncoding } from "./shards/pack-part.ts";
+export { packShards } from "./shards/pack-shards.ts";
 export { recordIoSource } from "./shards/recordio-source.ts";
 export { ShardError, type ShardProblem, type SkippedRecord } from "./shards/shard-error.ts";
 export { type IdentityRow, readShardIndex, writeShardIndex } from "./shards/shard-index.ts";

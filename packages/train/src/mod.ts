@@ -13,7 +13,7 @@ export { CONFIG_KEYS, ConfigError, resolveConfig } from "./config/resolve-config
 export type { EvaluationConfig, TrainConfig, TrainConfigInput } from "./config/train-config.ts";
 export { embedFiles, type FileEmbeddings } from "./embed/embed-files.ts";
 export type { EmbedOptions } from "./embed/embed-list.ts";
-export { embedSource, type SourceEmbeddings } from "./embed/embed-source.ts";
+export { embedPart, embedSource, joinEmbeddings, type SourceEmbeddings } from "./embed/embed-source.ts";
 export { type PairSet, testSet, validationSet } from "./evaluation/pair-set.ts";
 export {
   type NamedAngles,

@@ -50,6 +50,11 @@ export interface AlignFolderOptions extends DetectOptions {
    * same time; a run without `shard` afterwards joins their manifests.
    */
   shard?: Shard;
+  /**
+   * Take what the manifests of shards say of photos without a crop too, which are tried again otherwise: for a run that
+   * joins shards that are all done.
+   */
+  join?: boolean;
   /** Photos larger than this are refused (default 100 million pixels). */
   maxPixels?: number;
   /** Chooses the samples on the contact sheets (default 0). */
@@ -91,7 +96,7 @@ export interface AlignFolderOptions extends DetectOptions {
 export async function* alignFolder(
   options: AlignFolderOptions,
 ): AsyncGenerator<AlignOutcome, void, undefined> {
-  const { outputDir, detector, shard, maxPixels, seed = 0 } = options;
+  const { outputDir, detector, shard, join: isJoin = false, maxPixels, seed = 0 } = options;
   const settings = checkSettings(options);
   const { inputDir, followLinks } = settings;
   const ignored: string[] = [];
@@ -110,7 +115,7 @@ export async function* alignFolder(
   const align = async (photo: Photo) => {
     const version = await photoVersion(join(inputDir, photo.path));
     return (
-      (await earlier.of(photo, version, all)) ??
+      (await earlier.of(photo, version, { all, isJoin })) ??
       (await alignAnew(photo, version, aligner, { outputDir, all }))
     );
   };

@@ -39,16 +39,17 @@ export class EarlierOutcomes {
 
   /**
    * What was done to a photo, where that is still good: it was this version of the photo, and all its crops are named
-   * as they should be and are there.
+   * as they should be and are there. A photo without one counts only for a run that joins shards.
    */
   async of(
     photo: Photo,
     version: PhotoVersion | undefined,
-    all: boolean,
+    { all, isJoin }: { readonly all: boolean; readonly isJoin: boolean },
   ): Promise<AlignOutcome[] | undefined> {
     const outcomes = this.#byPhoto.get(photo.path) ?? [];
     const count = all && outcomes[0]?.face ? outcomes[0].faces : 1;
     if (photo.refused || outcomes.length !== count) return undefined;
+    if (isJoin && outcomes[0].crop === undefined) return [...outcomes];
     for (const [i, { crop, version: earlier }] of outcomes.entries()) {
       if (!isSameVersion(earlier, version)) return undefined;
       if (crop !== (all ? numberedCrop(photo.crop, i) : photo.crop)) return undefined;

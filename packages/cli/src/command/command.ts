@@ -49,7 +49,14 @@ export interface Command<T extends OptionSpecs = OptionSpecs, R = unknown> {
   readonly positionals?: { readonly label: string; readonly min: number; readonly max: number };
   readonly options: T;
   readonly examples: readonly string[];
-  run(options: OptionValues<T>, positionals: readonly string[], context: CommandContext): Promise<R>;
+  /** Whether processes that MPI started share its work; others are refused in several. */
+  readonly shared?: boolean;
+  /** @returns Nothing in a process that does a part of what another one gives the result of. */
+  run(
+    options: OptionValues<T>,
+    positionals: readonly string[],
+    context: CommandContext,
+  ): Promise<R | undefined>;
   /** What a person reads on standard output; `--json` prints the result itself. */
   render(result: R): string;
   /** Whether a result, which is printed as any other, means failure: exit status 1. */

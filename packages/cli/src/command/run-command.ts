@@ -79,11 +79,23 @@ async function runCommand(entry: CommandEntry, args: readonly string[], io: Io):
   }
   const options = readOptions(command.options, values);
   checkPositionals(entry.name, command, positionals);
+  if (!command.shared) await refuseProcesses(entry.name);
   const reporter = new Reporter({ quiet: values.quiet === true, stream: io.stderr });
   const result = await command.run(options as never, positionals, { reporter, signal: io.signal });
+  if (result === undefined) return 0;
   const text = values.json ? JSON.stringify(result) : command.render(result);
   if (text) io.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
   return command.fails?.(result) ? 1 : (command.exits?.of(result) ?? 0);
+}
+
+/** Each of several processes would do all of the work. */
+async function refuseProcesses(name: string): Promise<void> {
+  const { findLaunch } = await import("@amface/mpi");
+  const size = findLaunch()?.size ?? 1;
+  if (size === 1) return;
+  throw new UsageError(
+    `Cannot run amface ${name} in ${size} processes: expected one, for its work is not shared; start it without MPI`,
+  );
 }
 
 type RawValues = Record<string, string | boolean | readonly string[] | undefined>;

@@ -13,10 +13,10 @@ import {
   runsOfEachClass,
   type ViewOne,
 } from "@amface/lfw-eval";
-import { type CommandContext, defineCommand } from "../command/command.ts";
+import { defineCommand } from "../command/command.ts";
 import type { Reporter } from "../command/reporter.ts";
 import { checkUsage, FEWEST_REPLICATES } from "../eval/check-usage.ts";
-import { type EvalValues, options, type PairsResult } from "../eval/eval-options.ts";
+import { type EvalContext, type EvalValues, options, type PairsResult } from "../eval/eval-options.ts";
 import { evaluateFolder, type FolderResult, renderFolder } from "../eval/evaluate-folder.ts";
 import { measure, measureList } from "../eval/measure.ts";
 import type { Measured } from "../eval/measured.ts";
@@ -27,33 +27,38 @@ import { writeCard } from "../eval/write-card.ts";
 import { writeReport } from "../eval/write-report.ts";
 import { thresholdCardPath } from "../model/threshold-card-path.ts";
 import { checkOutput } from "../options/check-output.ts";
+import { inShares } from "../shares/in-shares.ts";
+import { ALONE } from "../shares/shares.ts";
 
 export const evalCommand = defineCommand({
   options,
+  shared: true,
   examples: [
     "amface eval --model runs/a --lfw-dir lfw-112x96 --lfw-pairs pairs.txt --report runs/a/lfw --card",
     "amface eval --model runs/b --bin agedb_30.bin --json",
     "amface eval --model runs/a --lfw-dir lfw-112x96 --protocol blufr",
     "amface eval --distances runs/a/lfw/distances.csv --against runs/b/lfw/distances.csv",
   ],
-  run: evaluateAny,
+  run: (values, _, context) =>
+    inShares({ name: "eval", values, beside: values.report }, context, (shares, context) => {
+      const { threads = shares.threads } = values;
+      return evaluateAny({ ...values, threads }, { ...context, shares });
+    }),
   render: (result) => ("protocol" in result ? renderFolder(result) : renderEvaluation(result)),
 });
 
-async function evaluateAny(
-  values: EvalValues,
-  _: readonly string[],
-  context: CommandContext,
-): Promise<PairsResult | FolderResult> {
+async function evaluateAny(values: EvalValues, context: EvalContext): Promise<PairsResult | FolderResult> {
   checkUsage(values);
   const { protocol, model, net, "lfw-dir": dir, flip, engine, threads, seed } = values;
+  // Without a net there is nothing to share.
+  if (model === undefined) await context.shares.meet(async () => ({ value: {} }));
   if (protocol === "pairs") return evaluatePairs(values, context);
   const batchSize = values["lfw-batch-size"];
   const folder = { model: model!, net, dir: dir!, flip, engine, threads, seed, batchSize };
   return evaluateFolder(protocol, { ...folder, allowMismatch: values["allow-alignment-mismatch"] }, context);
 }
 
-async function evaluatePairs(values: EvalValues, context: CommandContext): Promise<PairsResult> {
+async function evaluatePairs(values: EvalValues, context: EvalContext): Promise<PairsResult> {
   const { report } = values;
   const { reporter } = context;
   // Before the work that takes long: files are read, and places to write to and the pairs' numbers looked at.
@@ -125,14 +130,14 @@ function withFolds(measured: Measured, asked: number | undefined, reporter?: Rep
   return { ...measured, table: { ...table, folds }, folds };
 }
 
-/** Embeds the development pairs too and takes the threshold from them. */
+/** Embeds the development pairs too, alone, and takes the threshold from them. */
 async function viewOne(
   list: PairList,
   values: EvalValues,
   test: DistanceTable,
-  context: CommandContext,
+  context: EvalContext,
 ): Promise<ViewOne> {
   const { "dev-pairs": dev, "lfw-dir": dir, "threshold-search": search } = values;
-  const { table } = await measureList(list, dev!, dir!, values, context);
+  const { table } = await measureList(list, dev!, dir!, values, { ...context, shares: ALONE });
   return evaluateViewOne(table, test, search);
 }

@@ -1,5 +1,6 @@
 import {
   type EmbeddingTable,
+  type FileHash,
   hashFiles,
   identityOf,
   type Overlap,
@@ -10,11 +11,13 @@ import {
 } from "@amface/data";
 import { type Identity, listIdentities, nameKey } from "@amface/files";
 import { photoIdentity, readPairs } from "@amface/lfw-eval";
-import { defineCommand, type OptionValues, UsageError } from "../command/command.ts";
+import { type CommandContext, defineCommand, type OptionValues, UsageError } from "../command/command.ts";
 import { number } from "../command/parse.ts";
 import type { Reporter } from "../command/reporter.ts";
 import { readEmbeddings } from "../embeddings/read-embeddings.ts";
 import { checkTables, tableOptions, writeTable } from "../options/table-option.ts";
+import { aloneOption, inShares } from "../shares/in-shares.ts";
+import { rangeOf, type Shares } from "../shares/shares.ts";
 
 const options = {
   "input-dir": { value: "DIR", help: "identity folders of the training photos", required: true },
@@ -29,62 +32,22 @@ const options = {
     default: "0.8",
   },
   ...tableOptions,
+  alone: aloneOption,
 } as const;
 
 export const overlap = defineCommand({
   options,
+  shared: true,
   examples: [
     "amface overlap --input-dir casia --lfw-dir lfw --lfw-pairs pairs.txt --output overlap.csv --exclude overlap.txt",
     "amface overlap --input-dir casia --lfw-dir lfw --embeddings casia.npy --lfw-embeddings lfw.npy",
   ],
-  async run(values, _, { reporter, signal }) {
-    if ((values.embeddings === undefined) !== (values["lfw-embeddings"] === undefined)) {
-      throw new UsageError(
-        "Cannot compare faces: expected --embeddings and --lfw-embeddings, got one of them",
-      );
-    }
-    await checkTables(values);
-    const training = await listIdentities(values["input-dir"]);
-    const test = await listTest(values);
-    // Before all files are read.
-    const faces = await compareFaces(values, training, test, reporter);
-    const names = sameNames(
-      training.map(({ name }) => name),
-      test.map(({ name }) => name),
-    );
-    const hash = (dir: string, identities: readonly Identity[]) => {
-      const files = identities.flatMap((identity) => identity.files);
-      const progress = reporter.progress("hash", files.length, "files");
-      return hashFiles(dir, files, (done, total) => {
-        signal.throwIfAborted();
-        progress.update(done);
-        if (done === total) progress.end();
-      });
-    };
-    const files = sameFiles(await hash(values["input-dir"], training), await hash(values["lfw-dir"], test));
-    const found: Overlap[] = [...names, ...files, ...faces];
-    const overlapping = new Set(
-      found.map(({ by, training }) => nameKey(by === "file" ? identityOf(training) : training)),
-    );
-    if (values.output !== undefined) {
-      await writeTable(values.output, ["by", "training", "test", "distance"], found);
-    }
-    if (values.exclude !== undefined) {
-      await writeExclusions(
-        values.exclude,
-        [...overlapping].map((identity) => `${identity}/`),
-      );
-    }
-    return {
-      trainingIdentities: training.length,
-      testIdentities: test.length,
-      names: names.length,
-      files: files.length,
-      ...(values.embeddings !== undefined && { faces: faces.length }),
-      overlappingIdentities: overlapping.size,
-      nearest: faces.toSorted((a, b) => a.distance! - b.distance!).slice(0, 10),
-    };
-  },
+  run: (values, _, context) =>
+    inShares(
+      { name: "overlap", values, beside: values.output ?? values.exclude },
+      context,
+      (shares, context) => overlapOf(values, shares, context),
+    ),
   render: ({ trainingIdentities, testIdentities, names, files, faces, overlappingIdentities, nearest }) =>
     [
       `${overlappingIdentities} of ${trainingIdentities} training identities overlap with ${testIdentities} test identities: ` +
@@ -94,6 +57,72 @@ export const overlap = defineCommand({
 });
 
 type Values = OptionValues<typeof options>;
+
+async function overlapOf(values: Values, shares: Shares, context: CommandContext) {
+  if ((values.embeddings === undefined) !== (values["lfw-embeddings"] === undefined)) {
+    throw new UsageError("Cannot compare faces: expected --embeddings and --lfw-embeddings, got one of them");
+  }
+  await checkTables(values);
+  const training = await listIdentities(values["input-dir"]);
+  const test = await listTest(values);
+  const compare = () => compareFaces(values, training, test, context.reporter);
+  // Before all files are read, unless each of several processes would do it.
+  const early = shares.count === 1 ? await compare() : undefined;
+  const names = sameNames(
+    training.map(({ name }) => name),
+    test.map(({ name }) => name),
+  );
+  const parts = await shares.meet(async () => ({
+    value: {
+      training: await hashShare(values["input-dir"], training, shares, context),
+      test: await hashShare(values["lfw-dir"], test, shares, context),
+    },
+  }));
+  const files = sameFiles(
+    parts.flatMap(({ value }) => value.training),
+    parts.flatMap(({ value }) => value.test),
+  );
+  const faces = early ?? (await compare());
+  const found: Overlap[] = [...names, ...files, ...faces];
+  const overlapping = new Set(
+    found.map(({ by, training }) => nameKey(by === "file" ? identityOf(training) : training)),
+  );
+  if (values.output !== undefined) {
+    await writeTable(values.output, ["by", "training", "test", "distance"], found);
+  }
+  if (values.exclude !== undefined) {
+    await writeExclusions(
+      values.exclude,
+      [...overlapping].map((identity) => `${identity}/`),
+    );
+  }
+  return {
+    trainingIdentities: training.length,
+    testIdentities: test.length,
+    names: names.length,
+    files: files.length,
+    ...(values.embeddings !== undefined && { faces: faces.length }),
+    overlappingIdentities: overlapping.size,
+    nearest: faces.toSorted((a, b) => a.distance! - b.distance!).slice(0, 10),
+  };
+}
+
+/** Hashes of this process's part of a folder's files. */
+async function hashShare(
+  dir: string,
+  identities: readonly Identity[],
+  shares: Shares,
+  { reporter, signal }: CommandContext,
+): Promise<FileHash[]> {
+  const all = identities.flatMap(({ files }) => files);
+  const { from, to } = rangeOf(all.length, shares);
+  const progress = reporter.progress("hash", to - from, "files");
+  return hashFiles(dir, all.slice(from, to), (done, total) => {
+    signal.throwIfAborted();
+    progress.update(done);
+    if (done === total) progress.end();
+  });
+}
 
 /** The test identities: all of the folder, or those of the pairs. */
 async function listTest({ "lfw-dir": dir, "lfw-pairs": pairs }: Values) {

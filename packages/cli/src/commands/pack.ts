@@ -1,7 +1,10 @@
-import { packShards } from "@amface/data";
+import { join } from "node:path";
+import { joinPacked, type PackOptions, packPart, packShards, requireEmpty } from "@amface/data";
 import { defineCommand } from "../command/command.ts";
 import { integer, oneOf } from "../command/parse.ts";
 import type { ProgressBar } from "../command/reporter.ts";
+import { aloneOption, inShares } from "../shares/in-shares.ts";
+import type { Shares } from "../shares/shares.ts";
 
 const options = {
   "input-dir": {
@@ -19,35 +22,49 @@ const options = {
   "shard-size": { value: "N", help: "crops per shard", parse: integer(1), default: "8192" },
   seed: { value: "N", help: "seed of the order in which crops are packed", parse: integer(0), default: "0" },
   "skip-corrupt": { help: "leave out crops that cannot be read, and count them" },
+  alone: aloneOption,
 } as const;
 
 export const pack = defineCommand({
   options,
+  shared: true,
   examples: [
     "amface pack --input-dir crops --output-dir shards",
     "amface pack --input-dir crops --output-dir shards --encoding raw",
     "amface pack --input-dir faces_emore --output-dir shards      # InsightFace's train.rec",
   ],
-  async run(values, _, { reporter, signal }) {
-    let progress: ProgressBar | undefined;
-    const start = performance.now();
-    const summary = await packShards(values["input-dir"], values["output-dir"], {
-      encoding: values.encoding,
-      shardSize: values["shard-size"],
-      seed: values.seed,
-      skipCorrupt: values["skip-corrupt"],
-      signal,
-      onProgress: (done, total) => {
-        progress ??= reporter.progress("pack", total, "crops");
-        progress.update(done);
-      },
-      onSkip: ({ error }) => reporter.warn(`Skipped: ${error.message}`),
-    });
-    progress?.end();
-    const imagesPerSecond = summary.records / ((performance.now() - start) / 1000);
-    return { ...summary, imagesPerSecond, outputDir: values["output-dir"] };
-  },
+  run: (values, _, context) =>
+    inShares({ name: "pack", values, beside: values["output-dir"] }, context, async (shares, context) => {
+      const { reporter, signal } = context;
+      let progress: ProgressBar | undefined;
+      const start = performance.now();
+      const { "input-dir": input, "output-dir": outputDir, encoding, seed } = values;
+      const summary = await packInShares(input, outputDir, shares, {
+        ...{ encoding, seed, signal },
+        shardSize: values["shard-size"],
+        skipCorrupt: values["skip-corrupt"],
+        onProgress: (done, total) => {
+          progress ??= reporter.progress("pack", total, "crops");
+          progress.update(done);
+        },
+        onSkip: ({ error }) => reporter.warn(`Skipped: ${error.message}`),
+      });
+      progress?.end();
+      const imagesPerSecond = summary.records / ((performance.now() - start) / 1000);
+      return { ...summary, imagesPerSecond, outputDir };
+    }),
   render: ({ records, identities, shards, bytes, skipped, imagesPerSecond, outputDir }) =>
     `${records} crops of ${identities} identities in ${shards} shards, ${(bytes / 2 ** 20).toFixed(1)} MiB, in ${outputDir}` +
     `${skipped > 0 ? `; ${skipped} files skipped` : ""} (${imagesPerSecond.toFixed(0)} crops/s)`,
 });
+
+async function packInShares(inputDir: string, outputDir: string, shares: Shares, options: PackOptions) {
+  const { folder, index } = shares;
+  if (folder === undefined) return packShards(inputDir, outputDir, options);
+  await requireEmpty(outputDir);
+  const parts = await shares.meet(async () => ({
+    value: await packPart(inputDir, join(folder, String(index)), shares, options),
+  }));
+  const packed = parts.map(({ value }) => value);
+  return await joinPacked(inputDir, outputDir, folder, packed, options);
+}

@@ -4,14 +4,15 @@ import { type CommandContext, defineCommand, type OptionValues, UsageError } fro
 import type { ProgressBar } from "../command/reporter.ts";
 import { timestamp } from "../command/timestamp.ts";
 import { startEngine } from "../model/start-engine.ts";
+import { threadsFor } from "../shares/threads-for.ts";
 import { renderTraining, scoresLine } from "../train/render-training.ts";
-import { threadsFor } from "../train/threads-for.ts";
 import { trainConfigOf } from "../train/train-config-of.ts";
 import { trainOptions } from "../train/train-options.ts";
 import { withLargestBatch } from "../train/with-largest-batch.ts";
 
 export const train = defineCommand({
   options: trainOptions,
+  shared: true,
   examples: [
     "amface train --data-dir crops --net resface-small --max-nrof-epochs 10 --run-dir runs/a",
     "amface train --data-dir crops --validation-identities 0.05 --lfw-dir lfw-crops --lfw-pairs pairs.txt",

@@ -1,9 +1,11 @@
 import type { Bootstrap, Comparison, Evaluation, Subgroup, ViewOne } from "@amface/lfw-eval";
-import type { OptionValues } from "../command/command.ts";
+import type { CommandContext, OptionValues } from "../command/command.ts";
 import { integer, oneOf } from "../command/parse.ts";
 import { mismatchOption } from "../model/check-alignment.ts";
 import { netOption } from "../model/model.ts";
 import { engineOptions } from "../options/engine-option.ts";
+import { aloneOption } from "../shares/in-shares.ts";
+import type { Shares } from "../shares/shares.ts";
 
 export const options = {
   model: { value: "M", help: "run directory or saved model" },
@@ -53,8 +55,14 @@ export const options = {
   "allow-alignment-mismatch": mismatchOption,
   report: { value: "DIR", help: "write report.html and distances.csv there" },
   card: { help: "write the model's threshold card beside it, for amface verify" },
+  alone: aloneOption,
   ...engineOptions,
 } as const;
+
+/** Where an evaluation shows its progress, and whom it shares the embedding with. */
+export interface EvalContext extends CommandContext {
+  readonly shares: Shares;
+}
 
 export type EvalValues = OptionValues<typeof options>;
 

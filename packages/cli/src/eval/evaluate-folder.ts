@@ -1,12 +1,11 @@
 import { openSource } from "@amface/data";
 import { type BlufrResult, blufr, drawTrials, type Flip, firstAsGallery, identify } from "@amface/lfw-eval";
 import type { NetName } from "@amface/nets";
-import { embedSource } from "@amface/train";
-import type { CommandContext } from "../command/command.ts";
-import { withProgress } from "../command/with-progress.ts";
 import { checkCropsFolder } from "../model/check-alignment.ts";
 import { loadModel } from "../model/model.ts";
 import { startEngine } from "../model/start-engine.ts";
+import { embedShared } from "./embed-shared.ts";
+import type { EvalContext } from "./eval-options.ts";
 
 export interface FolderOptions {
   readonly model: string;
@@ -38,7 +37,7 @@ export type FolderResult = IdentifyResult | ({ readonly protocol: "blufr" } & Bl
 export async function evaluateFolder(
   protocol: "identify" | "blufr",
   options: FolderOptions,
-  context: CommandContext,
+  context: EvalContext,
 ): Promise<FolderResult> {
   const { embeddings, identities } = await embedFolder(protocol, options, context);
   if (protocol === "blufr") {
@@ -53,21 +52,18 @@ export async function evaluateFolder(
 async function embedFolder(
   protocol: "identify" | "blufr",
   { model, net: foreign, dir, flip, batchSize, engine, threads, seed, allowMismatch }: FolderOptions,
-  context: CommandContext,
+  context: EvalContext,
 ) {
   const source = await openSource(dir);
-  await startEngine({ engine, threads }, context.reporter);
+  await startEngine({ engine, threads }, context.reporter, { repeatable: true });
   const net = await loadModel(model, foreign);
   await checkCropsFolder(model, dir, { allowed: allowMismatch, reporter: context.reporter });
   // Before the work: people who are too few for the protocol.
   const people = Array.from(source.counts).flatMap((count, label) => new Array<number>(count).fill(label));
   if (protocol === "blufr") drawTrials(people, { seed });
   else firstAsGallery(people);
-  const bar = { title: "embed", total: source.photos, unit: "crops" };
   const onSkip = ({ error }: { readonly error: Error }) => context.reporter.warn(`Skipped: ${error.message}`);
-  const { data, size, labels } = await withProgress(context, bar, (onProgress) =>
-    embedSource(net, source, { flip, batchSize, onProgress, onSkip }),
-  );
+  const { data, size, labels } = await embedShared(net, source, context, { flip, batchSize, onSkip });
   return { embeddings: { data, size }, identities: Array.from(labels, (label) => source.identities[label]) };
 }
 

@@ -16,6 +16,8 @@ import {
 } from "@amface/lfw-eval";
 import type { Reporter } from "../command/reporter.ts";
 import { withProgress } from "../command/with-progress.ts";
+import { ALONE, type Shares } from "../shares/shares.ts";
+import { embedListShared } from "./embed-shared.ts";
 
 export interface MeasurePhotosOptions {
   /** Folder in which the pairs were located. */
@@ -26,6 +28,8 @@ export interface MeasurePhotosOptions {
   readonly batchSize?: number;
   readonly reporter: Reporter;
   readonly signal: AbortSignal;
+  /** Whom the embedding is shared with; nobody where absent. */
+  readonly shares?: Shares;
   /** What the progress is called. */
   readonly title: string;
 }
@@ -44,10 +48,12 @@ export interface PhotosEvaluation {
 /** Embeds the photos of located pairs and measures their distances. */
 export async function measurePhotos(options: MeasurePhotosOptions): Promise<DistanceTable> {
   const { dir, located, embed, flip = "concat", batchSize = 64, reporter, signal, title } = options;
+  const { shares = ALONE } = options;
   const { photos } = located;
-  const bar = { title, total: photos.length, unit: "photos" };
-  const embeddings = await withProgress({ reporter, signal }, bar, (onProgress) =>
-    embedPhotos(dir, photos, embed, { flip, batchSize, onProgress }),
+  const embeddings = await embedListShared(photos.length, batchSize, shares, ({ from, to }) =>
+    withProgress({ reporter, signal }, { title, total: to - from, unit: "photos" }, (onProgress) =>
+      embedPhotos(dir, photos.slice(from, to), embed, { flip, batchSize, onProgress }),
+    ),
   );
   return measurePairs(embeddings, located);
 }

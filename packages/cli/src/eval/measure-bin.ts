@@ -2,6 +2,8 @@ import { decodeImage, type RgbImage } from "@amface/images";
 import { type DistanceTable, type Embed, embedAll, type Flip, measurePairs, readBin } from "@amface/lfw-eval";
 import type { Reporter } from "../command/reporter.ts";
 import { withProgress } from "../command/with-progress.ts";
+import type { Shares } from "../shares/shares.ts";
+import { embedListShared } from "./embed-shared.ts";
 import { checkFolds } from "./in-folds.ts";
 import { type Rehearse, rehearseOn } from "./rehearse.ts";
 
@@ -21,10 +23,11 @@ export async function measureBin(
     readonly rehearse: Rehearse;
     readonly reporter: Reporter;
     readonly signal: AbortSignal;
+    readonly shares: Shares;
   },
 ): Promise<DistanceTable> {
   const { images, pairs } = await readBin(path);
-  const { flip, batchSize, folds, rehearse, reporter, signal } = options;
+  const { flip, batchSize, folds, rehearse, reporter, signal, shares } = options;
   if (folds !== undefined)
     checkFolds(
       pairs.map(({ same }) => same),
@@ -34,9 +37,11 @@ export async function measureBin(
   rehearseOn({ pairs }, { name: path, pairs: path, skippedPairs: 0 }, rehearse);
   const read = async (bytes: Uint8Array) => middle(await decodeImage(bytes, path), size);
   const nameOf = (index: number) => `${path} image ${index}`;
-  const bar = { title: "embed", total: images.length, unit: "crops" };
-  const embeddings = await withProgress({ reporter, signal }, bar, (onProgress) =>
-    embedAll(images, read, embed, nameOf, { flip, batchSize, onProgress }),
+  const embeddings = await embedListShared(images.length, batchSize, shares, ({ from, to }) =>
+    withProgress({ reporter, signal }, { title: "embed", total: to - from, unit: "crops" }, (onProgress) => {
+      const name = (index: number) => nameOf(from + index);
+      return embedAll(images.slice(from, to), read, embed, name, { flip, batchSize, onProgress });
+    }),
   );
   return measurePairs(embeddings, { pairs });
 }

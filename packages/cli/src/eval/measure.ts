@@ -1,14 +1,13 @@
 import { isShardFolder, openSource } from "@amface/data";
 import { locatePhotos, type PairList, pairWarnings, readDistances, readPairList } from "@amface/lfw-eval";
 import type { FaceNet } from "@amface/nets";
-import { embedder, embedSource } from "@amface/train";
-import type { CommandContext } from "../command/command.ts";
+import { embedder } from "@amface/train";
 import type { Reporter } from "../command/reporter.ts";
-import { withProgress } from "../command/with-progress.ts";
 import { checkCropsFolder } from "../model/check-alignment.ts";
 import { loadModel } from "../model/model.ts";
 import { startEngine } from "../model/start-engine.ts";
-import type { EvalValues } from "./eval-options.ts";
+import { embedShared } from "./embed-shared.ts";
+import type { EvalContext, EvalValues } from "./eval-options.ts";
 import { measurePhotos } from "./evaluate-photos.ts";
 import { inFolds } from "./in-folds.ts";
 import { measureBin } from "./measure-bin.ts";
@@ -23,7 +22,7 @@ import { type Rehearse, rehearseOn } from "./rehearse.ts";
  */
 export async function measure(
   values: EvalValues,
-  context: CommandContext,
+  context: EvalContext,
   rehearse: Rehearse,
 ): Promise<Measured> {
   const { distances, embeddings, bin, flip, strict, "lfw-dir": dir, "lfw-pairs": pairs } = values;
@@ -59,11 +58,11 @@ export async function measureList(
   pairs: string,
   dir: string,
   values: EvalValues,
-  context: CommandContext,
+  context: EvalContext,
   rehearse: Rehearse = () => {},
 ): Promise<Measured> {
   if (await isShardFolder(dir)) return measureShards(list, pairs, dir, values, context);
-  const { reporter, signal } = context;
+  const { reporter, signal, shares } = context;
   const located = await locatePhotos(list, dir, { strict: values.strict });
   warnOfMissing(located, list, dir, reporter);
   const { skippedPairs } = located;
@@ -80,6 +79,7 @@ export async function measureList(
     batchSize,
     reporter,
     signal,
+    shares,
     title: "embed",
   });
   return { name: net.name, pairs, table, skippedPairs, engine };
@@ -91,17 +91,14 @@ async function measureShards(
   pairs: string,
   dir: string,
   values: EvalValues,
-  context: CommandContext,
+  context: EvalContext,
 ): Promise<Measured> {
   const { reporter } = context;
   const source = await openSource(dir);
   const { net, engine } = await openModel(values, reporter);
   await checkCropsFolder(values.model!, dir, { allowed: values["allow-alignment-mismatch"], reporter });
-  const bar = { title: "embed", total: source.photos, unit: "photos" };
   const { flip, strict, "lfw-batch-size": batchSize } = values;
-  const embeddings = await withProgress(context, bar, (onProgress) =>
-    embedSource(net, source, { flip, batchSize, onProgress }),
-  );
+  const embeddings = await embedShared(net, source, context, { flip, batchSize });
   const measured = measureAmong(embeddings, embeddings.names, list, { strict, where: dir });
   warnOfMissing(measured, list, dir, reporter);
   const { table, skippedPairs } = measured;
@@ -122,6 +119,6 @@ function warnOfMissing(
 }
 
 async function openModel(values: EvalValues, reporter: Reporter): Promise<{ net: FaceNet; engine: string }> {
-  const { label: engine } = await startEngine(values, reporter);
+  const { label: engine } = await startEngine(values, reporter, { repeatable: true });
   return { net: await loadModel(values.model!, values.net), engine };
 }

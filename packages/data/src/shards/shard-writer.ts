@@ -40,9 +40,13 @@ export class ShardWriter {
   }
 
   async add(record: FaceRecord): Promise<void> {
-    const data = encodeFaceRecord(record);
+    await this.addEncoded(record.label, encodeFaceRecord(record));
+  }
+
+  /** @param data A record's bytes. */
+  async addEncoded(label: number, data: Uint8Array): Promise<void> {
     const { header, footer } = frame(data);
-    this.#records.push({ class: record.label, length: data.length });
+    this.#records.push({ class: label, length: data.length });
     for (const part of [header, data, footer]) {
       this.#crc = crc32c(part, this.#crc);
       this.#waiting.push(part);

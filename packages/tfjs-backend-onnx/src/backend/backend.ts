@@ -31,6 +31,7 @@ export class OnnxBackend extends MathBackendCPU {
       device: this.#device,
       threading: this.threading,
       recompute: this.recompute,
+      patience: this.patience,
     }),
     () => this.#weights(),
   );
@@ -43,6 +44,11 @@ export class OnnxBackend extends MathBackendCPU {
    * transformed: less memory, a few percent slower. `auto` does so for large batches. See bench/README.md.
    */
   recompute: boolean | "auto" = "auto";
+  /**
+   * Runs with unchanged weights after which these become constants of a model. With 0 they are so at once, and a net gives
+   * the same bits in its first run as in any later one: for work that several programs share.
+   */
+  patience = 3;
   /** Whether threads that wait for each other spin; `auto`: where no other process needs their cores. See `Threading`. */
   spinning: boolean | "auto" = "auto";
   #device: Device = "cpu";

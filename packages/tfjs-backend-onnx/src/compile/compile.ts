@@ -32,6 +32,8 @@ export interface CompileOptions {
   readonly threading: Threading;
   /** Whether gradients compute once more what the forward pass could have kept for them; `auto`: in large graphs. */
   readonly recompute: boolean | "auto";
+  /** Runs with unchanged weights after which they become constants. */
+  readonly patience: number;
 }
 
 /** Bytes of images that filters' gradients read, from which on `auto` recomputes. */

@@ -13,9 +13,6 @@ const ALWAYS_KEPT = 64;
  */
 const MOST_KEPT = { models: 1024, elements: 2 ** 33, threads: 512 };
 
-/** Runs with unchanged weights after which they become constants. */
-const PATIENCE = 3;
-
 /** Elements of weights below which constants gain nothing, and above which a model becomes too large. */
 const FEWEST = 2 ** 14;
 const MOST = 2 ** 28;
@@ -60,8 +57,9 @@ export class CompiledGraphs {
       return graph;
     };
     let entry = this.#entries.get(key);
-    if (entry) this.#update(entry, subgraph, compile);
-    else entry = { graph: compile(), unchanged: watch(subgraph), runs: 0, frozen: false };
+    const { patience } = options;
+    if (entry) this.#update(entry, subgraph, compile, patience);
+    else entry = this.#first(subgraph, compile, patience);
     this.#entries.delete(key);
     this.#entries.set(key, entry);
     this.#forgetOldest();
@@ -105,12 +103,15 @@ export class CompiledGraphs {
     this.#entries.clear();
   }
 
+  #first(subgraph: Subgraph, compile: Compile, patience: number): Entry {
+    const unchanged = watch(subgraph);
+    const constant = patience === 0 && this.#constantOf(unchanged, subgraph);
+    if (!constant) return { graph: compile(), unchanged, runs: 0, frozen: false };
+    return { graph: compile(leavesAt(constant, subgraph)), unchanged: constant, runs: 0, frozen: true };
+  }
+
   /** Makes constants of weights that have not changed for some runs, and inputs of them when they do. */
-  #update(
-    entry: Entry,
-    subgraph: Subgraph,
-    compile: (weights?: ReadonlySet<LazyValue>) => CompiledGraph,
-  ): void {
+  #update(entry: Entry, subgraph: Subgraph, compile: Compile, patience: number): void {
     const { leaves } = subgraph;
     const unchanged = entry.unchanged.filter(({ position, leaf }) => leaf.deref() === leaves[position]);
     if (entry.frozen ? unchanged.length < entry.unchanged.length : unchanged.length === 0) {
@@ -120,16 +121,29 @@ export class CompiledGraphs {
       return;
     }
     entry.unchanged = unchanged;
-    if (++entry.runs !== PATIENCE || hasGradients(subgraph)) return;
-    const weights = this.#weights();
-    const constant = unchanged.filter(({ position }) => weights.has(leaves[position]));
-    const constants = new Set(constant.map(({ position }) => leaves[position]));
-    const size = [...constants].reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
-    if (size < FEWEST || size > MOST) return;
-    const frozen = compile(constants);
+    if (entry.frozen || ++entry.runs !== Math.max(1, patience)) return;
+    const constant = this.#constantOf(unchanged, subgraph);
+    if (!constant) return;
+    const frozen = compile(leavesAt(constant, subgraph));
     entry.graph.dispose();
     Object.assign(entry, { graph: frozen, unchanged: constant, frozen: true });
   }
+
+  /** The weights among leaves that stay; `undefined` where constants gain nothing, or are too many. */
+  #constantOf(unchanged: Entry["unchanged"], subgraph: Subgraph): Entry["unchanged"] | undefined {
+    if (hasGradients(subgraph)) return undefined;
+    const weights = this.#weights();
+    const constant = unchanged.filter(({ position }) => weights.has(subgraph.leaves[position]));
+    const leaves = leavesAt(constant, subgraph);
+    const size = [...leaves].reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
+    return size < FEWEST || size > MOST ? undefined : constant;
+  }
+}
+
+type Compile = (weights?: ReadonlySet<LazyValue>) => CompiledGraph;
+
+function leavesAt(places: Entry["unchanged"], { leaves }: Subgraph): Set<LazyValue> {
+  return new Set(places.map(({ position }) => leaves[position]));
 }
 
 function watch({ leaves }: Subgraph): Entry["unchanged"] {

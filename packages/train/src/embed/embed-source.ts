@@ -23,18 +23,50 @@ export async function embedSource(
   source: PhotoSource,
   options: EmbedOptions = {},
 ): Promise<SourceEmbeddings> {
-  const photos = await source.list();
+  return joinEmbeddings([await embedPart(net, source, {}, options)]);
+}
+
+/**
+ * Embeds a part of a source, for `joinEmbeddings`. Where parts begin at multiples of the batch size, the batches are those
+ * of `embedSource`. The backend `onnx` then gives the same bits if its `patience` is 0.
+ *
+ * @param range Places in the source's list, `from` up to, but without, `to`; all where absent.
+ * @returns Rows in the list's order; none where no crop can be read.
+ * @throws {RangeError} Where a crop is not of the net's size.
+ * @throws {ImageError | ShardError} When a crop cannot be read and there is no `onSkip`.
+ */
+export async function embedPart(
+  net: FaceNet,
+  source: PhotoSource,
+  { from = 0, to }: { readonly from?: number; readonly to?: number },
+  options: EmbedOptions = {},
+): Promise<SourceEmbeddings> {
+  const photos = (await source.list()).slice(from, to);
   const { data, size, places, names } = await embedList(net, photos, options);
-  if (places.length === 0)
+  return { data, size, names, labels: Int32Array.from(places, (place) => photos[place].label) };
+}
+
+/**
+ * What `embedSource` gives, of all parts of a source in their order.
+ *
+ * @throws {RangeError} Where they have no rows.
+ */
+export function joinEmbeddings(parts: readonly SourceEmbeddings[]): SourceEmbeddings {
+  const size = parts[0]?.size;
+  const rows = parts.flatMap(({ data, names, labels }) =>
+    names.map((name, row) => ({
+      name,
+      label: labels[row],
+      values: data.subarray(row * size, (row + 1) * size),
+    })),
+  );
+  if (rows.length === 0)
     throw new RangeError("Cannot embed photos: expected one or more that can be read, got none");
-  const rows = places.map((place, row) => ({ row, label: photos[place].label, name: names[row] }));
   rows.sort((a, b) => a.label - b.label || (a.name < b.name ? -1 : Number(a.name > b.name)));
-  const sorted = new Float32Array(data.length);
-  for (const [i, { row }] of rows.entries())
-    sorted.set(data.subarray(row * size, (row + 1) * size), i * size);
+  const data = new Float32Array(rows.length * size);
+  for (const [i, { values }] of rows.entries()) data.set(values, i * size);
   return {
-    data: sorted,
-    size,
+    ...{ data, size },
     names: rows.map(({ name }) => name),
     labels: Int32Array.from(rows, ({ label }) => label),
   };
