@@ -55,6 +55,25 @@ test("mpirun amface train gives the same bits in 1, 2, 4, 8 and 16 processes", S
   assert.equal(new Set(hashes).size, 1, `${hashes}`);
 });
 
+test("mpirun amface train --head sharded gives the same bits in 1, 2 and 4 processes", SLOW, async () => {
+  const hashes: string[] = [];
+  for (const processes of [1, 2, 4]) {
+    const run = start(
+      processes,
+      `sharded-${processes}`,
+      "--head",
+      "sharded",
+      "--accumulate-steps",
+      "4",
+      "--quiet",
+    );
+    const { status, said } = await run.ended;
+    assert.equal(status, 0, said);
+    hashes.push(await runHash(join(dir, `sharded-${processes}`), STEPS));
+  }
+  assert.equal(new Set(hashes).size, 1, `${hashes}`);
+});
+
 test(
   "a training whose processes are killed and resumed in other numbers ends as if nobody had disturbed it",
   SLOW,

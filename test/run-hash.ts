@@ -26,7 +26,7 @@ export async function leftHalf(runDir: string): Promise<boolean> {
 }
 
 /**
- * SHA-256 of a finished run's metrics, last checkpoint, rewinds and model.
+ * SHA-256 of a finished run's metrics, last checkpoint with its blocks of a sharded head, rewinds and model.
  *
  * @throws {Error} Where the run did not end at `maxSteps`, or left a half-written checkpoint.
  */
@@ -35,7 +35,9 @@ export async function runHash(runDir: string, maxSteps: number): Promise<string>
   const { tensors, info } = await readCheckpoint(newest as string);
   if (await leftHalf(runDir)) throw new Error("The run left a half-written checkpoint behind");
   if (info.progress.step !== maxSteps) throw new Error(`The run ended at step ${info.progress.step}`);
-  const hash = createHash("sha256").update(JSON.stringify([await loggedSteps(runDir), info.rewinds]));
+  const hash = createHash("sha256").update(
+    JSON.stringify([await loggedSteps(runDir), info.rewinds, info.head]),
+  );
   for (const { name, data } of tensors.values()) {
     hash.update(name).update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
   }

@@ -43,6 +43,22 @@ export function applyMargin(cosine_BN: tf.Tensor2D, labels_B: tf.Tensor1D, margi
   })(cosine_BN);
 }
 
+/**
+ * A margin for those rows alone whose own identity is among the columns, where these are a part of a head.
+ *
+ * @param here_B `[B]` bool: whether it is.
+ */
+export function marginWhere(here_B: tf.Tensor1D, margin: Margin): Margin {
+  return (cosine_B) => {
+    const { cosine_B: lowered_B, slope_B } = margin(cosine_B);
+    const ones_B = tf.onesLike(cosine_B);
+    return {
+      cosine_B: tf.where(here_B, lowered_B, cosine_B) as tf.Tensor1D,
+      ...(slope_B && { slope_B: tf.where(here_B, slope_B, ones_B) as tf.Tensor1D }),
+    };
+  };
+}
+
 export interface MarginLogitsOptions {
   readonly margin: Margin;
   /** s, by which cosines become logits; above 0. */

@@ -13,12 +13,14 @@ export { cosFace } from "./cos-face.ts";
 export { cosineDistance } from "./cosine-distance.ts";
 export { cosineLogits } from "./cosine-logits.ts";
 export { crossEntropy } from "./cross-entropy.ts";
+export { crossEntropyPart, logSumExp, type SoftmaxPart, softmaxPart } from "./cross-entropy-part.ts";
 export {
   decisionBoundaryFigure,
   type Figure,
   type NamedMargin,
   targetLogitFigure,
 } from "./figures.ts";
+export { firstClassWeights } from "./first-class-weights.ts";
 export { l2Normalize } from "./l2-normalize.ts";
 export { l2Penalty } from "./l2-penalty.ts";
 export {
@@ -27,6 +29,7 @@ export {
   type MarginCosines,
   type MarginLogitsOptions,
   marginLogits,
+  marginWhere,
 } from "./margin.ts";
 export { type SampleOptions, sampleIdentities } from "./sample-identities.ts";
 export {

@@ -61,9 +61,11 @@ function distinct(end: number, count: number, next: () => number): Int32Array {
 /**
  * Numbers in [0, 1), the same for the same seed and step on every machine: a counter through the finaliser of
  * MurmurHash3.
+ *
+ * @param skipped How many of them to leave out at the start.
  */
-export function generator(seed: number, step: number): () => number {
-  let state = mix(mix(seed | 0) ^ (step | 0));
+export function generator(seed: number, step: number, skipped = 0): () => number {
+  let state = (mix(mix(seed | 0) ^ (step | 0)) + Math.imul(0x9e3779b9, skipped)) | 0;
   return () => {
     state = (state + 0x9e3779b9) | 0;
     return (mix(state) >>> 0) / 2 ** 32;

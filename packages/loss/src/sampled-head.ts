@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { generator, sampleIdentities } from "./sample-identities.ts";
+import { firstClassWeights } from "./first-class-weights.ts";
+import { sampleIdentities } from "./sample-identities.ts";
 
 export interface SampledHeadOptions {
   /** D. */
@@ -61,12 +62,8 @@ export class SampledHead {
       );
     }
     this.options = options;
-    this.weights = new Float32Array(identities * embeddingSize);
+    this.weights = firstClassWeights(seed, options.deviation, 0, identities * embeddingSize);
     this.velocities = new Float32Array(identities * embeddingSize);
-    // Only the direction counts until weight decay and momentum meet its length.
-    const next = generator(seed, -1);
-    const limit = (options.deviation ?? 0.01) * Math.sqrt(3);
-    for (let i = 0; i < this.weights.length; i++) this.weights[i] = (2 * next() - 1) * limit;
   }
 
   /**

@@ -24,11 +24,12 @@ import { type Checkpoint, restoreCheckpoint } from "./run/checkpoint.ts";
 import type { RunFacts } from "./run/checkpoint-info.ts";
 import { explainWriteFailure } from "./run/explain-write-failure.ts";
 import { json } from "./run/json.ts";
-import { newestCheckpoint, openRunFolder, runFolder } from "./run/run-folder.ts";
+import { newestCheckpoint, openRunFolder, type RunFolder, runFolder } from "./run/run-folder.ts";
 import type { RunLock } from "./run/run-lock.ts";
 import { RunObservers } from "./run/run-observer.ts";
+import { readShards } from "./run/shard-files.ts";
 import { startingNet } from "./run/starting-net.ts";
-import { createTrainState, disposeTrainState } from "./step/train-state.ts";
+import { createTrainState, disposeTrainState, type TrainState } from "./step/train-state.ts";
 import { findTeacher, type Teacher } from "./teacher/teacher.ts";
 import { TeacherEmbeddings } from "./teacher/teacher-embeddings.ts";
 import { TensorboardObserver } from "./tensorboard/tensorboard-observer.ts";
@@ -99,8 +100,9 @@ export async function train(input: TrainConfigInput, options: TrainOptions): Pro
 
 /** Trains as one of the processes that follow process 0. */
 async function trainAsFollower(follower: Omit<Follower, "state">): Promise<TrainSummary> {
-  const { config, source } = follower;
-  const state = await createTrainState(await startingNet(config, false), source.counts.length, config);
+  const { config, source, processes } = follower;
+  const net = await startingNet(config, false);
+  const state = createTrainState(net, source.counts.length, { ...config, processes });
   try {
     return await follow({ ...follower, state });
   } finally {
@@ -123,9 +125,9 @@ async function trainLocked(
   if (facts.alignment) await writeFileAtomic(run.alignment, formatAlignment(facts.alignment));
 
   const net = await startingNet(config, checkpoint === undefined);
-  const state = await createTrainState(net, source.counts.length, config);
+  const state = createTrainState(net, source.counts.length, { ...config, processes: given.processes });
   try {
-    if (checkpoint !== undefined) restoreCheckpoint(state, checkpoint);
+    if (checkpoint !== undefined) await restore(state, checkpoint, run);
     const taught =
       teacher &&
       (await TeacherEmbeddings.of(config, teacher, {
@@ -138,6 +140,13 @@ async function trainLocked(
   } finally {
     disposeTrainState(state);
   }
+}
+
+/** Gives a state, with process 0's blocks of a sharded head, the values of a checkpoint. */
+async function restore(state: TrainState, checkpoint: Checkpoint, { checkpoints }: RunFolder): Promise<void> {
+  restoreCheckpoint(state, checkpoint);
+  const { head, progress } = checkpoint.info;
+  if (head && state.shards) await readShards(checkpoints, progress.step, head, state.shards);
 }
 
 /** Trains from a checkpoint or the beginning on, going back where the loss leaves its course, and sums the run up. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdir } from "node:fs/promises";
+import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import "@amface/tfjs-backend-onnx";
@@ -65,6 +65,44 @@ test("processes train a sampled head together, and go on with it in another numb
   await trainIn(3, "sampled-3", sampled, (rank) => (rank === 0 ? { onStep, signal: stop.signal } : {}));
   await trainIn(2, "sampled-3", sampled, () => ({ resume: true }));
   assert.equal(await hash("sampled-3"), await hash("sampled-1"));
+});
+
+test("processes train a sharded head together: the same bits, and on in another number of them", async () => {
+  const sharded: Partial<TrainConfigInput> = {
+    ...{
+      head: "sharded",
+      centerLossFactor: 0,
+      validationIdentities: 0,
+      checkpointSteps: 2,
+      checkpointsKept: 2,
+    },
+  };
+  const numbers = slow() ? [1, 2, 3, 4] : [1, 3];
+  for (const processes of numbers) await trainIn(processes, `sharded-${processes}`, sharded);
+  const stop = new AbortController();
+  const onStep = ({ step }: { step: number }) => void (step === 3 && stop.abort());
+  await trainIn(4, "sharded-on", sharded, (rank) => (rank === 0 ? { onStep, signal: stop.signal } : {}));
+  const folder = join(dir, "sharded-on", "checkpoints");
+  const steps = async () =>
+    (await readdir(folder)).flatMap((name) => /^step-00000(\d)-head-0003/.exec(name)?.[1] ?? []).sort();
+  assert.deepEqual(await steps(), ["0", "2", "3"]); // the last one only as the run was stopped
+  // A block that a disk has spoilt: the checkpoint before is whole.
+  await writeFile(join(folder, "step-000003-head-0003.safetensors"), "spoilt");
+  const warnings: string[] = [];
+  const onWarning = (message: string) => void warnings.push(message);
+  await trainIn(2, "sharded-on", sharded, () => ({ resume: true, onWarning }));
+  assert.match(warnings.join(), /step-000003-head-0003.*going on from step-000002\.safetensors/);
+  assert.deepEqual(await steps(), ["4", "6"]);
+  const names = [...numbers.map((processes) => `sharded-${processes}`), "sharded-on"];
+  const hashes = await Promise.all(names.map(hash));
+  assert.equal(new Set(hashes).size, 1, `${hashes}`);
+  await assert.rejects(
+    trainIn(1, "sharded-on", { ...sharded, head: "whole" }, () => ({ resume: true })),
+    {
+      name: "ConfigError",
+      message: /expected head to be "sharded" as before, got "whole"/,
+    },
+  );
 });
 
 test(

@@ -46,7 +46,8 @@ export class OnnxBackend extends MathBackendCPU {
   recompute: boolean | "auto" = "auto";
   /**
    * Runs with unchanged weights after which these become constants of a model. With 0 they are so at once, and a net gives
-   * the same bits in its first run as in any later one: for work that several programs share.
+   * the same bits in its first run as in any later one: for work that several programs share. With `Infinity` they never are:
+   * between training steps it is not worth the compilation.
    */
   patience = 3;
   /** Whether threads that wait for each other spin; `auto`: where no other process needs their cores. See `Threading`. */

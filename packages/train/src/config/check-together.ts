@@ -40,6 +40,7 @@ export function checkTogether(config: TrainConfig): void {
   }
   checkTeacher(config, refuse);
   checkSample(config, refuse);
+  checkShards(config, refuse);
   const { identities = batchSize, photos = 1 } = config.balance ?? {};
   if (identities * photos !== batchSize) {
     refuse(`balance of identities × photos to be batchSize ${batchSize}`, `${identities} × ${photos}`);
@@ -55,6 +56,17 @@ function checkSample(config: TrainConfig, refuse: (expected: string, got: string
   const beside = (what: string) => `${what} beside sampleRate`;
   if (LOSSES[loss].hasBias) refuse(beside("a loss without a bias"), loss);
   if (!SAMPLING.includes(optimizer)) refuse(beside(`optimizer ${SAMPLING.join(" or ")}`), optimizer);
+  if (centerLossFactor > 0) refuse(beside("centerLossFactor 0"), `${centerLossFactor}`);
+  if (lossWeight === 0) refuse(beside("a lossWeight above 0"), "0");
+}
+
+function checkShards(config: TrainConfig, refuse: (expected: string, got: string) => never): void {
+  const { head, sampleRate, loss, centerLossFactor, lossWeight } = config;
+  if (head !== "sharded") return;
+  const beside = (what: string) => `${what} beside a sharded head`;
+  if (sampleRate !== undefined) refuse(beside("no sampleRate"), `${sampleRate}`);
+  const sharding = LOSS_NAMES.filter((name) => LOSSES[name].shards);
+  if (!sharding.includes(loss)) refuse(beside(`one of the losses ${sharding.join(", ")}`), loss);
   if (centerLossFactor > 0) refuse(beside("centerLossFactor 0"), `${centerLossFactor}`);
   if (lossWeight === 0) refuse(beside("a lossWeight above 0"), "0");
 }

@@ -3,7 +3,8 @@ import type { Communicator } from "@amface/mpi";
 import type { TrainConfig } from "../config/train-config.ts";
 import type { TrainSummary } from "../evaluation/train-summary.ts";
 import type { StreamPosition } from "../photos/batch-stream.ts";
-import { broadcastJson } from "../processes/messages.ts";
+import { broadcastJson, gatherJson } from "../processes/messages.ts";
+import { readShards, writeShards } from "../run/shard-files.ts";
 import { NonFiniteLossError } from "../step/non-finite-loss-error.ts";
 import type { TrainState } from "../step/train-state.ts";
 import { trainStep } from "../step/train-step.ts";
@@ -46,6 +47,10 @@ export async function follow(follower: Follower): Promise<TrainSummary> {
       } else if (command.kind === "state") {
         state.step = command.step;
         await shareState(processes, state);
+        const { head } = command;
+        if (head && state.shards) await readShards(head.folder, head.step, head.digests, state.shards);
+      } else if (command.kind === "save") {
+        await gatherJson(processes, await writeShards(command.folder, command.step, state.shards!));
       } else if (command.kind === "batch") {
         batch?.recycle();
         if (stream && !isAt(stream, command.at)) {

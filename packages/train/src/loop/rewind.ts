@@ -2,6 +2,7 @@ import { rm } from "node:fs/promises";
 import { listCheckpoints, restoreCheckpoint, saveCheckpoint, stepOf } from "../run/checkpoint.ts";
 import type { CheckpointInfo, Rewind } from "../run/checkpoint-info.ts";
 import { newestCheckpoint } from "../run/run-folder.ts";
+import { readShards } from "../run/shard-files.ts";
 import type { Divergence } from "./divergence.ts";
 import type { FlightRecorder } from "./flight-recorder.ts";
 import type { Session } from "./session.ts";
@@ -45,6 +46,8 @@ export async function rewind(
   const info = { ...checkpoint.info, ...facts, rewinds: [...rewinds, { step, loss, to, leftOut }] };
   await lock.check();
   restoreCheckpoint(state, checkpoint);
+  const { head } = info;
+  if (head && state.shards) await readShards(run.checkpoints, to, head, state.shards);
   await saveCheckpoint(run.checkpoints, state, info, { kept: Number.POSITIVE_INFINITY });
   for (const path of (await listCheckpoints(run.checkpoints)).toReversed())
     if (stepOf(path) > to) await rm(path);

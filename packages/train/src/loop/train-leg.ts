@@ -11,7 +11,7 @@ import { RunWriter, type WrittenRun } from "../run/run-writer.ts";
 import { type EpochMetrics, epochMetrics, type StepRecord } from "../step/step-metrics.ts";
 import type { TrainStream } from "../teacher/taught-stream.ts";
 import { epochCheckpointIsDue, evaluatesAtEnd, stepCheckpointIsDue } from "./checkpoints-due.ts";
-import { announceState } from "./command.ts";
+import { announceState, saveHead } from "./command.ts";
 import type { FlightRecorder } from "./flight-recorder.ts";
 import { ownStream } from "./own-stream.ts";
 import type { Session } from "./session.ts";
@@ -19,7 +19,7 @@ import { SharedStream } from "./shared-stream.ts";
 import { steps } from "./steps.ts";
 
 /** Where a run stands when a leg begins. */
-export type LegStart = Pick<CheckpointInfo, "progress" | "rewinds" | "observers" | "interim">;
+export type LegStart = Pick<CheckpointInfo, "progress" | "rewinds" | "observers" | "interim" | "head">;
 
 export const BEGINNING: LegStart = {
   progress: { step: 0, epoch: 0, batchInEpoch: 0, pass: 0, batchInPass: 0, seconds: 0 },
@@ -52,7 +52,10 @@ export async function trainLeg(session: Session, from: LegStart, watchers: LegWa
   const total = totalSteps(config, perEpoch);
   const stopped = new AbortController();
   const stream = streamOf(session, from, onSkip, () => stopped.abort());
-  const writer = await RunWriter.open({ ...session, observers, rewinds, from: checkpointOf(run, from) });
+  const writer = await RunWriter.open({
+    ...{ ...session, observers, rewinds, from: checkpointOf(run, from) },
+    saveHead: (step) => saveHead(processes, state, run.checkpoints, step),
+  });
   const { earlier } = writer;
   const save = async (progress: Progress, isInterim = false): Promise<string> => {
     const { path, isNew } = await writer.save(progress, isInterim);
@@ -69,7 +72,8 @@ export async function trainLeg(session: Session, from: LegStart, watchers: LegWa
       await save(start);
       await writeInitialWeights(run, state);
     }
-    await announceState(processes, state);
+    const { head: digests } = from;
+    await announceState(processes, state, digests && { folder: run.checkpoints, step: start.step, digests });
     const training = {
       ...{
         config,

@@ -15,6 +15,8 @@ export interface Scored {
   readonly bias_N?: tf.Tensor1D | undefined;
   /** Of a loss that `keepsNorms`: norms of embeddings so far. */
   readonly statistics?: NormStatistics | undefined;
+  /** `[B]` bool, where the columns are a block of a sharded head: whether a label is one of them. */
+  readonly here_B?: tf.Tensor1D | undefined;
   /** Steps done; SphereFace's annealing depends on it. */
   readonly step: number;
 }
@@ -27,6 +29,8 @@ export interface LossRange {
 }
 
 interface LossTraits {
+  /** Whether its logits are a margin on cosines, a column by itself: those of a sharded head's blocks. */
+  readonly shards?: boolean;
   /** Whether its margin may start lower: any number is one. */
   readonly warmsUp?: boolean;
   /** Whether it has a bias `[N]`, and ranks identities by its logits instead of cosines. */

@@ -5,6 +5,7 @@ import {
   combinedMargin,
   cosFace,
   type Margin,
+  marginWhere,
   type NormStatistics,
   softmaxLogits,
   sphereFaceAnnealing,
@@ -16,6 +17,7 @@ import { type Loss, lossOf, type Scored } from "./loss.ts";
 /** The losses, each with its options, their defaults and ranges, and its logits; `@amface/loss` has the equations. */
 export const LOSSES = {
   "am-softmax": lossOf({
+    shards: true,
     defaults: { margin: 0.35, scale: 30 },
     warmsUp: true,
     logits: ({ margin, scale }, scored) => scaledMargin(scored, cosFace(margin), scale),
@@ -26,6 +28,7 @@ export const LOSSES = {
     logits: (_, { embeddings_BD, head_DN, bias_N }) => softmaxLogits(embeddings_BD, head_DN, bias_N),
   }),
   "normalised-softmax": lossOf({
+    shards: true,
     defaults: { scale: 30 },
     logits: ({ scale }, { cosine_BN }) => tf.mul(cosine_BN, scale),
   }),
@@ -47,17 +50,20 @@ export const LOSSES = {
     },
   }),
   arcface: lossOf({
+    shards: true,
     defaults: { margin: 0.5, scale: 64 },
     ranges: { margin: { expected: "radians below π", holds: (m) => m < Math.PI } },
     warmsUp: true,
     logits: ({ margin, scale }, scored) => scaledMargin(scored, arcFace(margin), scale),
   }),
   combined: lossOf({
+    shards: true,
     defaults: { m1: 1, m2: 0.3, m3: 0.2, scale: 64 },
     logits: ({ m1, m2, m3, scale }, scored) =>
       scaledMargin(scored, combinedMargin({ multiply: m1, add: m2, subtract: m3 }), scale),
   }),
   adaface: lossOf({
+    shards: true,
     defaults: { margin: 0.4, concentration: 0.333, scale: 64 },
     warmsUp: true,
     keepsNorms: true,
@@ -77,6 +83,6 @@ export type LossName = keyof typeof LOSSES;
 export const LOSS_NAMES = Object.keys(LOSSES) as readonly LossName[];
 
 /** Scaled cosines, the own identity's first changed by a margin. */
-function scaledMargin({ cosine_BN, labels_B }: Scored, margin: Margin, scale: number): tf.Tensor2D {
-  return tf.mul(applyMargin(cosine_BN, labels_B, margin), scale);
+function scaledMargin({ cosine_BN, labels_B, here_B }: Scored, margin: Margin, scale: number): tf.Tensor2D {
+  return tf.mul(applyMargin(cosine_BN, labels_B, here_B ? marginWhere(here_B, margin) : margin), scale);
 }

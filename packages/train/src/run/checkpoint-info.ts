@@ -54,6 +54,8 @@ export interface CheckpointInfo extends RunFacts {
    * and a loss that leaves its course does not go back to it: a run is the same wherever it was stopped.
    */
   readonly interim?: boolean | undefined;
+  /** SHA-256 of each block of a sharded head; the blocks lie beside the checkpoint. */
+  readonly head?: readonly string[] | undefined;
   /** What the run's observers remember, by their names. */
   readonly observers?: Readonly<Record<string, unknown>> | undefined;
 }
@@ -91,6 +93,7 @@ const CHECKPOINT_INFO: z.ZodType<CheckpointInfo> = z.object({
   progress: PROGRESS,
   rewinds: z.array(REWIND).optional(),
   interim: z.boolean().optional(),
+  head: z.array(z.string()).optional(),
   observers: z.record(z.string(), z.unknown()).optional(),
 });
 

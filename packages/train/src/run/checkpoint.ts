@@ -12,6 +12,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { sampledTensors } from "../step/head-sample.ts";
 import type { TrainState } from "../step/train-state.ts";
 import { type CheckpointInfo, parseCheckpointInfo } from "./checkpoint-info.ts";
+import { pruneShards } from "./shard-files.ts";
 import { stateTensors, tensorsDigest } from "./state-tensors.ts";
 
 /** A checkpoint that cannot be used: damaged, of another net or number of identities, or with values that are not finite. */
@@ -23,6 +24,12 @@ export class CheckpointError extends Error {
 export class NonFiniteStateError extends CheckpointError {
   override readonly name = "NonFiniteStateError";
 }
+
+export const nonFiniteState = (step: number, name: string): NonFiniteStateError =>
+  new NonFiniteStateError(
+    `Cannot save a checkpoint of step ${step}: expected finite values in ${name}, got NaN or ` +
+      "infinity; the checkpoints before it are kept: resume from the newest with a smaller learning rate",
+  );
 
 /** A checkpoint whose bytes are not those that were written. */
 export class DamagedCheckpointError extends CheckpointError {
@@ -64,10 +71,7 @@ export async function saveCheckpoint(
   const tensors = await stateTensors(state);
   for (const { name, data } of tensors) {
     if (!data.every(Number.isFinite)) {
-      throw new NonFiniteStateError(
-        `Cannot save a checkpoint of step ${info.progress.step}: expected finite values in ${name}, got NaN or ` +
-          "infinity; the checkpoints before it are kept: resume from the newest with a smaller learning rate",
-      );
+      throw nonFiniteState(info.progress.step, name);
     }
   }
   const path = join(folder, checkpointName(info.progress.step));
@@ -96,6 +100,7 @@ async function prune(
   }
   for (const old of counted.slice(0, Math.max(0, counted.length - kept)))
     if (!pinned?.has(stepOf(old))) await rm(old);
+  await pruneShards(folder, new Set((await listCheckpoints(folder)).map(stepOf)));
 }
 
 /** The step of a checkpoint, by its path. */

@@ -12,6 +12,7 @@ import {
   stepOf,
 } from "./checkpoint.ts";
 import { RunLock } from "./run-lock.ts";
+import { checkShards, DamagedShardError, stepOfShard } from "./shard-files.ts";
 
 /** The files of a run. */
 export interface RunFolder {
@@ -138,7 +139,8 @@ async function removeHalfWritten(run: RunFolder): Promise<void> {
   const paths = [config, alignment, start, metrics, scores, report, summary, model, lastModel];
   const names = paths.map((path) => basename(path));
   await removeLeftovers(run.path, (name) => names.includes(name) || /^(flight|teacher)-/.test(name));
-  await removeLeftovers(run.checkpoints, (name) => Number.isInteger(stepOf(name)));
+  const ofCheckpoint = (name: string) => [stepOf(name), stepOfShard(name)].some(Number.isInteger);
+  await removeLeftovers(run.checkpoints, ofCheckpoint);
 }
 
 const isFile = (path: string) =>
@@ -165,13 +167,15 @@ export async function newestCheckpoint(
     try {
       const checkpoint = await readCheckpoint(path);
       if (checkpoint.info.interim && !interim) continue;
+      const { head, progress } = checkpoint.info;
+      if (head) await checkShards(run.checkpoints, progress.step, head);
       for (const { path: bad, message } of damaged) {
         await rename(bad, `${bad}.damaged`);
         onWarning(`${message}; kept as ${basename(bad)}.damaged, going on from ${basename(path)}`);
       }
       return checkpoint;
     } catch (error) {
-      if (!(error instanceof DamagedCheckpointError)) throw error;
+      if (!(error instanceof DamagedCheckpointError || error instanceof DamagedShardError)) throw error;
       damaged.push({ path, message: error.message });
     }
   }

@@ -19,6 +19,8 @@ export interface WrittenRun {
   /** The checkpoint that the run goes on from. */
   readonly from: { readonly step: number; readonly path: string; readonly interim: boolean } | undefined;
   readonly observers: RunObservers;
+  /** Has all processes write their blocks of a sharded head; gives the SHA-256 of each, none where it is not sharded. */
+  readonly saveHead: (step: number) => Promise<readonly string[] | undefined>;
 }
 
 /** Writes what a session adds to its run's folder while it trains. */
@@ -60,10 +62,12 @@ export class RunWriter {
   async save(progress: Progress, interim = false): Promise<{ path: string; isNew: boolean }> {
     const saved = this.#saved;
     if (saved?.step === progress.step && !saved.interim) return { path: saved.path, isNew: false };
-    const { run, state, facts, lock, rewinds, observers } = this.#written;
+    const { run, state, facts, lock, rewinds, observers, saveHead } = this.#written;
     await lock.check();
     await this.#log.sync();
-    const info = { ...facts, progress, rewinds, observers: observers.save(), ...(interim && { interim }) };
+    const head = await saveHead(progress.step);
+    const more = { ...(head && { head }), ...(interim && { interim }) };
+    const info = { ...facts, progress, rewinds, observers: observers.save(), ...more };
     const path = await saveCheckpoint(run.checkpoints, state, info, {
       kept: facts.config.checkpointsKept,
       pinned: observers.pinned(),

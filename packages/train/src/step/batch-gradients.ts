@@ -5,6 +5,8 @@ import {
   cosineLogits,
   crossEntropy,
   l2Penalty,
+  type Margin,
+  marginWhere,
   targetValues,
 } from "@amface/loss";
 import * as tf from "@tensorflow/tfjs-core";
@@ -31,14 +33,23 @@ export interface LossHyper extends LossSettings {
   readonly teacherWeight?: number;
 }
 
+/** A batch, or a part of one, as its gradients are computed. */
+export interface ScoredBatch extends TrainBatch {
+  /** `[L, D]`: the loss's gradient by the labelled embeddings, where a sharded head has scored them already. */
+  readonly pull_LD?: tf.Tensor2D | undefined;
+}
+
 /** What a batch gives; the caller disposes all of it. */
 export interface BatchGradients {
   /** In the order of the state's trainable variables. */
   readonly gradients: tf.Tensor[];
   /** `[L, D]` of the photos with labels, where the state keeps something of embeddings; else none. */
   readonly embeddings: readonly tf.Tensor2D[];
-  /** Scalars; where they are observed, angles `[B]` to the own identity and to the nearest other too. */
-  readonly measured: Measured;
+  /**
+   * Scalars; where they are observed, angles `[B]` to the own identity and to the nearest other too. Where the embeddings
+   * are scored already, only what adds to that, in `loss`.
+   */
+  readonly measured: Partial<Measured>;
 }
 
 /**
@@ -47,7 +58,7 @@ export interface BatchGradients {
  */
 export function batchGradients(
   state: TrainState,
-  batch: TrainBatch,
+  batch: ScoredBatch,
   hyper: LossHyper,
   observe: boolean,
 ): BatchGradients {
@@ -58,7 +69,7 @@ export function batchGradients(
     forward = batchLoss(state, batch, hyper, observe);
     const { embeddings_LD, measured } = forward;
     for (const tensor of [embeddings_LD, ...Object.values(measured)]) tf.keep(tensor); // the tape disposes all else
-    const { loss } = measured;
+    const loss = forward.pulled ? tf.add<tf.Scalar>(measured.loss, forward.pulled) : measured.loss;
     return lossScale_1 ? tf.mul(loss, tf.squeeze<tf.Scalar>(lossScale_1)) : loss;
   };
   const gradients = tf.tidy(() => {
@@ -74,7 +85,9 @@ export function batchGradients(
 
 interface BatchLoss {
   readonly embeddings_LD: tf.Tensor2D;
-  readonly measured: Measured & { readonly loss: tf.Scalar };
+  readonly measured: Partial<Measured> & { readonly loss: tf.Scalar };
+  /** What has the gradient of the loss that a sharded head has computed. */
+  readonly pulled?: tf.Scalar | undefined;
 }
 
 /**
@@ -83,31 +96,17 @@ interface BatchLoss {
  */
 function batchLoss(
   state: TrainState,
-  { images, labels, teacher }: TrainBatch,
+  { images, labels, teacher, pull_LD }: ScoredBatch,
   hyper: LossHyper,
   observe: boolean,
 ): BatchLoss {
-  const { net, head_DN, bias_N, centers_ND, optimizer, loss: name, step } = state;
+  const { net, centers_ND, optimizer } = state;
   const embeddings_BD = net.model.apply(images, { training: true }) as tf.Tensor2D;
-  const embeddings_LD =
-    labels.size === embeddings_BD.shape[0] ? embeddings_BD : tf.slice(embeddings_BD, 0, labels.size);
-  const statistics = state.norms_2 && readNormStatistics(state.norms_2);
-  const cosine_BN = cosineLogits(embeddings_LD, head_DN);
-  const scored = {
-    embeddings_BD: embeddings_LD,
-    head_DN,
-    cosine_BN,
-    labels_B: labels,
-    bias_N,
-    statistics,
-    step,
-  };
-  const logits_BN = LOSSES[name].logits(hyper, scored);
-  const entropy = crossEntropy(logits_BN, labels);
-  const right_B = tf.equal(tf.argMax(bias_N ? logits_BN : cosine_BN, 1), labels);
-  const cosine_B = targetValues(cosine_BN, labels);
+  const embeddings_LD = labelledOf(embeddings_BD, labels);
+  const scored = pull_LD ? undefined : score(state, embeddings_LD, labels, hyper, observe);
   const { lossWeight = 1, teacherLoss = "cosine", teacherWeight = 1 } = hyper;
-  const terms = [lossWeight === 1 ? entropy : tf.mul<tf.Scalar>(entropy, lossWeight)];
+  const terms: tf.Scalar[] = [];
+  if (scored) terms.push(lossWeight === 1 ? scored.crossEntropy : tf.mul(scored.crossEntropy, lossWeight));
   if (!optimizer.decouplesDecay) {
     const decayed = state.decayed.map(({ variable }) => variable);
     terms.push(l2Penalty(decayed, hyper.weightDecay));
@@ -117,22 +116,56 @@ function batchLoss(
     terms.push(tf.mul(distance, hyper.centerLossFactor ?? 0));
   }
   if (teacher) terms.push(tf.mul(TEACHER_LOSSES[teacherLoss](embeddings_BD, teacher), teacherWeight));
+  const [first = tf.scalar(0), ...others] = terms;
   const measured = {
-    loss: terms.reduce((sum, term) => tf.add<tf.Scalar>(sum, term)),
-    crossEntropy: entropy,
-    accuracy: tf.mean(tf.cast(right_B, "float32")),
-    targetCosine: tf.mean(cosine_B),
+    ...scored,
+    loss: others.reduce((sum, term) => tf.add<tf.Scalar>(sum, term), first),
     ...(teacher && { teacherCosine: tf.sub<tf.Scalar>(1, cosineDistance(embeddings_BD, teacher)) }),
-    ...(observe && {
-      targetAngles: tf.acos(cosine_B),
-      otherAngles: tf.acos(nearestOther(cosine_BN, labels)),
-    }),
   };
-  return { embeddings_LD, measured };
+  return { embeddings_LD, measured, pulled: pull_LD && tf.sum<tf.Scalar>(tf.mul(embeddings_LD, pull_LD)) };
 }
 
-/** The largest cosine of each row with another identity than its own, `[B]`. */
-function nearestOther(cosine_BN: tf.Tensor2D, labels_B: tf.Tensor1D): tf.Tensor {
-  const others_BN = applyMargin(cosine_BN, labels_B, (own_B) => ({ cosine_B: tf.neg(tf.onesLike(own_B)) }));
+/** The embeddings of the photos that have labels: the first ones. */
+export const labelledOf = (embeddings_BD: tf.Tensor2D, labels: tf.Tensor1D): tf.Tensor2D =>
+  labels.size === embeddings_BD.shape[0] ? embeddings_BD : tf.slice(embeddings_BD, 0, labels.size);
+
+/** What the head makes of the labelled embeddings. */
+function score(
+  { head_DN, bias_N, norms_2, loss: name, step }: TrainState,
+  embeddings_BD: tf.Tensor2D,
+  labels_B: tf.Tensor1D,
+  hyper: LossHyper,
+  observe: boolean,
+) {
+  const statistics = norms_2 && readNormStatistics(norms_2);
+  const cosine_BN = cosineLogits(embeddings_BD, head_DN);
+  const logits_BN = LOSSES[name].logits(hyper, {
+    ...{ embeddings_BD, head_DN, cosine_BN, labels_B, bias_N, statistics, step },
+  });
+  const right_B = tf.equal(tf.argMax(bias_N ? logits_BN : cosine_BN, 1), labels_B);
+  const cosine_B = targetValues(cosine_BN, labels_B);
+  return {
+    crossEntropy: crossEntropy(logits_BN, labels_B),
+    accuracy: tf.mean(tf.cast(right_B, "float32")),
+    targetCosine: tf.mean(cosine_B),
+    ...(observe && {
+      targetAngles: tf.acos(cosine_B),
+      otherAngles: tf.acos(nearestOther(cosine_BN, labels_B)),
+    }),
+  };
+}
+
+/**
+ * The largest cosine of each row with another identity than its own, `[B]`.
+ *
+ * @param here_B `[B]` bool, where the columns are a part of the head: whether the own identity is one of them.
+ */
+export function nearestOther(
+  cosine_BN: tf.Tensor2D,
+  labels_B: tf.Tensor1D,
+  here_B?: tf.Tensor1D,
+): tf.Tensor1D {
+  const lowest: Margin = (own_B) => ({ cosine_B: tf.neg(tf.onesLike(own_B)) });
+  const others_BN = applyMargin(cosine_BN, labels_B, here_B ? marginWhere(here_B, lowest) : lowest);
   return tf.max(others_BN, 1);
 }

@@ -5,9 +5,11 @@ import { gatherRows } from "../processes/gather-rows.ts";
 import { shareOf } from "../processes/share.ts";
 import { type Compression, sumOverProcesses } from "../processes/sum-over-processes.ts";
 import { TreeSum } from "../processes/tree-sum.ts";
-import { batchGradients, type LossHyper } from "./batch-gradients.ts";
+import { batchGradients, type LossHyper, type ScoredBatch } from "./batch-gradients.ts";
 import type { HeldTensors } from "./held-tensors.ts";
+import type { ScoreReading } from "./join-scores.ts";
 import { moveStatistics } from "./moving-statistics.ts";
+import { type ShardGradients, scoreShards } from "./score-shards.ts";
 import { splitBatch } from "./split-batch.ts";
 import type { Reading } from "./step-result.ts";
 import type { TrainBatch } from "./train-batch.ts";
@@ -21,6 +23,8 @@ export interface PartedBatch {
   readonly embeddings: readonly tf.Tensor2D[];
   /** Of each micro-batch. */
   readonly readings: readonly Reading[];
+  /** Of a sharded head. */
+  readonly shards?: ShardGradients | undefined;
 }
 
 /**
@@ -41,12 +45,24 @@ export async function batchInParts(
   const share = shareOf(total, processes);
   const statistics = await Promise.all(state.statistics.map(({ variable }) => variable.data<"float32">()));
   const microBatches = await splitBatch(batch, share, total, held);
+  const scored =
+    state.shards &&
+    (await scoreShards(state, microBatches, batch.labels, hyper, { total, observe, processes }));
+  if (scored) held.hold([...scored.pulls, ...scored.gradients.blocks]);
   const sum = new TreeSum();
   const rows: Float32Array[] = [];
   let layout: readonly Part[] = [];
   for (const [i, microBatch] of microBatches.entries()) {
     setDropoutStep(state.net.model, state.step * total + share.first + i);
-    const { gradients, rest, layout: parts } = await compute(state, microBatch, hyper, observe, 1 / total);
+    const {
+      gradients,
+      rest,
+      layout: parts,
+    } = await compute(
+      state,
+      { ...microBatch, pull_LD: scored?.pulls[i] },
+      ...([hyper, observe, 1 / total] as const),
+    );
     sum.add(gradients, share.first + i);
     rows.push(rest);
     layout = parts;
@@ -68,8 +84,14 @@ export async function batchInParts(
         embeddings.map((x) => tf.tensor2d(x, [x.length / embeddingSize, embeddingSize])),
       ),
     ),
-    readings: read.map(({ reading }) => reading),
+    readings: read.map(({ reading }, m) => (scored ? withScores(reading, scored.readings[m]) : reading)),
+    shards: scored?.gradients,
   };
+}
+
+/** What a micro-batch measured, with what a sharded head has made of its embeddings. */
+function withScores(reading: Reading, scores: ScoreReading): Reading {
+  return { ...reading, ...scores, loss: Float32Array.of(reading.loss[0] + scores.loss[0]) };
 }
 
 /** A piece of what is read of a micro-batch beside its gradients. */
@@ -82,7 +104,7 @@ interface Part {
 /** Computes a micro-batch, and reads all that it gives at once; gradients are multiplied with `share`. */
 async function compute(
   state: TrainState,
-  batch: TrainBatch,
+  batch: ScoredBatch,
   hyper: LossHyper,
   observe: boolean,
   share: number,

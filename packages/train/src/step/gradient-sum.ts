@@ -2,9 +2,11 @@ import { l2Penalty } from "@amface/loss";
 import * as tf from "@tensorflow/tfjs-core";
 import type { StateVariable } from "./state-variable.ts";
 
-/** Length of a vector that lies in several tensors: √Σx². */
-export const globalNorm = (tensors: readonly tf.Tensor[]): tf.Scalar =>
-  tf.sqrt(tf.mul(l2Penalty(tensors, 1), 2));
+/** Length of a vector that lies in several tensors, and elsewhere with `squares` = Σx²: √Σx². */
+export const globalNorm = (tensors: readonly tf.Tensor[], squares = 0): tf.Scalar => {
+  const here = tf.mul<tf.Scalar>(l2Penalty(tensors, 1), 2);
+  return tf.sqrt(squares === 0 ? here : tf.add(here, squares));
+};
 
 /** The lengths of each gradient and of the variable that it is of, `[variables]` each. */
 export function variableNorms(gradients: readonly tf.Tensor[], variables: readonly StateVariable[]) {
@@ -14,6 +16,10 @@ export function variableNorms(gradients: readonly tf.Tensor[], variables: readon
     weightNorms: normOfEach(variables.map(({ variable }) => variable)),
   };
 }
+
+/** What `clipByNorm` multiplies with. */
+export const clipFactor = (norm: number, most = Number.POSITIVE_INFINITY): number =>
+  norm > most ? most / norm : 1;
 
 /** Cuts a gradient of length `norm` to `most`, its direction kept: `g · most / max(norm, most)`. */
 export function clipByNorm(

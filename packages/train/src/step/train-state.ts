@@ -1,4 +1,5 @@
 import { FIRST_NORM_STATISTICS as first } from "@amface/loss";
+import { type Communicator, ONE_PROCESS } from "@amface/mpi";
 import { deriveSeed, type FaceNet, kernels, netVariables } from "@amface/nets";
 import * as tf from "@tensorflow/tfjs-core";
 import { initializers } from "@tensorflow/tfjs-layers";
@@ -7,6 +8,7 @@ import { LOSSES, type LossName } from "../losses/losses.ts";
 import type { OptimizerSettings } from "../optimizers/optimizer-options.ts";
 import type { OptimizerName } from "../optimizers/optimizers.ts";
 import { createSampling, type HeadSampling, sampleSize, withoutSample } from "./head-sample.ts";
+import { createShards, disposeShards, type HeadShards } from "./head-shards.ts";
 import { createLossScale } from "./loss-scale.ts";
 import { Optimizer } from "./optimizer.ts";
 import type { StateVariable } from "./state-variable.ts";
@@ -15,8 +17,13 @@ import { WeightAverage } from "./weight-average.ts";
 /** Everything that a training step reads and changes. `disposeTrainState` frees it. */
 export interface TrainState {
   readonly net: FaceNet;
-  /** The head `[D, N]`: a column of class weights an identity; of a sampled head the part `[D, S]` that a step drew. */
+  /**
+   * The head `[D, N]`: a column of class weights an identity; of a sampled head the part `[D, S]` that a step drew, of a
+   * sharded one this process's first block.
+   */
   readonly head_DN: tf.Variable<tf.Rank.R2>;
+  /** This process's blocks of a sharded head. */
+  readonly shards?: HeadShards | undefined;
   /** The whole of a sampled head. */
   readonly sampling?: HeadSampling | undefined;
   readonly loss: LossName;
@@ -33,13 +40,13 @@ export interface TrainState {
   readonly average?: WeightAverage | undefined;
   /** The net that is evaluated and saved: the averaged one where there is one. */
   readonly evaluated: FaceNet;
-  /** What gradients change: the net's trainable variables in layer order, then the head and its bias. */
+  /** What gradients change: the net's trainable variables in layer order, then the head and its bias, unless it is sharded. */
   readonly trainable: readonly StateVariable[];
   /** The net's moving statistics, which a forward pass in training changes. */
   readonly statistics: readonly StateVariable[];
-  /** What weight decay covers: kernels of convolutions and dense layers, and the head. */
+  /** What weight decay covers: kernels of convolutions and dense layers, and the head, unless it is sharded. */
   readonly decayed: readonly StateVariable[];
-  /** All of the state but a sampled head: net with moving statistics, head, what the loss keeps, the optimizer's slots, the average, the loss's factor. */
+  /** All of the state but a sampled or sharded head: net with moving statistics, head, what the loss keeps, the optimizer's slots, the average, the loss's factor. */
   readonly variables: readonly StateVariable[];
   /** Steps done so far. */
   step: number;
@@ -54,6 +61,12 @@ export interface TrainStateOptions extends OptimizerSettings {
   readonly centerLossFactor?: number;
   /** Share of the identities that a step draws; where absent, the whole head is trained. */
   readonly sampleRate?: number | undefined;
+  /** Whether the head lies in blocks, which processes share; `whole` by default. */
+  readonly head?: "whole" | "sharded";
+  /** Micro-batches of a batch, by which a sharded head is cut; 1 by default. */
+  readonly accumulateSteps?: number;
+  /** Which process of those that share the blocks this one is; the only one by default. */
+  readonly processes?: Pick<Communicator, "rank" | "size"> | undefined;
   /** Share of the average of the net's weights that a step keeps, in (0, 1); where absent, there is none. */
   readonly emaDecay?: number | undefined;
   readonly seed: number;
@@ -76,13 +89,22 @@ export function createTrainState(
     throw new RangeError(`Cannot train in ${precision}: expected one of ${PRECISIONS.join(", ")}`);
   const lossScale_1 = precision === "float16" ? createLossScale() : undefined;
   const D = net.description.embeddingSize;
-  const { sampleRate: rate } = options;
+  const { sampleRate: rate, accumulateSteps: microBatches = 1, processes = ONE_PROCESS } = options;
   const headSeed = deriveSeed(seed, "head");
-  const head_DN = fresh(() => {
-    if (rate !== undefined) return tf.zeros<tf.Rank.R2>([D, sampleSize(identities, rate)]);
-    return initializers.glorotUniform({ seed: headSeed }).apply([D, identities]) as tf.Tensor2D;
-  }, true);
-  const head = { name: "head", variable: head_DN as tf.Variable };
+  const shards =
+    options.head === "sharded"
+      ? createShards(
+          { embeddingSize: D, identities, seed: headSeed, microBatches, processes },
+          (block) => new Optimizer(optimizerName, options, [block], [block]),
+        )
+      : undefined;
+  const head_DN =
+    shards?.blocks[0].weights_Dn ??
+    fresh(() => {
+      if (rate !== undefined) return tf.zeros<tf.Rank.R2>([D, sampleSize(identities, rate)]);
+      return initializers.glorotUniform({ seed: headSeed }).apply([D, identities]) as tf.Tensor2D;
+    }, true);
+  const head = shards ? [] : [{ name: "head", variable: head_DN as tf.Variable }];
   const { hasBias, keepsNorms } = LOSSES[loss];
   const bias_N = hasBias ? fresh(() => tf.zeros<tf.Rank.R1>([identities]), true) : undefined;
   const norms_2 = keepsNorms ? fresh(() => tf.tensor1d([first.mean, first.deviation]), false) : undefined;
@@ -93,21 +115,22 @@ export function createTrainState(
   const weights = netVariables(net.model).map((weight) => ({ ...weight, name: `net/${weight.name}` }));
   const trainable = [
     ...weights.filter((weight) => weight.trainable),
-    head,
+    ...head,
     ...named("head-bias", bias_N as tf.Variable | undefined),
   ];
   const decayed = [
     ...kernels(net.model).map(({ name, variable }) => ({ name: `net/${name}`, variable })),
-    head,
+    ...head,
   ];
   const optimizer = new Optimizer(optimizerName, options, trainable, decayed);
   const sampling =
-    rate === undefined ? undefined : createSampling(head, optimizer, { identities, rate, seed: headSeed });
+    rate === undefined ? undefined : createSampling(head[0], optimizer, { identities, rate, seed: headSeed });
   const average = options.emaDecay === undefined ? undefined : new WeightAverage(net, options.emaDecay);
   return {
     ...{
       net,
       head_DN,
+      shards,
       sampling,
       loss,
       bias_N,
@@ -124,7 +147,8 @@ export function createTrainState(
     variables: withoutSample(
       [
         ...weights,
-        ...trainable.slice(trainable.indexOf(head)),
+        ...head,
+        ...named("head-bias", bias_N as tf.Variable | undefined),
         ...named("lengths", norms_2 as tf.Variable | undefined),
         ...named("centers", centers_ND as tf.Variable | undefined),
         ...optimizer.slots,
@@ -155,10 +179,11 @@ function fresh<R extends tf.Rank>(make: () => tf.Tensor<R>, trainable: boolean):
   return tf.tidy(() => tf.variable(make(), trainable));
 }
 
-/** Frees net, head, optimizer and average. */
+/** Frees net, head, optimizers and average. */
 export function disposeTrainState(state: TrainState): void {
   state.optimizer.dispose();
   state.average?.dispose();
+  if (state.shards) disposeShards(state.shards);
   const { head_DN, bias_N, norms_2, centers_ND, lossScale_1 } = state;
   tf.dispose([head_DN, bias_N, norms_2, centers_ND, lossScale_1].filter((x) => x !== undefined));
   state.net.model.dispose();

@@ -5,8 +5,9 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Compression } from "../processes/sum-over-processes.ts";
 import { batchGradients, type LossHyper } from "./batch-gradients.ts";
 import { batchInParts, type PartedBatch } from "./batch-in-parts.ts";
-import { clipByNorm, globalNorm, variableNorms } from "./gradient-sum.ts";
+import { clipByNorm, clipFactor, globalNorm, variableNorms } from "./gradient-sum.ts";
 import { withHeadSample } from "./head-sample.ts";
+import { moveShards } from "./head-shards.ts";
 import { HeldTensors } from "./held-tensors.ts";
 import { withLossScale } from "./loss-scale.ts";
 import { nextValues, type UpdateHyper } from "./next-values.ts";
@@ -39,7 +40,7 @@ export interface StepOptions {
  * Applies one update to net and head, with the state's loss and weight decay on kernels and head: as an L2 penalty in
  * the loss, or by the optimizer where that decouples it. Where convolutions compute in float16 and a gradient overflows,
  * the step is made again with half of the loss's factor. With a sampled head, all of it is about the identities that the step
- * draws: weights and velocities of the others stay as they are.
+ * draws: weights and velocities of the others stay as they are. Of a sharded head each process moves its own blocks.
  *
  * @param batch `images` `[B, H, W, 3]` float32, `labels` `[B]` int32, with a teacher `teacher` `[B, D]` and maybe fewer
  *   labels; of several processes, `images` of this one's micro-batches alone. Borrowed, not disposed.
@@ -80,15 +81,15 @@ async function makeStep(
 ): Promise<StepResult> {
   const photos = batch.images.shape[0];
   const labelled = batch.teacher || processes.size > 1 ? batch.labels.size : photos;
-  checkLabels(batch.labels, [labelled, state.head_DN.shape[1]]);
+  checkLabels(batch.labels, [labelled, state.shards?.identities ?? state.head_DN.shape[1]]);
   const { accumulateSteps: total = 1 } = hyper;
-  const { gradients, embeddings, readings, measured } =
-    total === 1
+  const { gradients, embeddings, readings, measured, shards } =
+    total === 1 && !state.shards
       ? wholeBatch(state, batch, hyper, observe, held)
       : { ...(await batchInParts(state, batch, hyper, { total, observe, processes }, held)), measured: {} };
   for (const reading of readings) checkFinite(reading, state, hyper.learningRate);
   const { norms, updates } = tf.tidy(() => {
-    const gradientNorm = globalNorm(gradients);
+    const gradientNorm = globalNorm(gradients, shards?.squares);
     const norms = { gradientNorm, ...(observe && variableNorms(gradients, state.trainable)) };
     const clipped = clipByNorm(gradients, gradientNorm, hyper.clipNorm);
     return { norms, updates: nextValues(state, clipped, hyper, embeddings, batch.labels) };
@@ -99,6 +100,10 @@ async function makeStep(
   checkFinite(last, state, hyper.learningRate);
   if (state.norms_2) moveNormStatistics(state.norms_2, embeddings);
   assign(updates);
+  if (state.shards && shards) {
+    const factor = clipFactor(last.gradientNorm?.[0] ?? 0, hyper.clipNorm);
+    await moveShards(state.shards, shards.blocks, factor, { ...hyper, step: state.step + 1 });
+  }
   state.step++;
   return stepResult([...readings.slice(0, -1), last]);
 }
@@ -110,7 +115,10 @@ function wholeBatch(
   hyper: StepHyper,
   observe: boolean,
   held: HeldTensors,
-): Omit<PartedBatch, "readings"> & { readonly readings: readonly []; readonly measured: Measured } {
+): Omit<PartedBatch, "readings"> & {
+  readonly readings: readonly [];
+  readonly measured: Partial<Measured>;
+} {
   setDropoutStep(state.net.model, state.step);
   const computed = batchGradients(state, batch, hyper, observe);
   for (const tensors of Object.values(computed)) held.hold(tensors);

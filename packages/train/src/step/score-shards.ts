@@ -1,0 +1,127 @@
+import type { Communicator } from "@amface/mpi";
+import { setDropoutStep } from "@amface/nets";
+import * as tf from "@tensorflow/tfjs-core";
+import { gatherRows } from "../processes/gather-rows.ts";
+import { shareOf } from "../processes/share.ts";
+import { sumOverProcesses } from "../processes/sum-over-processes.ts";
+import { TreeSum } from "../processes/tree-sum.ts";
+import { type LossHyper, labelledOf } from "./batch-gradients.ts";
+import { blockGradients, blockScores, type WholeBatch } from "./block-scores.ts";
+import type { HeadShards } from "./head-shards.ts";
+import { joinScores, type ScoreReading } from "./join-scores.ts";
+import { inFloat16 } from "./loss-scale.ts";
+import type { TrainBatch } from "./train-batch.ts";
+import type { TrainState } from "./train-state.ts";
+
+/** Gradients of a sharded head. */
+export interface ShardGradients {
+  /** `[D, n]` of each of this process's blocks. */
+  readonly blocks: tf.Tensor2D[];
+  /** Σg² over the blocks of all processes. */
+  readonly squares: number;
+}
+
+/** What a sharded head makes of a batch; the caller disposes its tensors. */
+export interface ShardScores {
+  /** Of each of this process's micro-batches `[l, D]`: the gradient of its mean loss by its labelled embeddings. */
+  readonly pulls: tf.Tensor2D[];
+  readonly gradients: ShardGradients;
+  /** Of all micro-batches. */
+  readonly readings: readonly ScoreReading[];
+}
+
+/** Among whom a batch is shared, and in how many micro-batches. */
+interface Sharing {
+  readonly total: number;
+  readonly observe: boolean;
+  readonly processes: Communicator;
+}
+
+/**
+ * Loss and gradients of a sharded head over a whole batch (Partial FC, arXiv:2203.15565): all processes' embeddings are
+ * gathered, each block gives its part of every row's softmax and, once those are joined, its gradients; those by the
+ * embeddings are summed in the tree over blocks. What is sent grows with the batch, not with the identities. Nothing of the
+ * net's graph is kept meanwhile: its forward pass is computed once more for its gradients.
+ *
+ * @param microBatches Of this process's share.
+ * @param labels_L Of the whole batch.
+ */
+export async function scoreShards(
+  state: TrainState,
+  microBatches: readonly TrainBatch[],
+  labels_L: tf.Tensor1D,
+  hyper: LossHyper,
+  { total, observe, processes }: Sharing,
+): Promise<ShardScores> {
+  const shards = state.shards as HeadShards;
+  const { first, count } = shareOf(total, processes);
+  const [L, D] = [labels_L.size, state.net.description.embeddingSize];
+  const own: Float32Array[] = [];
+  for (const [i, microBatch] of microBatches.entries()) {
+    setDropoutStep(state.net.model, state.step * total + first + i);
+    own.push(await embed(state, microBatch));
+  }
+  const embeddings_LD = tf.tensor2d(joined(await gatherRows(own, total, processes)), [L, D]);
+  const batch: WholeBatch = { embeddings_LD, labels: await labels_L.data<"int32">(), hyper };
+  const gradients: tf.Tensor2D[] = [];
+  try {
+    const rows: Float32Array[] = [];
+    for (const block of shards.blocks) rows.push(await blockScores(state, block, batch, observe));
+    const joint = joinScores(await gatherRows(rows, shards.total, processes), shards, batch, state);
+    const sum = new TreeSum();
+    for (const block of shards.blocks) {
+      const { byEmbeddings, byWeights_Dn } = await blockGradients(state, block, batch, joint.total_L);
+      gradients.push(byWeights_Dn);
+      sum.add(byEmbeddings, block.index);
+    }
+    const pull = await sumOverProcesses(sum, shards.total, processes);
+    const l = L / total;
+    const pulls = Array.from({ length: count }, (_, i) => {
+      const at = (first + i) * l * D;
+      // Gradients of micro-batches will be averaged: each is pulled by its own mean loss.
+      return tf.tensor2d(
+        pull.subarray(at, at + l * D).map((value) => value * total),
+        [l, D],
+      );
+    });
+    const readings = Array.from({ length: total }, (_, m) => joint.readingOf(m * l, (m + 1) * l));
+    return { pulls, gradients: { blocks: gradients, squares: pull[L * D] }, readings };
+  } catch (error) {
+    tf.dispose(gradients);
+    throw error;
+  } finally {
+    embeddings_LD.dispose();
+  }
+}
+
+/** The labelled embeddings of a micro-batch, `[l, D]` row-major. */
+async function embed(
+  { net, lossScale_1 }: TrainState,
+  { images, labels }: TrainBatch,
+): Promise<Float32Array> {
+  const apply = () => net.model.apply(images, { training: true }) as tf.Tensor2D;
+  const embeddings_lD = tf.tidy(() => tf.clone(labelledOf(lossScale_1 ? inFloat16(apply) : apply(), labels)));
+  try {
+    return (await unfrozen(() => embeddings_lD.data<"float32">())).slice();
+  } finally {
+    embeddings_lD.dispose();
+  }
+}
+
+/** Calls `read`, before which weights were constant for some runs and will not stay so: a step is no reason to compile anew. */
+function unfrozen<T>(read: () => T): T {
+  const backend = tf.backend() as { patience?: number };
+  const { patience } = backend;
+  if (patience !== undefined) backend.patience = Number.POSITIVE_INFINITY;
+  try {
+    return read();
+  } finally {
+    if (patience !== undefined) backend.patience = patience;
+  }
+}
+
+function joined(rows: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(rows.length * rows[0].length);
+  for (const [i, row] of rows.entries()) all.set(row, i * row.length);
+  return all;
+}
