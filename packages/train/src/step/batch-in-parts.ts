@@ -9,7 +9,7 @@ import { batchGradients, type LossHyper, type ScoredBatch } from "./batch-gradie
 import type { HeldTensors } from "./held-tensors.ts";
 import type { ScoreReading } from "./join-scores.ts";
 import { moveStatistics } from "./moving-statistics.ts";
-import { type ShardGradients, scoreShards } from "./score-shards.ts";
+import { scoreShards } from "./score-shards.ts";
 import { splitBatch } from "./split-batch.ts";
 import type { Reading } from "./step-result.ts";
 import type { TrainBatch } from "./train-batch.ts";
@@ -23,8 +23,8 @@ export interface PartedBatch {
   readonly embeddings: readonly tf.Tensor2D[];
   /** Of each micro-batch. */
   readonly readings: readonly Reading[];
-  /** Of a sharded head. */
-  readonly shards?: ShardGradients | undefined;
+  /** Σg² of a sharded head's gradients, which lie in its blocks. */
+  readonly headSquares?: number | undefined;
 }
 
 /**
@@ -48,7 +48,7 @@ export async function batchInParts(
   const scored =
     state.shards &&
     (await scoreShards(state, microBatches, batch.labels, hyper, { total, observe, processes }));
-  if (scored) held.hold([...scored.pulls, ...scored.gradients.blocks]);
+  if (scored) held.hold(scored.pulls);
   const sum = new TreeSum();
   const rows: Float32Array[] = [];
   let layout: readonly Part[] = [];
@@ -85,7 +85,7 @@ export async function batchInParts(
       ),
     ),
     readings: read.map(({ reading }, m) => (scored ? withScores(reading, scored.readings[m]) : reading)),
-    shards: scored?.gradients,
+    headSquares: scored?.squares,
   };
 }
 

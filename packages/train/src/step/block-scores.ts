@@ -89,36 +89,37 @@ export async function blockScores(
 }
 
 /**
- * The gradients of a block, once the softmax over all is known.
+ * Computes the gradients of a block, once the softmax over all is known: `gradient_Dn`, with weight decay where the loss has
+ * it, and what is returned.
  *
  * @param total_L Each row's `log Σ exp(z)` over all identities.
- * @returns `byEmbeddings`: the part of `[L, D]` that comes from the block, row-major, and behind it the squared length of
- *   `byWeights_Dn`; that has weight decay in it, where the loss has. The caller disposes it.
+ * @returns The part of the gradient by the embeddings `[L, D]` that comes from the block, row-major, and behind it the
+ *   squared length of `gradient_Dn`.
  */
 export async function blockGradients(
   state: TrainState,
   block: HeadBlock,
   batch: WholeBatch,
   total_L: Float32Array,
-): Promise<{ byEmbeddings: Float32Array; byWeights_Dn: tf.Tensor2D }> {
+): Promise<Float32Array> {
   const { lossWeight = 1, weightDecay } = batch.hyper;
   const loss = (rows_LD: tf.Tensor2D, weights_Dn: tf.Tensor2D): tf.Scalar => {
     const { logits_Ln, places_L, here_L } = logitsOf(state, block, batch, weights_Dn, rows_LD);
     const part = crossEntropyPart(logits_Ln, places_L, here_L, tf.tensor1d(total_L));
     const weighted = tf.mul<tf.Scalar>(part, lossWeight);
-    return block.optimizer.decouplesDecay ? weighted : tf.add(weighted, l2Penalty([weights_Dn], weightDecay));
+    const { decouplesDecay } = block.optimizer;
+    return decouplesDecay ? weighted : tf.add(weighted, l2Penalty([weights_Dn], weightDecay));
   };
-  const [flat, byWeights_Dn] = tf.tidy(() => {
+  const flat = tf.tidy(() => {
     const gradients = tf.grads(loss as (...tensors: tf.Tensor[]) => tf.Scalar);
     const [byRows_LD, byWeights_Dn] = gradients([batch.embeddings_LD, block.weights_Dn]);
+    if (block.gradient_Dn) block.gradient_Dn.assign(byWeights_Dn as tf.Tensor2D);
+    else block.gradient_Dn = tf.variable(byWeights_Dn as tf.Tensor2D, false);
     const squares = tf.reshape(l2Penalty([byWeights_Dn], 2), [1]) as tf.Tensor1D;
-    return [tf.concat1d([tf.reshape(byRows_LD, [-1]) as tf.Tensor1D, squares]), byWeights_Dn as tf.Tensor2D];
+    return tf.concat1d([tf.reshape(byRows_LD, [-1]) as tf.Tensor1D, squares]);
   });
   try {
-    return { byEmbeddings: (await flat.data<"float32">()).slice(), byWeights_Dn };
-  } catch (error) {
-    byWeights_Dn.dispose();
-    throw error;
+    return (await flat.data<"float32">()).slice();
   } finally {
     flat.dispose();
   }

@@ -14,6 +14,8 @@ export interface HeadBlock {
   readonly first: number;
   /** Class weights of its n identities, `[D, n]`. */
   readonly weights_Dn: tf.Variable<tf.Rank.R2>;
+  /** Their gradient, from the first step on: a variable, as fresh memory would have to be fetched in every step. */
+  gradient_Dn?: tf.Variable<tf.Rank.R2>;
   /** Moves its weights. */
   readonly optimizer: Optimizer;
   /** The weights as `head`, and the optimizer's slots. */
@@ -21,7 +23,7 @@ export interface HeadBlock {
 }
 
 /** Class weights of a block, at most: a step takes memory for several times as many, besides those of all blocks. */
-const LARGEST = 2 ** 23;
+const LARGEST = 2 ** 21;
 
 /**
  * What a process has of a head whose identities are spread over processes (Partial FC, arXiv:2203.15565). It lies in as
@@ -43,7 +45,7 @@ export interface ShardSizes {
   readonly identities: number;
   /** Micro-batches of a batch. */
   readonly microBatches: number;
-  /** Class weights of a block, at most; 2²³ by default. */
+  /** Class weights of a block, at most; 2²¹ by default. */
   readonly largest?: number;
   readonly seed: number;
   readonly processes: Pick<Communicator, "rank" | "size">;
@@ -95,20 +97,20 @@ export function ownerOf(
   return { index, first: firstOf(index) };
 }
 
-/** Makes a step of the optimizer with gradients of the blocks, times `factor`; block by block, to spare memory. */
+/** Makes a step of the optimizer with the blocks' gradients, times `factor`; block by block, to spare memory. */
 export async function moveShards(
   { blocks }: HeadShards,
-  gradients: readonly tf.Tensor2D[],
   factor: number,
   options: UpdateOptions,
 ): Promise<void> {
-  for (const [i, { weights_Dn, optimizer }] of blocks.entries()) {
+  for (const { weights_Dn, gradient_Dn, optimizer } of blocks) {
+    if (!gradient_Dn) continue;
     const updates = tf.tidy(() => {
-      const gradient = factor === 1 ? gradients[i] : tf.mul(gradients[i], factor);
+      const gradient = factor === 1 ? gradient_Dn : tf.mul(gradient_Dn, factor);
       return optimizer.updates([gradient], options);
     });
     for (const { variable, next } of updates) variable.assign(next);
-    tf.dispose([gradients[i], updates.map(({ next }) => next)]);
+    tf.dispose(updates.map(({ next }) => next));
     const first = tf.tidy(() => tf.slice(weights_Dn, [0, 0], [1, 1]));
     await first.data(); // a lazy backend computes now what is new
     first.dispose();
@@ -116,8 +118,8 @@ export async function moveShards(
 }
 
 export function disposeShards({ blocks }: HeadShards): void {
-  for (const { optimizer, weights_Dn } of blocks) {
+  for (const { optimizer, weights_Dn, gradient_Dn } of blocks) {
     optimizer.dispose();
-    weights_Dn.dispose();
+    tf.dispose([weights_Dn, gradient_Dn ?? []]);
   }
 }

@@ -13,19 +13,12 @@ import { inFloat16 } from "./loss-scale.ts";
 import type { TrainBatch } from "./train-batch.ts";
 import type { TrainState } from "./train-state.ts";
 
-/** Gradients of a sharded head. */
-export interface ShardGradients {
-  /** `[D, n]` of each of this process's blocks. */
-  readonly blocks: tf.Tensor2D[];
-  /** Σg² over the blocks of all processes. */
-  readonly squares: number;
-}
-
 /** What a sharded head makes of a batch; the caller disposes its tensors. */
 export interface ShardScores {
   /** Of each of this process's micro-batches `[l, D]`: the gradient of its mean loss by its labelled embeddings. */
   readonly pulls: tf.Tensor2D[];
-  readonly gradients: ShardGradients;
+  /** Σg² of the gradients that now lie in the blocks of all processes. */
+  readonly squares: number;
   /** Of all micro-batches. */
   readonly readings: readonly ScoreReading[];
 }
@@ -63,17 +56,13 @@ export async function scoreShards(
   }
   const embeddings_LD = tf.tensor2d(joined(await gatherRows(own, total, processes)), [L, D]);
   const batch: WholeBatch = { embeddings_LD, labels: await labels_L.data<"int32">(), hyper };
-  const gradients: tf.Tensor2D[] = [];
   try {
     const rows: Float32Array[] = [];
     for (const block of shards.blocks) rows.push(await blockScores(state, block, batch, observe));
     const joint = joinScores(await gatherRows(rows, shards.total, processes), shards, batch, state);
     const sum = new TreeSum();
-    for (const block of shards.blocks) {
-      const { byEmbeddings, byWeights_Dn } = await blockGradients(state, block, batch, joint.total_L);
-      gradients.push(byWeights_Dn);
-      sum.add(byEmbeddings, block.index);
-    }
+    for (const block of shards.blocks)
+      sum.add(await blockGradients(state, block, batch, joint.total_L), block.index);
     const pull = await sumOverProcesses(sum, shards.total, processes);
     const l = L / total;
     const pulls = Array.from({ length: count }, (_, i) => {
@@ -85,10 +74,7 @@ export async function scoreShards(
       );
     });
     const readings = Array.from({ length: total }, (_, m) => joint.readingOf(m * l, (m + 1) * l));
-    return { pulls, gradients: { blocks: gradients, squares: pull[L * D] }, readings };
-  } catch (error) {
-    tf.dispose(gradients);
-    throw error;
+    return { pulls, squares: pull[L * D], readings };
   } finally {
     embeddings_LD.dispose();
   }

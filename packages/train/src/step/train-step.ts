@@ -83,13 +83,13 @@ async function makeStep(
   const labelled = batch.teacher || processes.size > 1 ? batch.labels.size : photos;
   checkLabels(batch.labels, [labelled, state.shards?.identities ?? state.head_DN.shape[1]]);
   const { accumulateSteps: total = 1 } = hyper;
-  const { gradients, embeddings, readings, measured, shards } =
+  const { gradients, embeddings, readings, measured, headSquares } =
     total === 1 && !state.shards
       ? wholeBatch(state, batch, hyper, observe, held)
       : { ...(await batchInParts(state, batch, hyper, { total, observe, processes }, held)), measured: {} };
   for (const reading of readings) checkFinite(reading, state, hyper.learningRate);
   const { norms, updates } = tf.tidy(() => {
-    const gradientNorm = globalNorm(gradients, shards?.squares);
+    const gradientNorm = globalNorm(gradients, headSquares);
     const norms = { gradientNorm, ...(observe && variableNorms(gradients, state.trainable)) };
     const clipped = clipByNorm(gradients, gradientNorm, hyper.clipNorm);
     return { norms, updates: nextValues(state, clipped, hyper, embeddings, batch.labels) };
@@ -100,9 +100,9 @@ async function makeStep(
   checkFinite(last, state, hyper.learningRate);
   if (state.norms_2) moveNormStatistics(state.norms_2, embeddings);
   assign(updates);
-  if (state.shards && shards) {
+  if (state.shards) {
     const factor = clipFactor(last.gradientNorm?.[0] ?? 0, hyper.clipNorm);
-    await moveShards(state.shards, shards.blocks, factor, { ...hyper, step: state.step + 1 });
+    await moveShards(state.shards, factor, { ...hyper, step: state.step + 1 });
   }
   state.step++;
   return stepResult([...readings.slice(0, -1), last]);
