@@ -93,6 +93,14 @@ test(
       first.result.subgroups.shape.map(({ group }: { group: string }) => group),
       ["long", "round", "mixed"],
     );
+    for (const { accuracy, tarAtFar, fmr, fnmr } of first.result.subgroups.shape) {
+      assert.equal(accuracy.hits, accuracy.pairs - fmr.errors - fnmr.errors);
+      assert.equal(tarAtFar[0].far, 0.1);
+      assert.equal(tarAtFar[0].pairs, fnmr.pairs);
+    }
+    const unknown = await amface(...base, "--attributes", attributes, "--groups", "colour");
+    assert.equal(unknown.status, 1);
+    assert.match(unknown.err, /--groups colour: expected columns of --attributes \(shape\)/);
     assert.deepEqual((await readdir(report)).sort(), ["distances.csv", "report.html"]);
     assert.equal(first.result.card, join(dir, "net.thresholds.json"));
     const card = JSON.parse(await readFile(first.result.card, "utf8"));

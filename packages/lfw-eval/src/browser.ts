@@ -58,7 +58,7 @@ export {
   type ProbeSets,
 } from "./protocol/identify.ts";
 export { areaUnder, equalErrorRate, meanRoc, type Roc, rocCurve, sortedRoc } from "./protocol/roc.ts";
-export { type ErrorRate, type Subgroup, subgroupRates } from "./protocol/subgroups.ts";
+export { type ErrorRate, type HitRate, type Subgroup, subgroupRates } from "./protocol/subgroups.ts";
 export type { Summary } from "./protocol/summary.ts";
 export { FARS, farWarnings, sortedTarAtFar, type TarAtFar, tarAtFar } from "./protocol/tar-at-far.ts";
 export {

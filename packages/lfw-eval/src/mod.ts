@@ -1,6 +1,7 @@
 export * from "./browser.ts";
 export { type EmbedPhotosOptions, embedAll, embedPhotos } from "./distances/embed-photos.ts";
-export { type Attributes, AttributesError, readAttributes } from "./pairs/attributes.ts";
+export { type Attributes, readAttributes } from "./pairs/attributes.ts";
+export { AttributesError } from "./pairs/attributes-error.ts";
 export { readDistances, writeDistances } from "./pairs/distance-file.ts";
 export { type LabelErrors, readLabelErrors } from "./pairs/label-errors.ts";
 export { locatePhotos } from "./pairs/locate-photos.ts";

@@ -22,7 +22,7 @@ import { measure, measureList } from "../eval/measure.ts";
 import type { Measured } from "../eval/measured.ts";
 import { renderEvaluation } from "../eval/render-evaluation.ts";
 import { reportData } from "../eval/report-data.ts";
-import { subgroupsOf } from "../eval/subgroups-of.ts";
+import { chooseColumns, subgroupsOf } from "../eval/subgroups-of.ts";
 import { writeCard } from "../eval/write-card.ts";
 import { writeReport } from "../eval/write-report.ts";
 import { thresholdCardPath } from "../model/threshold-card-path.ts";
@@ -101,19 +101,24 @@ function conclude(
     ...evaluation,
     ...(replicates > 0 && { bootstrap: bootstrap(table, { replicates, seed }) }),
     ...(against && { comparison: compareModels(table, against, { folds: values.folds, seed }) }),
-    ...(attributes && { subgroups: subgroupsOf(attributes, table, evaluation) }),
+    ...(attributes && { subgroups: subgroupsOf(attributes, attributes.chosen, table, evaluation) }),
   };
 }
 
 /** Files that the evaluation is held against. */
 async function readExtras(values: EvalValues) {
-  const { against, attributes, "label-errors": labelErrors, "dev-pairs": dev } = values;
+  const { against, attributes, groups, "label-errors": labelErrors, "dev-pairs": dev } = values;
   return {
     against: against === undefined ? undefined : await readDistances(against),
-    attributes: attributes === undefined ? undefined : await readAttributes(attributes),
+    attributes: attributes === undefined ? undefined : await readGroups(attributes, groups),
     labelErrors: labelErrors === undefined ? undefined : await readLabelErrors(labelErrors),
     dev: dev === undefined ? undefined : await readPairList(dev),
   };
+}
+
+async function readGroups(path: string, asked: readonly string[] | undefined) {
+  const attributes = await readAttributes(path);
+  return { ...attributes, chosen: chooseColumns(attributes, asked) };
 }
 
 /** View 1's lists have one fold, which leaves no other to choose its threshold on: they are split into runs. */

@@ -29,6 +29,9 @@ export function checkUsage(values: EvalValues): void {
       throw new UsageError(`Cannot take --${option}: expected --report, which shows it`);
     }
   }
+  if (values.groups !== undefined && values.attributes === undefined) {
+    throw new UsageError("Cannot take --groups: expected --attributes, whose columns they are");
+  }
   if (model !== undefined && distances !== undefined) {
     throw new UsageError("Cannot take --model and --distances together: give one of them");
   }

@@ -39,7 +39,12 @@ export const options = {
   against: { value: "FILE", help: "compare with another model's distances.csv of the same pairs" },
   attributes: {
     value: "FILE",
-    help: "CSV of photos or identities and attributes: error rates of each group",
+    help: "accuracy and error rates by group: CSV of photos or identities, or CelebA's list_attr_celeba.txt",
+  },
+  groups: {
+    value: "NAMES",
+    help: "columns of --attributes, joined by commas [all; of CelebA's list sex, age and skin]",
+    parse: (text: string) => text.split(",").map((name) => name.trim()),
   },
   "label-errors": { value: "FILE", help: "photos or pairs known to be labelled wrong: marked in the report" },
   manifest: { value: "FILE", help: "align's manifest [manifest.csv in --lfw-dir]: landmarks in the report" },
@@ -71,7 +76,7 @@ export interface PairsResult extends Evaluation {
   readonly viewOne?: ViewOne;
   readonly bootstrap?: Bootstrap;
   readonly comparison?: Comparison;
-  /** Error rates of each attribute's groups. */
+  /** Accuracy, TAR and error rates of each attribute's groups. */
   readonly subgroups?: Readonly<Record<string, readonly Subgroup[]>>;
   readonly report?: string;
   readonly card?: string;

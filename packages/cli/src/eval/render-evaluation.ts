@@ -1,4 +1,4 @@
-import type { Subgroup } from "@amface/lfw-eval";
+import type { HitRate, Subgroup } from "@amface/lfw-eval";
 import type { PairsResult } from "./eval-options.ts";
 
 const range = ([low, high]: readonly [number, number]) => `${low.toFixed(4)} to ${high.toFixed(4)}`;
@@ -42,10 +42,20 @@ export function renderEvaluation(result: PairsResult): string {
   return lines.join("\n");
 }
 
-function groupLine({ group, fmr, fnmr }: Subgroup): string {
+/** The FAR at which TAR is told, or the next larger one that these pairs can show. */
+const TOLD_FAR = 1e-3;
+
+/** Two lines of a group. */
+function groupLine({ group, accuracy, tarAtFar, fmr, fnmr }: Subgroup): string {
+  const hit = ({ rate, ci95 }: HitRate) =>
+    rate === null ? "no pairs" : `${rate.toFixed(4)} (${range(ci95)})`;
+  const tar = tarAtFar.findLast(({ far }) => far >= TOLD_FAR);
   const rate = (name: string, { pairs, rate, ci95, meaningful }: Subgroup["fmr"]) =>
     rate === null
       ? `${name} no pairs`
       : `${name} ${rate.toFixed(4)} (${range(ci95)}) of ${pairs}${meaningful ? "" : ", too few errors to tell"}`;
-  return `  ${group.padEnd(16)} ${rate("FMR", fmr)}; ${rate("FNMR", fnmr)}`;
+  return [
+    `  ${group.padEnd(16)} accuracy ${hit(accuracy)} of ${accuracy.pairs}${tar ? `; TAR ${hit(tar)} at FAR ${tar.far}` : ""}`,
+    `  ${"".padEnd(16)} ${rate("FMR", fmr)}; ${rate("FNMR", fnmr)}`,
+  ].join("\n");
 }

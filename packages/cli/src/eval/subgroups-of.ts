@@ -7,17 +7,25 @@ import {
   subgroupRates,
 } from "@amface/lfw-eval";
 
-/** Error rates of the groups of every column of an attributes file, at the middle one of the folds' thresholds. */
+/** How the groups of columns of an attributes file fare, at the middle one of the folds' thresholds and at those of FARs. */
 export function subgroupsOf(
-  attributes: Attributes,
+  { lookUp }: Attributes,
+  columns: readonly string[],
   table: DistanceTable,
   evaluation: Evaluation,
 ): Record<string, Subgroup[]> {
   const threshold = medianThreshold(evaluation);
   return Object.fromEntries(
-    attributes.columns.map((column) => [
-      column,
-      subgroupRates(table, (photo, identity) => attributes.lookUp(column, photo, identity), threshold),
-    ]),
+    columns.map((column) => {
+      const groupOf = (photo: string, identity: string) => lookUp(column, photo, identity);
+      return [column, subgroupRates(table, groupOf, threshold, evaluation.tarAtFar)];
+    }),
   );
+}
+
+/** @throws {Error} When one of `asked` is not in the file; the file's own choice where nothing is asked for. */
+export function chooseColumns({ columns, names }: Attributes, asked: readonly string[] | undefined) {
+  const unknown = asked?.find((name) => !names.includes(name));
+  if (unknown === undefined) return asked ?? columns;
+  throw new Error(`Cannot take --groups ${unknown}: expected columns of --attributes (${names.join(", ")})`);
 }

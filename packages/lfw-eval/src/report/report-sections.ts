@@ -2,7 +2,7 @@ import type { DistanceTable } from "../pairs/distance-table.ts";
 import type { Bootstrap, Interval } from "../protocol/bootstrap.ts";
 import type { Comparison } from "../protocol/compare-models.ts";
 import type { Evaluation } from "../protocol/evaluate.ts";
-import type { ErrorRate, Subgroup } from "../protocol/subgroups.ts";
+import type { ErrorRate, HitRate, Subgroup } from "../protocol/subgroups.ts";
 import { type Html, html } from "./html.ts";
 import type { QualityBin } from "./quality.ts";
 
@@ -91,10 +91,25 @@ export function subgroupTables(subgroups: Readonly<Record<string, readonly Subgr
     const rows = groups.map(
       ({ group, fmr, fnmr }) => html`<tr><th>${group}</th>${errorCells(fmr)}${errorCells(fnmr)}</tr>\n`,
     );
-    return html`<h3>${column}</h3>${errorTable("", rows)}`;
+    return html`<h3>${column}</h3>${hitTable(groups)}${errorTable("", rows)}`;
   });
-  return html`${tables}<p>One threshold for all: the middle one of the folds'. Rates that rest on fewer than ten errors are grey: their
-intervals say how little they tell.</p>`;
+  return html`${tables}<p>One threshold for all: the middle one of the folds', and for TAR the one that gives all pairs together the FAR.
+Rates that rest on fewer than ten errors are grey. Intervals (95 %, Wilson's) take pairs for independent.</p>`;
+}
+
+/** Accuracy, and TAR at each FAR. */
+function hitTable(groups: readonly Subgroup[]): Html {
+  const fars = groups[0]?.tarAtFar ?? [];
+  const heads = fars.map(({ far }) => html`<th class="number">TAR at FAR ${far}</th>`);
+  const rows = groups.map(
+    ({ group, accuracy, tarAtFar }) =>
+      html`<tr><th>${group}</th><td class="number">${accuracy.pairs}</td>${[accuracy, ...tarAtFar].map(hitCell)}</tr>\n`,
+  );
+  return html`<table><thead><tr><th></th><th class="number">pairs</th><th class="number">accuracy</th>${heads}</tr></thead><tbody>${rows}</tbody></table>`;
+}
+
+function hitCell({ rate, ci95 }: HitRate): Html {
+  return html`<td class="number">${rate === null ? "–" : percent(rate)}${interval(rate === null ? undefined : ci95)}</td>`;
 }
 
 export function qualityTable(bins: readonly QualityBin[]): Html {

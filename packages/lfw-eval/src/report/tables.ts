@@ -31,11 +31,17 @@ export function farTable(
   );
 }
 
-/** One row a group: false match and false non-match rates with the pairs and the interval behind them. */
+/**
+ * One row a group: accuracy, false match and false non-match rates with the pairs and the interval behind them, and TAR at
+ * each FAR that was measured.
+ */
 export function subgroupTable(groups: readonly Subgroup[]): ColumnTable {
   return from(
-    groups.map(({ group, fmr, fnmr }) => ({
+    groups.map(({ group, accuracy, tarAtFar, fmr, fnmr }) => ({
       group,
+      accuracy: accuracy.rate,
+      "accuracy low": accuracy.ci95[0],
+      "accuracy high": accuracy.ci95[1],
       "different pairs": fmr.pairs,
       FMR: fmr.rate,
       "FMR low": fmr.ci95[0],
@@ -45,6 +51,13 @@ export function subgroupTable(groups: readonly Subgroup[]): ColumnTable {
       "FNMR low": fnmr.ci95[0],
       "FNMR high": fnmr.ci95[1],
       "errors enough": fmr.meaningful && fnmr.meaningful,
+      ...Object.fromEntries(
+        tarAtFar.flatMap(({ far, rate, ci95: [low, high] }) => [
+          [`TAR at ${far}`, rate],
+          [`TAR at ${far} low`, low],
+          [`TAR at ${far} high`, high],
+        ]),
+      ),
     })),
   );
 }

@@ -48,6 +48,22 @@ test("subgroupRates() counts pairs within groups, across them, and without one",
     assert.ok(groups[0].fmr.ci95[0] < 0.3 && groups[0].fmr.ci95[1] === 1);
   });
   const { distances, issame } = table;
+  const fars = [
+    { far: 0.5, threshold: 1 },
+    { far: 0.3, threshold: 1.4 },
+    { far: 0.1, threshold: null },
+  ];
+  const [women, men, mixed] = subgroupRates(table, (photo) => (/Ann|Bea/.test(photo) ? "f" : "m"), 1, fars);
+  assert.deepEqual([women.accuracy.hits, women.accuracy.pairs, women.accuracy.rate], [1, 2, 0.5]);
+  assert.deepEqual(
+    men.tarAtFar.map(({ far, hits, pairs, rate }) => [far, hits, pairs, rate]),
+    [
+      [0.5, 0, 1, 0],
+      [0.3, 1, 1, 1],
+    ],
+  );
+  assert.ok(men.tarAtFar[1].ci95[0] > 0.2 && men.tarAtFar[1].ci95[0] < 0.21 && men.tarAtFar[1].ci95[1] === 1); // Wilson's, 1 of 1
+  assert.deepEqual(mixed.tarAtFar[0], { far: 0.5, pairs: 0, hits: 0, rate: null, ci95: [0, 1] });
   assert.throws(() => subgroupRates({ distances, issame }, () => "a", 1), /expected a table with photos/);
 });
 
@@ -62,6 +78,36 @@ test("readAttributes() takes a photo's own value before its person's and refuses
   });
   await withFile("identity\nAnn\n", (path) => assert.rejects(readAttributes(path), AttributesError));
   await assert.rejects(readAttributes("no/such.csv"), AttributesError);
+});
+
+const CELEBA = `3
+5_o_Clock_Shadow Male Pale_Skin Young
+000001.jpg -1 -1  1  1
+000002.jpg  1  1 -1 -1
+000003.jpg -1  1 -1  1
+`;
+
+test("readAttributes() takes sex, age and skin from CelebA's list, as it is published and as CSV, for photos in any folder", async () => {
+  const csv = `image_id,${CELEBA.slice(2).replace(/ +/g, ",")}`;
+  for (const text of [CELEBA, csv, CELEBA.replaceAll("\n", "\r\n")]) {
+    await withFile(text, async (path) => {
+      const { columns, names, lookUp } = await readAttributes(path);
+      assert.deepEqual(columns, ["sex", "age", "skin"]);
+      assert.deepEqual(names.slice(3), ["5_o_Clock_Shadow", "Male", "Pale_Skin", "Young"]);
+      const of = (photo: string) => [...columns, "5_o_Clock_Shadow"].map((name) => lookUp(name, photo, "7"));
+      assert.deepEqual(of("7/000001.png"), ["female", "young", "pale", "no"]);
+      assert.deepEqual(of("other\\000002.jpg"), ["male", "not young", "not pale", "yes"]);
+      assert.deepEqual(of("7/000004.png"), [undefined, undefined, undefined, undefined]);
+    });
+  }
+});
+
+test("readAttributes() refuses a list of CelebA's that is cut short or has a line of another length", async () => {
+  const cut = CELEBA.split("\n").slice(0, 4).join("\n");
+  await withFile(cut, (path) => assert.rejects(readAttributes(path), /expected 3 photos.* got 2/));
+  await withFile(CELEBA.replace("000002.jpg  1", "000002.jpg"), (path) =>
+    assert.rejects(readAttributes(path), /line 4: expected a photo and 4 values, got 4 columns/),
+  );
 });
 
 test("readLabelErrors() knows photos and pairs by their file names", async () => {

@@ -34,9 +34,14 @@ test("foldTable() and farTable() have a row a fold and a FAR", () => {
 test("subgroupTable() and cmcTable() say what is behind their rates", () => {
   const photos = issame.map(() => ["a/1", "b/1"] as const);
   const table = { distances, issame, photos, identities: photos };
-  const [row] = subgroupTable(subgroupRates(table, () => "all", 1.5)).objects() as Record<string, number>[];
+  const groups = subgroupRates(table, () => "all", 1.5, evaluation.tarAtFar);
+  const [row] = subgroupTable(groups).objects() as Record<string, number>[];
   const rejected = issame.filter((same, p) => same && distances[p] >= 1.5).length;
   assert.deepEqual([row["same pairs"], row.FNMR], [200, rejected / 200]);
+  const right = issame.filter((same, p) => same === distances[p] < 1.5).length;
+  assert.equal(row.accuracy, right / issame.length);
+  // One group of all pairs has the TAR of all.
+  assert.equal(row["TAR at 0.01"], evaluation.tarAtFar[1].tar);
   const twins = { data: Float32Array.of(1, 0, 1, 0, 1, 0), size: 2 };
   assert.deepEqual(cmcTable(identify(twins, ["a", "b", "a"])).objects(), [
     { rank: 1, rate: 0 },
