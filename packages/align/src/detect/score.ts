@@ -9,3 +9,6 @@ export function faceScore(noFace: number, face: number): number {
   const b = Math.fround(Math.exp(Math.fround(face - largest)));
   return Math.fround(b / Math.fround(a + b));
 }
+
+/** What `faceScore` makes a score of, with 0 for no face. @param score Between 0 and 1. */
+export const logitOf = (score: number) => Math.log(score / (1 - score));

@@ -49,9 +49,14 @@ export interface SecondLook {
  * @throws {RangeError} When all landmarks are the same.
  */
 export function lookTwice(detector: Detector, photo: AreaResampler, landmarks: Landmarks): SecondLook {
-  const refined = meanLogit(detector.refine(windows(photo, landmarks, R_SIDE), CHANGES.length));
+  const refined = refineTwice(detector, photo, landmarks);
   const output = meanLogit(detector.output(windows(photo, landmarks, O_SIDE), CHANGES.length));
   return { refined, output, score: faceScore(0, output) };
+}
+
+/** R-Net's part of `lookTwice`: the mean of its logits for a face. */
+export function refineTwice(detector: Detector, photo: AreaResampler, landmarks: Landmarks): number {
+  return meanLogit(detector.refine(windows(photo, landmarks, R_SIDE), CHANGES.length));
 }
 
 function windows(photo: AreaResampler, landmarks: Landmarks, side: number): Float32Array {

@@ -83,15 +83,15 @@ test("patterns stay without a face", () => {
 });
 
 const lfw = sharedData("lfw/images");
-test("of the four photos of LFW's folds 1 to 5 in which the first look finds no face, one stays without", {
+test("of the four photos of LFW's folds 1 to 5 in which O-Net alone finds no face, one stays without", {
   skip: lfw ? false : "needs ../shared/data",
 }, async () => {
   const names = ["Brad_Wilk_0001", "Charles_Holzner_0001", "Peter_Mugyeni_0001", "Steven_Spielberg_0002"];
-  const looks = [];
+  const found = [];
   for (const name of names) {
     const photo = await readImage(join(lfw!, name.replace(/_\d+$/, ""), `${name}.jpg`));
-    assert.deepEqual(detectFaces(detector, photo, { lookOnce: true }), []);
-    looks.push(chooseFace(detectFaces(detector, photo), photo)?.look);
+    const face = chooseFace(detectFaces(detector, photo), photo);
+    if (face) found.push(`${name} ${face.look ?? "first"}`);
   }
-  assert.equal(looks.filter((look) => look === undefined).length, 1, String(looks));
+  assert.equal(found.length, 3, String(found));
 });
