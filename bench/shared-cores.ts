@@ -28,6 +28,9 @@ const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(reso
 /** Milliseconds for which threads must find the cores free, or taken, before the choice by itself follows. */
 const SETTLE = 65_000;
 
+/** Milliseconds after which the threads of the side before have stopped spinning. */
+const REST = 500;
+
 interface Row {
   readonly load: number;
   /** Images a second by each side, medians. */
@@ -54,7 +57,10 @@ async function measure(load: number): Promise<Row> {
     if (load === 0) await pause(SETTLE);
     for (const peer of peers.values()) await peer.run(1);
     for (let round = 0; round < rounds; round++)
-      for (const [side, peer] of peers) rates[side].push((steps * batchSize) / (await peer.run(steps)));
+      for (const [side, peer] of peers) {
+        await pause(REST);
+        rates[side].push((steps * batchSize) / (await peer.run(steps)));
+      }
     const chosen = await peers.get("auto")!.ask("threading");
     for (const peer of peers.values()) await peer.stop();
     const [on, off, auto] = SIDES.map((side) => median(rates[side]));
