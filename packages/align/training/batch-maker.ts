@@ -7,6 +7,7 @@ import { judgeRefined, propose, refine } from "../src/detect/cascade.ts";
 import { DETECTOR_NETS, type DetectorNetName } from "../src/nets/detector-nets.ts";
 import { AreaResampler } from "../src/warp/resample-area.ts";
 import { chooseWindows } from "./choose-windows.ts";
+import { coloured } from "./coloured.ts";
 import { drawCanvas, type TrainingCanvas } from "./draw-canvas.ts";
 import { isProfile } from "./is-profile.ts";
 import { joinCanvases } from "./join-canvases.ts";
@@ -17,7 +18,7 @@ import { standBefore } from "./stand-before.ts";
 import { emptyBatch, fillBatch, type WindowBatch } from "./window-batch.ts";
 
 /** Shares of the photos of each kind, 1 in all. */
-export type PhotoShares = Readonly<Record<LabelledPhoto["kind"], number>>;
+export type PhotoShares = Readonly<Partial<Record<LabelledPhoto["kind"], number>>>;
 
 /** What the last parts add to canvases: shares, 0..1 each. */
 export interface CrowdShares {
@@ -62,7 +63,7 @@ export class BatchMaker {
     this.#labels = labels;
     this.#detector = detector;
     const of = (wanted: string) => labels.photos.filter(({ kind }) => kind === wanted);
-    this.#byKind = new Map(["landmarks", "celeba", "generated"].map((kind) => [kind, of(kind)]));
+    this.#byKind = new Map(["landmarks", "celeba", "generated", "negatives"].map((kind) => [kind, of(kind)]));
     const profiles = labels.photos.filter(({ faces }) => faces.some(({ landmarks }) => isProfile(landmarks)));
     this.#profiles = profiles.length > 0 ? profiles : labels.photos;
   }
@@ -93,7 +94,9 @@ export class BatchMaker {
       photos.map(async (i) => {
         const draw = random.fork("canvas", i);
         const photo = this.#drawPhoto(draw, plan);
-        return drawCanvas(photo, await readImage(photo.path), this.#labels.box, {
+        const image = await readImage(photo.path);
+        const source = photo.kind === "negatives" ? coloured(image, draw.fork("coloured")) : image;
+        return drawCanvas(photo, source, this.#labels.box, {
           random: draw,
           plain,
           ...(crowd && {

@@ -1,10 +1,10 @@
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Face, loadDetector, type Point, parseCsv } from "@amface/align";
 import { listIdentities } from "@amface/files";
 import { type BoxCoefficients, fitFaceBox } from "./face-box.ts";
 import { fromWorkers } from "./from-workers.ts";
-import { isHeldOut, pictureOf } from "./held-out.ts";
+import { isHeldOut, isHeldOutNegative, pictureOf } from "./held-out.ts";
 import type { KnownPhoto } from "./known-photo.ts";
 import type { LabelWorkerStart, TaughtPhoto } from "./label-worker.ts";
 import type { LabelledPhoto } from "./labelled-photo.ts";
@@ -21,7 +21,7 @@ const CLEAR = 0.95;
 /**
  * Labels the photos by the reference's detector, the teacher: its faces beside those whose points are known.
  *
- * @param dataDir Folder with `landmarks/`, `celeba/` and the teacher's `weights/`.
+ * @param dataDir Folder with `landmarks/`, `celeba/`, `negatives/` (pictures without faces, if any) and the teacher's `weights/`.
  * @param generated Photos with the exact points of their faces.
  */
 export async function labelPhotos(
@@ -30,7 +30,12 @@ export async function labelPhotos(
   threads: number,
   onPhoto: (done: number, all: number) => void,
 ): Promise<Labels> {
-  const photos = [...(await handLabelled(dataDir)), ...(await portraits(dataDir)), ...generated];
+  const photos = [
+    ...(await handLabelled(dataDir)),
+    ...(await portraits(dataDir)),
+    ...(await withoutFaces(dataDir)),
+    ...generated,
+  ];
   const { name, weightsSha256, models } = await loadDetector(join(dataDir, "weights"));
   const start: LabelWorkerStart = { teacher: { name, weightsSha256, models }, photos };
   const labelled: LabelledPhoto[] = [];
@@ -67,4 +72,13 @@ async function portraits(dataDir: string): Promise<KnownPhoto[]> {
   return identities.flatMap(({ files }) =>
     files.map((file): KnownPhoto => ({ path: join(dataDir, "celeba", file), kind: "celeba", known: [] })),
   );
+}
+
+/** The pictures without faces but for those kept for measuring. */
+async function withoutFaces(dataDir: string): Promise<KnownPhoto[]> {
+  const files = await readdir(join(dataDir, "negatives")).catch(() => []);
+  return files
+    .filter((file) => file.endsWith(".jpg") && !isHeldOutNegative(file))
+    .sort()
+    .map((file): KnownPhoto => ({ path: join(dataDir, "negatives", file), kind: "negatives", known: [] }));
 }

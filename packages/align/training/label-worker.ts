@@ -9,6 +9,7 @@ import {
   warpAffine,
 } from "@amface/align";
 import { type RgbImage, readImage } from "@amface/images";
+import type { Corners } from "../src/detect/boxes.ts";
 import type { KnownPhoto } from "./known-photo.ts";
 import type { LabelledPhoto } from "./labelled-photo.ts";
 
@@ -27,6 +28,8 @@ export interface TaughtPhoto {
 /** Scores of the teacher: what reaches the first is a face, what reaches only the second may be one. */
 const SURE = 0.7;
 const UNSURE = 0.3;
+/** In pictures without faces only what reaches this may be one, such as a statue's: the teacher errs there too. */
+const STATUE = 0.95;
 /** How far the teacher's points are trusted beside hand-placed ones. */
 const TEACHER_TRUST = 0.4;
 /** Every so many photos are shown to the teacher rolled too, by these degrees, to learn where its boxes are then. */
@@ -42,6 +45,10 @@ parentPort?.on("message", async (index: number) => {
 async function label({ path, kind, known }: KnownPhoto, index: number): Promise<TaughtPhoto> {
   const image = await readImage(path);
   const faces = detectFaces(detector, image, { thresholds: [0.6, 0.7, UNSURE] });
+  if (kind === "negatives") {
+    const statues = faces.filter(({ score }) => score >= STATUE).map(cornersOf);
+    return { photo: { path, kind, faces: [], unsure: statues }, found: [] };
+  }
   const others = faces.filter((face) => known.every((landmarks) => !covers(face, landmarks)));
   const sure = others.filter(({ score }) => score >= SURE);
   const photo: LabelledPhoto = {
@@ -51,14 +58,14 @@ async function label({ path, kind, known }: KnownPhoto, index: number): Promise<
       ...known.map((landmarks) => ({ landmarks, trust: 1 })),
       ...sure.map(({ landmarks }) => ({ landmarks, trust: TEACHER_TRUST })),
     ],
-    unsure: others
-      .filter(({ score }) => score < SURE)
-      .map(({ box: [x1, y1, x2, y2] }) => ({ x1, y1, x2, y2 })),
+    unsure: others.filter(({ score }) => score < SURE).map(cornersOf),
   };
   const rolls = kind === "celeba" && index % ROLLED_EVERY === 0 ? ROLLS : [];
   const rolled = rolls.flatMap((degrees) => detectFaces(detector, turned(image, degrees)));
   return { photo, found: kind === "generated" ? [] : [...faces, ...rolled] };
 }
+
+const cornersOf = ({ box: [x1, y1, x2, y2] }: Face): Corners => ({ x1, y1, x2, y2 });
 
 /** Whether a face's box holds most of the points of another. */
 function covers({ box: [x1, y1, x2, y2] }: Face, landmarks: Landmarks): boolean {

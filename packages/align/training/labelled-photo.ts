@@ -12,7 +12,8 @@ export interface KnownFace {
 /** A photo to train on. */
 export interface LabelledPhoto {
   readonly path: string;
-  readonly kind: "landmarks" | "celeba" | "generated";
+  /** `negatives` show no face. */
+  readonly kind: "landmarks" | "celeba" | "generated" | "negatives";
   readonly faces: readonly KnownFace[];
   /** Where there may be a face or not: nothing is taught there. */
   readonly unsure: readonly Corners[];

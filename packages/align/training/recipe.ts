@@ -84,6 +84,20 @@ export const RECIPE: readonly TrainingPart[] = [
   },
 ];
 
+/** Also what shows no face at all. */
+const NEGATIVES = {
+  ...CROWDS,
+  shares: { landmarks: 0.32, celeba: 0.36, generated: 0.07, negatives: 0.25 },
+} as const;
+/** What `--from` trains instead: R-Net from finished weights on, with pictures without faces. Not in the weights that ship. */
+export const FURTHER: readonly TrainingPart[] = [
+  {
+    plan: { net: "rnet", mining: 1, canvases: 16, windows: 48, ...NEGATIVES },
+    steps: 700,
+    learningRate: 5e-3,
+  },
+];
+
 /**
  * Added to a net's logit of "face" once it is trained, so that the usual thresholds suit it: P-Net's 0.3 becomes 0.6,
  * R-Net's 0.5 and O-Net's 0.956 become 0.7. The first stages are to let faces through; of what O-Net is shown nearly half are

@@ -20,7 +20,7 @@ interface Size {
  *
  * - `weighted`: area · score² / (1 + (distance / (side / 4))²), the distance being that of the box's centre from the
  *   photo's and side = √(width · height). Near the square of their score is the share of boxes that are faces (LFW:
- *   half of those under 0.8, 0.7 of those around 0.88). A face a quarter of the photo's side from its centre counts
+ *   half of those under 0.8, 0.77 from 0.9 to 0.95). A face a quarter of the photo's side from its centre counts
  *   half; none is so far off that a speck in the middle outweighs it.
  * - `reference`: area − 2 · distance², whatever the score.
  *

@@ -8,7 +8,7 @@ import { dataVersion } from "../../training/data-version.ts";
 test("dataVersion() changes when a photo is overwritten, touched, added or gone, and at nothing else", async () => {
   const dir = await mkdtemp(join(tmpdir(), "amface-version-"));
   try {
-    for (const part of ["landmarks/images", "celeba/1", "weights"])
+    for (const part of ["landmarks/images", "celeba/1", "negatives", "weights"])
       await mkdir(join(dir, part), { recursive: true });
     const photo = join(dir, "celeba/1/a.jpg");
     const seen: string[] = [];

@@ -168,6 +168,12 @@ test("a batch of windows is the same whoever makes it, by one thread or by three
   const crowds = [0, 1].map(() => new BatchMaker(labels, detector).make({ ...plan, crowd }, 2));
   assert.deepEqual(await crowds[0], await crowds[1]);
   assert.notDeepEqual((await crowds[0]).pixels, made[0][2].pixels);
+  // Pictures without faces give only negatives, in colours.
+  const empty = photos.map((photo) => ({ ...photo, kind: "negatives" as const, faces: [] }));
+  const onlyEmpty = new BatchMaker({ ...labels, photos: [...photos, ...empty] }, detector);
+  const negatives = await onlyEmpty.make({ ...plan, shares: { negatives: 1 } }, 2);
+  assert.ok(negatives.labels.every((label) => label === 0));
+  assert.ok(negatives.labelWeights.some((weight) => weight === 1));
   detector.dispose();
   assert.ok(made[0][0].labels.some((label) => label === 1));
   assert.notDeepEqual(made[0][0].pixels, made[0][1].pixels);
