@@ -57,6 +57,8 @@ class Alone implements Communicator {
   async barrier(): Promise<void> {}
   barrierSync(): void {}
 
+  keepMoving(): void {}
+
   abort(status = 1): never {
     process.exit(status);
   }

@@ -4,7 +4,7 @@ export type MpiArray = Float32Array | Float64Array | Int32Array | Uint8Array;
 /** How `allReduce` and `reduceScatter` combine the processes' values, element by element. */
 export type MpiOperation = "sum" | "max" | "min";
 
-/** A message meets the `receive` of the same tag, from 0 to 32,767; 0 by default. */
+/** A message meets the `receive` of the same tag, from 0 to 32,766; 0 by default. */
 type Tag = number;
 
 /** An exchange with one or two other processes. */
@@ -71,6 +71,12 @@ export interface Communicator {
   /** Waits until all processes have called it. */
   barrier(): Promise<void>;
   barrierSync(): void;
+
+  /**
+   * From now on messages move while this thread computes, too: another one asks MPI for them every millisecond, where MPI can
+   * be called from several threads; elsewhere they wait until this one asks. Nothing happens in further calls.
+   */
+  keepMoving(): void;
 
   /** Ends all processes at once; `status` becomes the exit status of the launcher. */
   abort(status?: number): never;

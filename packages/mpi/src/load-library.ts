@@ -34,14 +34,20 @@ const HANDLES = {
 
 /** Parameters: `p` memory, `i` an int, `h` a handle. Those of non-blocking forms end in the request's memory. */
 const FUNCTIONS = {
-  ...{ MPI_Init: "pp", MPI_Initialized: "p", MPI_Finalize: "", MPI_Error_string: "ipp", MPI_Abort: "hi" },
+  ...{
+    MPI_Init_thread: "ppip",
+    MPI_Initialized: "p",
+    MPI_Finalize: "",
+    MPI_Error_string: "ipp",
+    MPI_Abort: "hi",
+  },
   ...{ MPI_Comm_rank: "hp", MPI_Comm_size: "hp", MPI_Comm_set_errhandler: "hh", MPI_Test: "ppp" },
   ...{ MPI_Allreduce: "ppihhh", MPI_Iallreduce: "ppihhhp" },
   ...{ MPI_Allgather: "pihpihh", MPI_Iallgather: "pihpihhp" },
   ...{ MPI_Reduce_scatter_block: "ppihhh", MPI_Ireduce_scatter_block: "ppihhhp" },
   ...{ MPI_Bcast: "pihih", MPI_Ibcast: "pihihp" },
   ...{ MPI_Send: "pihiih", MPI_Recv: "pihiihp", MPI_Sendrecv: "pihiipihiihp" },
-  ...{ MPI_Isend: "pihiihp", MPI_Irecv: "pihiihp" },
+  ...{ MPI_Isend: "pihiihp", MPI_Irecv: "pihiihp", MPI_Iprobe: "iihpp" },
   ...{ MPI_Barrier: "h", MPI_Ibarrier: "hp" },
 } as const;
 
@@ -49,6 +55,8 @@ export type MpiFunction = keyof typeof FUNCTIONS;
 
 /** MPI's functions, whichever implementation it is. */
 export interface MpiLibrary {
+  /** Name or path of the shared library. */
+  readonly name: string;
   /** The first line of what it says of itself. */
   readonly version: string;
   readonly handles: Readonly<Record<keyof typeof HANDLES, Handle>>;
@@ -82,7 +90,7 @@ export async function loadLibrary({ library, implementation }: LibraryOptions): 
   for (const name of names) {
     try {
       // Global, so that Open MPI's plugins find its symbols.
-      return bind(koffi.load(name, { global: true }));
+      return bind(name, koffi.load(name, { global: true }));
     } catch (error) {
       if (name !== names.at(-1)) continue;
       const [got] = String((error as Error).message).split("\n", 1);
@@ -110,7 +118,7 @@ async function loadKoffi(): Promise<Koffi> {
   }
 }
 
-function bind(library: KoffiLibrary): MpiLibrary {
+function bind(name: string, library: KoffiLibrary): MpiLibrary {
   const version = versionOf(library);
   const isMpich = !/open mpi/i.test(version);
   const types: Record<string, string> = { p: "void *", i: "int", h: isMpich ? "int" : "intptr_t" };
@@ -132,7 +140,7 @@ function bind(library: KoffiLibrary): MpiLibrary {
   const native = (name: MpiFunction, values: NativeValue[]) =>
     (functions.get(name) as NativeFunction)(...values);
   return {
-    ...{ version, handles: Object.fromEntries(handles), inPlace: isMpich ? 2n ** 64n - 1n : 1n },
+    ...{ name, version, handles: Object.fromEntries(handles), inPlace: isMpich ? 2n ** 64n - 1n : 1n },
     call(name, ...values) {
       const code = native(name, values);
       if (code !== 0)

@@ -2,9 +2,13 @@ import type { Communicator, Exchange, MpiArray, MpiOperation } from "./communica
 import type { Handle, MpiFunction, MpiLibrary, NativeValue } from "./load-library.ts";
 import { MpiError } from "./mpi-error.ts";
 import { pending, STATUS_BYTES } from "./pending.ts";
+import { MessageMover } from "./progress.ts";
 
 /** Milliseconds in which launchers read what a failing process has said; MPICH's drops what it has not read by the abort. */
 const LAST_WORDS = 200;
+
+/** MPI's number for calls from several threads at once, in both implementations. */
+const THREAD_MULTIPLE = 3;
 
 /** Blocks: when a process exits nothing else can wait. */
 function sleep(milliseconds: number): void {
@@ -17,6 +21,8 @@ export class MpiCommunicator implements Communicator {
   readonly size: number;
   readonly local: Communicator["local"];
   readonly #mpi: MpiLibrary;
+  readonly #canMove: boolean;
+  #mover: MessageMover | undefined;
   #finalized = false;
 
   /** Initialises MPI: once in a process. */
@@ -24,7 +30,9 @@ export class MpiCommunicator implements Communicator {
     this.#mpi = mpi;
     this.local = local;
     const { world, errorsReturn } = mpi.handles;
-    mpi.call("MPI_Init", null, null);
+    const threads = new Int32Array(1);
+    mpi.call("MPI_Init_thread", null, null, THREAD_MULTIPLE, threads);
+    this.#canMove = threads[0] === THREAD_MULTIPLE;
     mpi.call("MPI_Comm_set_errhandler", world, errorsReturn);
     const read = (name: MpiFunction) => {
       const value = new Int32Array(1);
@@ -153,6 +161,10 @@ export class MpiCommunicator implements Communicator {
     this.#mpi.call("MPI_Barrier", this.#mpi.handles.world);
   }
 
+  keepMoving(): void {
+    if (this.#canMove && !this.#finalized) this.#mover ??= new MessageMover(this.#mpi.name);
+  }
+
   abort(status = 1): never {
     this.#finalized = true;
     sleep(LAST_WORDS);
@@ -163,6 +175,7 @@ export class MpiCommunicator implements Communicator {
   finalize(): void {
     if (this.#finalized) return;
     this.#finalized = true;
+    this.#mover?.stop();
     this.#mpi.call("MPI_Finalize");
   }
 

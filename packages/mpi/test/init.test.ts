@@ -45,6 +45,16 @@ test("a killed process ends those that wait for it, and the launcher names it", 
   assert.ok(seconds < 10, `${seconds} s`);
 });
 
+test("keepMoving() moves messages while a process computes", { skip }, (t) => {
+  const waits = ["waiting", "moving"].map((how) => {
+    const { status, stdout, stderr } = runProcesses(2, program("keep-moving.ts"), how);
+    assert.equal(status, 0, stderr);
+    return Math.min(...(JSON.parse(stdout) as number[]));
+  });
+  t.diagnostic?.(`waits of ${waits.map((ms) => ms.toFixed(1)).join(" and ")} ms`);
+  assert.ok(waits[1] < waits[0] / 3, `${waits}`);
+});
+
 test("a process alone exchanges with itself, without MPI", () => {
   const { status, stdout, stderr } = start("exchange-alone.ts", {});
   assert.equal(status, 0, stderr);

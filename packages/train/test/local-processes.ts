@@ -97,5 +97,6 @@ class LocalProcess implements Communicator {
     throw new Error("Training calls nothing else");
   }
 
+  keepMoving(): void {}
   finalize(): void {}
 }

@@ -3,8 +3,7 @@ import { setDropoutStep } from "@amface/nets";
 import * as tf from "@tensorflow/tfjs-core";
 import { gatherRows } from "../processes/gather-rows.ts";
 import { shareOf } from "../processes/share.ts";
-import { type Compression, sumOverProcesses } from "../processes/sum-over-processes.ts";
-import { TreeSum } from "../processes/tree-sum.ts";
+import { type Compression, SharedSum } from "../processes/shared-sum.ts";
 import { batchGradients, type LossHyper, type ScoredBatch } from "./batch-gradients.ts";
 import type { HeldTensors } from "./held-tensors.ts";
 import type { ScoreReading } from "./join-scores.ts";
@@ -49,7 +48,8 @@ export async function batchInParts(
     state.shards &&
     (await scoreShards(state, microBatches, batch.labels, hyper, { total, observe, processes }));
   if (scored) held.hold(scored.pulls);
-  const sum = new TreeSum();
+  processes.keepMoving();
+  const sum = new SharedSum(total, processes, hyper.gradientCompression);
   const rows: Float32Array[] = [];
   let layout: readonly Part[] = [];
   for (const [i, microBatch] of microBatches.entries()) {
@@ -63,12 +63,11 @@ export async function batchInParts(
       { ...microBatch, pull_LD: scored?.pulls[i] },
       ...([hyper, observe, 1 / total] as const),
     );
-    sum.add(gradients, share.first + i);
+    sum.add(gradients);
     rows.push(rest);
     layout = parts;
   }
-  const all = await gatherRows(rows, total, processes);
-  const values = await sumOverProcesses(sum, total, processes, hyper.gradientCompression);
+  const [all, values] = await Promise.all([gatherRows(rows, total, processes), sum.total()]);
   const read = all.map((row) => unpack(row, layout));
   moveStatistics(
     state.statistics,

@@ -3,8 +3,7 @@ import { setDropoutStep } from "@amface/nets";
 import * as tf from "@tensorflow/tfjs-core";
 import { gatherRows } from "../processes/gather-rows.ts";
 import { shareOf } from "../processes/share.ts";
-import { sumOverProcesses } from "../processes/sum-over-processes.ts";
-import { TreeSum } from "../processes/tree-sum.ts";
+import { SharedSum } from "../processes/shared-sum.ts";
 import { type LossHyper, labelledOf } from "./batch-gradients.ts";
 import { blockGradients, blockScores, type WholeBatch } from "./block-scores.ts";
 import type { HeadShards } from "./head-shards.ts";
@@ -60,10 +59,9 @@ export async function scoreShards(
     const rows: Float32Array[] = [];
     for (const block of shards.blocks) rows.push(await blockScores(state, block, batch, observe));
     const joint = joinScores(await gatherRows(rows, shards.total, processes), shards, batch, state);
-    const sum = new TreeSum();
-    for (const block of shards.blocks)
-      sum.add(await blockGradients(state, block, batch, joint.total_L), block.index);
-    const pull = await sumOverProcesses(sum, shards.total, processes);
+    const sum = new SharedSum(shards.total, processes);
+    for (const block of shards.blocks) sum.add(await blockGradients(state, block, batch, joint.total_L));
+    const pull = await sum.total();
     const l = L / total;
     const pulls = Array.from({ length: count }, (_, i) => {
       const at = (first + i) * l * D;

@@ -2,7 +2,7 @@ import { checkLabels } from "@amface/loss";
 import { type Communicator, ONE_PROCESS } from "@amface/mpi";
 import { setDropoutStep } from "@amface/nets";
 import * as tf from "@tensorflow/tfjs-core";
-import type { Compression } from "../processes/sum-over-processes.ts";
+import type { Compression } from "../processes/shared-sum.ts";
 import { batchGradients, type LossHyper } from "./batch-gradients.ts";
 import { batchInParts, type PartedBatch } from "./batch-in-parts.ts";
 import { clipByNorm, clipFactor, globalNorm, variableNorms } from "./gradient-sum.ts";

@@ -4,7 +4,7 @@ import { Random } from "@amface/data";
 import { gatherRows } from "../../src/processes/gather-rows.ts";
 import { broadcastJson, gatherJson } from "../../src/processes/messages.ts";
 import { shareOf } from "../../src/processes/share.ts";
-import { sumOverProcesses } from "../../src/processes/sum-over-processes.ts";
+import { SharedSum } from "../../src/processes/shared-sum.ts";
 import { nodeSizes, TreeSum } from "../../src/processes/tree-sum.ts";
 import { localProcesses } from "../local-processes.ts";
 
@@ -35,12 +35,16 @@ test("any number of processes, down to one micro-batch each, gives the bits of o
       const sums = localProcesses(size).map(async (process) => {
         const { first, count } = shareOf(total, process);
         const own = new TreeSum();
-        for (let m = first; m < first + count; m++) own.add(parts[m].slice(), m);
+        const sum = new SharedSum(total, process);
+        for (let m = first; m < first + count; m++) {
+          own.add(parts[m].slice(), m);
+          sum.add(parts[m].slice());
+        }
         assert.deepEqual(
           own.nodes.map((node) => node.size),
           nodeSizes(first, count),
         );
-        return await sumOverProcesses(own, total, process);
+        return await sum.total();
       });
       for (const sum of await Promise.all(sums)) assert.deepEqual(sum, expected, `${total} in ${size}`);
     }
@@ -62,9 +66,9 @@ test("as float16, every process has the same sum, near the whole one, and the by
         return send(values, ...to);
       };
       const { first, count } = shareOf(6, process);
-      const own = new TreeSum();
-      for (let m = first; m < first + count; m++) own.add(parts[m].slice(), m);
-      return await sumOverProcesses(own, 6, process, "float16");
+      const sum = new SharedSum(6, process, "float16");
+      for (let m = first; m < first + count; m++) sum.add(parts[m].slice());
+      return await sum.total();
     });
     const [first, ...others] = await Promise.all(sums);
     for (const other of others) assert.deepEqual(other, first);
@@ -73,6 +77,30 @@ test("as float16, every process has the same sum, near the whole one, and the by
     const most = size === 5 ? 8 : size === 2 ? 6 : 3; // nodes, and the gathered parts
     assert.ok(bytes < 1.1 * 2 * 1001 * (most + size), `${size}: ${bytes}`);
   }
+});
+
+test("a node that is complete is sent before the next vector is there", async () => {
+  const parts = vectors(6, 10);
+  const sentAfter: string[] = [];
+  const sums = localProcesses(2).map((process) => {
+    const send = process.send.bind(process);
+    let added = 0;
+    process.send = (...message) => {
+      sentAfter.push(`${process.rank} after ${added}`);
+      return send(...message);
+    };
+    const sum = new SharedSum(6, process);
+    for (let m = 0; m < 3; m++) {
+      added++;
+      sum.add(parts[process.rank * 3 + m].slice());
+    }
+    process.send = send;
+    return sum;
+  });
+  // Process 0 has the nodes 0 1 and 2, process 1 has 3 and 4 5.
+  assert.deepEqual(sentAfter, ["0 after 2", "0 after 3", "1 after 1", "1 after 3"]);
+  const expected = treeOf(parts);
+  for (const sum of await Promise.all(sums.map((sum) => sum.total()))) assert.deepEqual(sum, expected);
 });
 
 test("shares are of one size or differ by one, and leave nothing out", () => {
