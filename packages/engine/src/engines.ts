@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { loadOnnx } from "./load-onnx.ts";
 import { type GpuMemory, loadTensorflow } from "./load-tensorflow.ts";
 import { loadWasm } from "./load-wasm.ts";
+import type { LocalProcess } from "./own-gpu.ts";
 
 /** What the caller wants of an engine that is being started. */
 export interface LoadOptions {
@@ -11,6 +12,8 @@ export interface LoadOptions {
   readonly gpuMemory?: GpuMemory;
   /** Threads on the processor; as many as there are cores to use where absent. */
   readonly threads?: number;
+  /** Which of several processes on this host this one is, so that each takes a GPU of its own. */
+  readonly local?: LocalProcess | undefined;
 }
 
 /** One way to run TensorFlow.js here. */

@@ -1,22 +1,36 @@
 import { existsSync, readdirSync } from "node:fs";
 import type { OnnxBackend } from "@amface/tfjs-backend-onnx";
 import * as tf from "@tensorflow/tfjs";
+import { GpuShareError, type LocalProcess, ownGpu } from "./own-gpu.ts";
 import { mappedVulkanDrivers } from "./vulkan-drivers.ts";
+
+export interface OnnxOptions {
+  /** Whether a Vulkan driver that computes on the processor will do: it is slower than `onnx:cpu`. */
+  readonly softwareToo?: boolean;
+  /** On the processor; as many as there are cores to use where absent. */
+  readonly threads?: number;
+  /** Which of several processes on this host this one is. */
+  readonly local?: LocalProcess | undefined;
+}
 
 /**
  * Makes ready the backend `onnx` on one of its devices.
  *
- * @param softwareToo Whether a Vulkan driver that computes on the processor will do: it is slower than `onnx:cpu`.
- * @param threads On the processor; as many as there are cores to use where absent.
+ * @throws {GpuShareError} When several processes of this host would compute on one GPU.
  * @throws {Error} When the device cannot be used here; the message says what to install.
  */
 export async function loadOnnx(
   device: "cpu" | "cuda" | "webgpu",
-  { softwareToo = false, threads }: { readonly softwareToo?: boolean; readonly threads?: number } = {},
+  { softwareToo = false, threads, local }: OnnxOptions = {},
 ): Promise<void> {
   const { listProviders, setDevice } = await import("@amface/tfjs-backend-onnx");
   listProviders();
   if (threads !== undefined) (tf.findBackend("onnx") as OnnxBackend).setThreads(threads);
+  if (device === "cuda") {
+    setDevice(device); // tells what is missing, where something is
+    const own = local && ownGpu(local);
+    return own ? setDevice(device, own) : undefined;
+  }
   if (device !== "webgpu" || softwareToo) return setDevice(device);
   // Asked before a driver is loaded: that takes a tenth of a second and, with SwiftShader, would work.
   if (process.platform === "linux" && !hasGpuFile()) {
@@ -28,6 +42,7 @@ export async function loadOnnx(
   setDevice("webgpu");
   try {
     refuseSoftware();
+    refuseOthers(local);
   } catch (error) {
     setDevice("cpu");
     throw error;
@@ -40,6 +55,15 @@ export function refuseSoftware(drivers = mappedVulkanDrivers()): void {
   throw new Error(
     `expected a driver of a GPU, got ${drivers.map(({ name }) => name).join(", ")}, which computes on the processor and is ` +
       "slower than onnx:cpu; install the GPU's own Vulkan driver, or ask for this one: --engine onnx:webgpu",
+  );
+}
+
+/** @throws {GpuShareError} Where there are several processes: ONNX Runtime's WebGPU takes the same adapter in all of them. */
+export function refuseOthers({ rank, size }: LocalProcess = { rank: 0, size: 1 }): void {
+  if (size === 1) return;
+  throw new GpuShareError(
+    `Cannot give process ${rank} of ${size} on this host a GPU: expected one process where WebGPU computes, whose adapter cannot ` +
+      `be chosen, got ${size}; start one a host, compute on NVIDIA's GPUs with --engine onnx:cuda, or on the processor with --engine onnx:cpu`,
   );
 }
 

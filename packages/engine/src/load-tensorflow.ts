@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import util from "node:util";
 import * as tf from "@tensorflow/tfjs";
+import { cudaDevices, GpuShareError, type LocalProcess, ownGpu } from "./own-gpu.ts";
 
 /** How much of a GPU's memory TensorFlow takes: as much as it turns out to need, or a share in (0, 1] at once. */
 export type GpuMemory = "grow" | number;
@@ -11,6 +12,8 @@ export interface TensorflowOptions {
   readonly gpuMemory?: GpuMemory;
   /** Threads on the processor; as many as there are cores where absent. */
   readonly threads?: number;
+  /** Which of several processes on this host this one is. */
+  readonly local?: LocalProcess | undefined;
   /** Imports a module; tests give another. */
   readonly importModule?: (name: string) => Promise<unknown>;
 }
@@ -24,13 +27,14 @@ export interface TensorflowOptions {
  */
 export async function loadTensorflow(
   device: "gpu" | "cpu",
-  { gpuMemory = "grow", threads, importModule = (name) => import(name) }: TensorflowOptions = {},
+  { gpuMemory = "grow", threads, local, importModule = (name) => import(name) }: TensorflowOptions = {},
 ): Promise<void> {
   const module = `@tensorflow/tfjs-node${device === "gpu" ? "-gpu" : ""}`;
   // Else it advertises itself on the console, and warns where tfjs-node and tfjs-node-gpu are both there.
   tf.env().set("PROD", true);
   addOldUtilities();
   process.env.TF_CPP_MIN_LOG_LEVEL ??= "1"; // else it tells of the processor at every start
+  const refusal = device === "gpu" && local ? showOwnGpu(local) : undefined;
   if (device === "gpu") reserveGpuMemory(gpuMemory);
   if (threads !== undefined) process.env.TF_NUM_INTRAOP_THREADS = String(threads);
   try {
@@ -45,11 +49,34 @@ export async function loadTensorflow(
         "(libcudart.so.11.0) and cuDNN 8.1 (libcudnn.so.8) on the library path: newer versions do not do",
     );
   }
+  if (refusal) throw refusal; // only where TensorFlow could have used one
   if (device === "cpu" && isUsingGpuDevice) {
     throw new Error(
       "expected TensorFlow on the processor, got its GPU package, which sees a GPU; start with CUDA_VISIBLE_DEVICES=-1",
     );
   }
+}
+
+/**
+ * Leaves TensorFlow one GPU to see: it takes all that it sees. Bun does not hand the variable on to native code.
+ *
+ * @returns Why this process cannot have one of its own, where it cannot.
+ */
+function showOwnGpu(local: LocalProcess): GpuShareError | undefined {
+  const devices = cudaDevices();
+  try {
+    const own = ownGpu(local, devices);
+    if (own === undefined) return undefined;
+    process.env.CUDA_VISIBLE_DEVICES = devices[own];
+  } catch (error) {
+    if (error instanceof GpuShareError) return error;
+    throw error;
+  }
+  if (process.versions.bun === undefined) return undefined;
+  return new GpuShareError(
+    `Cannot give process ${local.rank} of ${local.size} on this host a GPU: expected Node, got Bun, under which TensorFlow sees ` +
+      "all GPUs; start with node, set CUDA_VISIBLE_DEVICES for each process, or compute with --engine onnx:cuda",
+  );
 }
 
 /** What went wrong when TensorFlow's binding was loaded, and the remedy. */

@@ -2,6 +2,7 @@ import type { OnnxBackend } from "@amface/tfjs-backend-onnx";
 import * as tf from "@tensorflow/tfjs";
 import { ENGINES, type Engine, type LoadOptions } from "./engines.ts";
 import type { GpuMemory } from "./load-tensorflow.ts";
+import { GpuShareError, type LocalProcess } from "./own-gpu.ts";
 
 /** Why an engine was passed over. */
 export interface RejectedEngine {
@@ -30,6 +31,8 @@ export interface EngineOptions {
   readonly gpuMemory?: GpuMemory;
   /** Threads on the processor; as many as there are cores to use where absent. */
   readonly threads?: number;
+  /** Which of several processes on this host this one is: each takes a GPU of its own. */
+  readonly local?: LocalProcess | undefined;
   /** Other engines than this package's, for tests. */
   readonly engines?: readonly Engine[];
 }
@@ -40,6 +43,7 @@ export interface EngineOptions {
  *
  * @param request An engine's name, or `name:device`, to use that one and no other: `onnx`, `onnx:webgpu`, `tensorflow:gpu`.
  * @throws {RangeError} When no engine has that name.
+ * @throws {GpuShareError} When several processes share this host and cannot have a GPU each, though there are some.
  * @throws {Error} When the engine asked for, or every engine, fails to load or cannot train; the message says why.
  */
 export async function useEngine(
@@ -61,6 +65,7 @@ export async function useEngine(
       if (training && !engine.trains) throw new Error(CANNOT_TRAIN);
       await startEngine(engine, { asked, ...limits });
     } catch (error) {
+      if (error instanceof GpuShareError) throw error;
       rejected.push({ name, device, reason: (error as Error).message });
       continue;
     }

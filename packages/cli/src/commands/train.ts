@@ -51,6 +51,7 @@ async function trainHere(
   if (processes.size > 1) reporter.say(`${processes.size} processes of ${processes.library}`);
   const engine = await startEngine({ ...values, threads }, reporter, {
     training: true,
+    local: processes.local,
     ...(gpuMemory !== undefined && { gpuMemory }),
   });
   const config =

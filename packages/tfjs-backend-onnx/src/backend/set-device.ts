@@ -1,5 +1,5 @@
 import { findBackend } from "@tensorflow/tfjs-core";
-import { checkDevice, DEVICES, type Device } from "../runtime/device.ts";
+import { checkDevice, DEVICES, type Device, setCudaAdapter } from "../runtime/device.ts";
 import type { OnnxBackend } from "./backend.ts";
 
 /**
@@ -7,13 +7,15 @@ import type { OnnxBackend } from "./backend.ts";
  * float32 results that stay alive, such as weights and the slots of an optimizer, stay on the device until they
  * are read or disposed. On `cuda` results come back to the main memory after every run.
  *
+ * @param adapter Which of several GPUs `cuda` takes, by its number; the first by default.
  * @throws {RangeError} For a device that does not exist.
  * @throws {Error} When the device cannot be used here; the message says what to install. The one in use stays.
  */
-export function setDevice(device: Device): void {
+export function setDevice(device: Device, adapter = 0): void {
   if (!DEVICES.includes(device)) {
     throw new RangeError(`Cannot use device ${device}: expected one of ${DEVICES.join(", ")}`);
   }
+  if (device === "cuda") setCudaAdapter(adapter);
   checkDevice(device);
   (findBackend("onnx") as OnnxBackend).setDevice(device);
 }

@@ -16,6 +16,14 @@ export type Device = "cpu" | "webgpu" | "cuda";
 
 export const DEVICES: readonly Device[] = ["cpu", "webgpu", "cuda"];
 
+/** The number of the adapter that sessions on `cuda` take. */
+let cudaAdapter = 0;
+
+/** Sessions on `cuda` take the adapter of this number from now on. */
+export function setCudaAdapter(number: number): void {
+  cudaAdapter = number;
+}
+
 /**
  * Whether results can stay on the device between runs. onnxruntime-node 1.30 keeps tensors nowhere but in the
  * main memory and in WebGPU's buffers: with CUDA they come back after every run.
@@ -36,7 +44,7 @@ export function deviceOptions(
     ...others.map((name) => [name, "cpu"] as const),
   ];
   return {
-    executionProviders: [device],
+    executionProviders: [device === "cuda" ? { name: device, deviceId: cudaAdapter } : device],
     ...(kept.length > 0 && { preferredOutputLocation: Object.fromEntries(locations) }),
   };
 }
