@@ -111,7 +111,7 @@ const CASES: [string, Partial<TrainStateOptions>, Partial<StepHyper>, boolean][]
   [
     "combined, adamw",
     { loss: "combined", optimizer: "adamw" },
-    { accumulateSteps: 4, learningRate: 1e-4 },
+    { accumulateSteps: 4, learningRate: 1e-6 },
     false,
   ],
   ["a teacher beside it", { loss: "normalised-softmax" }, { accumulateSteps: 2, lossWeight: 0.5 }, true],
@@ -127,7 +127,7 @@ for (const [name, options, more, withTeacher] of CASES) {
     const expected: StepResult[] = [];
     for (let i = 0; i < 3; i++) expected.push(await trainStep(whole, batch, hyper, { observe: true }));
     let bits: string | undefined;
-    for (const size of [1, 2, 3, 4].filter((size) => size <= accumulateSteps)) {
+    for (const size of new Set([1, Math.min(3, accumulateSteps)])) {
       const { states, results } = await stepsIn(localProcesses(size), options, hyper, head_DN, batch, 3);
       for (const [i, made] of results.entries()) {
         const { details, ...scalars } = made[0];
