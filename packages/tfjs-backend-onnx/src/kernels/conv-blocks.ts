@@ -17,8 +17,8 @@ export function suitsBlocks(
 }
 
 /**
- * A convolution in the processor's own layout, and its gradients, for which ONNX Runtime's optimizers do not use it. The
- * filter's gradient needs images in whole blocks beside it.
+ * A convolution in the processor's own layout, and its gradient by the image unless there is a stride: ONNX Runtime's
+ * optimizers, which bring convolutions into that layout, do so with constant filters only.
  */
 export function blockedForm(info: ConvInfo): ConvForm {
   const { inChannels, outChannels } = info;

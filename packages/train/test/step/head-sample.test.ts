@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import "@amface/tfjs-backend-onnx";
-import { createNet } from "@amface/nets";
 import {
-  createTrainState,
   disposeTrainState,
   type HeadSampling,
   type StepHyper,
@@ -12,16 +10,12 @@ import {
   trainStep,
 } from "@amface/train";
 import * as tf from "@tensorflow/tfjs-core";
+import { tinyState } from "./tiny-state.ts";
 
 before(() => tf.setBackend("onnx"));
 
 const IDENTITIES = 12;
 const HYPER = { learningRate: 0.05, weightDecay: 5e-4 };
-
-function tinyState(options: Partial<TrainStateOptions>): TrainState {
-  const net = createNet("resface-small", { imageSize: [16, 16], embeddingSize: 8, seed: 1 });
-  return createTrainState(net, IDENTITIES, { seed: 1, ...options });
-}
 
 function tinyBatch(labels = [0, 3, 11, 5]) {
   const images = tf.randomUniform<tf.Rank.R4>([4, 16, 16, 3], -1, 1, "float32", 1);
@@ -40,7 +34,7 @@ const CASES: [TrainStateOptions["optimizer"], Partial<TrainStateOptions>, Partia
 for (const [optimizer, options, hyper] of CASES) {
   test(`with ${optimizer} a sample of all identities makes the steps of the whole head`, async () => {
     const [whole, sampled] = [{}, { sampleRate: 1 }].map((rate) =>
-      tinyState({ optimizer, ...options, ...rate }),
+      tinyState({ identities: IDENTITIES, optimizer, ...options, ...rate }),
     );
     const { head } = samplingOf(sampled);
     head.weights.set(tf.tidy(() => tf.transpose(whole.head_DN).dataSync()));
@@ -69,7 +63,7 @@ for (const [optimizer, options, hyper] of CASES) {
 
 test("a step trains the identities of its sample and leaves the others", async () => {
   const count = tf.memory().numTensors;
-  const state = tinyState({ sampleRate: 0.5 });
+  const state = tinyState({ identities: IDENTITIES, sampleRate: 0.5 });
   const { head } = samplingOf(state);
   const before = head.weights.slice();
   const batch = tinyBatch();
@@ -94,7 +88,7 @@ test("a step trains the identities of its sample and leaves the others", async (
 });
 
 test("a sampled head stays as it is when a step fails, and names what it cannot do", async () => {
-  const state = tinyState({ sampleRate: 0.25 });
+  const state = tinyState({ identities: IDENTITIES, sampleRate: 0.25 });
   const { head } = samplingOf(state);
   const before = head.weights.slice();
   const [good, many, wrong] = [tinyBatch([0, 0, 1, 1]), tinyBatch(), tinyBatch([0, 1, 1, 12])];
@@ -107,7 +101,7 @@ test("a sampled head stays as it is when a step fails, and names what it cannot 
   for (const { images, labels } of [good, many, wrong]) tf.dispose([images, labels]);
   disposeTrainState(state);
   assert.throws(
-    () => tinyState({ sampleRate: 0.5, optimizer: "adam" }),
+    () => tinyState({ identities: IDENTITIES, sampleRate: 0.5, optimizer: "adam" }),
     /optimizer momentum or nesterov, got adam/,
   );
 });

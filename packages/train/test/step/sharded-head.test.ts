@@ -2,9 +2,7 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import "@amface/tfjs-backend-onnx";
 import type { Communicator } from "@amface/mpi";
-import { createNet } from "@amface/nets";
 import {
-  createTrainState,
   disposeTrainState,
   Optimizer,
   type StateVariable,
@@ -19,17 +17,13 @@ import * as tf from "@tensorflow/tfjs-core";
 import { shareOf } from "../../src/processes/share.ts";
 import { createShards, disposeShards, type HeadShards, ownerOf } from "../../src/step/head-shards.ts";
 import { localProcesses } from "../local-processes.ts";
+import { tinyState } from "./tiny-state.ts";
 
 before(() => tf.setBackend("onnx"));
 
 const IDENTITIES = 13;
 const SIZE = 8;
 const PHOTOS = 16;
-
-function tinyState(options: Partial<TrainStateOptions>): TrainState {
-  const net = createNet("resface-small", { imageSize: [32, 32], embeddingSize: SIZE, seed: 1 });
-  return createTrainState(net, IDENTITIES, { seed: 1, ...options });
-}
 
 function tinyBatch(withTeacher: boolean): TrainBatch {
   return {
@@ -82,7 +76,14 @@ async function stepsIn(
 ) {
   const { accumulateSteps = 1 } = hyper;
   const states = processes.map((process) =>
-    tinyState({ ...options, head: "sharded", accumulateSteps, processes: process }),
+    tinyState({
+      identities: IDENTITIES,
+      size: 32,
+      ...options,
+      head: "sharded",
+      accumulateSteps,
+      processes: process,
+    }),
   );
   for (const state of states) setBlocks(shardsOf(state), head_DN);
   const results: StepResult[][] = [];
@@ -122,7 +123,7 @@ for (const [name, options, more, withTeacher] of CASES) {
     const hyper = { ...HYPER, ...more };
     const { accumulateSteps = 1 } = hyper;
     const batch = tinyBatch(withTeacher);
-    const whole = tinyState(options);
+    const whole = tinyState({ identities: IDENTITIES, size: 32, ...options });
     const head_DN = tf.tidy(() => tf.clone(whole.head_DN));
     const expected: StepResult[] = [];
     for (let i = 0; i < 3; i++) expected.push(await trainStep(whole, batch, hyper, { observe: true }));
@@ -158,7 +159,13 @@ for (const [name, options, more, withTeacher] of CASES) {
 test("blocks start alike whatever the number of processes and blocks, and a process holds its share", () => {
   const heads = [1, 3].map((blocks) => {
     const states = localProcesses(blocks).map((process) =>
-      tinyState({ head: "sharded", accumulateSteps: blocks, processes: process }),
+      tinyState({
+        identities: IDENTITIES,
+        size: 32,
+        head: "sharded",
+        accumulateSteps: blocks,
+        processes: process,
+      }),
     );
     const sizes = states.map(({ head_DN }) => head_DN.shape[1]);
     if (blocks === 3) assert.deepEqual(sizes, [4, 4, 5]);
@@ -168,7 +175,7 @@ test("blocks start alike whatever the number of processes and blocks, and a proc
   });
   assert.deepEqual(heads[0], heads[1]);
   assert.throws(
-    () => tinyState({ head: "sharded", accumulateSteps: 14 }),
+    () => tinyState({ identities: IDENTITIES, size: 32, head: "sharded", accumulateSteps: 14 }),
     /expected as many identities as micro-batches or more, .* got 13 identities, accumulateSteps 14/,
   );
 });
@@ -196,7 +203,7 @@ test("a large head lies in more blocks than there are micro-batches, as many for
 });
 
 test("blocks stay as they are when a step fails", async () => {
-  const state = tinyState({ head: "sharded", accumulateSteps: 2 });
+  const state = tinyState({ identities: IDENTITIES, size: 32, head: "sharded", accumulateSteps: 2 });
   const before = joined([state]);
   const batch = tinyBatch(false);
   const hyper = { ...HYPER, accumulateSteps: 2 };

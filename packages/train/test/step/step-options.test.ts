@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import "@amface/tfjs-backend-onnx";
-import { createNet } from "@amface/nets";
 import type { OnnxBackend } from "@amface/tfjs-backend-onnx";
 import {
-  createTrainState,
   disposeTrainState,
   type StepHyper,
   type TrainState,
@@ -12,16 +10,11 @@ import {
   trainStep,
 } from "@amface/train";
 import * as tf from "@tensorflow/tfjs-core";
+import { tinyState } from "./tiny-state.ts";
 
 before(() => tf.setBackend("onnx"));
 
 const HYPER = { learningRate: 0.05, weightDecay: 5e-4 };
-
-function tinyState(options: Partial<TrainStateOptions> & { batchNorm?: boolean }): TrainState {
-  const { batchNorm = true } = options;
-  const net = createNet("resface-small", { imageSize: [16, 16], embeddingSize: 8, seed: 1, batchNorm });
-  return createTrainState(net, 4, { seed: 1, ...options });
-}
 
 const tinyBatch = () => ({
   images: tf.randomUniform<tf.Rank.R4>([8, 16, 16, 3], -1, 1, "float32", 1),

@@ -1,29 +1,20 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import "@amface/tfjs-backend-onnx";
-import { createNet } from "@amface/nets";
 import {
-  createTrainState,
   disposeTrainState,
   TEACHER_LOSSES,
   type TeacherLossName,
   type TrainBatch,
-  type TrainState,
-  type TrainStateOptions,
   trainStep,
 } from "@amface/train";
 import * as tf from "@tensorflow/tfjs-core";
+import { tinyState } from "./tiny-state.ts";
 
 before(() => tf.setBackend("onnx"));
 
 const NAMES = Object.keys(TEACHER_LOSSES) as TeacherLossName[];
 const HYPER = { learningRate: 0.05, weightDecay: 0 };
-
-function tinyState(options: Partial<TrainStateOptions> & { batchNorm?: boolean } = {}): TrainState {
-  const { batchNorm = true } = options;
-  const net = createNet("resface-small", { imageSize: [16, 16], embeddingSize: 8, seed: 1, batchNorm });
-  return createTrainState(net, 4, { seed: 1, ...options });
-}
 
 /** Twelve photos, the first eight of them with labels, and a teacher's embeddings. */
 const taughtBatch = () => ({
