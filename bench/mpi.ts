@@ -8,12 +8,9 @@
  */
 import { execFile } from "node:child_process";
 import { parseArgs, promisify } from "node:util";
-import { useEngine } from "@amface/engine";
 import { type Communicator, init } from "@amface/mpi";
-import { createNet, type NetName } from "@amface/nets";
-import { createTrainState, trainStep } from "@amface/train";
-import * as tf from "@tensorflow/tfjs";
 import { MPI_ENVIRONMENT } from "../packages/mpi/test/mpirun.ts";
+import { timeSteps } from "./mpi-step.ts";
 
 const { values } = parseArgs({
   options: {
@@ -39,6 +36,8 @@ interface Measured {
   readonly exchange: number;
   /** Megabytes of gradients. */
   readonly megabytes: number;
+  /** After one update. */
+  readonly loss: number;
   readonly library: string;
 }
 
@@ -52,6 +51,7 @@ async function compare(): Promise<void> {
     sides.one.push(await start(1, processes));
     sides.several.push(await start(processes, 1));
   }
+  for (const [i, { loss }] of sides.several.entries()) checkLoss(loss, sides.one[i].loss);
   const ratios = sides.several.map((run, i) => run.imagesPerSecond / sides.one[i].imagesPerSecond);
   const result = {
     ...{ processes, net: values.net, date: new Date().toISOString().slice(0, 10) },
@@ -62,6 +62,7 @@ async function compare(): Promise<void> {
     severalProcesses: median(sides.several.map((run) => run.imagesPerSecond)),
     ratio: median(ratios),
     ratios,
+    loss: sides.several[0].loss,
     exchange: median(sides.several.map((run) => run.exchange)),
   };
   if (values.json) {
@@ -83,40 +84,38 @@ function median(numbers: readonly number[]): number {
   return numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
 }
 
+/** Both sides have trained on the same images. @throws {Error} Where they have not come to the same. */
+function checkLoss(loss: number, expected: number): void {
+  const most = { none: 1e-3, float16: 1e-2 }[values["gradient-compression"] as "none" | "float16"];
+  if (Math.abs(loss - expected) <= most * expected) return;
+  throw new Error(`Cannot compare the two sides: expected the loss ${expected} of one process, got ${loss}`);
+}
+
 async function start(processes: number, threads: number): Promise<Measured> {
   const program = [process.execPath, ...process.execArgv, import.meta.filename, ...process.argv.slice(2)];
   const args = ["-np", String(processes), ...program, "--threads", String(threads)];
-  const env = { ...process.env, ...MPI_ENVIRONMENT };
+  const env = { ...MPI_ENVIRONMENT, ...process.env };
   const { stdout } = await promisify(execFile)("mpirun", args, { env });
   return JSON.parse(stdout.trim().split("\n").at(-1) as string);
 }
 
 async function measureHere(threads: number): Promise<void> {
   const { processes, waited } = timed(await init());
-  await useEngine("onnx:cpu", { threads });
-  const state = createTrainState(createNet(values.net as NetName, { seed: 1 }), number("identities"), {
-    seed: 1,
+  let before = 0;
+  const options = {
+    ...{ net: values.net, threads, batchSize: number("batch-size"), identities: number("identities") },
+    accumulateSteps: number("accumulate-steps"),
+    gradientCompression: values["gradient-compression"] as "none" | "float16",
+  };
+  const { seconds, elements, loss } = await timeSteps(options, processes, number("steps"), () => {
+    before = waited();
   });
-  const [batchSize, accumulateSteps] = [number("batch-size"), number("accumulate-steps")];
-  const own = batchSize / processes.size;
-  const images = tf.randomNormal<tf.Rank.R4>([own, 112, 96, 3], 0, 1, "float32", processes.rank);
-  const labels = tf.tensor1d(
-    Int32Array.from({ length: batchSize }, (_, i) => i),
-    "int32",
-  );
-  const gradientCompression = values["gradient-compression"] as "none" | "float16";
-  const hyper = { learningRate: 0.01, weightDecay: 5e-4, accumulateSteps, gradientCompression };
-  const step = () => trainStep(state, { images, labels }, hyper, { processes });
-  for (let i = 0; i < 2; i++) await step();
-  const [began, before] = [performance.now(), waited()];
-  for (let i = 0; i < number("steps"); i++) await step();
-  const seconds = (performance.now() - began) / 1000;
   if (processes.rank > 0) return;
-  const elements = state.trainable.reduce((sum, { variable }) => sum + variable.size, 0);
   const measured: Measured = {
-    imagesPerSecond: (batchSize * number("steps")) / seconds,
-    exchange: (waited() - before) / 1000 / seconds,
+    imagesPerSecond: options.batchSize / seconds,
+    exchange: (waited() - before) / 1000 / (seconds * number("steps")),
     megabytes: (4 * elements) / 1e6,
+    loss,
     library: processes.library,
   };
   console.log(JSON.stringify(measured));
