@@ -56,3 +56,19 @@ export function exchangeSeconds(
   const codec = half ? (others + 1 / processes) * elements * encode + (others + 1) * elements * decode : 0;
   return wire + messages + sums + codec;
 }
+
+/**
+ * Seconds in which a head whose columns are spread over processes moves its data: all embeddings go to all processes, the
+ * greatest logit and the sum of exponentials of each come back, and each process gets its embeddings' gradients.
+ *
+ * @param batchSize Images of all processes.
+ */
+export function shardedHeadSeconds(
+  { embeddingSize, batchSize }: { readonly embeddingSize: number; readonly batchSize: number },
+  { latency, bytesPerSecond }: Link,
+  processes: number,
+): number {
+  const others = (processes - 1) / processes;
+  const bytes = 2 * others * batchSize * (4 * embeddingSize + 2 * 4);
+  return bytes / bytesPerSecond + 4 * (processes - 1) * latency;
+}

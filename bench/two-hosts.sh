@@ -8,7 +8,7 @@ set -euo pipefail
 rate=$1
 shift
 hosts=$(mktemp -d)
-a=amface-a b=amface-b
+a=amface-$$-a b=amface-$$-b
 finish() {
   ip netns del $a 2>/dev/null || true
   ip netns del $b 2>/dev/null || true
@@ -33,8 +33,9 @@ done
 cat >"$hosts/agent" <<'AGENT'
 #!/bin/sh
 shift
-exec ip netns exec amface-b unshare --uts sh -c 'hostname amface-b; exec sh -c "$*"' sh "$@"
+exec ip netns exec HOST unshare --uts sh -c 'hostname amface-b; exec sh -c "$*"' sh "$@"
 AGENT
+sed -i "s/HOST/$b/" "$hosts/agent"
 chmod +x "$hosts/agent"
 export OMPI_MCA_plm=rsh OMPI_MCA_plm_rsh_agent="$hosts/agent" OMPI_MCA_orte_default_hostfile="$hosts/hostfile"
 export OMPI_MCA_btl=tcp,self OMPI_MCA_btl_tcp_if_include=10.77.0.0/24 OMPI_MCA_oob_tcp_if_include=10.77.0.0/24
