@@ -17,7 +17,8 @@ const PACKAGES = `
 const ROOMS = {
   align: "folder → detect → nets, manifest → warp",
   cli: `main.ts → commands.ts → commands → eval, verify, demo, doctor, inspect, reproduce, train, generate
-    → model, embeddings, options, shares
+    → model
+    → foreign, embeddings, options, shares
     → command`,
   data: `batches, clean, datasets, faces → loading → shards → folder → source → augment, concurrency, kernels
     → numbers`,

@@ -64,6 +64,46 @@ function pairRows(): string[] {
 }
 
 test(
+  "an ONNX model is evaluated, identified with and verified by as the net that it was exported from",
+  LONG,
+  async () => {
+    const onnx = join(dir, "exported.onnx");
+    const made = await amface("export", "--model", model, "--format", "onnx", "--output", onnx);
+    assert.equal(made.status, 0, made.err);
+    const pairs = join(dir, "onnx-list.txt");
+    await writeFile(pairs, `${pairRows().join("\n")}\n`);
+    const of = (path: string, ...rest: readonly string[]) => [
+      "eval",
+      "--model",
+      path,
+      "--lfw-dir",
+      crops,
+      ...rest,
+    ];
+    const [expected, got] = await Promise.all(
+      [model, onnx].map((path) => amface(...of(path, "--lfw-pairs", pairs, "--bootstrap", "0", "--card"))),
+    );
+    assert.equal(got.status, 0, got.err);
+    assert.deepEqual([got.result.accuracy, got.result.val], [expected.result.accuracy, expected.result.val]);
+    assert.equal(got.result.card, join(dir, "exported.thresholds.json"));
+    const [ranks, sameRanks] = await Promise.all(
+      [model, onnx].map((path) => amface(...of(path, "--protocol", "identify"))),
+    );
+    assert.deepEqual(sameRanks.result.cmc, ranks.result.cmc);
+
+    const [a, b] = [photo(0, 1), photo(0, 2)].map((name) => join(crops, `${name}.png`));
+    const decide = (path: string, ...rest: readonly string[]) =>
+      amface("verify", a, b, "--model", path, "--far", "0.1", ...rest);
+    const [net, verified] = await Promise.all([model, onnx].map((path) => decide(path)));
+    assert.ok(Math.abs(net.result.score - verified.result.score) < 1e-5);
+    // The card holds for images that are prepared as they were when it was measured.
+    const otherwise = await decide(onnx, "--input-scale", "1/127.5");
+    assert.equal(otherwise.status, 1);
+    assert.match(otherwise.err, /expected the weights that it was measured with, got others/);
+  },
+);
+
+test(
   "eval writes table, report and card, compares with itself, and verify decides by the card",
   LONG,
   async () => {

@@ -1,15 +1,19 @@
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { inflateSync } from "node:zlib";
 import { openSource, photoBatches, Random } from "@amface/data";
-import { readWeights } from "@amface/nets";
+import { useEngine } from "@amface/engine";
+import { createNet, readWeights, saveTfjs } from "@amface/nets";
 import { encodeSafetensors } from "@amface/numpy";
 import "@tensorflow/tfjs-backend-cpu";
+import * as tf from "@tensorflow/tfjs-core";
 import { encodeNpy } from "../src/embeddings/npy.ts";
 import { readEmbeddings } from "../src/embeddings/read-embeddings.ts";
+import { openLayersModel } from "../src/foreign/layers-model.ts";
+import { openOnnxModel } from "../src/foreign/onnx-model.ts";
 
 const MUTATIONS = 300;
 /** A file that is read takes far less; more is a loop or a bomb. */
@@ -49,11 +53,38 @@ function mutate(bytes: Uint8Array, random: Random): Uint8Array {
   return changed;
 }
 
+/** Changes some values of JSON: numbers, texts, entries that go or come twice. */
+function mutateJson(bytes: Uint8Array, random: Random): Uint8Array {
+  const json = JSON.parse(new TextDecoder().decode(bytes));
+  const places: [object: Record<string, unknown>, key: string][] = [];
+  const visit = (value: unknown) => {
+    if (typeof value !== "object" || value === null) return;
+    for (const key of Object.keys(value)) {
+      places.push([value as Record<string, unknown>, key]);
+      visit((value as Record<string, unknown>)[key]);
+    }
+  };
+  visit(json);
+  for (let times = 1 + random.int(3); times > 0; times--) {
+    const [object, key] = places[random.int(places.length)];
+    const [other, name] = places[random.int(places.length)];
+    const value = object[key];
+    const kind = random.int(4);
+    if (typeof value === "number" && kind < 3) object[key] = NUMBERS[random.int(NUMBERS.length)];
+    else if (typeof value === "string" && kind < 2) object[key] = NAMES[random.int(NAMES.length)];
+    else if (kind === 2) object[key] = structuredClone(other[name]);
+    else if (Array.isArray(object)) object.splice(Number(key), 1);
+    else delete object[key];
+  }
+  return new TextEncoder().encode(JSON.stringify(json));
+}
+
 /** Reads `MUTATIONS` changed copies of a file, and counts those that are refused; each by one clear line. */
 async function fuzz(
   name: string,
   bytes: Uint8Array,
   read: (path: string) => Promise<unknown>,
+  change = mutate,
 ): Promise<number> {
   const path = join(folder, name);
   await mkdir(join(path, ".."), { recursive: true });
@@ -62,7 +93,7 @@ async function fuzz(
   const start = process.memoryUsage().rss;
   let refused = 0;
   for (let i = 0; i < MUTATIONS; i++) {
-    await writeFile(path, mutate(bytes, new Random("fuzz", name, i)));
+    await writeFile(path, change(bytes, new Random("fuzz", name, i)));
     const began = performance.now();
     try {
       await read(path);
@@ -136,4 +167,45 @@ for (const kind of ["identities", "labels"]) {
       t.diagnostic(`${await fuzz(`${dir}/train.${name}`, unpack(files[kind][name]), read)} refused`);
     });
   }
+}
+
+const AS_INSIGHTFACE = { channels: "rgb", mean: [127.5], scale: [1 / 127.5] } as const;
+
+/** Opens another program's model and embeds three images by it. */
+const embedBy = (open: typeof openOnnxModel) => async (path: string) => {
+  const model = await open(path, AS_INSIGHTFACE);
+  try {
+    const [height, width] = model.description.imageShape;
+    const images = tf.zeros<tf.Rank.R4>([3, height, width, 3]);
+    await model.embed(images).finally(() => images.dispose());
+  } finally {
+    model.dispose();
+  }
+};
+
+for (const [kind, name] of [
+  ["with its values beside it", "tiny"],
+  ["in one file", "whole"],
+]) {
+  test(`of 300 damaged ONNX files ${kind} each is run or refused by one line`, async (t) => {
+    await useEngine("onnx:cpu");
+    const golden = join(import.meta.dirname, "foreign", "golden");
+    await copyFile(join(golden, "tiny.onnx.data"), join(folder, "tiny.onnx.data"));
+    const bytes = await readFile(join(golden, `${name}.onnx`));
+    t.diagnostic(`${await fuzz(`${name}.onnx`, bytes, embedBy(openOnnxModel))} refused`);
+  });
+}
+
+for (const [kind, change] of [
+  ["damaged bytes", mutate],
+  ["changed values", mutateJson],
+] as const) {
+  test(`of 300 model.json files with ${kind} each is run or refused by one line`, async (t) => {
+    await useEngine("cpu");
+    const net = createNet("resface-small", { imageSize: [16, 16], embeddingSize: 4 });
+    const path = await saveTfjs(net, join(folder, kind));
+    net.model.dispose();
+    const bytes = await readFile(path);
+    t.diagnostic(`${await fuzz(`${kind}/model.json`, bytes, embedBy(openLayersModel), change)} refused`);
+  });
 }

@@ -19,6 +19,7 @@ export {
   type Crop,
   type Embedder,
   type EmbedderOptions,
+  type EmbeddingModel,
   embedder,
   embedImages,
 } from "./embedder.ts";

@@ -1,11 +1,22 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { FaceNet } from "./architectures/create-net.ts";
+import type { FaceNet, NetDescription } from "./architectures/create-net.ts";
 
 /** An aligned crop: 8-bit RGB, row by row. */
 export interface Crop {
   readonly data: Uint8Array | Uint8ClampedArray;
   readonly width: number;
   readonly height: number;
+}
+
+/** What embeds images and is no net of this package, such as another program's model. */
+export interface EmbeddingModel {
+  readonly name: string;
+  readonly description: Pick<NetDescription, "imageShape" | "embeddingSize">;
+  /**
+   * @param images `[B, H, W, 3]` float32, `(pixels - 127.5) / 128`; borrowed, not disposed.
+   * @returns `[B, D]` row-major.
+   */
+  embed(images: tf.Tensor4D): Promise<Float32Array>;
 }
 
 export interface EmbedderOptions {
@@ -43,7 +54,7 @@ const RUNS_TO_WARM_UP = 4;
  *
  * @throws {RangeError} When the batch size is not a whole number of 1 or more.
  */
-export function embedder(net: FaceNet, { batchSize = 64 }: EmbedderOptions = {}): Embedder {
+export function embedder(net: FaceNet | EmbeddingModel, { batchSize = 64 }: EmbedderOptions = {}): Embedder {
   if (!(Number.isSafeInteger(batchSize) && batchSize > 0)) {
     throw new RangeError(`Cannot embed: expected a batch size of 1 or more, got ${batchSize}`);
   }
@@ -80,13 +91,14 @@ export function embedder(net: FaceNet, { batchSize = 64 }: EmbedderOptions = {})
  * @returns `[B, D]` row-major, not normalised.
  * @throws {RangeError} Where the images are not of the net's size.
  */
-export async function embedImages(net: FaceNet, images: tf.Tensor4D): Promise<Float32Array> {
+export async function embedImages(net: FaceNet | EmbeddingModel, images: tf.Tensor4D): Promise<Float32Array> {
   const { imageShape } = net.description;
   if (String(images.shape.slice(1)) !== String(imageShape)) {
     throw new RangeError(
       `Cannot embed images: expected [B, ${imageShape.join(", ")}], got [${images.shape}]; align them to that size`,
     );
   }
+  if ("embed" in net) return net.embed(images);
   const embeddings = tf.tidy(() => net.model.apply(images, { training: false }) as tf.Tensor2D);
   try {
     return (await embeddings.data()) as Float32Array;

@@ -5,7 +5,7 @@ import { integer, oneOf } from "../command/parse.ts";
 import { writeEmbeddings } from "../embeddings/write-embeddings.ts";
 import { checkCropsFolder, mismatchOption } from "../model/check-alignment.ts";
 import { chooseModel, modelOption } from "../model/choose-model.ts";
-import { loadModel, netOption } from "../model/model.ts";
+import { loadEmbedding, modelOptions } from "../model/model.ts";
 import { startEngine } from "../model/start-engine.ts";
 import { checkOutput } from "../options/check-output.ts";
 import { engineOptions } from "../options/engine-option.ts";
@@ -15,7 +15,6 @@ import { rangeOf, type Shares } from "../shares/shares.ts";
 
 const options = {
   model: modelOption,
-  net: netOption,
   "input-dir": { value: "DIR", help: "identity folders or shards of aligned crops", required: true },
   output: {
     value: "FILE",
@@ -32,6 +31,7 @@ const options = {
   "batch-size": { value: "N", help: "crops per batch", parse: integer(1), default: "64" },
   alone: aloneOption,
   ...engineOptions,
+  ...modelOptions,
 } as const;
 
 export const embed = defineCommand({
@@ -39,6 +39,7 @@ export const embed = defineCommand({
   shared: true,
   examples: [
     "amface embed --model runs/a --input-dir crops --output embeddings.npy",
+    "amface embed --model w600k_r50.onnx --input-preset insightface --input-dir crops --output embeddings.npz",
     "mpirun -np 4 amface embed --model runs/a --input-dir crops --output embeddings.npy",
   ],
   run: (values, _, context) =>
@@ -62,8 +63,8 @@ async function embedShare(
   const start = performance.now();
   const parts = await shares.meet(async () => {
     const { threads = shares.threads, engine } = values;
-    const { label } = await startEngine({ engine, threads }, reporter, { repeatable: true });
-    const net = await loadModel(model, values.net);
+    const { label } = await startEngine({ model, engine, threads }, reporter, { repeatable: true });
+    const net = await loadEmbedding(model, values, reporter);
     await checkCropsFolder(model, dir, { allowed: values["allow-alignment-mismatch"], reporter });
     const range = rangeOf(source.photos, shares, values["batch-size"]);
     const progress = reporter.progress("embed", range.to - range.from, "crops");

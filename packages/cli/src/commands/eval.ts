@@ -49,12 +49,12 @@ export const evalCommand = defineCommand({
 
 async function evaluateAny(values: EvalValues, context: EvalContext): Promise<PairsResult | FolderResult> {
   checkUsage(values);
-  const { protocol, model, net, "lfw-dir": dir, flip, engine, threads, seed } = values;
+  const { protocol, model, "lfw-dir": dir, flip, engine, threads, seed } = values;
   // Without a net there is nothing to share.
   if (model === undefined) await context.shares.meet(async () => ({ value: {} }));
   if (protocol === "pairs") return evaluatePairs(values, context);
   const batchSize = values["lfw-batch-size"];
-  const folder = { model: model!, net, dir: dir!, flip, engine, threads, seed, batchSize };
+  const folder = { model: model!, modelOptions: values, dir: dir!, flip, engine, threads, seed, batchSize };
   return evaluateFolder(protocol, { ...folder, allowMismatch: values["allow-alignment-mismatch"] }, context);
 }
 

@@ -1,6 +1,7 @@
 import { useEngine } from "@amface/engine";
 import { defineCommand, UsageError } from "../command/command.ts";
 import { oneOf } from "../command/parse.ts";
+import { writePreprocessingCard } from "../foreign/preprocessing-card.ts";
 import { exportToOnnx, exportToTfjs } from "../model/export-net.ts";
 import { loadModel, netOption } from "../model/model.ts";
 
@@ -41,9 +42,16 @@ export const exportCommand = defineCommand({
           `${exported.difference.toPrecision(3)} of ${exported.largest.toPrecision(3)}`,
       );
     }
+    const preprocessing = await writePreprocessingCard(exported.path, {
+      ...(pixels
+        ? { channels: "rgb", mean: [0], scale: [1] }
+        : { channels: "rgb", mean: [127.5], scale: [1 / 128] }),
+      layout: "nhwc",
+    });
     const { imageShape, embeddingSize } = net.description;
     return {
       ...exported,
+      preprocessing,
       format,
       net: net.name,
       input: pixels ? "pixels" : "images",

@@ -2,7 +2,7 @@ import { defineCommand } from "../command/command.ts";
 import { number } from "../command/parse.ts";
 import { mismatchOption } from "../model/check-alignment.ts";
 import { chooseModel, modelOption } from "../model/choose-model.ts";
-import { netOption } from "../model/model.ts";
+import { modelOptions } from "../model/model.ts";
 import { startEngine } from "../model/start-engine.ts";
 import { detectOptions, faceRuleOption, toDetectOptions } from "../options/detect-options.ts";
 import { engineOptions } from "../options/engine-option.ts";
@@ -12,7 +12,6 @@ import { type Verdict, verifyPhotos } from "../verify/verify-photos.ts";
 const { weights, ...detection } = detectOptions;
 const options = {
   model: modelOption,
-  net: netOption,
   far: {
     value: "RATE",
     help: "false accept rate of the card's threshold",
@@ -28,6 +27,7 @@ const options = {
   "face-rule": faceRuleOption,
   "allow-alignment-mismatch": mismatchOption,
   ...engineOptions,
+  ...modelOptions,
 } as const;
 
 export const verify = defineCommand({
@@ -39,10 +39,10 @@ export const verify = defineCommand({
   ],
   async run(values, photos, { reporter }) {
     const model = await chooseModel(values.model, "verify");
-    const engine = await startEngine(values, reporter);
+    const engine = await startEngine({ ...values, model: model.path }, reporter);
     const verdict = await verifyPhotos(photos, {
       model,
-      net: values.net,
+      modelOptions: values,
       card: values.card,
       far: values.far,
       weights: values.weights,

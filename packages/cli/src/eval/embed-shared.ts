@@ -1,6 +1,6 @@
 import type { PhotoSource } from "@amface/data";
 import type { Embeddings } from "@amface/lfw-eval";
-import type { FaceNet } from "@amface/nets";
+import type { EmbeddingModel, FaceNet } from "@amface/nets";
 import { type EmbedOptions, embedPart, joinEmbeddings, type SourceEmbeddings } from "@amface/train";
 import { withProgress } from "../command/with-progress.ts";
 import { packEmbeddings, unpackEmbeddings } from "../shares/embedding-part.ts";
@@ -9,7 +9,7 @@ import type { EvalContext } from "./eval-options.ts";
 
 /** Embeds a source in shares. */
 export async function embedShared(
-  net: FaceNet,
+  net: FaceNet | EmbeddingModel,
   source: PhotoSource,
   context: EvalContext,
   options: EmbedOptions & { readonly batchSize: number },

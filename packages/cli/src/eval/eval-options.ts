@@ -2,14 +2,13 @@ import type { Bootstrap, Comparison, Evaluation, Subgroup, ViewOne } from "@amfa
 import type { CommandContext, OptionValues } from "../command/command.ts";
 import { integer, oneOf } from "../command/parse.ts";
 import { mismatchOption } from "../model/check-alignment.ts";
-import { netOption } from "../model/model.ts";
+import { modelOptions } from "../model/model.ts";
 import { engineOptions } from "../options/engine-option.ts";
 import { aloneOption } from "../shares/in-shares.ts";
 import type { Shares } from "../shares/shares.ts";
 
 export const options = {
   model: { value: "M", help: "run directory or saved model" },
-  net: netOption,
   "lfw-dir": { value: "DIR", help: "identity folders or shards of aligned crops" },
   "lfw-pairs": {
     value: "FILE",
@@ -62,6 +61,7 @@ export const options = {
   card: { help: "write the model's threshold card beside it, for amface verify" },
   alone: aloneOption,
   ...engineOptions,
+  ...modelOptions,
 } as const;
 
 /** Where an evaluation shows its progress, and whom it shares the embedding with. */

@@ -1,16 +1,15 @@
 import { openSource } from "@amface/data";
 import { type BlufrResult, blufr, drawTrials, type Flip, firstAsGallery, identify } from "@amface/lfw-eval";
-import type { NetName } from "@amface/nets";
 import { checkCropsFolder } from "../model/check-alignment.ts";
-import { loadModel } from "../model/model.ts";
+import { loadEmbedding, type ModelValues } from "../model/model.ts";
 import { startEngine } from "../model/start-engine.ts";
 import { embedShared } from "./embed-shared.ts";
 import type { EvalContext } from "./eval-options.ts";
 
 export interface FolderOptions {
   readonly model: string;
-  /** The net whose weights `model` holds, where those are another program's. */
-  readonly net: NetName | undefined;
+  /** How the model is loaded. */
+  readonly modelOptions: ModelValues;
   readonly dir: string;
   readonly flip: Flip;
   readonly batchSize: number;
@@ -51,12 +50,12 @@ export async function evaluateFolder(
 
 async function embedFolder(
   protocol: "identify" | "blufr",
-  { model, net: foreign, dir, flip, batchSize, engine, threads, seed, allowMismatch }: FolderOptions,
+  { model, modelOptions: values, dir, flip, batchSize, engine, threads, seed, allowMismatch }: FolderOptions,
   context: EvalContext,
 ) {
   const source = await openSource(dir);
-  await startEngine({ engine, threads }, context.reporter, { repeatable: true });
-  const net = await loadModel(model, foreign);
+  await startEngine({ model, engine, threads }, context.reporter, { repeatable: true });
+  const net = await loadEmbedding(model, values, context.reporter);
   await checkCropsFolder(model, dir, { allowed: allowMismatch, reporter: context.reporter });
   // Before the work: people who are too few for the protocol.
   const people = Array.from(source.counts).flatMap((count, label) => new Array<number>(count).fill(label));

@@ -1,11 +1,11 @@
 import { isShardFolder, openSource } from "@amface/data";
 import { locatePhotos, type PairList, pairWarnings, readDistances, readPairList } from "@amface/lfw-eval";
-import type { FaceNet } from "@amface/nets";
 import { embedder } from "@amface/train";
 import type { Reporter } from "../command/reporter.ts";
 import { checkCropsFolder } from "../model/check-alignment.ts";
-import { loadModel } from "../model/model.ts";
+import { loadEmbedding } from "../model/model.ts";
 import { startEngine } from "../model/start-engine.ts";
+import { modelDigest } from "../model/threshold-card-path.ts";
 import { embedShared } from "./embed-shared.ts";
 import type { EvalContext, EvalValues } from "./eval-options.ts";
 import { measurePhotos } from "./evaluate-photos.ts";
@@ -37,7 +37,7 @@ export async function measure(
     const measured = await measureEmbeddings(embeddings, list, { strict, reporter: context.reporter });
     return { name: embeddings, pairs: pairs!, ...measured, isList: true };
   }
-  const { net, engine } = await openModel(values, context.reporter);
+  const { net, ...opened } = await openModel(values, context.reporter);
   const [height, width] = net.description.imageShape;
   const batchSize = values["lfw-batch-size"];
   const table = await measureBin(
@@ -49,7 +49,7 @@ export async function measure(
       ...context,
     },
   );
-  return { name: net.name, pairs: bin, table, skippedPairs: 0, engine };
+  return { name: net.name, pairs: bin, table, skippedPairs: 0, ...opened };
 }
 
 /** Distances of a list of pairs by the model, photos that are missing told and left out. */
@@ -66,7 +66,7 @@ export async function measureList(
   const located = await locatePhotos(list, dir, { strict: values.strict });
   warnOfMissing(located, list, dir, reporter);
   const { skippedPairs } = located;
-  const { net, engine } = await openModel(values, reporter);
+  const { net, ...opened } = await openModel(values, reporter);
   await checkCropsFolder(values.model!, dir, { allowed: values["allow-alignment-mismatch"], reporter });
   rehearseOn(located, { name: net.name, pairs, skippedPairs, isList: true }, rehearse);
   const { flip, "lfw-batch-size": batchSize } = values;
@@ -82,7 +82,7 @@ export async function measureList(
     shares,
     title: "embed",
   });
-  return { name: net.name, pairs, table, skippedPairs, engine };
+  return { name: net.name, pairs, table, skippedPairs, ...opened };
 }
 
 /** The same from shards: all their photos are embedded, and the pairs' ones found by their names. */
@@ -95,14 +95,14 @@ async function measureShards(
 ): Promise<Measured> {
   const { reporter } = context;
   const source = await openSource(dir);
-  const { net, engine } = await openModel(values, reporter);
+  const { net, ...opened } = await openModel(values, reporter);
   await checkCropsFolder(values.model!, dir, { allowed: values["allow-alignment-mismatch"], reporter });
   const { flip, strict, "lfw-batch-size": batchSize } = values;
   const embeddings = await embedShared(net, source, context, { flip, batchSize });
   const measured = measureAmong(embeddings, embeddings.names, list, { strict, where: dir });
   warnOfMissing(measured, list, dir, reporter);
   const { table, skippedPairs } = measured;
-  return { name: net.name, pairs, table, skippedPairs, engine };
+  return { name: net.name, pairs, table, skippedPairs, ...opened };
 }
 
 function warnOfMissing(
@@ -118,7 +118,8 @@ function warnOfMissing(
   );
 }
 
-async function openModel(values: EvalValues, reporter: Reporter): Promise<{ net: FaceNet; engine: string }> {
+async function openModel(values: EvalValues, reporter: Reporter) {
   const { label: engine } = await startEngine(values, reporter, { repeatable: true });
-  return { net: await loadModel(values.model!, values.net), engine };
+  const net = await loadEmbedding(values.model!, values, reporter);
+  return { net, engine, digest: () => modelDigest(values.model!, net) };
 }

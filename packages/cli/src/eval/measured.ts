@@ -9,4 +9,6 @@ export interface Measured {
   /** Whether the pairs are of a list, whose folds are those asked for. */
   readonly isList?: boolean;
   readonly engine?: string;
+  /** SHA-256 by which a card knows the model. */
+  readonly digest?: () => Promise<string>;
 }

@@ -9,6 +9,7 @@ import { readMetadata } from "@amface/nets";
 import { modelFile } from "@amface/train";
 import type { OptionSpec } from "../command/command.ts";
 import type { Reporter } from "../command/reporter.ts";
+import { isForeignModel } from "../foreign/foreign-model.ts";
 
 /** `--allow-alignment-mismatch`, the same in every command that shows crops to a model. */
 export const mismatchOption = {
@@ -109,6 +110,7 @@ function requireAlignment(
 
 /** How the crops were made that a model was trained on, where its file says so. */
 async function modelAlignment(model: string): Promise<AlignmentRecord | undefined> {
+  if (isForeignModel(model)) return undefined;
   const file = await modelFile(model);
   const { alignment } = await readMetadata(file);
   return alignment === undefined ? undefined : parseAlignment(alignment, file);

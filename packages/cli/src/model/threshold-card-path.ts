@@ -1,16 +1,19 @@
 import { createHash } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
+import type { FaceNet } from "@amface/nets";
 import { runFolder } from "@amface/train";
+import type { ForeignModel } from "../foreign/foreign-model.ts";
 
 /** Where the threshold card of `--model` lies: in a run directory, or beside a saved model under its name. */
 export async function thresholdCardPath(model: string): Promise<string> {
   if (await isFolder(model)) return join(model, "thresholds.json");
-  return `${model.replace(/\.(safetensors|pth|pt|ckpt)$/, "")}.thresholds.json`;
+  return `${model.replace(/\.(safetensors|pth|pt|ckpt|onnx|json)$/, "")}.thresholds.json`;
 }
 
 /** SHA-256 of the file of weights behind `--model`, by which a card knows the model that it was measured with. */
-export async function modelDigest(model: string): Promise<string> {
+export async function modelDigest(model: string, loaded: FaceNet | ForeignModel): Promise<string> {
+  if ("digest" in loaded) return loaded.digest();
   const file = (await isFolder(model)) ? runFolder(model).model : model;
   return createHash("sha256")
     .update(await readFile(file))

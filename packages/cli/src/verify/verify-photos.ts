@@ -1,19 +1,18 @@
 import type { FaceRule } from "@amface/align";
 import type { RgbImage } from "@amface/images";
 import { decide, embedAll, type Flip, readThresholdCard, squaredDistances } from "@amface/lfw-eval";
-import type { NetName } from "@amface/nets";
 import { embedder } from "@amface/train";
 import type { Reporter } from "../command/reporter.ts";
 import { checkAlignment, checkCardAlignment } from "../model/check-alignment.ts";
 import type { ChosenModel } from "../model/choose-model.ts";
-import { loadModel } from "../model/model.ts";
+import { loadEmbedding, type ModelValues } from "../model/model.ts";
 import { modelDigest, thresholdCardPath } from "../model/threshold-card-path.ts";
 import { type CropPhotosOptions, cropPhotos } from "./crop-photos.ts";
 
 export interface VerifyOptions extends CropPhotosOptions {
   readonly model: ChosenModel;
-  /** Net of the model, where that is another program's. */
-  readonly net: NetName | undefined;
+  /** How the model is loaded. */
+  readonly modelOptions: ModelValues;
   /** Threshold card other than the model's own. */
   readonly card: string | undefined;
   readonly far: number;
@@ -34,8 +33,8 @@ export async function verifyPhotos(paths: readonly string[], options: VerifyOpti
     const mend = "write one with amface eval --card, or give --card FILE";
     throw new Error(`${(cause as Error).message}; ${mend}`, { cause });
   });
-  const net = await loadModel(model.path, options.net);
-  if (card.modelSha256 !== undefined && card.modelSha256 !== (await modelDigest(model.path))) {
+  const net = await loadEmbedding(model.path, options.modelOptions, reporter);
+  if (card.modelSha256 !== undefined && card.modelSha256 !== (await modelDigest(model.path, net))) {
     throw new Error(
       `Cannot verify by the threshold card of ${card.model}: expected the weights that it was measured with, got others; ` +
         "measure again with amface eval --card",

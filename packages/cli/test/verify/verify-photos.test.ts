@@ -75,7 +75,7 @@ const photo = async (name: string, image: RgbImage) => writeFile(file(name), awa
 async function verified(a: string, b: string) {
   return verifyPhotos([file(a), file(b)], {
     model: await chooseModel(undefined, "verify", dir),
-    net: undefined,
+    modelOptions: {},
     card: undefined,
     far: 1e-3,
     weights: undefined,

@@ -22,7 +22,18 @@ const ORT_VERSION = "1.30.0";
 
 export type SessionOptions = InferenceSession.SessionOptions;
 
+interface NativeValue {
+  readonly name: string;
+  readonly type: number;
+  /** -1 where a size is free. */
+  readonly shape: readonly number[];
+  readonly symbolicDimensions: readonly string[];
+}
+
 interface NativeSession {
+  readonly inputMetadata: readonly NativeValue[];
+  readonly outputMetadata: readonly NativeValue[];
+  loadModel(path: string, options: SessionOptions): void;
   loadModel(buffer: ArrayBufferLike, byteOffset: number, byteLength: number, options: SessionOptions): void;
   run(
     feeds: Record<string, OrtTensor>,
@@ -123,6 +134,21 @@ export function addSilence(graph: OnnxGraph): void {
   graph.output(SILENCE, graph.node("Cast", [graph.float(0)], { to: 16 }), "bfloat16", []);
 }
 
+/** An input or output of a model. */
+export interface OrtValueInfo {
+  readonly name: string;
+  /** The code of its elements' type in `TensorProto.DataType` of the ONNX specification, 1 for float32. */
+  readonly type: number;
+  /** `null` where a size is free; `undefined` where not even the number of axes is known. */
+  readonly shape: readonly (number | null)[] | undefined;
+}
+
+const valueInfo = ({ name, type, shape }: NativeValue): OrtValueInfo => ({
+  name,
+  type,
+  shape: shape?.map((size) => (size < 0 ? null : size)),
+});
+
 /**
  * A compiled ONNX model that runs synchronously. One session may be run any number of times, with any
  * sizes of its free dimensions.
@@ -135,12 +161,21 @@ export class OrtSession {
   #wanted = true;
 
   /**
-   * @param model Bytes of an `.onnx` file.
+   * @param model Bytes of an `.onnx` file; or its path, beside which files lie that it keeps values in.
    * @param native Another binding than the one installed, to see whether it works.
    */
-  constructor(model: Uint8Array, options: SessionOptions = {}, native: NativeBinding = binding()) {
+  constructor(model: Uint8Array | string, options: SessionOptions = {}, native: NativeBinding = binding()) {
     this.#native = new native.InferenceSession();
-    this.#native.loadModel(model.buffer, model.byteOffset, model.byteLength, options);
+    if (typeof model === "string") this.#native.loadModel(model, options);
+    else this.#native.loadModel(model.buffer, model.byteOffset, model.byteLength, options);
+  }
+
+  get inputs(): OrtValueInfo[] {
+    return this.#native.inputMetadata.map(valueInfo);
+  }
+
+  get outputs(): OrtValueInfo[] {
+    return this.#native.outputMetadata.map(valueInfo);
   }
 
   /**

@@ -1,6 +1,6 @@
 import { mirrorRows } from "@amface/images";
 import { type Embeddings, embedMirrored, type Flip } from "@amface/lfw-eval";
-import { embedImages, type FaceNet } from "@amface/nets";
+import { type EmbeddingModel, embedImages, type FaceNet } from "@amface/nets";
 import * as tf from "@tensorflow/tfjs-core";
 
 /**
@@ -9,7 +9,11 @@ import * as tf from "@tensorflow/tfjs-core";
  * @param images `[B, H, W, 3]` float32; borrowed, not disposed.
  * @returns `[B, D]` row-major, `[B, 2·D]` for `concat`; not normalised.
  */
-export async function embedBatch(net: FaceNet, images: tf.Tensor4D, flip?: Flip): Promise<Embeddings> {
+export async function embedBatch(
+  net: FaceNet | EmbeddingModel,
+  images: tf.Tensor4D,
+  flip?: Flip,
+): Promise<Embeddings> {
   let mirrored: tf.Tensor4D | undefined;
   const embed = async (batch: tf.Tensor4D) => ({
     data: await embedImages(net, batch),

@@ -1,5 +1,5 @@
 import type { Embeddings } from "@amface/lfw-eval";
-import type { FaceNet } from "@amface/nets";
+import type { EmbeddingModel, FaceNet } from "@amface/nets";
 import { type EmbedOptions, embedList } from "./embed-list.ts";
 
 /** Embeddings and the files that they are of. */
@@ -16,7 +16,7 @@ export interface FileEmbeddings extends Embeddings {
  * @throws {ImageError} When a crop cannot be read and there is no `onSkip`.
  */
 export async function embedFiles(
-  net: FaceNet,
+  net: FaceNet | EmbeddingModel,
   files: readonly string[],
   options: EmbedOptions = {},
 ): Promise<FileEmbeddings> {

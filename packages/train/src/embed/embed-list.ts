@@ -1,6 +1,6 @@
 import { type PhotoRef, photoBatches, type SkippedPhoto, type SkippedRecord } from "@amface/data";
 import type { Embeddings, Flip } from "@amface/lfw-eval";
-import type { FaceNet } from "@amface/nets";
+import type { EmbeddingModel, FaceNet } from "@amface/nets";
 import { embedBatch } from "./embed-batch.ts";
 
 export interface EmbedOptions {
@@ -31,7 +31,7 @@ export interface ListEmbeddings extends Embeddings {
  * @throws {ImageError | ShardError} When a crop cannot be read and there is no `onSkip`.
  */
 export async function embedList(
-  net: FaceNet,
+  net: FaceNet | EmbeddingModel,
   photos: readonly PhotoRef[],
   options: EmbedOptions & { readonly skipCorrupt?: boolean },
 ): Promise<ListEmbeddings> {
@@ -42,7 +42,8 @@ export async function embedList(
   const allPlaces: number[] = [];
   const allNames: string[] = [];
   const skip = onSkip && { skipCorrupt, onSkip };
-  const { imageSize } = net.options;
+  const [height, width] = net.description.imageShape;
+  const imageSize = [height, width] as const;
   for await (const { images, places, names } of photoBatches(photos, { batchSize, imageSize, ...skip })) {
     try {
       data.set((await embedBatch(net, images, flip)).data, allPlaces.length * size);

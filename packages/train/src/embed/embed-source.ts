@@ -1,6 +1,6 @@
 import type { PhotoSource } from "@amface/data";
 import type { Embeddings } from "@amface/lfw-eval";
-import type { FaceNet } from "@amface/nets";
+import type { EmbeddingModel, FaceNet } from "@amface/nets";
 import { type EmbedOptions, embedList } from "./embed-list.ts";
 
 /** Embeddings of a source's photos, and whose they are. */
@@ -19,7 +19,7 @@ export interface SourceEmbeddings extends Embeddings {
  * @throws {ImageError | ShardError} When a crop cannot be read and there is no `onSkip`.
  */
 export async function embedSource(
-  net: FaceNet,
+  net: FaceNet | EmbeddingModel,
   source: PhotoSource,
   options: EmbedOptions = {},
 ): Promise<SourceEmbeddings> {
@@ -36,7 +36,7 @@ export async function embedSource(
  * @throws {ImageError | ShardError} When a crop cannot be read and there is no `onSkip`.
  */
 export async function embedPart(
-  net: FaceNet,
+  net: FaceNet | EmbeddingModel,
   source: PhotoSource,
   { from = 0, to }: { readonly from?: number; readonly to?: number },
   options: EmbedOptions = {},
