@@ -3,9 +3,10 @@ import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promi
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { inflateSync } from "node:zlib";
+import { gunzipSync, inflateSync } from "node:zlib";
 import { openSource, photoBatches, Random } from "@amface/data";
 import { useEngine } from "@amface/engine";
+import { openBytes } from "@amface/files";
 import { createNet, readWeights, saveTfjs } from "@amface/nets";
 import { encodeSafetensors } from "@amface/numpy";
 import "@tensorflow/tfjs-backend-cpu";
@@ -14,6 +15,7 @@ import { encodeNpy } from "../src/embeddings/npy.ts";
 import { readEmbeddings } from "../src/embeddings/read-embeddings.ts";
 import { openLayersModel } from "../src/foreign/layers-model.ts";
 import { openOnnxModel } from "../src/foreign/onnx-model.ts";
+import { inspectFile } from "../src/inspect/inspect-file.ts";
 
 const MUTATIONS = 300;
 /** A file that is read takes far less; more is a loop or a bomb. */
@@ -207,5 +209,30 @@ for (const [kind, change] of [
     net.model.dispose();
     const bytes = await readFile(path);
     t.diagnostic(`${await fuzz(`${kind}/model.json`, bytes, embedBy(openLayersModel), change)} refused`);
+  });
+}
+
+const inspectAt = async (path: string) => {
+  const bytes = openBytes(path);
+  try {
+    await inspectFile(bytes, path);
+  } finally {
+    bytes.close();
+  }
+};
+
+for (const [name, ...parts] of [
+  ["tiny.onnx", "foreign", "golden", "tiny.onnx"],
+  ["frozen.pb", "inspect", "golden", "frozen.pb"],
+  ["saved_model.pb", "inspect", "golden", "saved_model.pb.gz"],
+  ["variables.index", "inspect", "golden", "variables.index"],
+  ["stream.arrow", "embeddings", "golden", "stream.arrow"],
+  ["compressed.npz", "embeddings", "golden", "compressed.npz"],
+  ["keras.json", "foreign", "golden", "keras", "model.json"],
+]) {
+  test(`of 300 damaged copies of ${name} each is inspected or refused by one line`, async (t) => {
+    const file = await readFile(join(import.meta.dirname, ...parts));
+    const bytes = parts.at(-1)?.endsWith(".gz") ? gunzipSync(file) : file;
+    t.diagnostic(`${await fuzz(join("inspect", name), bytes, inspectAt)} refused`);
   });
 }

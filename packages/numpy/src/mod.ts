@@ -17,4 +17,4 @@ export {
 export { listStateDict, readStateDict, type TensorHeader } from "./state-dict.ts";
 export { isTorchFile } from "./torch-file.ts";
 export { TorchFileError } from "./torch-storage.ts";
-export { readZipDirectory, type ZipEntry, ZipError } from "./zip.ts";
+export { readZipDirectory, readZipEntry, type ZipEntry, ZipError } from "./zip.ts";

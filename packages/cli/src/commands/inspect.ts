@@ -3,6 +3,8 @@ import { openBytes } from "@amface/files";
 import { fitNet, type NetFit } from "@amface/nets";
 import { defineCommand } from "../command/command.ts";
 import { inspectFile } from "../inspect/inspect-file.ts";
+import { shownTensor } from "../inspect/inspected.ts";
+import { licenceLines } from "../inspect/licence-lines.ts";
 
 /** Names that are quoted of those that do not fit. */
 const QUOTED = 3;
@@ -14,20 +16,24 @@ export const inspect = defineCommand({
   async run(_, [path]) {
     const bytes = openBytes(path);
     try {
-      const found = await inspectFile(bytes, path);
-      if (found.tensors.length > 0 && found.metadata.net === undefined) await useEngine("cpu");
-      const shapes = new Map(found.tensors.map((tensor) => [tensor.name, tensor]));
+      const { texts, ...found } = await inspectFile(bytes, path);
+      const licence = licenceLines({ ...found.metadata, ...texts });
+      if (found.isNet && found.tensors.length > 0 && found.metadata.net === undefined) await useEngine("cpu");
+      const shapes = new Map(
+        found.tensors.map((tensor) => [tensor.name, { shape: tensor.shape.map(Number) }]),
+      );
       const fit = found.isNet && found.metadata.net === undefined ? fitNet(shapes) : undefined;
-      return { path, bytes: bytes.size, ...found, fit: fit ?? null };
+      return { path, bytes: bytes.size, ...found, licence, fit: fit ?? null };
     } finally {
       bytes.close();
     }
   },
-  render: ({ path, bytes, format, tensors, metadata, fit, isNet }) =>
+  render: ({ path, bytes, format, tensors, metadata, licence, fit, isNet }) =>
     [
       `${path}: ${format}, ${bytes} bytes`,
-      ...tensors.map(({ name, dtype, shape }) => `  ${name}  ${dtype} [${shape.join(", ")}]`),
+      ...tensors.map((tensor) => `  ${shownTensor(tensor)}`),
       ...Object.entries(metadata).map(([key, value]) => `  ${key}: ${value}`),
+      ...licence.map((line) => `licence? ${line}`),
       ...(fit
         ? renderFit(fit)
         : isNet && metadata.net === undefined

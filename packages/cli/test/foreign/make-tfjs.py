@@ -1,6 +1,6 @@
 """Writes models by TensorFlow.js's converter: make-tfjs.py FOLDER.
 
-FOLDER gets keras/model.json, a Keras model converted to layers, graph/model.json, the same as a graph model, and
+FOLDER gets net.h5 and saved/, Keras' own forms, frozen.pb, keras/model.json, a Keras model converted to layers, graph/model.json, the same as a graph model, and
 expected.json, what TensorFlow makes of pixels [3, 12, 10, 3], of which value i is 37 i mod 256, by (pixels - 127.5) / 127.5.
 """
 
@@ -18,6 +18,7 @@ import numpy as np
 import tensorflow as tf
 import tensorflowjs as tfjs
 import tf_keras as keras
+from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 from tensorflowjs.converters import tf_saved_model_conversion_v2 as saved_model
 
 (folder,) = sys.argv[1:]
@@ -38,5 +39,9 @@ tfjs.converters.save_keras_model(net, f"{folder}/keras")
 net.export(f"{folder}/saved")
 saved_model.convert_tf_saved_model(f"{folder}/saved", f"{folder}/graph")
 net.save(f"{folder}/net.h5")
+call = tf.function(lambda images: net(images, training=False))
+frozen = convert_variables_to_constants_v2(call.get_concrete_function(tf.TensorSpec((None, 12, 10, 3), tf.float32)))
+with open(f"{folder}/frozen.pb", "wb") as file:
+    file.write(frozen.graph.as_graph_def().SerializeToString())
 with open(f"{folder}/expected.json", "w") as file:
     json.dump({"versions": [tf.__version__, tfjs.__version__, keras.__version__], "embeddings": expected.tolist()}, file)
