@@ -1,6 +1,7 @@
 export * from "./browser.ts";
 export { OnnxFileError, type OnnxHeader, readOnnxHeader } from "./files/onnx/onnx-header.ts";
 export type { OnnxInitializer, OnnxValue } from "./files/onnx/onnx-values.ts";
+export { type MessageField, MessageFile } from "./files/protobuf/message-fields.ts";
 export { readSafetensors, writeSafetensors } from "./files/safetensors-file.ts";
 export { loadNet, saveNet } from "./files/save-net.ts";
 export {

@@ -6,13 +6,18 @@ import { type OnnxHeader, readOnnxHeader } from "@amface/nets";
 /** Sets of operators that ONNX Runtime has. */
 const DOMAINS = /^(ai\.onnx(\.ml)?|com\.microsoft(\.nchwc)?)\./;
 
+export interface CheckedOnnx {
+  readonly header: OnnxHeader;
+  /** The files with its values, itself first. */
+  readonly files: readonly string[];
+}
+
 /**
  * Looks at an ONNX file before ONNX Runtime gets it: what is wrong there is told in words.
  *
- * @returns The files with its values, itself first.
  * @throws {Error} Where it is damaged, has operators of other programs, or files beside it are missing or too short.
  */
-export async function checkOnnx(path: string): Promise<readonly string[]> {
+export async function checkOnnx(path: string): Promise<CheckedOnnx> {
   const bytes = openBytes(path);
   let header: OnnxHeader;
   try {
@@ -21,7 +26,7 @@ export async function checkOnnx(path: string): Promise<readonly string[]> {
     bytes.close();
   }
   checkOperators(path, header);
-  return [path, ...(await checkExternal(path, header))];
+  return { header, files: [path, ...(await checkExternal(path, header))] };
 }
 
 function checkOperators(path: string, { operators, functions }: OnnxHeader): void {

@@ -1,4 +1,6 @@
-import { basename } from "node:path";
+import { readFile, stat } from "node:fs/promises";
+import { basename, dirname } from "node:path";
+import type { OnnxHeader } from "@amface/nets";
 import {
   deviceOptions,
   type OnnxBackend,
@@ -8,6 +10,7 @@ import {
   threadingOptions,
 } from "@amface/tfjs-backend-onnx";
 import * as tf from "@tensorflow/tfjs-core";
+import { cheapPrelu } from "./cheap-prelu.ts";
 import { checkOnnx } from "./check-onnx.ts";
 import { digestFiles } from "./digest-files.ts";
 import type { ForeignModel } from "./foreign-model.ts";
@@ -26,8 +29,8 @@ const [FLOAT32, UINT8] = [1, 2];
  * @throws {Error} Where the file is damaged, or the model takes or gives something else.
  */
 export async function openOnnxModel(path: string, settings: KnownPreprocessing): Promise<ForeignModel> {
-  const files = await checkOnnx(path);
-  const runner = new OnnxRunner(path);
+  const { files, header } = await checkOnnx(path);
+  const runner = new OnnxRunner(path, await cheaperModel(path, header));
   const input = readInput(path, runner.session.inputs, settings);
   if (input.type !== FLOAT32 && input.type !== UINT8) {
     throw new Error(
@@ -59,14 +62,26 @@ export async function openOnnxModel(path: string, settings: KnownPreprocessing):
   };
 }
 
+/** Largest file that is read into memory to be changed. */
+const LARGEST = 2 ** 30;
+
+/** The model in a cheaper form; `undefined` where it stays as it is. */
+async function cheaperModel(path: string, header: OnnxHeader): Promise<Uint8Array | undefined> {
+  if ((await stat(path)).size > LARGEST) return undefined;
+  return cheapPrelu(await readFile(path), header);
+}
+
 /** A session that is made anew when threads are to wait in another way, as the compiled models of the backend are. */
 class OnnxRunner {
   readonly #path: string;
+  #cheaper: Uint8Array | undefined;
   #threading: Threading;
   session: OrtSession;
 
-  constructor(path: string) {
+  /** @param cheaper Its bytes in a form to be preferred. */
+  constructor(path: string, cheaper: Uint8Array | undefined) {
     this.#path = path;
+    this.#cheaper = cheaper;
     this.#threading = backend().threading;
     this.session = this.#open();
   }
@@ -85,12 +100,21 @@ class OnnxRunner {
 
   #open(): OrtSession {
     const { device } = backend();
-    const options = {
-      ...threadingOptions(this.#threading),
-      ...deviceOptions(device),
-      logSeverityLevel: 4 as const,
-    };
-    return this.#explain(() => new OrtSession(this.#path, options));
+    const { extra, ...threads } = threadingOptions(this.#threading);
+    const options = { ...threads, ...deviceOptions(device), logSeverityLevel: 4 as const };
+    if (this.#cheaper !== undefined) {
+      const session = {
+        ...(extra?.session as object),
+        model_external_initializers_file_folder_path: dirname(this.#path),
+      };
+      try {
+        return new OrtSession(this.#cheaper, { ...options, extra: { session } });
+      } catch {
+        // Whatever is wrong is told of the model itself.
+        this.#cheaper = undefined;
+      }
+    }
+    return this.#explain(() => new OrtSession(this.#path, { ...options, ...(extra && { extra }) }));
   }
 
   #explain<T>(body: () => T): T {
