@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { gunzipSync, inflateSync } from "node:zlib";
-import { openSource, photoBatches, Random } from "@amface/data";
+import { openSource, packShards, photoBatches, Random } from "@amface/data";
 import { useEngine } from "@amface/engine";
 import { openBytes } from "@amface/files";
 import { createNet, readWeights, saveTfjs } from "@amface/nets";
@@ -16,6 +16,7 @@ import { readEmbeddings } from "../src/embeddings/read-embeddings.ts";
 import { openLayersModel } from "../src/foreign/layers-model.ts";
 import { openOnnxModel } from "../src/foreign/onnx-model.ts";
 import { inspectFile } from "../src/inspect/inspect-file.ts";
+import { writeCrops } from "./foreign/write-crops.ts";
 
 const MUTATIONS = 300;
 /** A file that is read takes far less; more is a loop or a bomb. */
@@ -234,5 +235,16 @@ for (const [name, ...parts] of [
     const file = await readFile(join(import.meta.dirname, ...parts));
     const bytes = parts.at(-1)?.endsWith(".gz") ? gunzipSync(file) : file;
     t.diagnostic(`${await fuzz(join("inspect", name), bytes, inspectAt)} refused`);
+  });
+}
+
+for (const name of ["index.arrow", "shards.arrow"]) {
+  test(`of 300 shard folders with a damaged ${name} each is opened or refused by one line`, async (t) => {
+    const photos = join(folder, `photos-${name}`);
+    await writeCrops(photos, new Uint8Array(4 * 8 * 8 * 3), [8, 8]);
+    const shards = join(folder, `shards-${name}`);
+    await packShards(photos, shards);
+    const open = async () => (await openSource(shards)).list();
+    t.diagnostic(`${await fuzz(`shards-${name}/${name}`, await readFile(join(shards, name)), open)} refused`);
   });
 }

@@ -1,3 +1,4 @@
+export { FlatTable } from "./flatbuffer.ts";
 export * as jsonShape from "./json-shape.ts";
 export {
   type Identity,

@@ -1,4 +1,4 @@
-import { FlatTable } from "./flatbuffer.ts";
+import { FlatTable } from "@amface/files";
 
 /** What is read of a column: texts, or lists of numbers; of other columns nothing. */
 export type ArrowValues = (string | ArrayLike<number>)[];

@@ -1,5 +1,5 @@
-import type { OpenBytes } from "@amface/files";
-import { FlatTable } from "../embeddings/flatbuffer.ts";
+import { FlatTable, type OpenBytes } from "@amface/files";
+
 import type { Inspected, InspectedTensor } from "./inspected.ts";
 
 /** Longest header of a message, most messages, columns and entries that are looked at. */

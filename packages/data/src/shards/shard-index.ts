@@ -13,6 +13,7 @@ import {
   utf8,
 } from "@uwdata/flechette";
 import { type ColumnTable, column } from "../source/column-table.ts";
+import { checkArrow } from "./check-arrow.ts";
 import { identityColumns } from "./identity-columns.ts";
 import { ShardError } from "./shard-error.ts";
 
@@ -154,7 +155,7 @@ export async function readOr<T>(path: string, reading: Promise<T>): Promise<T> {
 /** @throws {ShardError} When the bytes are no Arrow file. */
 export function decodeTable(path: string, bytes: Uint8Array): Table {
   try {
-    return tableFromIPC(bytes);
+    return tableFromIPC(checkArrow(bytes));
   } catch (cause) {
     throw new ShardError(path, "index", undefined, "expected an Arrow file, got something else", { cause });
   }
