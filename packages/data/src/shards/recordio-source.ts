@@ -1,11 +1,13 @@
 import { access, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { classLabels } from "./identity-columns.ts";
+import { indexedRecords } from "./indexed-records.ts";
 import type { ShardRecords } from "./record-list.ts";
 import { isRecordIo } from "./recordio.ts";
-import { indexedRecords, type Segment, walkRecords } from "./recordio-segments.ts";
+import type { Segment } from "./recordio-segments.ts";
 import { ShardError } from "./shard-error.ts";
 import { countedIdentities, type KeptLists, ShardSource, type ShardSourceOptions } from "./shard-source.ts";
+import { walkRecords } from "./walk-records.ts";
 
 /** Lists that are kept at hand. */
 const LISTS_KEPT = 8;
