@@ -2,9 +2,10 @@ export { type ByteSource, memorySource } from "./byte-source.ts";
 export { encodeZip } from "./encode-zip.ts";
 export type { NdArray, NdData } from "./nd-array.ts";
 export { elementsOf, NUMPY_GLOBALS, PickledArray } from "./numpy-globals.ts";
+export { PickleError, type PickleGlobals } from "./pickle-globals.ts";
 export { NpyError, readNpy, readNpyHeader } from "./read-npy.ts";
 export { readNpz } from "./read-npz.ts";
-export { PickleError, type PickleGlobals, readPickle } from "./read-pickle.ts";
+export { readPickle } from "./read-pickle.ts";
 export {
   decodeSafetensors,
   encodeSafetensors,

@@ -1,7 +1,7 @@
 import { type NdArray, type NdData, ndArray, sizeOf } from "./nd-array.ts";
+import type { Buildable, PickleGlobals } from "./pickle-globals.ts";
 import { PYTHON_GLOBALS } from "./python-globals.ts";
 import { integer, text } from "./python-values.ts";
-import type { Buildable, PickleGlobals } from "./read-pickle.ts";
 
 /** `numpy.dtype('f4', 0, 1)`; the state adds the byte order. */
 class PickledDtype implements Buildable {

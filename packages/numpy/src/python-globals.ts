@@ -1,4 +1,4 @@
-import type { PickleGlobals } from "./read-pickle.ts";
+import type { PickleGlobals } from "./pickle-globals.ts";
 
 /**
  * The bytes of a text that has one character for each: how protocol 2 of Python 3 holds bytes, for want of an opcode.

@@ -1,5 +1,5 @@
 import type { ByteSource } from "./byte-source.ts";
-import { PickleError } from "./read-pickle.ts";
+import { PickleError } from "./pickle-globals.ts";
 import { openTorchLegacy } from "./torch-legacy.ts";
 import { type TorchFile, TorchFileError } from "./torch-storage.ts";
 import { openTorchZip } from "./torch-zip.ts";

@@ -1,6 +1,6 @@
 import { NUMPY_GLOBALS } from "./numpy-globals.ts";
+import { type Buildable, PickleGlobal, type PickleGlobals } from "./pickle-globals.ts";
 import { dictKey, text } from "./python-values.ts";
-import { type Buildable, PickleGlobal, type PickleGlobals } from "./read-pickle.ts";
 
 /** A block of numbers that tensors are views of. */
 export interface TorchStorage {

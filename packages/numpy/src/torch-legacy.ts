@@ -1,6 +1,7 @@
 import type { ByteSource } from "./byte-source.ts";
 import { ELEMENT_TYPES } from "./element-types.ts";
-import { PickleError, runPickle } from "./read-pickle.ts";
+import { PickleError } from "./pickle-globals.ts";
+import { runPickle } from "./read-pickle.ts";
 import { storageOf, TORCH_GLOBALS, type TorchStorage } from "./torch-globals.ts";
 import { requireSize, type TorchFile, TorchFileError } from "./torch-storage.ts";
 
