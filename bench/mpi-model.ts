@@ -57,18 +57,31 @@ export function exchangeSeconds(
   return wire + messages + sums + codec;
 }
 
+export interface ShardedHead {
+  readonly identities: number;
+  readonly embeddingSize: number;
+  /** Images of all processes. */
+  readonly batchSize: number;
+  /** Of all processes. */
+  readonly microBatches: number;
+}
+
+/** Class weights of a block at most, as training cuts a head. */
+const LARGEST_BLOCK = 2 ** 21;
+/** Numbers of a photo that every block sends to all processes. */
+const SCORES = 7;
+
 /**
- * Seconds in which a head whose columns are spread over processes moves its data: all embeddings go to all processes, the
- * greatest logit and the sum of exponentials of each come back, and each process gets its embeddings' gradients.
- *
- * @param batchSize Images of all processes.
+ * Seconds in which a head whose columns are spread over processes moves its data: all embeddings go to all processes, so do
+ * the scores of every block, and the embeddings' gradients are summed and gathered.
  */
 export function shardedHeadSeconds(
-  { embeddingSize, batchSize }: { readonly embeddingSize: number; readonly batchSize: number },
+  { identities, embeddingSize, batchSize, microBatches }: ShardedHead,
   { latency, bytesPerSecond }: Link,
   processes: number,
 ): number {
   const others = (processes - 1) / processes;
-  const bytes = 2 * others * batchSize * (4 * embeddingSize + 2 * 4);
+  const blocks = Math.ceil((identities * embeddingSize) / LARGEST_BLOCK / microBatches) * microBatches;
+  const bytes = 4 * others * batchSize * (3 * embeddingSize + SCORES * blocks);
   return bytes / bytesPerSecond + 4 * (processes - 1) * latency;
 }

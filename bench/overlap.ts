@@ -67,7 +67,7 @@ async function start(when: "end" | "early"): Promise<Measured> {
   const program = [process.execPath, ...process.execArgv, import.meta.filename, ...process.argv.slice(2)];
   const args = ["-np", String(PROCESSES), ...program, "--when", when];
   const { stdout } = await promisify(execFile)("mpirun", args, {
-    env: { ...process.env, ...MPI_ENVIRONMENT },
+    env: { ...MPI_ENVIRONMENT, ...process.env },
   });
   return JSON.parse(stdout.trim().split("\n").at(-1) as string);
 }

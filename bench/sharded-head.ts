@@ -55,7 +55,7 @@ else await measureAll();
 
 async function measureAll(): Promise<void> {
   const program = [process.execPath, ...process.execArgv, import.meta.filename, ...process.argv.slice(2)];
-  const env = { ...process.env, ...MPI_ENVIRONMENT };
+  const env = { ...MPI_ENVIRONMENT, ...process.env };
   const { stdout } = await promisify(execFile)("mpirun", ["-np", String(processes), ...program, "--here"], {
     env,
   });

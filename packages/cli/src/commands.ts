@@ -44,7 +44,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "inspect",
-    summary: "say what a file of weights, embeddings or records is, and which net it fits",
+    summary: "say what a file is (weights, ONNX, TensorFlow, embeddings, records), and which net it fits",
     load: async () => erase((await import("./commands/inspect.ts")).inspect),
   },
   {

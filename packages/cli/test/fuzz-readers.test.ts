@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { after, before, type TestContext, test } from "node:test";
 import { gunzipSync, inflateSync } from "node:zlib";
 import { openSource, packShards, photoBatches, Random } from "@amface/data";
 import { useEngine } from "@amface/engine";
@@ -112,6 +112,12 @@ async function fuzz(
   return refused;
 }
 
+/** Prints how many were refused; where none was, nothing was damaged. */
+function tell(t: TestContext, refused: number): void {
+  t.diagnostic(`${refused} refused`);
+  assert.ok(refused > 0);
+}
+
 const golden = async (...parts: readonly string[]) =>
   JSON.parse(await readFile(join(import.meta.dirname, "..", "..", ...parts), "utf8")) as Record<
     string,
@@ -123,15 +129,14 @@ for (const kind of ["zip", "zip, protocol 4", "legacy", "checkpoint", "legacy ch
   test(`of 300 damaged files of PyTorch (${kind}) each is read or refused by one line`, async (t) => {
     const [files] = Object.values(await golden("numpy", "test", "golden", "torch-files.json"));
     const refused = await fuzz(`${kind.replaceAll(/\W/g, "")}.pth`, unpack(files[kind]), readWeights);
-    t.diagnostic(`${refused} refused`);
-    assert.ok(refused > 0);
+    tell(t, refused);
   });
 }
 
 test("of 300 damaged safetensors files each is read or refused by one line", async (t) => {
   const tensor = { name: "a", shape: [2, 3], data: Float32Array.of(1, 2, 3, 4, 5, 6) };
   const bytes = Buffer.concat(encodeSafetensors([tensor, { ...tensor, name: "b" }], { net: "x" }));
-  t.diagnostic(`${await fuzz("a.safetensors", bytes, readWeights)} refused`);
+  tell(t, await fuzz("a.safetensors", bytes, readWeights));
 });
 
 for (const file of [
@@ -144,14 +149,14 @@ for (const file of [
 ]) {
   test(`of 300 damaged copies of ${file} each is read or refused by one line`, async (t) => {
     const bytes = await readFile(join(import.meta.dirname, "embeddings", "golden", file));
-    t.diagnostic(`${await fuzz(file, bytes, readEmbeddings)} refused`);
+    tell(t, await fuzz(file, bytes, readEmbeddings));
   });
 }
 
 test("of 300 damaged .npy files each is read or refused by one line", async (t) => {
   await writeFile(join(folder, "a.json"), JSON.stringify(["a", "b"]));
   const refused = await fuzz("a.npy", encodeNpy(Float32Array.of(1, 2, 3, 4), [2, 2]), readEmbeddings);
-  t.diagnostic(`${refused} refused`);
+  tell(t, refused);
 });
 
 for (const kind of ["identities", "labels"]) {
@@ -167,7 +172,7 @@ for (const kind of ["identities", "labels"]) {
         const photos = photoBatches(await source.list(), { batchSize: 8, imageSize: [4, 6], workers: 1 });
         for await (const { images } of photos) images.dispose();
       };
-      t.diagnostic(`${await fuzz(`${dir}/train.${name}`, unpack(files[kind][name]), read)} refused`);
+      tell(t, await fuzz(`${dir}/train.${name}`, unpack(files[kind][name]), read));
     });
   }
 }
@@ -195,7 +200,7 @@ for (const [kind, name] of [
     const golden = join(import.meta.dirname, "foreign", "golden");
     await copyFile(join(golden, "tiny.onnx.data"), join(folder, "tiny.onnx.data"));
     const bytes = await readFile(join(golden, `${name}.onnx`));
-    t.diagnostic(`${await fuzz(`${name}.onnx`, bytes, embedBy(openOnnxModel))} refused`);
+    tell(t, await fuzz(`${name}.onnx`, bytes, embedBy(openOnnxModel)));
   });
 }
 
@@ -209,7 +214,7 @@ for (const [kind, change] of [
     const path = await saveTfjs(net, join(folder, kind));
     net.model.dispose();
     const bytes = await readFile(path);
-    t.diagnostic(`${await fuzz(`${kind}/model.json`, bytes, embedBy(openLayersModel), change)} refused`);
+    tell(t, await fuzz(`${kind}/model.json`, bytes, embedBy(openLayersModel), change));
   });
 }
 
@@ -234,7 +239,7 @@ for (const [name, ...parts] of [
   test(`of 300 damaged copies of ${name} each is inspected or refused by one line`, async (t) => {
     const file = await readFile(join(import.meta.dirname, ...parts));
     const bytes = parts.at(-1)?.endsWith(".gz") ? gunzipSync(file) : file;
-    t.diagnostic(`${await fuzz(join("inspect", name), bytes, inspectAt)} refused`);
+    tell(t, await fuzz(join("inspect", name), bytes, inspectAt));
   });
 }
 
@@ -245,6 +250,6 @@ for (const name of ["index.arrow", "shards.arrow"]) {
     const shards = join(folder, `shards-${name}`);
     await packShards(photos, shards);
     const open = async () => (await openSource(shards)).list();
-    t.diagnostic(`${await fuzz(`shards-${name}/${name}`, await readFile(join(shards, name)), open)} refused`);
+    tell(t, await fuzz(`shards-${name}/${name}`, await readFile(join(shards, name)), open));
   });
 }

@@ -27,9 +27,7 @@ export async function loadOnnx(
   listProviders();
   if (threads !== undefined) (tf.findBackend("onnx") as OnnxBackend).setThreads(threads);
   if (device === "cuda") {
-    setDevice(device); // tells what is missing, where something is
-    const own = local && ownGpu(local);
-    return own ? setDevice(device, own) : undefined;
+    return setCuda(setDevice, local);
   }
   if (device !== "webgpu" || softwareToo) return setDevice(device);
   // Asked before a driver is loaded: that takes a tenth of a second and, with SwiftShader, would work.
@@ -47,6 +45,18 @@ export async function loadOnnx(
     setDevice("cpu");
     throw error;
   }
+}
+
+/** What is missing for CUDA is told before that there are fewer devices than processes. */
+function setCuda(setDevice: (device: "cuda", adapter: number) => void, local?: LocalProcess): void {
+  let [own, refusal]: [number, unknown] = [0, undefined];
+  try {
+    own = (local && ownGpu(local)) ?? 0;
+  } catch (error) {
+    refusal = error;
+  }
+  setDevice("cuda", own);
+  if (refusal) throw refusal;
 }
 
 /** Throws where every Vulkan driver in this process computes on the processor; with one of a GPU, Dawn takes that. */

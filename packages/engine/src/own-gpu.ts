@@ -12,8 +12,8 @@ export class GpuShareError extends Error {
 }
 
 /**
- * Which of the host's CUDA devices one of several processes takes: each its own, by the order of the devices. Where the
- * launcher shows a process one device alone, that is its own.
+ * Which of the host's CUDA devices one of several processes takes: each its own, by the order of the devices. A process that
+ * is shown one device alone by `CUDA_VISIBLE_DEVICES` takes that for its own: whether others are shown the same, it does not know.
  *
  * @param devices What CUDA calls them; none where there are no GPUs.
  * @returns Its place among `devices`; undefined where there is nothing to choose.

@@ -14,6 +14,9 @@ export interface ProgressStart {
   readonly state: SharedArrayBuffer;
 }
 
+/** Milliseconds. */
+const PATIENCE = 2000;
+
 /**
  * A thread that asks MPI once a millisecond for a message that nobody sends. MPI moves messages only while it is asked for
  * something, and a thread that computes asks for nothing.
@@ -24,14 +27,18 @@ export class MessageMover {
   constructor(library: string) {
     const start: ProgressStart = { library, state: this.#state };
     const file = new URL(`./progress-worker${extname(import.meta.url)}`, import.meta.url);
-    new Worker(file, { workerData: start }).unref();
+    const worker = new Worker(file, { workerData: start });
+    worker.on("error", () => {}); // without it, messages wait until MPI is asked for them
+    worker.unref();
   }
 
-  /** Ends the thread; once this returns it calls MPI no more. */
+  /** Ends the thread, which calls MPI no more once this returns; a thread that was ended in another way is waited for in vain. */
   stop(): void {
     const shared = new Int32Array(this.#state);
     Atomics.store(shared, STOP, 1);
     Atomics.notify(shared, STOP);
-    while (Atomics.load(shared, STATE) === RUNNING) Atomics.wait(shared, STATE, RUNNING, 100);
+    const end = performance.now() + PATIENCE;
+    while (Atomics.load(shared, STATE) === RUNNING && performance.now() < end)
+      Atomics.wait(shared, STATE, RUNNING, 100);
   }
 }

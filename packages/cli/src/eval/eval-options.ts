@@ -8,7 +8,7 @@ import { aloneOption } from "../shares/in-shares.ts";
 import type { Shares } from "../shares/shares.ts";
 
 export const options = {
-  model: { value: "M", help: "run directory or saved model" },
+  model: { value: "M", help: "run directory, saved model, F.onnx or model.json" },
   "lfw-dir": { value: "DIR", help: "identity folders or shards of aligned crops" },
   "lfw-pairs": {
     value: "FILE",

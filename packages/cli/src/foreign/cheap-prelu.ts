@@ -9,19 +9,25 @@ import { memorySource } from "@amface/numpy";
  * @returns `undefined` where there is nothing to replace.
  */
 export function cheapPrelu(bytes: Uint8Array, header: OnnxHeader): Uint8Array | undefined {
-  // Before version 7 operators do not broadcast.
-  if (!header.operators.has("PRelu") || !((header.opsets.get("ai.onnx") ?? 0) >= 7)) return undefined;
+  if (!hasPrelu(header)) return undefined;
   const slopes = new Set(header.initializers.flatMap(({ name, dtype }) => (dtype === "F32" ? name : [])));
   const file = new MessageFile({ ...memorySource(bytes), close: () => {} });
   const pieces: Uint8Array[] = [];
   let at = 0;
   for (const part of file.fields()) {
-    if (part.field === GRAPH) pieces.push(field(GRAPH, ...newGraph(file, bytes, part, slopes)));
-    else pieces.push(bytes.subarray(at, part.end));
+    if (part.field === GRAPH) {
+      const graph = newGraph(file, bytes, part, slopes);
+      if (!graph) return undefined;
+      pieces.push(field(GRAPH, graph));
+    } else pieces.push(bytes.subarray(at, part.end));
     at = part.end;
   }
   return Buffer.concat(pieces);
 }
+
+/** Whether a model has PReLUs, in a version whose operators broadcast. */
+export const hasPrelu = ({ operators, opsets }: OnnxHeader) =>
+  operators.has("PRelu") && (opsets.get("ai.onnx") ?? 0) >= 7;
 
 /** Numbers of fields in the ONNX specification. */
 const [GRAPH, NODE, INITIALIZER] = [7, 1, 5];
@@ -31,20 +37,25 @@ function newGraph(
   bytes: Uint8Array,
   graph: MessageField,
   slopes: ReadonlySet<string>,
-): Uint8Array[] {
+): Uint8Array[] | undefined {
   const pieces: Uint8Array[] = [];
+  let replaced = 0;
   let at = graph.start;
   for (const part of file.within(graph)) {
     const node = part.field === NODE ? readNode(file, part) : undefined;
     const [x, alpha] = node?.inputs ?? [];
     const isOurs = node?.operator === "PRelu" && node.domain === "" && slopes.has(alpha);
-    if (isOurs) pieces.push(...prelu(x, alpha, node.outputs[0]).map((each) => field(NODE, each)));
-    else pieces.push(bytes.subarray(at, part.end));
+    if (isOurs) {
+      replaced++;
+      for (const each of prelu(x, alpha, node.outputs[0])) pieces.push(field(NODE, [each]));
+    } else pieces.push(bytes.subarray(at, part.end));
     at = part.end;
   }
+  if (replaced === 0) return undefined;
   // A scalar of float32 with the value 1.
-  const one = [uint(2, 1), field(8, text(ONE)), field(9, new Uint8Array(Float32Array.of(1).buffer))];
-  return [...pieces, field(INITIALIZER, ...one)];
+  const one = [uint(2, 1), field(8, [text(ONE)]), field(9, [new Uint8Array(Float32Array.of(1).buffer)])];
+  pieces.push(field(INITIALIZER, one));
+  return pieces;
 }
 
 const ONE = "amface/one";
@@ -64,10 +75,10 @@ function prelu(x: string, alpha: string, y: string): Uint8Array[] {
 
 const node = (operator: string, inputs: readonly string[], output: string) =>
   Buffer.concat([
-    ...inputs.map((input) => field(1, text(input))),
-    field(2, text(output)),
-    field(3, text(output)),
-    field(4, text(operator)),
+    ...inputs.map((input) => field(1, [text(input)])),
+    field(2, [text(output)]),
+    field(3, [text(output)]),
+    field(4, [text(operator)]),
   ]);
 
 function readNode(file: MessageFile, message: MessageField) {
@@ -86,7 +97,7 @@ function readNode(file: MessageFile, message: MessageField) {
 const text = (value: string) => new TextEncoder().encode(value);
 
 /** A field of bytes. */
-function field(number: number, ...content: readonly Uint8Array[]): Uint8Array {
+function field(number: number, content: readonly Uint8Array[]): Uint8Array {
   const length = content.reduce((sum, each) => sum + each.length, 0);
   return Buffer.concat([varint(8 * number + 2), varint(length), ...content]);
 }

@@ -1,6 +1,19 @@
 import { channelsOf, type Layout, type Preprocessing } from "./preprocessing.ts";
 import { checkPreprocessing } from "./preprocessing-card.ts";
 
+/**
+ * Checks that a model of whole numbers gets the pixels as they are.
+ *
+ * @throws {Error} Where they would be rounded to a few values.
+ */
+export function expectPixels(path: string, type: string, { mean, scale, whiten }: Preprocessing): void {
+  if (!whiten && mean?.every((each) => each === 0) && scale?.every((each) => each === 1)) return;
+  const got = whiten ? "images that are whitened" : `--input-mean ${mean} and --input-scale ${scale}`;
+  throw new Error(
+    `Cannot run ${path}: expected --input-mean 0 and --input-scale 1 for an input of ${type}, got ${got}`,
+  );
+}
+
 /** An input or output, as a model declares it. */
 export interface ModelValue {
   readonly name: string;

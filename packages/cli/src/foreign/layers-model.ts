@@ -3,7 +3,7 @@ import { loadTfjs, tfjsFiles } from "@amface/nets";
 import * as tf from "@tensorflow/tfjs-core";
 import { digestFiles } from "./digest-files.ts";
 import type { ForeignModel } from "./foreign-model.ts";
-import { chooseOutput, expectRows, readInput } from "./image-input.ts";
+import { chooseOutput, expectPixels, expectRows, readInput } from "./image-input.ts";
 import { inBatches } from "./in-batches.ts";
 import { prepareImages } from "./prepare-images.ts";
 import { channelsOf, type KnownPreprocessing } from "./preprocessing.ts";
@@ -19,6 +19,7 @@ export async function openLayersModel(path: string, settings: KnownPreprocessing
   const values = (tensors: typeof model.inputs) =>
     tensors.map(({ name, shape, dtype }) => ({ name, shape, dtype }));
   const input = readInput(path, values(model.inputs), settings);
+  if (input.dtype !== "float32") expectPixels(path, input.dtype, settings);
   const outputs = values(model.outputs);
   const output = chooseOutput(path, outputs, settings.output);
   const [height, width] = input.imageSize;

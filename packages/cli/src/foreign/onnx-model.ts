@@ -10,11 +10,11 @@ import {
   threadingOptions,
 } from "@amface/tfjs-backend-onnx";
 import * as tf from "@tensorflow/tfjs-core";
-import { cheapPrelu } from "./cheap-prelu.ts";
+import { cheapPrelu, hasPrelu } from "./cheap-prelu.ts";
 import { checkOnnx } from "./check-onnx.ts";
 import { digestFiles } from "./digest-files.ts";
 import type { ForeignModel } from "./foreign-model.ts";
-import { chooseOutput, expectRows, readInput } from "./image-input.ts";
+import { chooseOutput, expectPixels, expectRows, readInput } from "./image-input.ts";
 import { inBatches } from "./in-batches.ts";
 import { prepareImages } from "./prepare-images.ts";
 import { channelsOf, type KnownPreprocessing } from "./preprocessing.ts";
@@ -37,6 +37,7 @@ export async function openOnnxModel(path: string, settings: KnownPreprocessing):
       `Cannot run ${path}: expected an input of float32 or uint8, got ONNX's type ${input.type} for ${input.name}`,
     );
   }
+  if (input.type === UINT8) expectPixels(path, "uint8", settings);
   const output = chooseOutput(path, runner.session.outputs, settings.output);
   const [height, width] = input.imageSize;
   const channels = channelsOf(settings.channels);
@@ -67,7 +68,7 @@ const LARGEST = 2 ** 30;
 
 /** The model in a cheaper form; `undefined` where it stays as it is. */
 async function cheaperModel(path: string, header: OnnxHeader): Promise<Uint8Array | undefined> {
-  if ((await stat(path)).size > LARGEST) return undefined;
+  if (!hasPrelu(header) || (await stat(path)).size > LARGEST) return undefined;
   return cheapPrelu(await readFile(path), header);
 }
 

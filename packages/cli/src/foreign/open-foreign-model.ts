@@ -22,8 +22,7 @@ export async function openForeignModel(
 ): Promise<ForeignModel> {
   const card = await readPreprocessingCard(path);
   const asked = askedPreprocessing(values);
-  // A preset stands for itself; single options change what the card says.
-  const settings: Preprocessing = { ...(asked?.isPreset ? {} : card), ...asked?.settings };
+  const settings: Preprocessing = { ...kept(card, asked), ...asked?.settings };
   if (!isKnown(settings)) {
     throw new UsageError(
       `Cannot tell what values ${path} takes: expected --input-preset ${Object.keys(PRESETS).join(" or ")}, or --input-mean and ` +
@@ -38,6 +37,17 @@ export async function openForeignModel(
   const model = await (isOnnxModel(path) ? openOnnxModel : openLayersModel)(path, settings);
   if (asked !== undefined && !isDeepStrictEqual(card, settings)) await remember(path, settings, reporter);
   return model;
+}
+
+/** What the card says beside what is asked for: a preset stands for itself, and numbers replace whitening. */
+function kept(
+  card: Preprocessing | undefined,
+  asked: ReturnType<typeof askedPreprocessing>,
+): Preprocessing | undefined {
+  if (asked?.isPreset) return undefined;
+  if (asked?.settings.mean === undefined && asked?.settings.scale === undefined) return card;
+  const { whiten, ...others } = card ?? {};
+  return others;
 }
 
 /** Writes the card; where the folder is not writable, options must be given again. */

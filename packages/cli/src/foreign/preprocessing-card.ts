@@ -54,7 +54,14 @@ export async function readPreprocessingCard(model: string): Promise<Preprocessin
 const LARGEST = 4096;
 
 /** @throws {RangeError} Where numbers are too many, too large or none. */
-export function checkPreprocessing({ channels, mean, scale, imageSize }: Preprocessing): void {
+export function checkPreprocessing({ channels, mean, scale, whiten, imageSize }: Preprocessing): void {
+  if (whiten && (mean ?? scale) !== undefined) {
+    throw new RangeError(
+      "whiten: expected no mean and scale beside it, which it takes from each image, got both",
+    );
+  }
+  if (scale?.includes(0))
+    throw new RangeError(`scale: expected numbers other than 0, got ${scale.join(",")}`);
   for (const [name, values] of Object.entries({ mean, scale })) {
     const count = channelsOf(channels);
     if (values === undefined || ([1, count].includes(values.length) && values.every(Number.isFinite)))

@@ -15,6 +15,7 @@ export function inspectOnnx(bytes: OpenBytes, path: string): Inspected {
     format: `ONNX, version ${header.irVersion} of the file format`,
     tensors: header.initializers.map(({ name, dtype, shape }) => ({ name, dtype, shape })),
     metadata: {
+      ...header.metadata,
       inputs: header.inputs.map(shownTensor).join("; "),
       outputs: header.outputs.map(shownTensor).join("; "),
       opset: list(header.opsets),
@@ -22,7 +23,6 @@ export function inspectOnnx(bytes: OpenBytes, path: string): Inspected {
       ...(header.description !== "" && { description: header.description }),
       ...(external.size > 0 && { "values in": [...external].join(", ") }),
       operators: list(header.operators).slice(0, 1000),
-      ...header.metadata,
     },
     isNet: false,
   };

@@ -4,7 +4,7 @@ import { type OptionSpec, UsageError } from "../command/command.ts";
 /** `--model` of commands that take the embedder of `@amface/weights` without it. */
 export const modelOption = {
   value: "M",
-  help: "run directory or saved model [the embedder of @amface/weights, where it has one]",
+  help: "run directory, saved model, F.onnx or model.json [the embedder of @amface/weights, where it has one]",
 } as const satisfies OptionSpec;
 
 /** The model that a command embeds with. */

@@ -1,4 +1,4 @@
-import { mkdir, readFile, readlink, rm, stat, symlink } from "node:fs/promises";
+import { mkdir, open, readFile, readlink, rm, stat, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileAtomic } from "@amface/files";
 import type { Part } from "./shares.ts";
@@ -26,8 +26,7 @@ export class PartsFolder {
   async read<T>(index: number): Promise<Part<T>> {
     const { value, data } = JSON.parse(await readFile(this.#file(index, "json"), "utf8"));
     if (!data) return { value };
-    const bytes = await readFile(this.#file(index, "f32"));
-    return { value, data: new Float32Array(new Uint8Array(bytes).buffer) };
+    return { value, data: await readFloats(this.#file(index, "f32")) };
   }
 
   /** @returns Which process is to make the result: the first to call this, also where it died and calls it again. */
@@ -46,13 +45,13 @@ export class PartsFolder {
     return isThere(join(this.path, "done"));
   }
 
-  /** Removes all but a note that the result is made. */
+  /** Removes all but notes that the result is made, and by whom: another that has seen all parts may still claim it. */
   async finish(count: number): Promise<void> {
     await writeFileAtomic(join(this.path, "done"), "");
     const parts = Array.from({ length: count }, (_, index) => [
       ...[this.#file(index, "json"), this.#file(index, "f32"), this.folderOf(index)],
     ]);
-    for (const path of [...parts.flat(), join(this.path, "joining"), join(this.path, "joined")]) {
+    for (const path of [...parts.flat(), join(this.path, "joined")]) {
       await rm(path, { recursive: true, force: true });
     }
   }
@@ -72,6 +71,24 @@ export class PartsFolder {
 
   #file(index: number, ending: string): string {
     return join(this.path, `${index}.${ending}`);
+  }
+}
+
+/** Bytes that one call reads: Node's `readFile` takes no file of 2 GiB. */
+const PIECE = 2 ** 30;
+
+async function readFloats(path: string): Promise<Float32Array> {
+  const file = await open(path);
+  try {
+    const bytes = new Uint8Array((await file.stat()).size);
+    for (let at = 0; at < bytes.length; ) {
+      const { bytesRead } = await file.read(bytes, at, Math.min(PIECE, bytes.length - at), at);
+      if (bytesRead === 0) throw new Error(`Cannot read ${path}: expected ${bytes.length} bytes, got ${at}`);
+      at += bytesRead;
+    }
+    return new Float32Array(bytes.buffer);
+  } finally {
+    await file.close();
   }
 }
 

@@ -36,11 +36,18 @@ test("cheapPrelu() replaces PReLUs whose slopes are constants, and only those, b
   assert.deepEqual(expected, [1, 1, 3, -1, 5, -3]);
 });
 
-test("cheapPrelu() leaves a model without PReLU as it is", async () => {
-  const graph = new OnnxGraph();
-  graph.output("y", graph.node("Relu", [graph.input("x", "float32", [2])]), "float32", [2]);
-  const bytes = graph.encode();
-  assert.equal(cheapPrelu(bytes, header(bytes)), undefined);
+test("cheapPrelu() leaves a model as it is without PReLUs, or with none whose slopes are constants", () => {
+  for (const operator of ["Relu", "PRelu"]) {
+    const graph = new OnnxGraph();
+    const inputs = [graph.input("x", "float32", [2])];
+    if (operator === "PRelu") inputs.push(graph.input("slopes", "float32", [2]));
+    graph.output("y", graph.node(operator, inputs), "float32", [2]);
+    const bytes = graph.encode();
+    assert.equal(cheapPrelu(bytes, header(bytes)), undefined);
+  }
+});
+
+test("cheapPrelu() adds one constant to PyTorch's file", async () => {
   const golden = new Uint8Array(await readFile(join(import.meta.dirname, "golden", "whole.onnx")));
   assert.equal(
     header(cheapPrelu(golden, header(golden))!).initializers.length,

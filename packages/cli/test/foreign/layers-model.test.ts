@@ -114,6 +114,30 @@ for (const [engine, batch] of [
   });
 }
 
+test("a model in a model is loaded, called once or twice", async () => {
+  await useEngine("onnx");
+  const raw = ["--input-mean", "0", "--input-scale", "1/255"];
+  const inner = someModel();
+  for (const calls of [1, 2]) {
+    const x = tf.input({ shape: [12, 10, 3] });
+    const each = Array.from({ length: calls }, () => inner.apply(x) as tf.SymbolicTensor);
+    const joined = calls === 1 ? each[0] : (tf.layers.add().apply(each) as tf.SymbolicTensor);
+    const outputs = tf.layers.dense({ units: 5 }).apply(joined) as tf.SymbolicTensor;
+    const model = tf.model({ inputs: x, outputs });
+    await save(model, `nested-${calls}`);
+    const expected = tf.tidy(() => {
+      const images = tf.tensor4d(
+        Float32Array.from(PIXELS, (pixel) => pixel / 255),
+        [3, 12, 10, 3],
+      );
+      return Array.from((model.predict(images) as tf.Tensor).dataSync());
+    });
+    const { status, err } = await embed(file(`nested-${calls}`, "model.json"), ...raw);
+    assert.equal(status, 0, err);
+    assertClose((await readEmbeddings(file("out.npz"))).data, expected);
+  }
+});
+
 test("what cannot be loaded is told in one line", async () => {
   await useEngine("onnx");
   const model = someModel();

@@ -114,7 +114,7 @@ test("values reach a model in its order of axes and channels, shifted and scaled
   );
 });
 
-test("--input-preset facenet-whitened gives each image mean 0 and deviation 1; grey is OpenCV's", async () => {
+test("--input-preset facenet-whitened gives each image mean 0 and deviation 1", async () => {
   await writeModel("white.onnx", ["B", 12, 10, 3]);
   const { data } = await embed(file("white.onnx"), file("tiny"), "--input-preset", "facenet-whitened");
   for (let b = 0; b < 3; b++) {
@@ -126,6 +126,14 @@ test("--input-preset facenet-whitened gives each image mean 0 and deviation 1; g
       pixels.map((value) => (value - mean) / deviation),
     );
   }
+  // Numbers that are asked for replace what the card says of whitening; beside the preset they are refused.
+  const raw = ["--input-mean", "0", "--input-scale", "1"];
+  assertClose((await embed(file("white.onnx"), file("tiny"), ...raw)).data, Array.from(PIXELS));
+  const both = await refused(file("white.onnx"), ...raw, "--input-preset", "facenet-whitened");
+  assert.deepEqual([both.status, /whiten: expected no mean and scale/.test(both.message)], [2, true]);
+});
+
+test("a grey image is OpenCV's", async () => {
   const graph = new OnnxGraph();
   const x = graph.input("x", "float32", ["B", 1, 12, 10]);
   graph.output("y", graph.node("Flatten", [x], { axis: 1 }), "float32", ["B", 120]);
@@ -158,6 +166,8 @@ test("a model of uint8 pixels gets pixels", async () => {
   await writeFile(file("bytes.onnx"), graph.encode());
   const { data } = await embed(file("bytes.onnx"), file("tiny"), "--input-mean", "0", "--input-scale", "1");
   assert.deepEqual(Array.from(data), Array.from(PIXELS));
+  const scaled = await refused(file("bytes.onnx"), "--input-preset", "insightface");
+  assert.match(scaled.message, /expected --input-mean 0 and --input-scale 1 for an input of uint8, got/);
 });
 
 test("what amface export wrote is run as it is, by the card that it leaves, and embeds as the net", async () => {

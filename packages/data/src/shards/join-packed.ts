@@ -1,4 +1,4 @@
-import { readdir, rename, rmdir } from "node:fs/promises";
+import { readdir, rename, rmdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { makeFolder, WriteError, writeFileAtomic } from "@amface/files";
 import { ALIGNMENT_FILE, formatAlignment, readAlignment } from "@amface/images";
@@ -93,8 +93,9 @@ async function moveShards(
   shards: readonly { readonly row: ShardRow; readonly path: string }[],
 ): Promise<ShardRow[]> {
   const move = async (from: string, to: string) => {
-    await rename(from, to).catch((cause: NodeJS.ErrnoException) => {
-      if (cause.code !== "ENOENT") throw new WriteError(to, cause); // moved before an interruption
+    await rename(from, to).catch(async (cause: NodeJS.ErrnoException) => {
+      const moved = cause.code === "ENOENT" && (await stat(to).catch(() => undefined)); // before an interruption
+      if (!moved) throw new WriteError(to, cause);
     });
   };
   for (const [i, { path }] of shards.entries()) {

@@ -1,7 +1,9 @@
 import { open, rm } from "node:fs/promises";
 import { makeFolder } from "@amface/files";
+import { crc32c, maskCrc } from "./crc32c.ts";
 import { shardName } from "./pack-part.ts";
 import { RecordLists } from "./record-list.ts";
+import { ShardError } from "./shard-error.ts";
 import type { ShardRow } from "./shard-index.ts";
 import { ShardWriter } from "./shard-writer.ts";
 import { FOOTER, HEADER } from "./tfrecord.ts";
@@ -10,6 +12,7 @@ import { FOOTER, HEADER } from "./tfrecord.ts";
  * Writes the records of shards, in their order, into shards of `shardSize` records.
  *
  * @param dir Emptied first.
+ * @throws {ShardError} Where a record is not that of its checksum.
  */
 export async function recutShards(
   dir: string,
@@ -46,8 +49,13 @@ async function* recordsOf(path: string, row: ShardRow): AsyncGenerator<{ label: 
   try {
     let at = 0;
     for (const [i, length] of lengths.entries()) {
-      const data = new Uint8Array(length);
-      await handle.read(data, 0, length, at + HEADER);
+      const bytes = Buffer.alloc(length + FOOTER);
+      const { bytesRead } = await handle.read(bytes, 0, bytes.length, at + HEADER);
+      const data = bytes.subarray(0, length);
+      if (bytesRead < bytes.length || bytes.readUInt32LE(length) !== maskCrc(crc32c(data))) {
+        const reason = bytesRead < bytes.length ? "truncated" : "checksum";
+        throw new ShardError(path, reason, i, "expected the bytes of its checksum, got others");
+      }
       at += HEADER + length + FOOTER;
       yield { label: classes[i], data };
     }

@@ -48,12 +48,21 @@ function checkNumbers(value: Json, name = ""): void {
 
 function checkLayers(config: Json | undefined): void {
   const calls = new Map<string, Call>();
-  const layers = listAt(config, "layers");
+  const names = new Set<string>();
+  const layers = layersOf(config);
   // Layers in a row have no calls of their own.
   const isGraph = layers.some((layer) => at(layer, "inbound_nodes") !== undefined);
   for (const layer of layers) {
     checkLayers(at(layer, "config"));
-    if (isGraph) for (const [name, call] of callsOf(layer, calls)) calls.set(name, call);
+    if (!isGraph) continue;
+    const name = nameOf(layer);
+    if (name === undefined || names.has(name)) {
+      throw new RangeError(
+        `a layer without a name of its own: ${JSON.stringify(at(layer, "name")) ?? "none"}`,
+      );
+    }
+    names.add(name);
+    for (const [call, needs] of callsOf(layer, name)) calls.set(call, { layer: name, needs });
   }
   const missing = firstImpossible(calls);
   if (missing === undefined) return;
@@ -62,20 +71,27 @@ function checkLayers(config: Json | undefined): void {
   );
 }
 
-function callsOf(layer: Json, others: ReadonlyMap<string, Call>): [name: string, call: Call][] {
+/** The layers of a model's config; a model of layers in a row may have no config but their list. */
+const layersOf = (config: Json | undefined): readonly Json[] =>
+  Array.isArray(config) ? config : listAt(config, "layers");
+
+function nameOf(layer: Json): string | undefined {
   const name = at(layer, "name");
-  if (typeof name !== "string" || at(at(layer, "config"), "name") !== name || others.has(`${name}/0`)) {
-    throw new RangeError(`a layer without a name of its own: ${JSON.stringify(name) ?? "none"}`);
-  }
+  return typeof name === "string" && at(at(layer, "config"), "name") === name ? name : undefined;
+}
+
+/** Names of a layer's calls, with those of the calls whose results they take. */
+function callsOf(layer: Json, name: string): [call: string, needs: readonly string[]][] {
   const nodes = listAt(layer, "inbound_nodes");
   // Only an input layer is there without being called.
-  if (at(layer, "class_name") === "InputLayer" && nodes.length === 0)
-    return [[`${name}/0`, { layer: name, needs: [] }]];
+  if (at(layer, "class_name") === "InputLayer" && nodes.length === 0) return [[`${name}/0`, []]];
+  // A model's first call, by which it came into being, is not among those in which others call it.
+  const first = layersOf(at(layer, "config")).length > 0 ? 1 : 0;
   return nodes.map((node, i) => {
     if (!Array.isArray(node) || node.length === 0)
       throw new RangeError(`layer ${name} is called with nothing`);
     const needs = (node as readonly Json[]).map((input) => `${at(input, 0)}/${at(input, 1) ?? 0}`);
-    return [`${name}/${i}`, { layer: name, needs }];
+    return [`${name}/${first + i}`, needs];
   });
 }
 

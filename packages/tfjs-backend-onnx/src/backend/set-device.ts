@@ -15,7 +15,12 @@ export function setDevice(device: Device, adapter = 0): void {
   if (!DEVICES.includes(device)) {
     throw new RangeError(`Cannot use device ${device}: expected one of ${DEVICES.join(", ")}`);
   }
-  if (device === "cuda") setCudaAdapter(adapter);
-  checkDevice(device);
+  const before = device === "cuda" ? setCudaAdapter(adapter) : undefined;
+  try {
+    checkDevice(device);
+  } catch (error) {
+    if (before !== undefined) setCudaAdapter(before);
+    throw error;
+  }
   (findBackend("onnx") as OnnxBackend).setDevice(device);
 }

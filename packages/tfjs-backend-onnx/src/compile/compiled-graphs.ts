@@ -115,6 +115,11 @@ export class CompiledGraphs {
     const { leaves } = subgraph;
     const unchanged = entry.unchanged.filter(({ position, leaf }) => leaf.deref() === leaves[position]);
     if (entry.frozen ? unchanged.length < entry.unchanged.length : unchanged.length === 0) {
+      if (entry.frozen && patience === 0) {
+        entry.graph.dispose();
+        Object.assign(entry, this.#first(subgraph, compile, patience));
+        return;
+      }
       const thawed = entry.frozen ? compile() : entry.graph;
       if (entry.frozen) entry.graph.dispose();
       Object.assign(entry, { graph: thawed, unchanged: watch(subgraph), runs: 0, frozen: false });

@@ -19,9 +19,15 @@ export const DEVICES: readonly Device[] = ["cpu", "webgpu", "cuda"];
 /** The number of the adapter that sessions on `cuda` take. */
 let cudaAdapter = 0;
 
-/** Sessions on `cuda` take the adapter of this number from now on. */
-export function setCudaAdapter(number: number): void {
+/**
+ * Sessions on `cuda` take the adapter of this number from now on.
+ *
+ * @returns The one before.
+ */
+export function setCudaAdapter(number: number): number {
+  const before = cudaAdapter;
   cudaAdapter = number;
+  return before;
 }
 
 /**

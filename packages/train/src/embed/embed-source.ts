@@ -53,21 +53,28 @@ export async function embedPart(
  */
 export function joinEmbeddings(parts: readonly SourceEmbeddings[]): SourceEmbeddings {
   const size = parts[0]?.size;
-  const rows = parts.flatMap(({ data, names, labels }) =>
-    names.map((name, row) => ({
-      name,
-      label: labels[row],
-      values: data.subarray(row * size, (row + 1) * size),
-    })),
-  );
-  if (rows.length === 0)
+  const names = parts.flatMap(({ names }) => names);
+  if (names.length === 0)
     throw new RangeError("Cannot embed photos: expected one or more that can be read, got none");
-  rows.sort((a, b) => a.label - b.label || (a.name < b.name ? -1 : Number(a.name > b.name)));
-  const data = new Float32Array(rows.length * size);
-  for (const [i, { values }] of rows.entries()) data.set(values, i * size);
+  const labels = new Int32Array(names.length);
+  let rows = 0;
+  for (const part of parts) {
+    labels.set(part.labels, rows);
+    rows += part.labels.length;
+  }
+  const order = Uint32Array.from(names, (_, row) => row).sort(
+    (a, b) => labels[a] - labels[b] || (names[a] < names[b] ? -1 : Number(names[a] > names[b])),
+  );
+  const places = new Uint32Array(rows);
+  for (const [place, row] of order.entries()) places[row] = place;
+  const data = new Float32Array(rows * size);
+  let row = 0;
+  for (const part of parts)
+    for (let i = 0; i < part.names.length; i++, row++)
+      data.set(part.data.subarray(i * size, (i + 1) * size), places[row] * size);
   return {
     ...{ data, size },
-    names: rows.map(({ name }) => name),
-    labels: Int32Array.from(rows, ({ label }) => label),
+    names: Array.from(order, (row) => names[row]),
+    labels: Int32Array.from(order, (row) => labels[row]),
   };
 }

@@ -66,7 +66,8 @@ function readType(file: MessageFile, type: MessageField): [string, (number | str
       if (dimension.field !== 1) continue;
       let size: number | string = "?";
       for (const { field, ...rest } of file.within(dimension)) {
-        if (field === 1) size = rest.value;
+        // Some write −1, which is read as a number without sign, where a size is free.
+        if (field === 1) size = rest.value > Number.MAX_SAFE_INTEGER ? "?" : rest.value;
         else if (field === 2) size = file.text({ field, ...rest }) || "?";
       }
       shape.push(size);
