@@ -30,7 +30,7 @@ test("of those that claim the result at once one gets it, and gets it again", as
   assert.equal(await parts.claim(maker), maker);
 });
 
-test("when the result is made, only a note of it stays", async () => {
+test("when the result is made, notes of it and of its maker stay, for others that would make it too", async () => {
   const parts = new PartsFolder(join(dir, "finish"));
   await parts.make();
   await parts.write(0, { value: 0, data: new Float32Array(3) });
@@ -38,5 +38,6 @@ test("when the result is made, only a note of it stays", async () => {
   assert.equal(await parts.isDone(), false);
   await parts.finish(1);
   assert.equal(await parts.isDone(), true);
-  assert.deepEqual(await readdir(parts.path), ["done"]);
+  assert.deepEqual((await readdir(parts.path)).sort(), ["done", "joining"]);
+  assert.equal(await parts.claim(1), 0);
 });
