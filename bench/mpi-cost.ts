@@ -8,13 +8,12 @@
  *
  * Needs mpirun. The fastest step and exchange count; even so, a machine that others use gives other numbers in each turn.
  */
-import { execFile } from "node:child_process";
-import { parseArgs, promisify } from "node:util";
+import { parseArgs } from "node:util";
 import { type Communicator, init, ONE_PROCESS } from "@amface/mpi";
-import { MPI_ENVIRONMENT } from "../packages/mpi/test/mpirun.ts";
 import { decodeHalf, encodeHalf } from "../packages/train/src/processes/half-vector.ts";
 import { type Link, type Parts, stepSeconds } from "./mpi-model.ts";
 import { timeSteps } from "./mpi-step.ts";
+import { startProcesses } from "./start-processes.ts";
 
 const { values } = parseArgs({
   options: {
@@ -126,8 +125,8 @@ async function compare(): Promise<void> {
   const rounds: { readonly predicted: number; readonly measured: number }[] = [];
   const all: (Parts & { readonly link: Link })[] = [];
   for (let round = 0; round < number("rounds"); round++) {
-    const parts = await start<Parts & { readonly link: Link }>("parts", processes);
-    const { seconds: measured } = await start<{ seconds: number }>("step", processes);
+    const [parts] = await startProcesses<Parts & { readonly link: Link }>(processes, "--measure", "parts");
+    const [{ seconds: measured }] = await startProcesses<{ seconds: number }>(processes, "--measure", "step");
     all.push(parts);
     rounds.push({ predicted: predict(parts, parts.link, processes), measured });
   }
@@ -160,12 +159,4 @@ function predict(parts: Parts, link: Link, processes: number): number {
 
 function median(numbers: readonly number[]): number {
   return numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
-}
-
-async function start<T>(measure: string, processes: number): Promise<T> {
-  const program = [process.execPath, ...process.execArgv, import.meta.filename, ...process.argv.slice(2)];
-  const args = ["-np", String(processes), ...program, "--measure", measure];
-  const env = { ...MPI_ENVIRONMENT, ...process.env };
-  const { stdout } = await promisify(execFile)("mpirun", args, { env });
-  return JSON.parse(stdout.trim().split("\n").at(-1) as string);
 }

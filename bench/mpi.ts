@@ -6,11 +6,10 @@
  *
  * Needs mpirun. On a machine that others use only the ratio of neighbouring runs means something.
  */
-import { execFile } from "node:child_process";
-import { parseArgs, promisify } from "node:util";
+import { parseArgs } from "node:util";
 import { type Communicator, init } from "@amface/mpi";
-import { MPI_ENVIRONMENT } from "../packages/mpi/test/mpirun.ts";
 import { timeSteps } from "./mpi-step.ts";
+import { startProcesses } from "./start-processes.ts";
 
 const { values } = parseArgs({
   options: {
@@ -48,8 +47,8 @@ async function compare(): Promise<void> {
   const processes = number("processes");
   const sides: Record<"one" | "several", Measured[]> = { one: [], several: [] };
   for (let round = 0; round < number("rounds"); round++) {
-    sides.one.push(await start(1, processes));
-    sides.several.push(await start(processes, 1));
+    sides.one.push(...(await startProcesses<Measured>(1, "--threads", String(processes))));
+    sides.several.push(...(await startProcesses<Measured>(processes, "--threads", "1")));
   }
   for (const [i, { loss }] of sides.several.entries()) checkLoss(loss, sides.one[i].loss);
   const ratios = sides.several.map((run, i) => run.imagesPerSecond / sides.one[i].imagesPerSecond);
@@ -89,14 +88,6 @@ function checkLoss(loss: number, expected: number): void {
   const most = { none: 1e-3, float16: 1e-2 }[values["gradient-compression"] as "none" | "float16"];
   if (Math.abs(loss - expected) <= most * expected) return;
   throw new Error(`Cannot compare the two sides: expected the loss ${expected} of one process, got ${loss}`);
-}
-
-async function start(processes: number, threads: number): Promise<Measured> {
-  const program = [process.execPath, ...process.execArgv, import.meta.filename, ...process.argv.slice(2)];
-  const args = ["-np", String(processes), ...program, "--threads", String(threads)];
-  const env = { ...MPI_ENVIRONMENT, ...process.env };
-  const { stdout } = await promisify(execFile)("mpirun", args, { env });
-  return JSON.parse(stdout.trim().split("\n").at(-1) as string);
 }
 
 async function measureHere(threads: number): Promise<void> {

@@ -7,14 +7,13 @@
  *
  * Needs mpirun; `OMPI_MCA_btl=tcp,self` sends through TCP instead of shared memory.
  */
-import { execFile } from "node:child_process";
-import { parseArgs, promisify } from "node:util";
+import { parseArgs } from "node:util";
 import { useEngine } from "@amface/engine";
 import { type Communicator, init } from "@amface/mpi";
 import { createNet, type NetName } from "@amface/nets";
 import { createTrainState, trainStep } from "@amface/train";
 import * as tf from "@tensorflow/tfjs";
-import { MPI_ENVIRONMENT } from "../packages/mpi/test/mpirun.ts";
+import { startProcesses } from "./start-processes.ts";
 
 const { values } = parseArgs({
   options: {
@@ -42,7 +41,8 @@ else await compare();
 async function compare(): Promise<void> {
   const sides: Record<"end" | "early", Measured[]> = { end: [], early: [] };
   for (let round = 0; round < Number(values.rounds); round++)
-    for (const when of ["end", "early"] as const) sides[when].push(await start(when));
+    for (const when of ["end", "early"] as const)
+      sides[when].push(...(await startProcesses<Measured>(PROCESSES, "--when", when)));
   const [exposedAtEnd, exposed] = [sides.end, sides.early].map((runs) =>
     median(runs.flatMap((run) => run.exposed)),
   );
@@ -61,15 +61,6 @@ async function compare(): Promise<void> {
 
 function median(numbers: readonly number[]): number {
   return numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
-}
-
-async function start(when: "end" | "early"): Promise<Measured> {
-  const program = [process.execPath, ...process.execArgv, import.meta.filename, ...process.argv.slice(2)];
-  const args = ["-np", String(PROCESSES), ...program, "--when", when];
-  const { stdout } = await promisify(execFile)("mpirun", args, {
-    env: { ...MPI_ENVIRONMENT, ...process.env },
-  });
-  return JSON.parse(stdout.trim().split("\n").at(-1) as string);
 }
 
 async function measureHere(atEnd: boolean): Promise<void> {

@@ -6,15 +6,14 @@
  *
  * Needs mpirun.
  */
-import { execFile } from "node:child_process";
 import { cpus } from "node:os";
-import { parseArgs, promisify } from "node:util";
+import { parseArgs } from "node:util";
 import { useEngine } from "@amface/engine";
 import { init } from "@amface/mpi";
 import { createNet, type NetName } from "@amface/nets";
 import { createTrainState, trainStep } from "@amface/train";
 import * as tf from "@tensorflow/tfjs";
-import { MPI_ENVIRONMENT } from "../packages/mpi/test/mpirun.ts";
+import { startProcesses } from "./start-processes.ts";
 
 const { values } = parseArgs({
   options: {
@@ -54,16 +53,8 @@ if (values.here) await measureHere();
 else await measureAll();
 
 async function measureAll(): Promise<void> {
-  const program = [process.execPath, ...process.execArgv, import.meta.filename, ...process.argv.slice(2)];
-  const env = { ...MPI_ENVIRONMENT, ...process.env };
-  const { stdout } = await promisify(execFile)("mpirun", ["-np", String(processes), ...program, "--here"], {
-    env,
-  });
-  const measured = stdout
-    .split("\n")
-    .filter((line) => line.startsWith("{"))
-    .map((line): Measured => JSON.parse(line))
-    .sort((a, b) => a.rank - b.rank);
+  const all = await startProcesses<Measured>(processes, "--here");
+  const measured = all.sort((a, b) => a.rank - b.rank);
   const about = {
     ...{ head: values.head, processes, identities, embeddingSize, net: values.net, batchSize, blocks },
     ...{ date: new Date().toISOString().slice(0, 10), processor: `${cpus().length} × ${cpus()[0].model}` },
