@@ -1,4 +1,5 @@
 export { FlatTable } from "./flatbuffer.ts";
+export { isBelow } from "./is-below.ts";
 export * as jsonShape from "./json-shape.ts";
 export {
   type Identity,

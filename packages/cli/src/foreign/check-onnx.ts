@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { openBytes } from "@amface/files";
+import { isBelow, openBytes } from "@amface/files";
 import { type OnnxHeader, readOnnxHeader } from "@amface/nets";
 
 /** Sets of operators that ONNX Runtime has. */
@@ -46,7 +46,7 @@ async function checkExternal(path: string, { initializers }: OnnxHeader): Promis
   for (const { name, external } of initializers) {
     if (external === undefined) continue;
     const { location, end } = external;
-    if (location === "" || /^([\\/]|[a-z]:)|(^|[\\/])\.\.([\\/]|$)|\0/i.test(location)) {
+    if (!isBelow(location)) {
       throw new Error(
         `Cannot run ${path}: expected the values of ${name} in a file beside it, got ${JSON.stringify(location)}`,
       );

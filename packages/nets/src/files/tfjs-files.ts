@@ -1,6 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { writeFileAtomic } from "@amface/files";
+import { isBelow, writeFileAtomic } from "@amface/files";
 import { io } from "@tensorflow/tfjs-core";
 import { type LayersModel, loadLayersModel } from "@tensorflow/tfjs-layers";
 import type { FaceNet } from "../architectures/create-net.ts";
@@ -118,7 +118,7 @@ function withoutKernels<T>(topology: T): T {
 function weightFiles(file: string, manifest: io.WeightsManifestConfig): string[] {
   return manifest.flatMap(({ paths }) =>
     paths.map((path) => {
-      if (!/^([\\/]|[a-z]:)|(^|[\\/])\.\.([\\/]|$)|\0/i.test(path)) return join(dirname(file), path);
+      if (isBelow(path)) return join(dirname(file), path);
       throw new RangeError(`weights in ${JSON.stringify(path)}, which is not below the model's folder`);
     }),
   );
