@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { useEngine } from "@amface/engine";
-import { createNet, saveNet } from "@amface/nets";
+import { createNet, readMetadata, saveNet } from "@amface/nets";
 import { OrtSession, OrtTensor } from "@amface/tfjs-backend-onnx";
 import * as tf from "@tensorflow/tfjs-core";
 import { COMMANDS, runProgram } from "../src/mod.ts";
@@ -58,6 +58,36 @@ test("export writes ONNX models of float images and of pixels, and TensorFlow.js
   });
   session.dispose();
   net.model.dispose();
+});
+
+test("export writes safetensors that load as the same net with its metadata, by --half in half the size and within float16's rounding", async () => {
+  const net = createNet("resface-small", { imageSize: [32, 32], embeddingSize: 8, seed: 2 });
+  const model = join(dir, "whole.safetensors");
+  await saveNet(net, model, { trained: "on nothing" });
+  const bytes: number[] = [];
+  for (const flags of [[], ["--half"]]) {
+    const output = join(dir, `again${flags}.safetensors`);
+    const { status, result, err } = await amface(
+      ...["export", "--model", model, "--format", "safetensors", "--output", output, ...flags],
+    );
+    assert.equal(status, 0, err);
+    const [least, most] = flags.length === 0 ? [0, 0] : [1e-6, 2e-3];
+    const off = result.difference / result.largest;
+    assert.ok(least <= off && off <= most, `${flags} ${off}`);
+    assert.equal((await readMetadata(output)).trained, "on nothing");
+    assert.equal(result.preprocessing, undefined);
+    bytes.push(result.bytes);
+  }
+  assert.ok(bytes[1] < 0.55 * bytes[0], `${bytes}`);
+  net.model.dispose();
+});
+
+test("export takes --half only with safetensors", async () => {
+  const { status, err } = await amface(
+    ...["export", "--model", join(dir, "none"), "--format", "onnx", "--output", join(dir, "x"), "--half"],
+  );
+  assert.equal(status, 2);
+  assert.match(err, /Cannot take --half: expected --format safetensors with it/);
 });
 
 test("export takes --pixels only with onnx, and says where a model is missing", async () => {

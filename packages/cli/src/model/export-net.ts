@@ -1,7 +1,8 @@
 import { stat } from "node:fs/promises";
 import { writeFileAtomic } from "@amface/files";
-import { type FaceNet, loadTfjs, saveTfjs } from "@amface/nets";
+import { type FaceNet, loadNet, loadTfjs, readMetadata, saveNet, saveTfjs } from "@amface/nets";
 import { exportOnnx, OrtSession, OrtTensor } from "@amface/tfjs-backend-onnx";
+import { modelFile } from "@amface/train";
 import * as tf from "@tensorflow/tfjs-core";
 
 /** What an export takes: the net's own float32 images, or uint8 pixels that it normalises itself. */
@@ -53,6 +54,28 @@ export async function exportToTfjs(net: FaceNet, folder: string): Promise<Export
     return { path, bytes: size + weights, ...compare(net, pixels, got as Float32Array) };
   } finally {
     loaded.dispose();
+  }
+}
+
+/**
+ * Writes a net as one safetensors file, with what its own file says beside the weights, such as how its crops were made;
+ * loads it and compares.
+ *
+ * @param model Where the net is from: run directory or saved model.
+ */
+export async function exportToSafetensors(
+  net: FaceNet,
+  path: string,
+  model: string,
+  dtype: "F32" | "F16",
+): Promise<ExportedNet> {
+  await saveNet(net, path, await readMetadata(await modelFile(model)), { dtype });
+  const { net: loaded } = await loadNet(path);
+  try {
+    const got = tf.tidy(() => (loaded.model.apply(toImages(net, somePixels(net))) as tf.Tensor).dataSync());
+    return { path, bytes: (await stat(path)).size, ...compare(net, somePixels(net), got as Float32Array) };
+  } finally {
+    loaded.model.dispose();
   }
 }
 

@@ -1,4 +1,10 @@
-import { decodeSafetensors, encodeSafetensors, type NamedTensor, type Safetensors } from "@amface/numpy";
+import {
+  decodeSafetensors,
+  encodeSafetensors,
+  type NamedTensor,
+  type Safetensors,
+  type SafetensorsOptions,
+} from "@amface/numpy";
 import { tensor, tidy } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { createNet, type FaceNet } from "../architectures/create-net.ts";
@@ -21,13 +27,16 @@ export interface LoadedNet {
  * wants to keep with it.
  *
  * @param metadata Further entries; `net` and `options` are taken.
+ * @param options How the weights are stored; by default in float32.
  * @returns The file in pieces, to be written one after the other.
+ * @throws {RangeError} Where a weight is too large for float16.
  */
 export async function encodeNet(
   net: FaceNet,
   metadata: Readonly<Record<string, string>> = {},
+  options?: SafetensorsOptions,
 ): Promise<Uint8Array[]> {
-  return encodeSafetensors(await netTensors(net.model), { ...metadata, ...netMetadata(net) });
+  return encodeSafetensors(await netTensors(net.model), { ...metadata, ...netMetadata(net) }, options);
 }
 
 /**
