@@ -52,6 +52,31 @@ for (const optimizer of ["adam", "rmsprop", "adagrad", "adadelta"] as const) {
   });
 }
 
+test("a run goes on in another precision, and its factor of the loss comes and goes", {
+  timeout: 120_000,
+}, async () => {
+  const runDir = join(dir, "precision");
+  const session = async (precision: "float32" | "float16", maxSteps: number) => {
+    const more = { precision, maxSteps, maxNrofEpochs: undefined, keepProbability: 1 };
+    const { checkpoint } = await train({ ...config, ...more }, { runDir, resume: maxSteps > 1 });
+    return (await readCheckpoint(checkpoint)).tensors;
+  };
+  const scales: (number | undefined)[] = [];
+  for (const [i, precision] of (["float32", "float16", "float16", "float32"] as const).entries()) {
+    const tensors = await session(precision, i + 1);
+    scales.push(tensors.get("loss-scale")?.data[0]);
+  }
+  const [before, first, second, after] = scales;
+  assert.deepEqual([before, after], [undefined, undefined]);
+  // It may have been halved, and is not begun anew.
+  assert.ok(first! >= 1 && second! >= 1 && second! <= first!, `${scales}`);
+  const { metrics } = await outcome(runDir, join(runDir, "checkpoints", "step-000004.safetensors"));
+  assert.deepEqual(
+    metrics.map(({ step }) => step),
+    [1, 2, 3, 4],
+  );
+});
+
 test("a run with a sampled head resumes bit for bit", { skip, timeout: 120_000 }, async () => {
   await compare(
     "sampled",

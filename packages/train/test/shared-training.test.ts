@@ -124,6 +124,7 @@ test(
 
 test("processes go back together where the loss leaves its course", SLOW, async () => {
   const wild = {
+    learningRate: undefined,
     learningRateSchedule: "0: 0.002, 1: 1e30",
     onDivergence: "rewind",
     maxRewinds: 2,

@@ -220,7 +220,7 @@ test("train() ends where the schedule says so, and uses its rates", async () => 
   const rates: number[] = [];
   const learningRateSchedule = "0: 0.02, 1: 0.01, 2: -1";
   const summary = await train(
-    { ...config, epochSize: 1, maxNrofEpochs: 9, learningRateSchedule },
+    { ...config, epochSize: 1, maxNrofEpochs: 9, learningRate: undefined, learningRateSchedule },
     { runDir: join(dir, "schedule"), onStep: ({ learningRate }) => void rates.push(learningRate) },
   );
   assert.deepEqual(rates, [0.02, 0.01]);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -37,6 +37,27 @@ test("an optimizer on the command line brings its own options in place of the pr
   const flags = given({ "data-dir": "faces", preset: "paper", optimizer: "adamw" });
   const { optimizer, learningRate, momentum, beta1 } = resolveConfig(await trainConfigOf(flags));
   assert.deepEqual([optimizer, learningRate, momentum, beta1], ["adamw", 1e-3, undefined, 0.9]);
+});
+
+test("a learning rate beside a schedule that has all rates is refused, of a preset or a run too", async () => {
+  const message = /expected learningRateSchedule alone to say the rates, got learningRate 0.1 too/;
+  const rate = { "data-dir": "faces", "learning-rate": 0.1 };
+  const schedule = join(dir, "rates.txt");
+  await writeFile(schedule, "0: 0.1");
+  for (const more of [{ preset: "reference" }, { "learning-rate-schedule-file": schedule }])
+    await assert.rejects(trainConfigOf(given({ ...rate, ...more })), { name: "ConfigError", message });
+  const resume = join(dir, "run");
+  await mkdir(resume);
+  // As an earlier version saved it.
+  const saved = { dataDir: "faces", learningRate: 0.1, learningRateSchedule: "0: 0.1" };
+  await writeFile(join(resume, "config.json"), JSON.stringify(saved));
+  await assert.rejects(trainConfigOf(given({ resume, "learning-rate": 0.1 })), {
+    name: "ConfigError",
+    message,
+  });
+  assert.equal(resolveConfig(await trainConfigOf(given({ resume }))).learningRate, undefined);
+  const cosine = given({ resume, "learning-rate": 0.1, schedule: { type: "cosine" } });
+  assert.equal(resolveConfig(await trainConfigOf(cosine)).learningRate, 0.1);
 });
 
 test("a preset does not go with a run that is resumed", async () => {

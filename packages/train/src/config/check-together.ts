@@ -12,12 +12,20 @@ export function checkTogether(config: TrainConfig): void {
   const refuse = (expected: string, got: string): never => {
     throw new RangeError(`expected ${expected}, got ${got}`);
   };
-  const { schedule, learningRateSchedule, learningRateDecayFactor: factor } = config;
+  const { schedule, learningRate, learningRateSchedule, learningRateDecayFactor: factor } = config;
   if (schedule && learningRateSchedule !== undefined) {
     refuse("one schedule of learning rates", "schedule and learningRateSchedule");
   }
   if (schedule && factor !== 1) {
     refuse("schedule alone to say how the rate falls", `learningRateDecayFactor ${factor} too`);
+  }
+  if (learningRateSchedule !== undefined && (learningRate !== undefined || factor !== 1)) {
+    const got =
+      learningRate === undefined ? `learningRateDecayFactor ${factor}` : `learningRate ${learningRate}`;
+    refuse(
+      "learningRateSchedule alone to say the rates",
+      `${got} too, which would change nothing; leave one out, or give a schedule in place of the rates by epoch`,
+    );
   }
   const { batchSize, accumulateSteps, loss, marginWarmupSteps, scale, scaleWarmupSteps } = config;
   if (batchSize % accumulateSteps !== 0) {

@@ -31,13 +31,17 @@ export function totalSteps(
  */
 export function learningRateAt(step: number, rates: Rates, stepsPerEpoch: number): number | undefined {
   const { learningRate, schedule, learningRateSchedule } = rates;
-  if (schedule) {
-    const clock = { step, stepsPerEpoch, totalSteps: totalSteps(rates, stepsPerEpoch) };
-    return scheduledRate(learningRate, schedule, clock);
-  }
   const epoch = Math.floor(step / stepsPerEpoch);
   if (learningRateSchedule !== undefined) {
     return pointsOf(learningRateSchedule).findLast((point) => point.epoch <= epoch)?.rate;
+  }
+  if (learningRate === undefined)
+    throw new RangeError(
+      "Cannot tell a learning rate: expected learningRate or learningRateSchedule, got neither",
+    );
+  if (schedule) {
+    const clock = { step, stepsPerEpoch, totalSteps: totalSteps(rates, stepsPerEpoch) };
+    return scheduledRate(learningRate, schedule, clock);
   }
   return learningRate * rates.learningRateDecayFactor ** Math.floor(epoch / rates.learningRateDecayEpochs);
 }

@@ -7,7 +7,7 @@ type Options = Readonly<Record<string, unknown>>;
 /**
  * Options with others on top, as flags come on top of a file's. What the upper ones replace takes its own options with it:
  * another optimizer those of the lower one, its learning rate too, another loss its margins, a schedule the other kind of
- * schedule.
+ * schedule, and one by epochs the learning rate too.
  *
  * @returns Options for `resolveConfig`, unchecked.
  */
@@ -24,7 +24,10 @@ export function overlayConfig(lower: Options, upper: Options): Record<string, un
     for (const key of ["learningRateSchedule", "learningRateDecayEpochs", "learningRateDecayFactor"])
       gone.add(key);
   }
-  if (upper.learningRateSchedule !== undefined) gone.add("schedule");
+  if (upper.learningRateSchedule !== undefined) {
+    for (const key of ["schedule", "learningRate", "learningRateDecayEpochs", "learningRateDecayFactor"])
+      gone.add(key);
+  }
   const kept = Object.entries(lower).filter(([key]) => !gone.has(key));
   return { ...Object.fromEntries(kept), ...upper };
 }

@@ -47,12 +47,27 @@ export function resolveConfig(input: unknown): TrainConfig {
   return config;
 }
 
+/**
+ * The config of a run that was made before. Runs of earlier versions have the optimizer's learning rate, which changed
+ * nothing, beside a schedule by epochs.
+ *
+ * @throws {ConfigError} As `resolveConfig` does.
+ */
+export function resolveSavedConfig(saved: unknown): TrainConfig {
+  const { learningRate: _, ...rest } = (saved ?? {}) as Partial<TrainConfig>;
+  return resolveConfig(rest.learningRateSchedule === undefined ? saved : rest);
+}
+
 /** Adds the defaults that another option decides, in the options' order. */
 function fillIn(parsed: z.infer<typeof configSchema>): TrainConfig {
   const epochs = parsed.maxNrofEpochs ?? (parsed.maxSteps === undefined ? EPOCHS : undefined);
   const given = { ...parsed, maxNrofEpochs: epochs };
   const withLoss = withDefaults("loss", parsed.loss, LOSSES, given);
-  const filled = withDefaults("optimizer", parsed.optimizer, OPTIMIZERS, withLoss);
+  const optimized = withDefaults("optimizer", parsed.optimizer, OPTIMIZERS, withLoss);
+  const filled =
+    parsed.learningRateSchedule === undefined
+      ? optimized
+      : { ...optimized, learningRate: parsed.learningRate };
   const entries = CONFIG_KEYS.map((key) => [key, filled[key]]);
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as TrainConfig;
 }

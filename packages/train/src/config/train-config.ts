@@ -31,10 +31,7 @@ export interface TrainConfig
     ValuesOf<typeof updateOptions>,
     ValuesOf<typeof rateOptions>,
     ValuesOf<typeof safetyOptions>,
-    EvaluationConfig {
-  /** Learning rate, by default the optimizer's; `learningRateSchedule`, where given, replaces it. */
-  readonly learningRate: number;
-}
+    EvaluationConfig {}
 
 /** A config as a user writes it: only `dataDir` has no default. */
 export type TrainConfigInput = Partial<TrainConfig> & Pick<TrainConfig, "dataDir">;

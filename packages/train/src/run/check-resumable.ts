@@ -1,10 +1,10 @@
 import { alignmentDifferences } from "@amface/images";
-import { ConfigError, resolveConfig } from "../config/resolve-config.ts";
+import { ConfigError, resolveSavedConfig } from "../config/resolve-config.ts";
 import type { TrainConfig } from "../config/train-config.ts";
 import { type Checkpoint, CheckpointError } from "./checkpoint.ts";
 import type { RunFacts } from "./checkpoint-info.ts";
 
-/** Options that a resumed run may change: none of them enters what was computed before. */
+/** Options that a resumed run may change: all that was computed before stays of use. */
 const CHANGEABLE: readonly (keyof TrainConfig)[] = [
   "dataDir",
   "pretrainedModel",
@@ -14,6 +14,7 @@ const CHANGEABLE: readonly (keyof TrainConfig)[] = [
   "skipCorrupt",
   "maxNrofEpochs",
   "maxSteps",
+  "precision",
   "schedule",
   "learningRate",
   "learningRateDecayEpochs",
@@ -81,7 +82,7 @@ export function checkResumable(
 /** A checkpoint's config; an option that did not exist when it was written has its default. */
 function configOf(path: string, config: TrainConfig): TrainConfig {
   try {
-    return resolveConfig(config);
+    return resolveSavedConfig(config);
   } catch (cause) {
     throw new CheckpointError(
       `Cannot resume from ${path}: expected a checkpoint of this version of amface, got one with another config ` +

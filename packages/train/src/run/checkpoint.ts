@@ -164,18 +164,22 @@ function parseInfo(path: string, text = ""): CheckpointInfo {
   }
 }
 
+/** The factor of the loss, which only a state that computes in float16 has. */
+const LOSS_SCALE = "loss-scale";
+
 /**
- * Gives a state the values of a checkpoint.
+ * Gives a state the values of a checkpoint. One that computes in float16, where the checkpoint's did not, starts with its own
+ * factor of the loss; in float32 that factor is dropped.
  *
  * @throws {CheckpointError} Where the two do not have the same variables.
  */
-export function restoreCheckpoint(state: TrainState, { path, info, tensors }: Checkpoint): void {
+export function restoreCheckpoint(state: TrainState, { path, info, tensors: saved }: Checkpoint): void {
+  const keepsScale = saved.has(LOSS_SCALE) && state.lossScale_1 !== undefined;
+  const tensors = new Map([...saved].filter(([name]) => keepsScale || name !== LOSS_SCALE));
+  const variables = state.variables.filter(({ name }) => keepsScale || name !== LOSS_SCALE);
   const describe = (name: string, shape?: readonly number[]) => (shape ? `${name} [${shape}]` : `no ${name}`);
   const sampled = sampledTensors(state);
-  const wanted = [
-    ...state.variables.map(({ name, variable }) => ({ name, shape: variable.shape })),
-    ...sampled,
-  ];
+  const wanted = [...variables.map(({ name, variable }) => ({ name, shape: variable.shape })), ...sampled];
   for (const { name, shape: expectedShape } of wanted) {
     const shape = tensors.get(name)?.shape;
     if (String(shape) !== String(expectedShape)) {
@@ -190,7 +194,7 @@ export function restoreCheckpoint(state: TrainState, { path, info, tensors }: Ch
     throw new CheckpointError(`Cannot resume from ${path}: expected ${expected}, got ${tensors.size}`);
   }
   tf.tidy(() => {
-    for (const { name, variable } of state.variables) {
+    for (const { name, variable } of variables) {
       variable.assign(tf.tensor((tensors.get(name) as NamedTensor).data, variable.shape));
     }
   });

@@ -2,7 +2,7 @@ import { access, readFile, rename, rm, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { makeFolder, removeLeftovers, WriteError } from "@amface/files";
 import { ALIGNMENT_FILE } from "@amface/images";
-import { ConfigError, resolveConfig } from "../config/resolve-config.ts";
+import { ConfigError, resolveSavedConfig } from "../config/resolve-config.ts";
 import type { TrainConfig } from "../config/train-config.ts";
 import {
   type Checkpoint,
@@ -81,7 +81,7 @@ export async function readRunConfig(path: string): Promise<TrainConfig> {
     refuse(error.code === "ENOENT" || error.code === "ENOTDIR" ? "no such file" : error.message, error),
   );
   try {
-    return resolveConfig(JSON.parse(text));
+    return resolveSavedConfig(JSON.parse(text));
   } catch (error) {
     return refuse((error as Error).message, error);
   }

@@ -115,6 +115,13 @@ test("resolveConfig() refuses schedules that are none, and two at once", () => {
     { schedule: { type: "cosine" }, learningRateDecayFactor: 0.5 },
     /got learningRateDecayFactor 0.5 too/,
   );
+  for (const idle of [{ learningRate: 0.1 }, { learningRateDecayFactor: 0.5 }]) {
+    const [[name, value]] = Object.entries(idle);
+    refuse(
+      { ...idle, learningRateSchedule: "0: 0.1" },
+      new RegExp(`expected learningRateSchedule alone to say the rates, got ${name} ${value} too`),
+    );
+  }
   assert.equal(resolveConfig({ dataDir: "faces", maxSteps: 9 }).maxNrofEpochs, undefined);
   assert.equal(resolveConfig({ dataDir: "faces" }).maxNrofEpochs, 20);
 });

@@ -22,6 +22,7 @@ test("overlayConfig() keeps options where the optimizer and the loss stay", () =
 test("overlayConfig() lets one kind of schedule replace the other", () => {
   const byFile = resolved({ learningRateSchedule: "0: 0.1" });
   assert.deepEqual([byFile.schedule, byFile.learningRateSchedule], [undefined, "0: 0.1"]);
+  assert.equal(byFile.learningRate, undefined);
   const lower = { learningRateSchedule: "0: 0.1", learningRateDecayFactor: 0.5 };
   assert.deepEqual(overlayConfig(lower, { schedule: { type: "cosine" } }), { schedule: { type: "cosine" } });
 });

@@ -47,7 +47,12 @@ test("explodedFrom() wants all of the last losses above all before them, and abo
 
 test("a loss that becomes NaN ends the run with a flight record, and the checkpoints before stay", async () => {
   const runDir = join(dir, "stopped");
-  const wild = { ...config, learningRateSchedule: "0: 0.02, 1: 1e30", explosionSteps: 3 };
+  const wild = {
+    ...config,
+    learningRate: undefined,
+    learningRateSchedule: "0: 0.02, 1: 1e30",
+    explosionSteps: 3,
+  };
   await assert.rejects(train(wild, { runDir }), {
     name: "NonFiniteLossError",
     learningRate: 1e30,
@@ -76,6 +81,7 @@ test("a run goes back with half the rate and without the batch, further where th
   // Neither half nor a quarter of the rate of epoch 1 leaves a finite loss.
   const wild = {
     ...config,
+    learningRate: undefined,
     learningRateSchedule: "0: 0.02, 1: 1e30",
     onDivergence: "rewind",
     maxRewinds: 2,
@@ -110,6 +116,7 @@ test("a run that goes back is the same wherever it is stopped and resumed, and h
   // The loss explodes in epoch 3, and still does at half and a quarter of its rate.
   const nervous = {
     ...config,
+    learningRate: undefined,
     learningRateSchedule: "0: 0.0005, 3: 0.5, 4: 0.0005",
     epochSize: 10,
     maxNrofEpochs: 5,

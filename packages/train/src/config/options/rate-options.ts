@@ -26,7 +26,7 @@ const schedule: z.ZodType<RateSchedule> = z.discriminatedUnion(
 
 /** The learning rate, and how it changes. */
 export const rateOptions = {
-  /** Learning rate; the optimizer's where absent. */
+  /** Learning rate, by default the optimizer's. There is none beside `learningRateSchedule`, which has all of them. */
   learningRate: positive().optional().register(optionTexts, { value: "R", help: "initial learning rate" }),
   /** How the learning rate changes, by steps or epochs, warm-up included. It replaces the next three. */
   schedule: schedule.optional().register(optionTexts, {
@@ -46,6 +46,6 @@ export const rateOptions = {
   learningRateSchedule: z.string().optional().register(optionTexts, {
     flag: "learning-rate-schedule-file",
     value: "FILE",
-    help: "lines `epoch: rate`; -1 stops; replaces the rates above",
+    help: "lines `epoch: rate`; -1 stops; in place of the options above, none of which goes with it",
   }),
 };
