@@ -25,7 +25,7 @@ const ROOMS = {
   "lfw-eval": "report → protocol → distances → pairs",
   nets: "embedder.ts → files → architectures → layers",
   "tfjs-backend-onnx": "export → backend → kernels → compile → lazy → runtime",
-  train: `train.ts → loop → tensorboard → evaluation, teacher → run → step, photos → config, embed, processes, sphere
+  train: `train.ts, comparison → loop → tensorboard → evaluation, teacher → run → step, photos → config, embed, processes, sphere
     → losses, optimizers → option`,
 };
 

@@ -33,6 +33,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => erase((await import("./commands/train.ts")).train),
   },
   {
+    name: "compare",
+    summary: "set runs side by side: options that differ, curves, scores with intervals, a paired test",
+    load: async () => erase((await import("./commands/compare.ts")).compare),
+  },
+  {
     name: "embed",
     summary: "write the embeddings of a folder of crops",
     load: async () => erase((await import("./commands/embed.ts")).embed),

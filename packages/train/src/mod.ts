@@ -1,4 +1,13 @@
 export { embedder, embedImages } from "@amface/nets";
+export {
+  type ConfigDifference,
+  compareRuns,
+  type PairedTest,
+  type RunComparison,
+} from "./comparison/compare-runs.ts";
+export { accuraciesFigure, evaluatedSets, lossesFigure, scoreOn } from "./comparison/comparison-figures.ts";
+export { renderComparison, valueText } from "./comparison/comparison-report.ts";
+export { type RunRecord, readRun } from "./comparison/run-record.ts";
 export { type ConfigOption, configOptions, type OptionRange } from "./config/config-options.ts";
 export { parseSchedule, type SchedulePoint } from "./config/epoch-schedule.ts";
 export { learningRateAt, totalSteps } from "./config/learning-rate.ts";

@@ -3,11 +3,14 @@ import { type EpochScores, type RunScores, type Score, scoreRows, type TrainSumm
 /** What a person reads of a run. */
 export function renderTraining(summary: TrainSummary): string {
   const { runDir, finished, steps, epochs, loss, accuracy, imagesPerSecond, seconds } = summary;
-  const { scores, teacherCosine, model, lastModel, report } = summary;
+  const { scores, teacherCosine, stoppedEarly, model, lastModel, report } = summary;
   const taught = teacherCosine === undefined ? "" : `, teacher's cosine ${teacherCosine.toFixed(4)}`;
   const rate = `${imagesPerSecond.toFixed(1)} images/s`;
   return [
     `${finished ? "trained" : "stopped after"} ${steps} steps, ${epochs} epochs in ${seconds.toFixed(0)} s (${rate})`,
+    ...(stoppedEarly && scores
+      ? [`ended early: no better validation score since epoch ${scores.chosen.epoch}`]
+      : []),
     ...(loss === undefined
       ? []
       : [`last epoch: loss ${loss.toFixed(4)}, accuracy ${accuracy?.toFixed(4)}${taught}`]),
@@ -46,7 +49,7 @@ function scoreTable(scores: RunScores): string[] {
 const scoreOf = ({ validation, tests }: EpochScores, set: string): Score | undefined =>
   set === "validation" ? validation : tests[set];
 
-function scoreText(score: Score | undefined): string {
+export function scoreText(score: Score | undefined): string {
   if (score === undefined) return "–";
   const { mean, standardError, ci95 } = score.accuracy;
   return `${mean.toFixed(4)} ± ${standardError.toFixed(4)} (${ci95[0].toFixed(4)} to ${ci95[1].toFixed(4)})`;

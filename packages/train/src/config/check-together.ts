@@ -46,6 +46,9 @@ export function checkTogether(config: TrainConfig): void {
   if (keepsNorms && batchSize === accumulateSteps) {
     refuse(`2 photos or more a part with the loss ${loss}, which measures how embeddings' lengths vary`, "1");
   }
+  if (config.patience !== undefined && config.validationIdentities === 0) {
+    refuse("validationIdentities beside patience, which waits for their score", "0");
+  }
   checkTeacher(config, refuse);
   checkSample(config, refuse);
   checkShards(config, refuse);

@@ -44,7 +44,7 @@ export function trainingFigure(points: readonly TrainingPoint[]): Figure {
 }
 
 /** Means of neighbouring points, at the last one's step. */
-function thin(points: readonly TrainingPoint[]): readonly TrainingPoint[] {
+export function thin(points: readonly TrainingPoint[]): readonly TrainingPoint[] {
   const size = Math.ceil(points.length / POINTS);
   if (size <= 1) return points;
   return Array.from({ length: Math.ceil(points.length / size) }, (_, i) => {

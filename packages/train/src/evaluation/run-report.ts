@@ -59,7 +59,7 @@ function scoresTable(rows: readonly ScoreRow[]): Html {
 people held out of the training choose the model; test sets only watch.</p>`;
 }
 
-function scoreCell(score: Score | undefined): Html {
+export function scoreCell(score: Score | undefined): Html {
   if (score === undefined) return html`<td class="number">–</td>`;
   const { accuracy, auc, aucCi95, pairs, skippedPairs } = score;
   const skipped = skippedPairs > 0 ? `, ${skippedPairs} skipped` : "";

@@ -21,7 +21,7 @@ export interface ScoresObserverOptions {
 
 /**
  * Evaluates the net at the ends of epochs, remembers every score in the checkpoints, and keeps the checkpoint that
- * validation chooses.
+ * validation chooses. With `patience` it ends the run where the scores no longer rise.
  */
 export class ScoresObserver implements RunObserver {
   readonly name = "scores";
@@ -41,6 +41,13 @@ export class ScoresObserver implements RunObserver {
   /** The state that validation chose. */
   get chosen(): EpochScores | undefined {
     return this.#options.validation && chosenOf(this.#history);
+  }
+
+  /** Whether the last evaluations, as many as the config's patience, were no better than one before them. */
+  ends(): boolean {
+    const patience = this.#run?.config.patience;
+    if (patience === undefined || this.chosen === undefined) return false;
+    return this.#history.length - 1 - this.#history.indexOf(this.chosen) >= patience;
   }
 
   async start(run: ObservedRun, saved: unknown): Promise<void> {

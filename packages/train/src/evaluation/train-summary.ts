@@ -7,6 +7,8 @@ export interface TrainSummary {
   readonly runDir: string;
   /** False where a signal ended the run before its last epoch. */
   readonly finished: boolean;
+  /** Whether the run ended before its last step, as the score of held-out people no longer rose (`patience`). */
+  readonly stoppedEarly?: boolean;
   readonly steps: number;
   /** Whole epochs. */
   readonly epochs: number;

@@ -24,13 +24,14 @@ export async function finishRun(
 ): Promise<TrainSummary> {
   const { run, source, unlabelled, config, heldOutIdentities } = session;
   const { engine, engineReason } = session.options;
-  const { progress, finished, checkpoint, skippedPhotos, rewinds, last } = end;
+  const { progress, finished, stoppedEarly, checkpoint, skippedPhotos, rewinds, last } = end;
   const models = finished ? await saveModels(session, progress, scores.chosen) : {};
   const picked = runScores(scores.history);
   const summary = summarise(
     {
       runDir: run.path,
       finished,
+      ...(stoppedEarly && { stoppedEarly }),
       ...sizes(source),
       ...(unlabelled && { unlabelledPhotos: unlabelled.photos }),
       ...(heldOutIdentities > 0 && { heldOutIdentities }),

@@ -28,8 +28,10 @@ export const BEGINNING: LegStart = {
 /** How a leg ended. */
 export interface LegEnd {
   readonly progress: Progress;
-  /** False where a signal ended it, and not its last epoch. */
+  /** False where a signal ended it, and not its last epoch or an observer. */
   readonly finished: boolean;
+  /** Whether an observer ended it before its last step. */
+  readonly stoppedEarly: boolean;
   /** The newest checkpoint. */
   readonly checkpoint: string;
   /** Means of the last epoch, unless the run has none. */
@@ -88,7 +90,8 @@ export async function trainLeg(session: Session, from: LegStart, watchers: LegWa
       earlier: earlier.filter(({ epoch }) => epoch === start.epoch),
     };
     const signal = AbortSignal.any([stopped.signal, ...(options.signal ? [options.signal] : [])]);
-    for await (const event of steps(training, signal)) {
+    let ends = !start.ending && observers.ends();
+    for await (const event of ends ? [] : steps(training, signal)) {
       progress = event.progress;
       if (event.kind === "batch") recorder.onBatch(state.step + 1, event.batch, event.at);
       else if (event.kind === "step") {
@@ -107,10 +110,13 @@ export async function trainLeg(session: Session, from: LegStart, watchers: LegWa
         if (epochCheckpointIsDue(config, progress) || observers.pinned().has(progress.step))
           await save(progress);
         await options.onEpoch?.(last);
+        ends = observers.ends();
+        if (ends) break;
       }
     }
-    const finished = progress.step >= total && !progress.ending;
-    return { progress, finished, checkpoint: await save(progress, !finished), last };
+    const stoppedEarly = ends && progress.step < total;
+    const finished = stoppedEarly || (progress.step >= total && !progress.ending);
+    return { progress, finished, stoppedEarly, checkpoint: await save(progress, !finished), last };
   } finally {
     await stream.close();
     await writer.close();

@@ -27,6 +27,7 @@ const CHANGEABLE: readonly (keyof TrainConfig)[] = [
   "maxRewinds",
   "explosionFactor",
   "explosionSteps",
+  "patience",
   "lfwDir",
   "lfwPairs",
   "lfwNrofFolds",

@@ -46,6 +46,8 @@ export interface RunObserver {
    * gets a checkpoint, whatever `checkpointEpochs` says.
    */
   pinned?(): readonly number[];
+  /** Whether the run ends here, before its last step; asked after every epoch, and before the first step of a session. */
+  ends?(): boolean;
   /** Called once when the session ends, however it does. */
   close?(): void | Promise<void>;
 }
@@ -87,6 +89,11 @@ export class RunObservers {
 
   pinned(): ReadonlySet<number> {
     return new Set(this.#observers.flatMap((observer) => [...(observer.pinned?.() ?? [])]));
+  }
+
+  /** Whether one of them ends the run. */
+  ends(): boolean {
+    return this.#observers.some((observer) => observer.ends?.());
   }
 
   /** Closes all of them, and throws the first error of those that failed. */

@@ -121,6 +121,48 @@ test("evaluations change no bit of what is trained", { timeout: 60_000 }, async 
   assert.deepEqual(await tensors(checkpoints[0]), await tensors(checkpoints[1]));
 });
 
+test("patience ends a run at the first epoch after so many without a better score, and with more it goes on to the same end", {
+  timeout: 120_000,
+}, async () => {
+  const longer = { ...config, epochSize: 2, maxNrofEpochs: 7, checkpointsKept: 1 };
+  const history: EpochScores[] = [];
+  const onScores = (scores: EpochScores) => void history.push(scores);
+  const whole = await train(longer, { runDir: join(dir, "patient"), onScores });
+  const rank = ({ validation }: EpochScores) => [validation!.accuracy.mean, validation!.auc] as const;
+  let [best, last] = [0, history.length];
+  for (const [i, scores] of history.entries()) {
+    const [[a, b], [c, d]] = [rank(scores), rank(history[best])];
+    if (a > c || (a === c && b >= d)) best = i;
+    else if (i - best === 2) {
+      last = i + 1;
+      break;
+    }
+  }
+  assert.ok(last < history.length, "the scores of this run fall before its end");
+
+  const runDir = join(dir, "impatient");
+  const ended = await train({ ...longer, patience: 2 }, { runDir });
+  assert.deepEqual(
+    [ended.finished, ended.stoppedEarly, ended.epochs, ended.scores?.chosen.epoch],
+    [true, true, last, best + 1],
+  );
+  const model = await tensors(ended.model!);
+  // Resumed with no more patience than before, it makes no step and ends with the same model.
+  const again = await train({ ...longer, patience: 2 }, { runDir, resume: true });
+  assert.deepEqual([again.stoppedEarly, again.epochs], [true, last]);
+  assert.deepEqual(await tensors(again.model!), model);
+  const on = await train(longer, { runDir, resume: true });
+  assert.deepEqual([on.finished, on.stoppedEarly, on.epochs], [true, undefined, 7]);
+  assert.deepEqual(await tensors(on.checkpoint), await tensors(whole.checkpoint));
+  await assert.rejects(
+    train({ ...longer, patience: 2, validationIdentities: 0 }, { runDir: join(dir, "blind") }),
+    {
+      name: "ConfigError",
+      message: /expected validationIdentities beside patience, which waits for their score, got 0/,
+    },
+  );
+});
+
 test("a run that is stopped and resumed knows its scores, chooses the same, and keeps the chosen checkpoint", {
   timeout: 60_000,
 }, async () => {

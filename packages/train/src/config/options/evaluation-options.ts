@@ -38,6 +38,12 @@ export const evaluationOptions = {
     value: "N",
     help: "pairs drawn from them, at most as many as they have",
   }),
+  /** Evaluations of held-out people without a better one after which the run ends; it goes on to its end where absent. */
+  patience: count().optional().register(optionTexts, {
+    value: "N",
+    help: "end the run after N evaluations of held-out identities running without a better score",
+    absent: "never",
+  }),
   /** Crops of a test set, called `lfw`. */
   lfwDir: path().optional().register(optionTexts, {
     value: "DIR",
