@@ -38,6 +38,7 @@ export const embed = defineCommand({
   options,
   shared: true,
   examples: [
+    "amface embed --input-dir crops --output embeddings.npy",
     "amface embed --model runs/a --input-dir crops --output embeddings.npy",
     "amface embed --model w600k_r50.onnx --input-preset insightface --input-dir crops --output embeddings.npz",
     "mpirun -np 4 amface embed --model runs/a --input-dir crops --output embeddings.npy",
@@ -57,7 +58,7 @@ async function embedShare(
   { reporter, signal }: CommandContext,
 ) {
   const dir = values["input-dir"];
-  const { path: model } = await chooseModel(values.model, "embed crops");
+  const { path: model } = await chooseModel(values.model);
   await checkOutput(values.output);
   const source = await openSource(dir);
   const start = performance.now();

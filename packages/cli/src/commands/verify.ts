@@ -34,11 +34,12 @@ export const verify = defineCommand({
   positionals: { label: "A B", min: 2, max: 2 },
   options,
   examples: [
+    "amface verify a.jpg b.jpg",
+    "amface verify a.jpg b.jpg --far 1e-2 --json",
     "amface verify crops/a.png crops/b.png --model runs/a",
-    "amface verify a.jpg b.jpg --model runs/a --far 1e-2 --json",
   ],
   async run(values, photos, { reporter }) {
-    const model = await chooseModel(values.model, "verify");
+    const model = await chooseModel(values.model);
     const engine = await startEngine({ ...values, model: model.path }, reporter);
     const verdict = await verifyPhotos(photos, {
       model,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,8 +12,7 @@ import { useEngine } from "@amface/engine";
 import { encodeJpeg, formatAlignment, type RgbImage } from "@amface/images";
 import { type ThresholdCard, writeThresholdCard } from "@amface/lfw-eval";
 import { createNet, saveNet } from "@amface/nets";
-import { hasWeights, WEIGHTS_DIR, WeightsError } from "@amface/weights";
-import { UsageError } from "../../src/command/command.ts";
+import { WEIGHTS_DIR, WeightsError } from "@amface/weights";
 import { Reporter } from "../../src/command/reporter.ts";
 import { verify } from "../../src/commands/verify.ts";
 import { chooseModel } from "../../src/model/choose-model.ts";
@@ -72,20 +72,20 @@ after(() => rm(dir, { recursive: true }));
 
 const photo = async (name: string, image: RgbImage) => writeFile(file(name), await encodeJpeg(image, 95));
 
-async function verified(a: string, b: string) {
-  return verifyPhotos([file(a), file(b)], {
-    model: await chooseModel(undefined, "verify", dir),
-    modelOptions: {},
-    card: undefined,
-    far: 1e-3,
-    weights: undefined,
-    detect: {},
-    rule: "weighted",
-    threads: undefined,
-    allowMismatch: false,
-    reporter: new Reporter({ quiet: true, stream: process.stderr }),
-  });
-}
+const OPTIONS = {
+  modelOptions: {},
+  card: undefined,
+  far: 1e-3,
+  weights: undefined,
+  detect: {},
+  rule: "weighted",
+  threads: undefined,
+  allowMismatch: false,
+  reporter: new Reporter({ quiet: true, stream: process.stderr }),
+} as const;
+
+const verified = async (a: string, b: string) =>
+  verifyPhotos([file(a), file(b)], { ...OPTIONS, model: await chooseModel(undefined, dir) });
 
 test("without --model the package's embedder decides by the card beside it, and says so", async () => {
   const same = await verified("a.jpg", "a.jpg");
@@ -134,25 +134,48 @@ test("an embedder that is not the one of its card is refused, and --model wins o
       createNet("resface-small", { seed: 2, imageSize: [32, 32] }),
       join(other, "embedder.safetensors"),
     );
-    await assert.rejects(chooseModel(undefined, "verify", other), WeightsError);
-    assert.deepEqual(await chooseModel("runs/a", "verify", other), { path: "runs/a" });
+    await assert.rejects(chooseModel(undefined, other), WeightsError);
+    assert.deepEqual(await chooseModel("runs/a", other), { path: "runs/a" });
     await rm(join(other, "embedder.safetensors"));
-    await assert.rejects(chooseModel(undefined, "verify", other), UsageError);
+    await assert.rejects(chooseModel(undefined, other), /Cannot read .*embedder\.safetensors: nothing there/);
   } finally {
     await rm(other, { recursive: true });
   }
 });
 
-test("without --model and an embedder the command says what it lacks: exit status 2; --help names all statuses", async () => {
+test("the command compares two photos by amface's own embedder and the terms it comes under; --help names all exit statuses", async () => {
   const run = (...args: string[]) =>
     spawnSync(process.execPath, ["--conditions=@amface/source", MAIN, "verify", ...args], {
       encoding: "utf8",
     });
   const help = run("--help");
   assert.match(help.stdout, /Exit status: 0 the same person, 3 different people or not sure, 1 failure/);
-  if (await hasWeights("embedder")) return;
-  const { status, stderr } = run(file("a.jpg"), file("b.jpg"));
-  assert.equal(status, 2);
-  assert.match(stderr, /Cannot verify without --model M: .*; train a model with amface train/);
-  await assert.rejects(chooseModel(undefined, "embed crops"), /Cannot embed crops without --model M/);
+  const { status, stdout } = run(file("a.jpg"), file("a.jpg"));
+  assert.equal(status, 0);
+  assert.match(stdout, /^the same person\ndistance +0\.0000\n/);
+  assert.match(stdout, /on held-out people of CelebA.*: \d+ same and \d+ different pairs/);
+  assert.match(stdout, /amface's own embedder: non-commercial research/);
+});
+
+const LFW = join(import.meta.dirname, "..", "..", "..", "..", "..", "shared", "data", "lfw", "images");
+const photosOf = (name: string) => [1, 2].map((i) => join(LFW, name, `${name}_000${i}.jpg`));
+
+test("of five people of LFW the embedder takes no two for one, and most for themselves", async (t) => {
+  const people = ["Abdoulaye_Wade", "Adam_Sandler", "Al_Sharpton", "Andre_Agassi", "Carly_Fiorina"].map(
+    photosOf,
+  );
+  if (!people.flat().every((path) => existsSync(path))) return t.skip(`no photos in ${LFW}`);
+  const options = { ...OPTIONS, model: await chooseModel(undefined) };
+  const same = await Promise.all(people.map((photos) => verifyPhotos(photos, options)));
+  const apart = await Promise.all(
+    people.map(([first], i) => verifyPhotos([first, people[(i + 1) % people.length][1]], options)),
+  );
+  assert.deepEqual(
+    apart.map(({ decision }) => decision),
+    people.map(() => "different"),
+  );
+  assert.ok(
+    same.filter(({ decision }) => decision === "same").length >= 3,
+    `${same.map(({ score }) => score)}`,
+  );
 });
