@@ -1,7 +1,8 @@
-import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { freemem } from "node:os";
 import { join } from "node:path";
+import { findGpu, type NvidiaGpu, nvidiaGpus } from "./nvidia-gpus.ts";
+import { gpuInUse, type LocalProcess } from "./own-gpu.ts";
 import { mappedVulkanDrivers } from "./vulkan-drivers.ts";
 
 /** Memory of the device that an engine computes on, in bytes. */
@@ -12,20 +13,23 @@ export interface DeviceMemory {
   readonly limit: number;
 }
 
-const MIB = 2 ** 20;
-
 /**
  * The memory that an engine's device has now: the main memory for those on the processor, software drivers included, and
  * for GPUs what NVIDIA's tool or AMD's driver on Linux tells.
  *
+ * @param local This process among those of its host, as `useEngine` got it.
  * @returns `undefined` for a GPU that does not tell.
  */
-export function deviceMemory(device: string): DeviceMemory | undefined {
+export function deviceMemory(
+  device: string,
+  local?: LocalProcess,
+  listGpus = nvidiaGpus,
+): DeviceMemory | undefined {
   if (device === "cpu") return mainMemory();
   const drivers = mappedVulkanDrivers();
   if (device === "webgpu" && drivers.length > 0 && drivers.every(({ software }) => software))
     return mainMemory();
-  return nvidiaMemory() ?? (device === "webgpu" ? amdMemory() : undefined);
+  return nvidiaMemory(device, local, listGpus()) ?? (device === "webgpu" ? amdMemory() : undefined);
 }
 
 function mainMemory(): DeviceMemory {
@@ -33,15 +37,15 @@ function mainMemory(): DeviceMemory {
   return { used, limit: used + freemem() };
 }
 
-function nvidiaMemory(): DeviceMemory | undefined {
-  try {
-    const query = ["--query-gpu=memory.used,memory.total", "--format=csv,noheader,nounits"];
-    const [first] = execFileSync("nvidia-smi", query, { encoding: "utf8", stdio: "pipe" }).split("\n", 1);
-    const [used, limit] = first.split(",").map((cell) => Number(cell) * MIB);
-    return Number.isFinite(limit) ? { used, limit } : undefined;
-  } catch {
-    return undefined;
-  }
+/** Of CUDA's device; with WebGPU, which tells nothing of its own, of the first. */
+function nvidiaMemory(
+  device: string,
+  local: LocalProcess | undefined,
+  gpus: readonly NvidiaGpu[],
+): DeviceMemory | undefined {
+  const own = device === "webgpu" ? gpus[0]?.index : gpuInUse(gpus, local);
+  const { used, limit } = (own !== undefined && findGpu(gpus, own)) || { used: 0, limit: Number.NaN };
+  return Number.isFinite(limit) ? { used, limit } : undefined;
 }
 
 /** Of the card with the most memory, which is the one that Dawn takes. */

@@ -2,7 +2,7 @@ export { type DeviceMemory, deviceMemory } from "./device-memory.ts";
 export { ENGINES, type Engine, type LoadOptions } from "./engines.ts";
 export { type BatchChoice, type BatchSearch, findBatchSize } from "./find-batch-size.ts";
 export type { GpuMemory } from "./load-tensorflow.ts";
-export { cudaDevices, GpuShareError, type LocalProcess, ownGpu } from "./own-gpu.ts";
+export { cudaDevices, GpuShareError, type LocalProcess, ownGpu, shownGpu } from "./own-gpu.ts";
 export {
   type EngineProbe,
   type EngineSpeed,

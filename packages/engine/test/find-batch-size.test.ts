@@ -51,3 +51,23 @@ test("deviceMemory() of the processor is this process's and what is free besides
   const { used, limit } = deviceMemory("cpu")!;
   assert.ok(used > 1e7 && limit > used);
 });
+
+test("deviceMemory() of a CUDA device is that of the GPU which the process computes on", () => {
+  const gpus = () => [10, 20, 30].map((limit, i) => ({ index: `${i}`, uuid: `GPU-${i}a5`, used: i, limit }));
+  const { CUDA_VISIBLE_DEVICES: before } = process.env;
+  const limits = (...local: { rank: number; size: number }[]) =>
+    [undefined, ...local].map((local) => deviceMemory("cuda", local, gpus)?.limit);
+  try {
+    delete process.env.CUDA_VISIBLE_DEVICES;
+    assert.deepEqual(limits({ rank: 0, size: 2 }, { rank: 1, size: 2 }), [10, 10, 20]);
+    process.env.CUDA_VISIBLE_DEVICES = "2,1";
+    assert.deepEqual(limits({ rank: 0, size: 2 }, { rank: 1, size: 2 }), [30, 30, 20]);
+    process.env.CUDA_VISIBLE_DEVICES = "GPU-1";
+    assert.deepEqual(limits({ rank: 0, size: 2 }, { rank: 1, size: 2 }), [20, 20, 20]);
+    process.env.CUDA_VISIBLE_DEVICES = "-1";
+    assert.deepEqual(limits(), [undefined]);
+  } finally {
+    if (before === undefined) delete process.env.CUDA_VISIBLE_DEVICES;
+    else process.env.CUDA_VISIBLE_DEVICES = before;
+  }
+});

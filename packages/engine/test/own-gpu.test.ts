@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { cudaDevices, type Engine, GpuShareError, ownGpu, useEngine } from "@amface/engine";
+import { cudaDevices, type Engine, GpuShareError, ownGpu, shownGpu, useEngine } from "@amface/engine";
 import { refuseOthers } from "../src/load-onnx.ts";
 
 const four = ["0", "1", "2", "3"];
@@ -24,6 +24,27 @@ test("there is nothing to choose for one process, without GPUs, and where the la
   assert.equal(ownGpu({ rank: 0, size: 1 }, four, undefined), undefined);
   assert.equal(ownGpu({ rank: 1, size: 2 }, [], undefined), undefined);
   assert.equal(ownGpu({ rank: 1, size: 2 }, ["GPU-8932f937"], "GPU-8932f937"), undefined);
+});
+
+test("processes that are shown one and the same GPU are an error that says how many they are", () => {
+  assert.equal(ownGpu({ rank: 1, size: 2, alike: 1 }, ["3"], "3"), undefined);
+  assert.throws(() => ownGpu({ rank: 1, size: 4, alike: 2 }, ["3"], "3"), {
+    name: "GpuShareError",
+    message:
+      /process 1 of 4 .* expected CUDA_VISIBLE_DEVICES to show each process another, got 3 in 2 of them; give each/,
+  });
+});
+
+test("shownGpu() is the UUID of the one device that the variable shows, where NVIDIA's tool tells it", () => {
+  const gpus = () =>
+    ["GPU-8932f937", "GPU-a1b2c3d4"].map((uuid, i) => ({ index: `${i}`, uuid, used: 0, limit: 1 }));
+  assert.equal(shownGpu("1", gpus), "GPU-a1b2c3d4");
+  assert.equal(shownGpu("GPU-a1b", gpus), "GPU-a1b2c3d4");
+  assert.equal(
+    shownGpu("1", () => []),
+    "1",
+  );
+  for (const shown of [undefined, "", "0,1", "-1"]) assert.equal(shownGpu(shown, gpus), undefined);
 });
 
 test("cudaDevices() has those that the variable leaves, or all that NVIDIA's tool lists", () => {

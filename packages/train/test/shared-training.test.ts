@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdir, writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import "@amface/tfjs-backend-onnx";
@@ -79,6 +79,11 @@ test("processes train a sharded head together: the same bits, and on in another 
   };
   const numbers = slow() ? [1, 2, 3, 4] : [1, 3];
   for (const processes of numbers) await trainIn(processes, `sharded-${processes}`, sharded);
+  const [one, several] = await Promise.all(
+    numbers.slice(0, 2).map((n) => readFile(join(dir, `sharded-${n}`, "start.json"), "utf8")),
+  );
+  assert.equal(several, one);
+  assert.equal(new Set(JSON.parse(one).head).size, 4, one); // the SHA-256 of each block
   const stop = new AbortController();
   const onStep = ({ step }: { step: number }) => void (step === 3 && stop.abort());
   await trainIn(4, "sharded-on", sharded, (rank) => (rank === 0 ? { onStep, signal: stop.signal } : {}));

@@ -1,10 +1,8 @@
-import { join } from "node:path";
-import { joinPacked, type PackOptions, packPart, packShards, requireEmpty } from "@amface/data";
 import { defineCommand } from "../command/command.ts";
 import { integer, oneOf } from "../command/parse.ts";
 import type { ProgressBar } from "../command/reporter.ts";
 import { aloneOption, inShares } from "../shares/in-shares.ts";
-import type { Shares } from "../shares/shares.ts";
+import { packInShares } from "../shares/pack-in-shares.ts";
 
 const options = {
   "input-dir": {
@@ -57,14 +55,3 @@ export const pack = defineCommand({
     `${records} crops of ${identities} identities in ${shards} shards, ${(bytes / 2 ** 20).toFixed(1)} MiB, in ${outputDir}` +
     `${skipped > 0 ? `; ${skipped} files skipped` : ""} (${imagesPerSecond.toFixed(0)} crops/s)`,
 });
-
-async function packInShares(inputDir: string, outputDir: string, shares: Shares, options: PackOptions) {
-  const { folder, index } = shares;
-  if (folder === undefined) return packShards(inputDir, outputDir, options);
-  await requireEmpty(outputDir);
-  const parts = await shares.meet(async () => ({
-    value: await packPart(inputDir, join(folder, String(index)), shares, options),
-  }));
-  const packed = parts.map(({ value }) => value);
-  return await joinPacked(inputDir, outputDir, folder, packed, options);
-}

@@ -4,6 +4,7 @@ import { type CommandContext, defineCommand, type OptionValues, UsageError } fro
 import type { ProgressBar } from "../command/reporter.ts";
 import { timestamp } from "../command/timestamp.ts";
 import { startEngine } from "../model/start-engine.ts";
+import { localProcess } from "../shares/local-process.ts";
 import { threadsFor } from "../shares/threads-for.ts";
 import { renderTraining, scoresLine } from "../train/render-training.ts";
 import { trainConfigOf } from "../train/train-config-of.ts";
@@ -49,13 +50,16 @@ async function trainHere(
   const { "gpu-memory": gpuMemory } = values;
   const threads = values.threads ?? (processes.size > 1 ? await threadsFor(processes) : undefined);
   if (processes.size > 1) reporter.say(`${processes.size} processes of ${processes.library}`);
+  const local = await localProcess(processes);
   const engine = await startEngine({ ...values, threads }, reporter, {
     training: true,
-    local: processes.local,
+    local,
     ...(gpuMemory !== undefined && { gpuMemory }),
   });
   const config =
-    values["batch-size"] === "auto" ? await withLargestBatch(given, engine, reporter).catch(asUsage) : given;
+    values["batch-size"] === "auto"
+      ? await withLargestBatch(given, engine, reporter, local).catch(asUsage)
+      : given;
   let progress: ProgressBar | undefined;
   let teaching: ProgressBar | undefined;
   const meter = new TrainingMeter();

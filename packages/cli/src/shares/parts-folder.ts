@@ -51,7 +51,7 @@ export class PartsFolder {
     const parts = Array.from({ length: count }, (_, index) => [
       ...[this.#file(index, "json"), this.#file(index, "f32"), this.folderOf(index)],
     ]);
-    for (const path of [...parts.flat(), join(this.path, "joined")]) {
+    for (const path of [...parts.flat(), ...["joined", "packed.json"].map((name) => join(this.path, name))]) {
       await rm(path, { recursive: true, force: true });
     }
   }

@@ -1,4 +1,4 @@
-import { deviceMemory, type EngineChoice, findBatchSize } from "@amface/engine";
+import { deviceMemory, type EngineChoice, findBatchSize, type LocalProcess } from "@amface/engine";
 import { createNet } from "@amface/nets";
 import type { OnnxBackend } from "@amface/tfjs-backend-onnx";
 import {
@@ -27,9 +27,10 @@ export async function withLargestBatch(
   given: TrainConfigInput,
   { name, device }: EngineChoice,
   reporter: Reporter,
+  local?: LocalProcess,
 ): Promise<TrainConfigInput> {
   const memory = () => {
-    const now = deviceMemory(device);
+    const now = deviceMemory(device, local);
     if (now) return now;
     throw new Error(
       `Cannot find a batch size on ${name}:${device}: expected a GPU that tells how much of its memory is in use ` +

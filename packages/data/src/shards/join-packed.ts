@@ -1,4 +1,5 @@
-import { readdir, rename, rmdir, stat } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { readdir, readFile, rename, rmdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { makeFolder, WriteError, writeFileAtomic } from "@amface/files";
 import { ALIGNMENT_FILE, formatAlignment, readAlignment } from "@amface/images";
@@ -23,7 +24,8 @@ export interface PackSummary {
 }
 
 /**
- * Joins all parts of a folder's photos to what `packShards` makes of it. One that was interrupted may be called again.
+ * Joins all parts of a folder's photos to what `packShards` makes of it. One that was interrupted may be called again, also
+ * where its shards were in place already.
  *
  * @param folder Of the parts, those of `packPart` in its folders `0`, `1`, …; on the disk of `outputDir`.
  * @throws As `packShards`.
@@ -36,6 +38,9 @@ export async function joinPacked(
   { encoding = "keep", shardSize = 8192, signal }: PackOptions = {},
 ): Promise<PackSummary> {
   const target = resolve(outputDir);
+  const note = join(folder, NOTE);
+  const earlier = await movedBefore(note, target);
+  if (earlier) return earlier;
   await requireEmpty(target);
   const sizes = parts.flatMap(({ first }) => first ?? []);
   for (const size of sizes) requireSize(size.path, size, sizes[0]);
@@ -60,13 +65,37 @@ export async function joinPacked(
   if (alignment) await writeFileAtomic(join(dir, ALIGNMENT_FILE), formatAlignment(alignment));
   await writeFileAtomic(join(dir, SHARDS_FILE), encodeShards(rows));
   await writeFileAtomic(join(dir, INDEX_FILE), encodeIndex(index));
-  signal?.throwIfAborted();
-  await moveInto(dir, target);
   const [records, bytes] = (["records", "bytes"] as const).map((name) =>
     rows.reduce((sum, row) => sum + row[name], 0),
   );
-  return { shards: rows.length, records, identities: index.length, skipped, bytes, encoding };
+  const summary = { shards: rows.length, records, identities: index.length, skipped, bytes, encoding };
+  signal?.throwIfAborted();
+  const shards = digest(encodeShards(rows));
+  await writeFileAtomic(note, JSON.stringify({ summary, shards } satisfies Note));
+  await moveInto(dir, target);
+  return summary;
 }
+
+/** Says what is about to be moved into place, to a call that goes on after this one was killed. */
+const NOTE = "packed.json";
+
+interface Note {
+  readonly summary: PackSummary;
+  /** SHA-256 of the list of shards, which has their checksums. */
+  readonly shards: string;
+}
+
+/** The summary of the shards that an interrupted call had put in place already. */
+async function movedBefore(note: string, target: string): Promise<PackSummary | undefined> {
+  const [noted, list] = await Promise.all(
+    [note, join(target, SHARDS_FILE)].map((path) => readFile(path).catch(() => undefined)),
+  );
+  if (noted === undefined || list === undefined) return undefined;
+  const { summary, shards } = JSON.parse(noted.toString()) as Note;
+  return digest(list) === shards ? summary : undefined;
+}
+
+const digest = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
 
 /** @throws {Error} Where a folder, to be packed into, holds something. */
 export async function requireEmpty(dir: string): Promise<void> {

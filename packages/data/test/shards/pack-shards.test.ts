@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { packShards, readShardIndex } from "@amface/data";
+import { joinPacked, packPart, packShards, readShardIndex } from "@amface/data";
 import { WriteError } from "@amface/files";
 import { ALIGNMENT_FILE, decodeImage, formatAlignment, readAlignment, writePng } from "@amface/images";
 import * as aq from "arquero";
@@ -124,6 +124,22 @@ test("packShards() refuses crops of mixed sizes and names the odd one", async ()
     /expected a crop of \d+x\d+ .* like the first/,
   );
   assert.deepEqual(await readdir(dir), ["crops"]);
+});
+
+test("joinPacked() called again finds the shards that it had put in place, and refuses others", async () => {
+  const { dir, input, output } = await packed([4, 1, 6], { shardSize: 4 });
+  const [folder, target] = ["parts", "joined"].map((name) => join(dir, name));
+  const parts = [0, 1].map((index) => ({ index, count: 2 }));
+  const made = await Promise.all(
+    parts.map((part) => packPart(input, join(folder, String(part.index)), part, { shardSize: 4 })),
+  );
+  const again = () => joinPacked(input, target, folder, made, { shardSize: 4 });
+  const summary = await again();
+  assert.deepEqual(await again(), summary);
+  for (const name of await readdir(output))
+    assert.deepEqual(await readFile(join(target, name)), await readFile(join(output, name)));
+  await rm(join(target, "shards.arrow"));
+  await assert.rejects(again(), /Cannot pack into .*: expected an empty folder or none/);
 });
 
 test("packShards() refuses a folder that holds something, and shard sizes out of range", async () => {

@@ -59,10 +59,10 @@ export async function trainLeg(session: Session, from: LegStart, watchers: LegWa
     saveHead: (step) => saveHead(processes, state, run.checkpoints, step),
   });
   const { earlier } = writer;
-  const save = async (progress: Progress, isInterim = false): Promise<string> => {
-    const { path, isNew } = await writer.save(progress, isInterim);
-    if (isNew) await options.onCheckpoint?.(path);
-    return path;
+  const save = async (progress: Progress, isInterim = false) => {
+    const saved = await writer.save(progress, isInterim);
+    if (saved.isNew) await options.onCheckpoint?.(saved.path);
+    return saved;
   };
   let progress = start;
   let last = lastEpoch(earlier, start, total);
@@ -70,11 +70,11 @@ export async function trainLeg(session: Session, from: LegStart, watchers: LegWa
   try {
     await observers.start({ config, run, source, state, totalSteps: total }, from.observers);
     // Whether checkpoints can be written is found out before any time is spent.
-    if (start.step === 0 && rewinds.length === 0) {
-      await save(start);
-      await writeInitialWeights(run, state);
-    }
     const { head: digests } = from;
+    if (start.step === 0 && rewinds.length === 0) {
+      const { head = digests } = await save(start);
+      await writeInitialWeights(run, state, head);
+    }
     await announceState(processes, state, digests && { folder: run.checkpoints, step: start.step, digests });
     const training = {
       ...{
@@ -116,7 +116,8 @@ export async function trainLeg(session: Session, from: LegStart, watchers: LegWa
     }
     const stoppedEarly = ends && progress.step < total;
     const finished = stoppedEarly || (progress.step >= total && !progress.ending);
-    return { progress, finished, stoppedEarly, checkpoint: await save(progress, !finished), last };
+    const { path: checkpoint } = await save(progress, !finished);
+    return { progress, finished, stoppedEarly, checkpoint, last };
   } finally {
     await stream.close();
     await writer.close();

@@ -23,6 +23,12 @@ export interface WrittenRun {
   readonly saveHead: (step: number) => Promise<readonly string[] | undefined>;
 }
 
+interface SavedCheckpoint {
+  readonly path: string;
+  readonly isNew: boolean;
+  readonly head?: readonly string[];
+}
+
 /** Writes what a session adds to its run's folder while it trains. */
 export class RunWriter {
   readonly #written: WrittenRun;
@@ -57,9 +63,9 @@ export class RunWriter {
    * Saves a checkpoint, unless this step's is there already.
    *
    * @param interim Whether it is there only because the run is stopped, or is about to evaluate.
-   * @returns Its path, and whether it is new.
+   * @returns Its path, whether it is new, and if so the SHA-256 of each block of a sharded head.
    */
-  async save(progress: Progress, interim = false): Promise<{ path: string; isNew: boolean }> {
+  async save(progress: Progress, interim = false): Promise<SavedCheckpoint> {
     const saved = this.#saved;
     if (saved?.step === progress.step && !saved.interim) return { path: saved.path, isNew: false };
     const { run, state, facts, lock, rewinds, observers, saveHead } = this.#written;
@@ -75,7 +81,7 @@ export class RunWriter {
     });
     this.#interim = interim ? progress.step : undefined;
     this.#saved = { step: progress.step, path, interim };
-    return { path, isNew: true };
+    return { path, isNew: true, ...(head && { head }) };
   }
 
   async close(): Promise<void> {
