@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -119,6 +119,20 @@ test("what one process cannot read ends all of them with its message", SLOW, asy
   await rm(photo);
   assert.equal(status, 1, said);
   assert.match(said, /amface train: Cannot .*larger\.png.*32x32.*40x40/);
+});
+
+test("a disk that fills ends all processes with the writer's message", SLOW, async (t) => {
+  const disk = join(dir, "small");
+  await mkdir(disk);
+  // Two checkpoints of 2.3 MB.
+  if (spawnSync("mount", ["-t", "tmpfs", "-o", "size=6000k", "tmpfs", disk]).status !== 0)
+    return t.skip("cannot mount a small disk here");
+  t.after(() => spawnSync("umount", [disk]));
+  const { status, said } = await start(2, "small/run", "--checkpoint-steps", "1", "--checkpoints-kept", "9")
+    .ended;
+  assert.equal(status, 1, said);
+  assert.match(said, /amface train: Cannot write .*step-.*no space left on device.*resume the run/i);
+  assert.ok((await lastStep(join(disk, "run"))) >= 1, said);
 });
 
 test(
