@@ -37,6 +37,7 @@ exec ip netns exec HOST unshare --uts sh -c 'hostname amface-b; exec sh -c "$*"'
 AGENT
 sed -i "s/HOST/$b/" "$hosts/agent"
 chmod +x "$hosts/agent"
+export AMFACE_LINK="$rate"
 export OMPI_MCA_plm=rsh OMPI_MCA_plm_rsh_agent="$hosts/agent" OMPI_MCA_orte_default_hostfile="$hosts/hostfile"
 export OMPI_MCA_btl=tcp,self OMPI_MCA_btl_tcp_if_include=10.77.0.0/24 OMPI_MCA_oob_tcp_if_include=10.77.0.0/24
 ip netns exec $a "$@"
