@@ -4,6 +4,7 @@ import { hasGradients, type Subgraph } from "../lazy/subgraph.ts";
 import { type Layout, OIHW, physicalShape, sameLayout, toLayout, transposition } from "../runtime/layouts.ts";
 import type { OnnxGraph } from "../runtime/onnx-graph.ts";
 import { DTYPE_CODE } from "../runtime/onnx-model.ts";
+import { transposeMatrices } from "./transpose-matrices.ts";
 import { WantedLayouts } from "./wanted-layouts.ts";
 
 export interface LoweringOptions {
@@ -136,6 +137,16 @@ export class Lowering implements Emitter {
     return this.once(`transpose ${name} ${perm}`, () => this.graph.node("Transpose", [name], { perm }));
   }
 
+  relayout(name: string, value: Value, from: Layout, to: Layout): string {
+    if (sameLayout(from, to)) return name;
+    const perm = transposition(from, to, value.shape.length);
+    const shape = this.storedShape(value);
+    const isFloat32 = value.dtype === "float32" && !this.#handsOutFloat16;
+    const transposed =
+      isFloat32 && this.hasGradients && transposeMatrices(this, name, physicalShape(shape, from), perm);
+    return transposed ? this.reshape(transposed, physicalShape(shape, to)) : this.transpose(name, perm);
+  }
+
   once(key: string, make: () => string): string {
     let name = this.#once.get(key);
     if (name === undefined) {
@@ -151,9 +162,7 @@ export class Lowering implements Emitter {
     const name = this.#handsOutFloat16
       ? this.#half(whole, physicalShape(this.storedShape(value), from))
       : whole;
-    return sameLayout(from, layout)
-      ? name
-      : this.transpose(name, transposition(from, layout, value.shape.length));
+    return this.relayout(name, value, from, layout);
   }
 
   /** `name` rounded to float16. */

@@ -1,6 +1,6 @@
 import type { Emitter, Lowered, Target, Value } from "../lazy/kernel.ts";
 import { NCHW } from "../runtime/layouts.ts";
-import { inBlocks } from "./channel-blocks.ts";
+import { valueInBlocks } from "./channel-blocks.ts";
 import { directForm } from "./conv-direct.ts";
 import { type ConvForm, type ConvInfo, padsOf } from "./conv-form.ts";
 
@@ -14,6 +14,14 @@ export function suitsBlocks(
 ): boolean {
   const whole = blockSize > 0 && inChannels % blockSize === 0 && outChannels % blockSize === 0;
   return hasGradients && whole && Math.max(inChannels, outChannels) <= MOST_CHANNELS;
+}
+
+/** The same for images of few channels, such as a net's first, which are read as they are and come out in blocks. */
+export function suitsBlocksBehind(
+  { inChannels, outChannels }: ConvInfo,
+  { blockSize, hasGradients }: Pick<Target, "blockSize" | "hasGradients">,
+): boolean {
+  return hasGradients && inChannels < blockSize && outChannels % blockSize === 0;
 }
 
 /**
@@ -31,7 +39,7 @@ export function blockedForm(info: ConvInfo): ConvForm {
     forward(cx, x, filter, bias) {
       const strides = [strideHeight, strideWidth];
       const inputs = [
-        inBlocks(cx, cx.get(x, NCHW)),
+        inChannels < cx.blockSize ? cx.get(x, NCHW) : valueInBlocks(cx, x),
         filterInBlocks(cx, cx.get(filter), info, inChannels, outChannels),
       ];
       return convolved(cx, bias ? [...inputs, bias] : inputs, outChannels, {
@@ -41,11 +49,12 @@ export function blockedForm(info: ConvInfo): ConvForm {
       });
     },
     inputGradient(cx, dy, filter) {
-      if (Math.max(strideHeight, strideWidth) > 1) return direct.inputGradient(cx, dy, filter);
+      if (Math.max(strideHeight, strideWidth) > 1 || inChannels < cx.blockSize)
+        return direct.inputGradient(cx, dy, filter);
       const [tall, wide] = [dilationHeight * (filterHeight - 1), dilationWidth * (filterWidth - 1)];
       const pads = [tall - top, wide - left, tall - bottom, wide - right];
       const inputs = [
-        inBlocks(cx, cx.get(dy, NCHW)),
+        valueInBlocks(cx, dy),
         filterInBlocks(cx, turned(cx, filter, info), info, outChannels, inChannels),
       ];
       return convolved(cx, inputs, inChannels, { ...window, pads });
@@ -64,7 +73,7 @@ function convolved(
   return { name: cx.graph.node("com.microsoft.nchwc.ReorderOutput", [result], { channels }), layout: NCHW };
 }
 
-/** Filters `[taps, in, out]` in blocks of in by out, `[out / b, in / b, H, W, b, b]`. */
+/** Filters `[taps, in, out]` in blocks of in by out, `[out / b, in / b, H, W, b, b]`; of fewer in, `[out / b, in, H, W, b]`. */
 function filterInBlocks(
   cx: Emitter,
   taps: string,
@@ -74,7 +83,8 @@ function filterInBlocks(
 ): string {
   const { filterHeight, filterWidth } = info;
   const [b, count] = [cx.blockSize, filterHeight * filterWidth];
-  const blocks = cx.reshape(taps, [count, inChannels / b, b, outChannels / b, b]);
+  const inBlock = inChannels < b ? 1 : b;
+  const blocks = cx.reshape(taps, [count, inChannels / inBlock, inBlock, outChannels / b, b]);
   const name = cx.transpose(blocks, [3, 1, 0, 2, 4]);
   return cx.reshape(name, [outChannels, inChannels, filterHeight, filterWidth]);
 }

@@ -1,6 +1,6 @@
 import type { Emitter, Lowered, Value } from "../lazy/kernel.ts";
 import { NCHW } from "../runtime/layouts.ts";
-import { inBlocks } from "./channel-blocks.ts";
+import { inBlocks, swapped, valueInBlocks } from "./channel-blocks.ts";
 import { type ConvInfo, padsOf } from "./conv-form.ts";
 
 /** Numbers of `dy` beyond which a processor's own cache does not hold them, and reading them is what takes time. */
@@ -34,14 +34,11 @@ export function filterGradientByBlocks(cx: Emitter, x: Value, dy: Value, info: C
   const abreast = large && info.dilationWidth === 1 && inChannels % 2 === 0 ? 2 : 1;
   const [blocks, results, strips] = [batchSize / b, outChannels / b, stripsOf(info)];
   const [group, rows] = [blocks * strips, outHeight / strips];
-  const slopes = inBlocks(cx, cx.get(dy, NCHW));
-  const ofImages = cx.reshape(slopes, [blocks, b, results, strips, rows * outWidth, b]);
-  const filters = cx.transpose(ofImages, [0, 3, 2, 4, 1, 5]);
   const sums = graph.node(
     "com.microsoft.nchwc.Conv",
     [
       imagesInStrips(cx, x, info, strips, abreast),
-      cx.reshape(filters, [group * outChannels, b, rows, outWidth]),
+      cx.reshape(slopesInStrips(cx, dy, info, strips), [group * outChannels, b, rows, outWidth]),
     ],
     {
       kernel_shape: [rows, outWidth],
@@ -58,6 +55,21 @@ export function filterGradientByBlocks(cx: Emitter, x: Value, dy: Value, info: C
   return { name: cx.reshape(ordered, [...taps, inChannels, outChannels]) };
 }
 
+/** `dy` as filters, `[B / b, strips, out / b, positions, b images, b channels]`. */
+function slopesInStrips(cx: Emitter, dy: Value, info: ConvInfo, strips: number): string {
+  const { blockSize: b, graph } = cx;
+  const { batchSize, outChannels, outHeight, outWidth } = info;
+  const [blocks, results, positions] = [batchSize / b, outChannels / b, outHeight * outWidth];
+  const slopes = swapped(cx, valueInBlocks(cx, dy), blocks, b, results * positions);
+  if (strips === 1 || results === 1) return slopes;
+  const pieces = cx.reshape(slopes, [blocks, results * strips, (positions / strips) * b * b]);
+  const order = Array.from(
+    { length: results * strips },
+    (_, i) => (i % results) * strips + Math.floor(i / results),
+  );
+  return graph.node("Gather", [pieces, graph.ints(order)], { axis: 1 });
+}
+
 /**
  * The images as far as the filter reaches, `[in / abreast, B · strips, rows, W · abreast]` in blocks of the batch. Their
  * zeros are written out: the convolution computes what overlaps zeros of its own one by one.
@@ -67,21 +79,56 @@ function imagesInStrips(cx: Emitter, x: Value, info: ConvInfo, strips: number, a
   const { batchSize, inChannels, inHeight, inWidth, strideHeight } = info;
   const [blocks, channels, positions] = [batchSize / b, inChannels / abreast, inHeight * inWidth];
   const images = inBlocks(cx, cx.reshape(cx.get(x, NCHW), [blocks, b, inChannels, positions]));
-  const byChannel = cx.transpose(
-    cx.reshape(images, [blocks, channels, abreast, positions, b]),
-    [1, 0, 3, 2, 4],
-  );
+  const inTurns = abreast === 1 ? images : swapped(cx, images, blocks * channels, abreast, positions);
   const [top, left] = padsOf(info);
   // Negative where the stride leaves rows or columns over: those are cut off.
   const below = (info.outHeight - 1) * strideHeight + info.effectiveFilterHeight - top - inHeight;
   const behind = (info.outWidth - 1) * info.strideWidth + info.effectiveFilterWidth - left - inWidth;
-  const pixel = abreast * b;
-  const whole = cx.reshape(byChannel, [channels * blocks, inHeight, inWidth * pixel]);
-  const padded = graph.node("Pad", [whole, graph.ints([0, top, left * pixel, 0, below, behind * pixel])]);
-  const rows = (info.outHeight / strips - 1) * strideHeight + info.effectiveFilterHeight;
-  const shape = [channels, batchSize * strips, rows, (left + inWidth + behind) * abreast];
-  if (strips === 1) return cx.reshape(padded, shape);
-  const first = (strip: number) => (strip * info.outHeight * strideHeight) / strips;
-  const places = Array.from({ length: strips * rows }, (_, i) => first(Math.floor(i / rows)) + (i % rows));
-  return cx.reshape(graph.node("Gather", [padded, graph.ints(places)], { axis: 1 }), shape);
+  const width = (left + inWidth + behind) * abreast;
+  const [tall, rows] = [
+    top + inHeight + below,
+    (info.outHeight / strips - 1) * strideHeight + info.effectiveFilterHeight,
+  ];
+  const sizes = [1, blocks * channels * b, inHeight, inWidth * abreast];
+  const padded = withZeros(cx, cx.reshape(inTurns, sizes), sizes, [
+    top,
+    left * abreast,
+    below,
+    behind * abreast,
+  ]);
+  const shape = [channels, batchSize * strips, rows, width];
+  if (strips * blocks === 1) return cx.reshape(padded, shape);
+  // Where a strip is the whole image, it moves in one piece.
+  const [pieces, each] = strips === 1 ? [1, 1] : [tall, rows];
+  const places = Array.from({ length: channels * blocks * strips * each }, (_, i) => {
+    const [channel, block] = [
+      Math.floor(i / (blocks * strips * each)),
+      Math.floor(i / (strips * each)) % blocks,
+    ];
+    const [strip, row] = [Math.floor(i / each) % strips, i % each];
+    const first = (strip * info.outHeight * strideHeight) / strips;
+    return (block * channels + channel) * pieces + first + row;
+  });
+  const lines = cx.reshape(padded, [blocks * channels * pieces, (tall / pieces) * width * b]);
+  return cx.reshape(graph.node("Gather", [lines, graph.ints(places)], { axis: 0 }), shape);
+}
+
+/** Images in blocks, `[1, C, H, W]`, with rows and columns of zeros, or without some of their own. */
+function withZeros(
+  cx: Emitter,
+  images: string,
+  [, channels, height, width]: readonly number[],
+  [top, left, bottom, right]: readonly number[],
+): string {
+  const { blockSize: b, graph } = cx;
+  if (Math.min(bottom, right) < 0) {
+    const rows = cx.reshape(images, [channels / b, height, width * b]);
+    return graph.node("Pad", [rows, graph.ints([0, top, left * b, 0, bottom, right * b])]);
+  }
+  // Pad works on one thread; a convolution with padding, of each channel by 1, on all.
+  const ones = cx.once(`ones ${channels}`, () =>
+    graph.constant(new Float32Array(channels).fill(1), [channels, 1, 1, 1]),
+  );
+  const attributes = { kernel_shape: [1, 1], group: channels, pads: [top, left, bottom, right] };
+  return graph.node("com.microsoft.nchwc.Conv", [images, ones], attributes);
 }

@@ -63,21 +63,34 @@ function planOf(info: ConvInfo, tiles: Tiles): Plan {
 /** Gradient by the convolution's filter, `[H, W, in, out]`. */
 function filterGradient(cx: Emitter, x: Value, dy: Value, plan: Plan): Lowered {
   const { graph } = cx;
-  const { batchSize, inChannels, outChannels, filterHeight, filterWidth } = plan.info;
-  const positions = plan.rows.tiles * plan.columns.tiles * batchSize;
-  const pointsFirst = (name: string, channels: number) =>
-    cx.reshapeUnseen(cx.transpose(name, [1, 0, 2, 3]), [plan.points, positions, channels]);
+  const { inChannels, outChannels, filterHeight, filterWidth } = plan.info;
   const products = graph.node(
     "com.microsoft.FusedMatMul",
     [
-      pointsFirst(image(cx, x, plan, backward(cx)), inChannels),
-      pointsFirst(gradient(cx, dy, plan), outChannels),
+      pointsFirst(cx, image(cx, x, plan, backward(cx)), inChannels, plan),
+      pointsFirst(cx, gradient(cx, dy, plan), outChannels, plan),
     ],
     { transA: 1 },
   );
   const taps = matrix(cx, transposed(kronecker(plan.rows.filter, plan.columns.filter)));
   const name = graph.node("MatMul", [taps, cx.reshape(products, [plan.points, inChannels * outChannels])]);
   return { name: cx.reshape(name, [filterHeight, filterWidth, inChannels, outChannels]) };
+}
+
+/** What was transformed as `[points, positions, channels]`. */
+function pointsFirst(cx: Emitter, name: string, channels: number, plan: Plan): string {
+  const { rows, columns, points, info } = plan;
+  const wide = columns.tiles * info.batchSize;
+  const shape = [points, rows.tiles * wide, channels];
+  if (rows.tiles === 1) return cx.reshapeUnseen(name, shape);
+  if (!cx.onProcessor) return cx.reshapeUnseen(cx.transpose(name, [1, 0, 2, 3]), shape);
+  // Transpose works on one thread.
+  const pieces = cx.reshapeUnseen(name, [rows.tiles * points, wide * channels]);
+  const places = Array.from(
+    { length: rows.tiles * points },
+    (_, i) => (i % rows.tiles) * points + Math.floor(i / rows.tiles),
+  );
+  return cx.reshapeUnseen(cx.graph.node("Gather", [pieces, cx.graph.ints(places)], { axis: 0 }), shape);
 }
 
 /** The transformed filter, `[points, in, out]`. */

@@ -1,8 +1,8 @@
 import { backend_util } from "@tensorflow/tfjs-core";
 import type { Attrs, Call, Emitter, Lowered, Meta, OnnxKernel, Target, Value } from "../lazy/kernel.ts";
-import { CBHW, NCHW, sameLayout, transposition } from "../runtime/layouts.ts";
+import { CBHW, NCHW, sameLayout } from "../runtime/layouts.ts";
 import { applyActivation, canActivate } from "./activation.ts";
-import { blockedForm, suitsBlocks } from "./conv-blocks.ts";
+import { blockedForm, suitsBlocks, suitsBlocksBehind } from "./conv-blocks.ts";
 import { directForm } from "./conv-direct.ts";
 import { type ConvForm, type ConvInfo, padsOf } from "./conv-form.ts";
 import { pointwiseForm } from "./conv-pointwise.ts";
@@ -71,7 +71,8 @@ const formInPieces = (info: ConvInfo, target: Target): ConvForm =>
 function formFor(cx: Emitter, info: ConvInfo, y: Value): ConvForm {
   if (sameLayout(cx.wantedLayout(y), CBHW)) return formInPieces(info, cx);
   const form = formOf(info, cx);
-  return !form.layouts[2] && sameLayout(cx.wantedLayout(y), NCHW) ? directForm(info) : form;
+  if (form.layouts[2] || !sameLayout(cx.wantedLayout(y), NCHW)) return form;
+  return suitsBlocksBehind(info, cx) ? blockedForm(info) : directForm(info);
 }
 
 /** What `convolve` makes with a bias of one element a channel; a bias of another shape is added afterwards. */
@@ -92,9 +93,8 @@ function biased(
 
 /** Brings a result into the layout that what follows wants of it. */
 function settled(cx: Emitter, { name, layout }: Lowered, value: Value): Lowered {
-  const wanted = cx.wantedLayout(value);
-  if (!wanted || sameLayout(layout, wanted)) return { name, layout };
-  return { name: cx.transpose(name, transposition(layout, wanted, 4)), layout: wanted };
+  const wanted = cx.wantedLayout(value) ?? layout;
+  return { name: cx.relayout(name, value, layout, wanted), layout: wanted };
 }
 
 /** What `convolve` makes, in float16 where the call asks for it. */

@@ -68,6 +68,8 @@ export interface Emitter extends Target {
   /** `reshape` to a shape that ONNX Runtime does not know before it runs. */
   reshapeUnseen(name: string, shape: readonly number[]): string;
   transpose(name: string, perm: readonly number[]): string;
+  /** `name`, which holds `value` in the layout `from`, in the layout `to`. */
+  relayout(name: string, value: Value, from: Layout, to: Layout): string;
   /** What `make` emitted when it was first called for `key`: parts that several nodes have in common. */
   once(key: string, make: () => string): string;
 }

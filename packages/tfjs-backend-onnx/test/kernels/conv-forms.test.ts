@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import "@amface/tfjs-backend-onnx";
 import * as tf from "@tensorflow/tfjs";
-import { blockedForm, suitsBlocks } from "../../src/kernels/conv-blocks.ts";
+import { blockedForm, suitsBlocks, suitsBlocksBehind } from "../../src/kernels/conv-blocks.ts";
 import { directForm } from "../../src/kernels/conv-direct.ts";
 import type { ConvForm, ConvInfo } from "../../src/kernels/conv-form.ts";
 import { pointwiseForm } from "../../src/kernels/conv-pointwise.ts";
@@ -45,7 +45,8 @@ const BLOCKS: readonly Case[] = [
   { image: [32, 9, 8, 32], filter: [3, 2, 32, 16], strides: 2, pad: "same" },
   { image: [3, 8, 6, 16], filter: [3, 3, 16, 16], strides: 1, pad: "valid" },
   { image: [16, 8, 10, 3], filter: [3, 3, 3, 16], strides: 2, pad: "valid" }, // leaves a row and a column over
-  { image: [16, 66, 64, 2], filter: [3, 2, 2, 16], strides: 1, pad: "same" }, // in strips, two channels' columns taking turns
+  // In strips, two channels' columns taking turns.
+  { image: [32, 32, 64, 2], filter: [3, 2, 2, 32], strides: 1, pad: "same" },
 ];
 
 const infoOf = ({ image, filter, strides, pad }: Case) =>
@@ -136,7 +137,8 @@ for (const [name, form] of Object.entries(FORMS)) {
 test("a convolution of whole blocks of channels and its gradients have the values of cpu", async () => {
   for (const each of BLOCKS) {
     const info = infoOf(each);
-    const inBlocks = suitsBlocks(info, { blockSize: blockSize(), hasGradients: true });
+    const target = { blockSize: blockSize(), hasGradients: true };
+    const inBlocks = suitsBlocks(info, target) || suitsBlocksBehind(info, target);
     await compare(each, "blocks", inBlocks ? blockedForm(info) : directForm(info));
   }
 });
