@@ -1,114 +1,28 @@
-import { MathBackendCPU } from "@tensorflow/tfjs-backend-cpu";
-import {
-  type BackendTimingInfo,
-  type backend_util,
-  type DataType,
-  engine,
-  type TensorInfo,
-  util,
-} from "@tensorflow/tfjs-core";
-import { fill, reshape } from "../kernels/shape.ts";
-import type { Attrs, OnnxKernel } from "../lazy/kernel.ts";
-import { LazyValue } from "../lazy/lazy-value.ts";
-import { isNumeric, type NumericType } from "../lazy/numbers.ts";
-import { collect } from "../lazy/subgraph.ts";
-import { TensorRecord } from "../lazy/tensor-record.ts";
-import { checkFloat16, type Device } from "../runtime/device.ts";
-import type { SessionOptions } from "../runtime/ort-session.ts";
-import { type Threading, ThreadingPolicy } from "../runtime/threading.ts";
-import { PendingCalls } from "./pending-calls.ts";
+import type { LazyValue } from "../lazy/lazy-value.ts";
+import type { Numbers } from "../lazy/numbers.ts";
+import type { NativeDevice } from "../runtime/native/device.ts";
+import { NativeRuntime } from "../runtime/native/native-runtime.ts";
+import { ThreadingPolicy } from "../runtime/native/threading.ts";
+import type { Threading } from "../runtime/runtime.ts";
+import { atOnce } from "../runtime/steps.ts";
+import { RecordingBackend } from "./recording-backend.ts";
 
-type DataId = object;
-
-/**
- * TensorFlow.js backend that records kernel calls and runs them, when a value is read, as one model of ONNX
- * Runtime. Kernels without an ONNX form run on TensorFlow.js's CPU kernels.
- */
-export class OnnxBackend extends MathBackendCPU {
-  readonly #calls = new PendingCalls(
-    () => ({
-      session: this.sessionOptions,
-      device: this.#device,
-      threading: this.threading,
-      recompute: this.recompute,
-      patience: this.patience,
-    }),
-    () => this.#weights(),
-  );
-  readonly #compute = (value: LazyValue) => this.compute(value);
+/** The backend `onnx` on onnxruntime-node, which computes at once, when a value is read. */
+export class OnnxBackend extends RecordingBackend {
+  declare protected runtime: NativeRuntime;
   readonly #threading = new ThreadingPolicy();
-  /** Options for models compiled from now on, over the defaults: profiling, execution providers. */
-  sessionOptions: SessionOptions = {};
-  /**
-   * Whether gradients of convolutions transform images and filters once more instead of keeping what the forward pass
-   * transformed: less memory, a few percent slower. `auto` does so for large batches. See bench/README.md.
-   */
-  recompute: boolean | "auto" = "auto";
-  /**
-   * Runs with unchanged weights after which these become constants of a model. With 0 they are so at once, and a net gives
-   * the same bits in its first run as in any later one: for work that several programs share. With `Infinity` they never are:
-   * between training steps it is not worth the compilation.
-   */
-  patience = 3;
   /** Whether threads that wait for each other spin; `auto`: where no other process needs their cores. See `Threading`. */
   spinning: boolean | "auto" = "auto";
-  #device: Device = "cpu";
-  #tracing = false;
-  #float16 = false;
-  /** The kernel of the backend cpu that is at work. */
-  #cpuKernel: string | undefined;
 
-  override write(values: backend_util.BackendValues, shape: number[], dtype: DataType): DataId {
-    if (dtype === "float32" && areOnes(values)) return this.filled(shape, 1, dtype).dataId;
-    const dataId = {};
-    // A copy: calls are carried out later, and the caller may have filled its array anew by then.
-    const lazy = isNumeric(dtype) && values ? LazyValue.leaf(values.slice(), shape, dtype) : values;
-    this.#store(dataId, new TensorRecord(this.#compute, dtype, lazy));
-    return dataId;
+  constructor() {
+    super(new NativeRuntime("cpu"));
   }
 
-  override move(
-    dataId: DataId,
-    values: backend_util.BackendValues,
-    shape: number[],
-    dtype: DataType,
-    refCount: number,
-  ): void {
-    const lazy = isNumeric(dtype) && values ? LazyValue.leaf(values, shape, dtype) : values;
-    const record = new TensorRecord(this.#compute, dtype, lazy);
-    record.refCount = refCount;
-    this.#store(dataId, record);
+  override get device(): NativeDevice {
+    return this.runtime.device;
   }
 
-  override disposeData(dataId: DataId, force = false): boolean {
-    const record = this.#record(dataId);
-    const gone = super.disposeData(dataId, force);
-    if (gone && record) this.#calls.drop(record);
-    return gone;
-  }
-
-  /** What `f` takes with all that it calls carried out, without compiling: that happens once for a structure. */
-  override async time(f: () => void): Promise<BackendTimingInfo> {
-    this.flush();
-    const compiled = this.#calls.compileMs;
-    const start = util.now();
-    f();
-    this.flush();
-    return { kernelMs: util.now() - start - (this.#calls.compileMs - compiled) };
-  }
-
-  override memory(): { unreliable: boolean; reasons: string[] } {
-    return {
-      unreliable: true,
-      reasons: [
-        "Tensors count as soon as they are made, though their contents are computed when one is read; " +
-          "what a call still to be computed needs of disposed tensors is kept and not counted.",
-      ],
-    };
-  }
-
-  /** How models compute on the processor's cores from now on. */
-  get threading(): Threading {
+  override get threading(): Threading {
     const chosen = this.#threading.at();
     const { spinning } = this;
     return spinning === "auto" ? chosen : { ...chosen, spinning, reason: "as asked for" };
@@ -123,177 +37,22 @@ export class OnnxBackend extends MathBackendCPU {
     this.#threading.setThreads(threads);
   }
 
-  /** How many models have been compiled since the backend was made. */
-  get compilations(): number {
-    return this.#calls.compilations;
-  }
-
-  /** Where models run. */
-  get device(): Device {
-    return this.#device;
-  }
-
   /** Runs on `device` from now on; `setDevice` of this package looks first whether it can be used. */
-  setDevice(device: Device): void {
-    if (device === this.#device) return;
+  setDevice(device: NativeDevice): void {
+    if (device === this.device) return;
     this.forgetModels();
-    this.#device = device;
+    this.runtime = new NativeRuntime(device);
   }
 
-  /** Whether convolutions that are called now compute in float16. */
-  get isInFloat16(): boolean {
-    return this.#float16;
+  override flush(): void {
+    atOnce(this.flushing());
   }
 
-  /**
-   * Calls `f`, whose 2D convolutions, with biases fused to them, and their gradients by the input compute in float16:
-   * images, filters and results are rounded to it, and may overflow beyond 65,504. Everything else stays float32: depthwise
-   * convolutions, and gradients by the filter, which are sums over the whole batch. Gradients that are small want a loss
-   * that was scaled up. What an `async` function calls after its first `await` is no longer in float16.
-   *
-   * @throws {Error} When the device cannot compute in float16.
-   */
-  inFloat16<T>(f: () => T): T {
-    checkFloat16(this.#device);
-    const outer = this.#float16;
-    this.#float16 = true;
-    try {
-      return f();
-    } finally {
-      this.#float16 = outer;
-    }
+  override forgetModels(): void {
+    atOnce(this.forgetting());
   }
 
-  /** Frees all compiled models with the memory that they keep for their next run; they are compiled again when needed. */
-  forgetModels(): void {
-    this.flush();
-    this.#calls.forgetModels();
+  protected override readNow(value: LazyValue): Numbers {
+    return atOnce(this.reading(value));
   }
-
-  /** Whether a tensor's contents lie on the device, and not in the main memory. */
-  isOnDevice({ dataId }: TensorInfo): boolean {
-    return this.#record(dataId)?.value?.isOnDevice ?? false;
-  }
-
-  override dispose(): void {
-    this.#calls.forgetModels();
-    this.#calls.clear();
-  }
-
-  /** The contents behind a tensor under the tensor's own shape; `undefined` for strings and complex numbers. */
-  contents({ dataId, shape }: TensorInfo): LazyValue | undefined {
-    // `get` fetches what still lies in another backend.
-    return (this.data.get(dataId) as TensorRecord).value?.as(shape, reshape);
-  }
-
-  /** Records a call of `kernel`; its results are computed when one of them is read. */
-  call(
-    kernel: OnnxKernel,
-    inputs: readonly LazyValue[],
-    attrs: Attrs,
-    results: readonly { shape: readonly number[]; dtype: NumericType }[],
-  ): TensorInfo[] {
-    if (this.#calls.areMany && !this.#tracing) this.flush();
-    const values = LazyValue.call(kernel, inputs, attrs, results);
-    const records = values.map((value) => new TensorRecord(this.#compute, value.dtype, value));
-    this.#calls.add(records);
-    return values.map(({ shape, dtype }, i) => {
-      const dataId = {};
-      this.#store(dataId, records[i]);
-      return { dataId, shape: [...shape], dtype };
-    });
-  }
-
-  /** A tensor of `shape` that holds `value` everywhere. */
-  filled(shape: readonly number[], value: number, dtype: NumericType): TensorInfo {
-    const scalar = LazyValue.leaf([value], [], dtype);
-    return this.call(fill, [scalar], { shape: [...shape] }, [{ shape, dtype }])[0];
-  }
-
-  /** Computes the contents of every tensor that is alive. */
-  flush(): void {
-    this.#calls.flush();
-  }
-
-  /**
-   * Computes one value, and with it all others that are alive. Where one of those fails, so does the call;
-   * afterwards each is computed by itself, so that those that are not to blame can still be had.
-   */
-  compute(value: LazyValue): void {
-    if (this.#tracing) this.#checkReadable(value);
-    else this.flush();
-    if (value.node) this.#calls.run([value]);
-  }
-
-  /**
-   * Calls `f`, which gets tensors without contents from `unknown`, to see what it records. Nothing that depends
-   * on them can be computed, neither then nor later.
-   */
-  trace<T>(f: () => T): T {
-    this.flush();
-    this.#tracing = true;
-    try {
-      return f();
-    } finally {
-      this.#calls.clear();
-      this.#tracing = false;
-    }
-  }
-
-  /** A tensor without contents, for `trace`. */
-  unknown(shape: readonly number[], dtype: NumericType): TensorInfo {
-    const dataId = {};
-    this.#store(dataId, new TensorRecord(this.#compute, dtype, LazyValue.unknown(shape, dtype)));
-    return { dataId, shape: [...shape], dtype };
-  }
-
-  /** Runs a kernel of the backend cpu, which reads its inputs. */
-  onCpu<T>(kernelName: string, run: () => T): T {
-    const outer = this.#cpuKernel;
-    this.#cpuKernel = kernelName;
-    try {
-      return run();
-    } finally {
-      this.#cpuKernel = outer;
-    }
-  }
-
-  #checkReadable(value: LazyValue): void {
-    const leaves = value.node ? collect([value]).leaves : [value];
-    if (!leaves.some((leaf) => leaf.isUnknown)) return;
-    throw new Error(
-      this.#cpuKernel
-        ? `expected kernels with an ONNX form, got ${this.#cpuKernel}, which in this form only runs on the backend cpu`
-        : "expected a function that leaves its tensors unread, got one that reads contents that depend on its inputs",
-    );
-  }
-
-  /** The values of all variables. */
-  #weights(): Set<LazyValue> {
-    const weights = new Set<LazyValue>();
-    for (const { dataId } of Object.values(engine().registeredVariables)) {
-      const value = this.#record(dataId)?.value;
-      if (value) weights.add(value);
-    }
-    return weights;
-  }
-
-  #record(dataId: DataId): TensorRecord | undefined {
-    return this.data.has(dataId) ? (this.data.get(dataId) as TensorRecord) : undefined;
-  }
-
-  #store(dataId: DataId, record: TensorRecord): void {
-    this.data.set(dataId, record);
-  }
-}
-
-/**
- * Whether these are many ones and nothing else: TensorFlow.js's gradients of sum and mean make such arrays as
- * large as the activations, only to multiply by them. As a scalar that is repeated they cost nothing.
- */
-function areOnes(values: backend_util.BackendValues): boolean {
-  if (!(values instanceof Float32Array) || values.length < 256) return false;
-  let i = 0;
-  while (values[i] === 1) i++;
-  return i === values.length;
 }

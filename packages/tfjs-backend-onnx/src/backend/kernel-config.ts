@@ -1,13 +1,13 @@
 import { type KernelConfig, type KernelFunc, type TensorInfo, util } from "@tensorflow/tfjs-core";
 import type { Attrs, OnnxKernel } from "../lazy/kernel.ts";
 import { isNumeric } from "../lazy/numbers.ts";
-import type { OnnxBackend } from "./backend.ts";
+import type { RecordingBackend } from "./recording-backend.ts";
 
 /** Makes a TensorFlow.js kernel of an ONNX one; calls without an ONNX form go to `fallback`. */
 export function kernelConfig(kernel: OnnxKernel, fallback: KernelFunc | undefined): KernelConfig {
   const argumentsOf = argumentReader(kernel);
   const kernelFunc: KernelFunc = (args) => {
-    const backend = args.backend as OnnxBackend;
+    const backend = args.backend as RecordingBackend;
     const attrs = (args.attrs ?? {}) as Attrs;
     const { given, infos } = argumentsOf(args.inputs as Record<string, TensorInfo | undefined>);
     const possible =

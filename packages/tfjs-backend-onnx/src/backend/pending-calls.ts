@@ -4,6 +4,7 @@ import { CompiledGraphs } from "../compile/compiled-graphs.ts";
 import type { LazyValue } from "../lazy/lazy-value.ts";
 import { collect } from "../lazy/subgraph.ts";
 import type { TensorRecord } from "../lazy/tensor-record.ts";
+import type { Steps } from "../runtime/steps.ts";
 
 /** Calls recorded before they run unasked, so that a program that never reads a value does not grow for ever. */
 const LONGEST_GRAPH = 20_000;
@@ -18,8 +19,12 @@ export class PendingCalls {
   readonly #options: () => CompileOptions;
   readonly #graphs: CompiledGraphs;
   readonly #pool = new BufferPool();
-  /** Disposed values on the device that calls still to run may read. */
+  /** Disposed values on the device, or on their way to it, that calls still to run may read. */
   readonly #disposed = new Set<LazyValue>();
+  /** Values that are being read, or wait for it, and how often: their tensors may be disposed meanwhile. */
+  readonly #reading = new Map<LazyValue, number>();
+  /** Whether calls are being carried out: elsewhere others are made meanwhile. */
+  #running = false;
   /** What calls that failed read: they may be tried again, so its memory is left to the garbage collector. */
   readonly #readAgain = new WeakSet<LazyValue>();
   #recorded = 0;
@@ -39,9 +44,11 @@ export class PendingCalls {
     for (const record of results) this.#records.add(record);
   }
 
-  /** Whether so many calls wait that they should run, asked for or not. */
-  get areMany(): boolean {
-    return this.#recorded >= LONGEST_GRAPH;
+  /** Whether so many calls wait that they should run, asked for or not; says so once. */
+  areMany(): boolean {
+    if (this.#recorded < LONGEST_GRAPH) return false;
+    this.#recorded = 0;
+    return true;
   }
 
   /** Forgets a tensor that was disposed, and lets its contents go. */
@@ -55,29 +62,54 @@ export class PendingCalls {
     this.#records.clear();
   }
 
+  /** Keeps the contents of a value until `readEnds`, whatever becomes of its tensor. */
+  readBegins(value: LazyValue): void {
+    this.#reading.set(value, (this.#reading.get(value) ?? 0) + 1);
+  }
+
+  readEnds(value: LazyValue): void {
+    const others = this.#reading.get(value)! - 1;
+    if (others > 0) this.#reading.set(value, others);
+    else this.#reading.delete(value);
+    if (this.#isIdle) this.#freeBuffers(this.#disposed);
+  }
+
   /** Computes the contents of every tensor that is alive. */
-  flush(): void {
-    const outputs = [...new Set([...this.#records].map(({ value }) => value!))].filter(({ node }) => node);
+  *flush(): Steps<void> {
+    const values = [...[...this.#records].map(({ value }) => value!), ...this.#reading.keys()];
+    const outputs = [...new Set(values)].filter(({ node }) => node);
+    // What calls made from here on read is not among these.
+    const disposed = [...this.#disposed];
     this.#records.clear();
     this.#recorded = 0;
+    this.#running = true;
+    try {
+      yield* this.#runAll(outputs);
+      this.#freeBuffers(disposed);
+    } finally {
+      this.#running = false;
+    }
+    if (this.#isIdle) this.#freeBuffers(this.#disposed);
+  }
+
+  *#runAll(outputs: readonly LazyValue[]): Steps<void> {
     // Fresh variables first, by themselves: as leaves they give the step that reads them the structure of all
     // later steps, so that an optimizer's first step compiles no model of its own.
     const constants = outputs.filter(({ isConstant }) => isConstant);
     try {
-      if (constants.length > 0) this.run(constants);
+      if (constants.length > 0) yield* this.run(constants);
     } catch {
       // What is wrong with them shows again below, among all that it takes along.
     }
     const rest = outputs.filter(({ node }) => node);
-    if (rest.length > 0) this.run(rest);
-    this.#freeBuffers();
+    if (rest.length > 0) yield* this.run(rest);
   }
 
   /** Computes `outputs` and nothing else. */
-  run(outputs: readonly LazyValue[]): void {
+  *run(outputs: readonly LazyValue[]): Steps<void> {
     const subgraph = collect(outputs);
     try {
-      this.#graphs.run(subgraph, this.#options(), this.#pool);
+      yield* this.#graphs.run(subgraph, this.#options(), this.#pool);
     } catch (error) {
       for (const leaf of subgraph.leaves) this.#readAgain.add(leaf);
       throw error;
@@ -103,12 +135,20 @@ export class PendingCalls {
     if (this.#readAgain.has(value)) return;
     const memory = value.retire();
     if (memory) this.#pool.give(value.dtype, memory);
-    if (value.isOnDevice) this.#disposed.add(value);
-    if (this.#records.size === 0) this.#freeBuffers();
+    if (value.isOnDevice || this.#running) this.#disposed.add(value);
+    if (this.#isIdle) this.#freeBuffers(this.#disposed);
   }
 
-  #freeBuffers(): void {
-    for (const value of this.#disposed) if (!this.#readAgain.has(value)) value.freeBuffer();
-    this.#disposed.clear();
+  /** Whether nothing waits, runs or is read, so that no value is needed but those of tensors that are alive. */
+  get #isIdle(): boolean {
+    return this.#records.size === 0 && this.#reading.size === 0 && !this.#running;
+  }
+
+  #freeBuffers(values: Iterable<LazyValue>): void {
+    for (const value of [...values]) {
+      if (this.#reading.has(value)) continue;
+      if (!this.#readAgain.has(value)) value.freeBuffer();
+      this.#disposed.delete(value);
+    }
   }
 }

@@ -1,5 +1,5 @@
 import { findBackend } from "@tensorflow/tfjs-core";
-import { checkDevice, DEVICES, type Device, setCudaAdapter } from "../runtime/device.ts";
+import { checkDevice, DEVICES, type NativeDevice, setCudaAdapter } from "../runtime/native/device.ts";
 import type { OnnxBackend } from "./backend.ts";
 
 /**
@@ -11,7 +11,7 @@ import type { OnnxBackend } from "./backend.ts";
  * @throws {RangeError} For a device that does not exist.
  * @throws {Error} When the device cannot be used here; the message says what to install. The one in use stays.
  */
-export function setDevice(device: Device, adapter = 0): void {
+export function setDevice(device: NativeDevice, adapter = 0): void {
   if (!DEVICES.includes(device)) {
     throw new RangeError(`Cannot use device ${device}: expected one of ${DEVICES.join(", ")}`);
   }

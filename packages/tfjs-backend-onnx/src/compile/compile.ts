@@ -2,21 +2,13 @@ import { util } from "@tensorflow/tfjs-core";
 import type { LazyValue } from "../lazy/lazy-value.ts";
 import type { Numbers } from "../lazy/numbers.ts";
 import type { Subgraph } from "../lazy/subgraph.ts";
-import { blockSize } from "../runtime/block-size.ts";
-import { type Device, deviceOptions, keepsResults } from "../runtime/device.ts";
 import { DeviceBuffer } from "../runtime/device-buffer.ts";
 import { type Layout, physicalShape } from "../runtime/layouts.ts";
 import { OnnxGraph } from "../runtime/onnx-graph.ts";
-import {
-  addSilence,
-  OrtSession,
-  type OrtTensor,
-  ortTensor,
-  type SessionOptions,
-  shapeTensor,
-} from "../runtime/ort-session.ts";
+import { type OrtTensor, ortTensor, shapeTensor } from "../runtime/ort-tensor.ts";
+import type { Runtime, Session, SessionOptions, Threading } from "../runtime/runtime.ts";
 import { sessionError } from "../runtime/session-error.ts";
-import { type Threading, threadingOptions } from "../runtime/threading.ts";
+import type { Steps } from "../runtime/steps.ts";
 import type { BufferPool } from "./buffer-pool.ts";
 import { feed } from "./feed.ts";
 import { Lowering } from "./lowering.ts";
@@ -28,7 +20,7 @@ const SMALL = 2 ** 16;
 export interface CompileOptions {
   /** Over this package's defaults. */
   readonly session: SessionOptions;
-  readonly device: Device;
+  readonly runtime: Runtime;
   readonly threading: Threading;
   /** Whether gradients compute once more what the forward pass could have kept for them; `auto`: in large graphs. */
   readonly recompute: boolean | "auto";
@@ -47,72 +39,81 @@ export class CompiledGraph {
   readonly isParallel: boolean;
   /** Threads that its session keeps for itself, beside the one that calls it. */
   readonly threads: number;
-  readonly #session: OrtSession;
-  readonly #device: Device;
+  readonly #session: Session;
+  readonly #runtime: Runtime;
   /** Names and layouts of the leaves that are not constants, by their position. */
   readonly #inputs: ReadonlyMap<number, { name: string; layout: Layout }>;
   readonly #shapes: Readonly<Record<string, OrtTensor>>;
   /** `shared`: two tensors have this result, so that neither owns its memory. */
   readonly #outputs: readonly { name: string; layout: Layout; shared: boolean }[];
 
-  /**
-   * @param constants Leaves that are part of the model, as they are now.
-   * @throws {Error} When ONNX Runtime refuses the model; the message names the TensorFlow.js kernel.
-   */
-  constructor(
+  private constructor(
     subgraph: Subgraph,
-    { session, device, threading, recompute }: CompileOptions,
-    constants: ReadonlySet<LazyValue> = new Set(),
+    lowering: Lowering,
+    outputs: readonly { name: string; layout: Layout }[],
+    constants: ReadonlySet<LazyValue>,
+    { session, runtime, elements, threads }: Compiled,
   ) {
-    this.#device = device;
-    this.elements = sizeOf(subgraph);
-    this.isParallel = this.elements > SMALL;
-    const wanted = { ...threading, ...(this.isParallel ? {} : { threads: 1 }) };
-    const options = { ...threadingOptions(wanted), ...session };
-    this.threads = (options.intraOpNumThreads ?? wanted.threads) - 1;
-    const graph = new OnnxGraph();
-    if (!keepsResults(device)) addSilence(graph);
-    const lowering = new Lowering(graph, subgraph, {
-      constants,
-      onProcessor: device === "cpu",
-      blockSize: device === "cpu" ? blockSize() : 0,
-      recompute: recompute === "auto" ? imagesForGradients(subgraph) > LARGE : recompute,
-    });
-    const leaves = lowering.inputs;
+    this.#session = session;
+    this.#runtime = runtime;
+    this.elements = elements;
+    this.isParallel = elements > SMALL;
+    this.threads = threads;
     this.#shapes = Object.fromEntries(lowering.shapes.map(({ name, shape }) => [name, shapeTensor(shape)]));
     this.#inputs = new Map(
-      leaves.map((leaf, i) => [i, leaf] as const).filter(([i]) => !constants.has(subgraph.leaves[i])),
+      lowering.inputs
+        .map((leaf, i) => [i, leaf] as const)
+        .filter(([i]) => !constants.has(subgraph.leaves[i])),
     );
-    const inputs = new Set(leaves.map(({ name }) => name));
-    const declared = new Set<string>();
-    const kept = new Set<string>();
-    const outputs = subgraph.outputs.map((value) => {
-      const layout = lowering.keptLayout(value);
-      const found = lowering.get(value, layout);
-      const name = inputs.has(found) ? graph.node("Identity", [found]) : found;
-      if (!declared.has(name)) graph.output(name, name, value.dtype, physicalShape(value.shape, layout));
-      declared.add(name);
-      if (staysOn(device, value)) kept.add(name);
-      return { name, layout };
-    });
     this.#outputs = outputs.map((output, i) => ({
       ...output,
       shared: outputs.some(({ name }, j) => j !== i && name === output.name),
     }));
+  }
+
+  /**
+   * @param constants Leaves that are part of the model, as they are now.
+   * @throws {Error} When ONNX Runtime refuses the model; the message names the TensorFlow.js kernel.
+   */
+  static *compile(
+    subgraph: Subgraph,
+    { session, runtime, threading, recompute }: CompileOptions,
+    constants: ReadonlySet<LazyValue> = new Set(),
+  ): Steps<CompiledGraph> {
+    const elements = sizeOf(subgraph);
+    const wanted = { ...threading, ...(elements > SMALL ? {} : { threads: 1 }) };
+    const options = { ...runtime.threadingOptions(wanted), ...session };
+    for (const leaf of constants) yield* leaf.fetch();
+    const graph = new OnnxGraph();
+    runtime.prepare(graph);
+    const lowering = new Lowering(graph, subgraph, {
+      constants,
+      onProcessor: runtime.onProcessor,
+      blockSize: runtime.blockSize,
+      recompute: recompute === "auto" ? imagesForGradients(subgraph) > LARGE : recompute,
+    });
+    const { outputs, kept, others } = declareOutputs(lowering, subgraph, runtime);
     try {
-      this.#session = new OrtSession(graph.encode(), {
-        // One block planned for all of a step's tensors is slower to touch than the arena's reused ones: a step of
-        // ResFace20, batch 16, took 2.4 s with it and 1.9 s without, at 3.0 and 2.2 GB (medians of 12, 2 cores).
-        enableMemPattern: false,
-        logSeverityLevel: 4, // errors are thrown; ONNX Runtime would print them as well
-        // A step of LResNet50E-IR compiles in two thirds of the time without, and runs as fast: there is nothing to fold.
-        ...(lowering.hasGradients && lowering.onProcessor && { graphOptimizationLevel: "disabled" as const }),
-        ...options,
-        ...deviceOptions(
-          device,
-          [...kept],
-          [...declared].filter((name) => !kept.has(name)),
-        ),
+      const compiled = yield* runtime.compile(graph, {
+        session: {
+          // One block planned for all of a step's tensors is slower to touch than the arena's reused ones: a step of
+          // ResFace20, batch 16, took 2.4 s with it and 1.9 s without, at 3.0 and 2.2 GB (medians of 12, 2 cores).
+          enableMemPattern: false,
+          logSeverityLevel: 4, // errors are thrown; ONNX Runtime would print them as well
+          // A step of LResNet50E-IR compiles in two thirds of the time without, and runs as fast: there is nothing to fold.
+          ...(lowering.hasGradients &&
+            lowering.onProcessor && { graphOptimizationLevel: "disabled" as const }),
+          ...options,
+        },
+        kept,
+        others,
+      });
+      const threads = (options.intraOpNumThreads ?? wanted.threads) - 1;
+      return new CompiledGraph(subgraph, lowering, outputs, constants, {
+        session: compiled,
+        runtime,
+        elements,
+        threads,
       });
     } catch (cause) {
       throw sessionError("compile", cause);
@@ -124,45 +125,48 @@ export class CompiledGraph {
    *
    * @throws {Error} When it fails; the message names the TensorFlow.js kernel.
    */
-  run(subgraph: Subgraph, pool: BufferPool): void {
+  *run(subgraph: Subgraph, pool: BufferPool): Steps<void> {
     try {
-      if (keepsResults(this.#device)) this.#runOnDevice(subgraph);
-      else this.#runInMemory(subgraph, pool);
+      if (this.#runtime.keepsResults) yield* this.#runOnDevice(subgraph);
+      else yield* this.#runInMemory(subgraph, pool);
     } catch (cause) {
       throw sessionError("run", cause);
     }
   }
 
-  /** Results are written into memory from `pool`. */
-  #runInMemory({ leaves, outputs }: Subgraph, pool: BufferPool): void {
+  /** Results are written into memory from `pool`, or come in fresh one. */
+  *#runInMemory({ leaves, outputs }: Subgraph, pool: BufferPool): Steps<void> {
+    const { writesInto } = this.#runtime;
     const feeds: Record<string, OrtTensor> = {};
     const inUse = new Set<Numbers>();
     for (const [i, { name, layout }] of this.#inputs) {
-      const data = leaves[i].in(layout);
+      const data = yield* leaves[i].in(layout);
       inUse.add(data);
       feeds[name] = ortTensor(leaves[i].dtype, data, physicalShape(leaves[i].shape, layout));
     }
-    const results: Record<string, OrtTensor> = {};
+    const wanted: Record<string, OrtTensor | null> = {};
     for (const [i, { shape, dtype }] of outputs.entries()) {
       const { name, layout } = this.#outputs[i];
-      if (results[name]) continue;
+      if (!writesInto) wanted[name] = null;
+      if (name in wanted) continue;
       const memory = pool.take(dtype, util.sizeFromShape([...shape]), inUse);
-      results[name] = ortTensor(dtype, memory, physicalShape(shape, layout));
+      wanted[name] = ortTensor(dtype, memory, physicalShape(shape, layout));
     }
-    this.#session.runInto({ ...feeds, ...this.#shapes }, results);
+    const results = yield* this.#session.run({ ...feeds, ...this.#shapes }, wanted);
     for (const [i, value] of outputs.entries()) {
       const { name, layout, shared } = this.#outputs[i];
-      value.resolve(results[name].data as Float32Array, layout, !shared);
+      value.resolve(results[name].data as Float32Array, layout, writesInto && !shared);
     }
     pool.age();
   }
 
   /** Results stay on the device, but for scalars and what is not float32. */
-  #runOnDevice({ leaves, outputs }: Subgraph): void {
+  *#runOnDevice({ leaves, outputs }: Subgraph): Steps<void> {
     const feeds: Record<string, OrtTensor> = {};
-    for (const [i, { name, layout }] of this.#inputs) feeds[name] = feed(leaves[i], layout);
+    for (const [i, { name, layout }] of this.#inputs)
+      feeds[name] = yield* feed(leaves[i], layout, this.#runtime);
     const fetches = Object.fromEntries(this.#outputs.map(({ name }) => [name, null]));
-    const results = this.#session.run({ ...feeds, ...this.#shapes }, fetches);
+    const results = yield* this.#session.run({ ...feeds, ...this.#shapes }, fetches);
     const buffers = new Map<string, DeviceBuffer>();
     for (const [i, value] of outputs.entries()) {
       const { name, layout } = this.#outputs[i];
@@ -170,7 +174,7 @@ export class CompiledGraph {
       if (tensor.location === "cpu") {
         value.resolve(tensor.data as Float32Array, layout, false);
       } else {
-        const buffer = buffers.get(name) ?? new DeviceBuffer(tensor, this.#session);
+        const buffer = buffers.get(name) ?? new DeviceBuffer(tensor, this.#session, this.#runtime);
         buffers.set(name, buffer);
         value.resolveTo(buffer, layout);
       }
@@ -178,9 +182,33 @@ export class CompiledGraph {
   }
 
   dispose(): void {
-    this.#session.endProfiling();
     this.#session.dispose();
   }
+}
+
+interface Compiled {
+  readonly session: Session;
+  readonly runtime: Runtime;
+  readonly elements: number;
+  readonly threads: number;
+}
+
+/** Declares the results of a subgraph, and tells which of them stay on the device. */
+function declareOutputs(lowering: Lowering, subgraph: Subgraph, runtime: Runtime) {
+  const { graph } = lowering;
+  const inputs = new Set(lowering.inputs.map(({ name }) => name));
+  const declared = new Set<string>();
+  const kept = new Set<string>();
+  const outputs = subgraph.outputs.map((value) => {
+    const layout = lowering.keptLayout(value);
+    const found = lowering.get(value, layout);
+    const name = inputs.has(found) ? graph.node("Identity", [found]) : found;
+    if (!declared.has(name)) graph.output(name, name, value.dtype, physicalShape(value.shape, layout));
+    declared.add(name);
+    if (staysOn(runtime, value)) kept.add(name);
+    return { name, layout };
+  });
+  return { outputs, kept: [...kept], others: [...declared].filter((name) => !kept.has(name)) };
 }
 
 function imagesForGradients({ nodes }: Subgraph): number {
@@ -190,8 +218,8 @@ function imagesForGradients({ nodes }: Subgraph): number {
 }
 
 /** Scalars, such as a loss, are wanted in the main memory; other floats are left where they were computed. */
-function staysOn(device: Device, { dtype, shape }: LazyValue): boolean {
-  return keepsResults(device) && dtype === "float32" && shape.length > 0;
+function staysOn({ keepsResults }: Runtime, { dtype, shape }: LazyValue): boolean {
+  return keepsResults && dtype === "float32" && shape.length > 0;
 }
 
 /** Elements of all that a subgraph reads and computes. */

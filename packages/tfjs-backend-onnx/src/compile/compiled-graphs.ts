@@ -1,6 +1,7 @@
 import type { LazyValue } from "../lazy/lazy-value.ts";
 import { hasGradients, type Subgraph, structureOf } from "../lazy/subgraph.ts";
-import type { Threading } from "../runtime/threading.ts";
+import type { Threading } from "../runtime/runtime.ts";
+import type { Steps } from "../runtime/steps.ts";
 import type { BufferPool } from "./buffer-pool.ts";
 import { CompiledGraph, type CompileOptions } from "./compile.ts";
 
@@ -46,24 +47,30 @@ export class CompiledGraphs {
   }
 
   /** Computes the outputs of `subgraph`, by a model compiled before where there is one. */
-  run(subgraph: Subgraph, options: CompileOptions, pool: BufferPool): void {
+  *run(subgraph: Subgraph, options: CompileOptions, pool: BufferPool): Steps<void> {
     this.#follow(options.threading);
     const key = `${options.recompute} ${structureOf(subgraph)}`;
-    const compile = (constants?: ReadonlySet<LazyValue>) => {
-      this.compilations++;
-      const start = performance.now();
-      const graph = new CompiledGraph(subgraph, options, constants);
-      this.compileMs += performance.now() - start;
-      return graph;
-    };
+    const compile = (constants?: ReadonlySet<LazyValue>) => this.#compile(subgraph, options, constants);
     let entry = this.#entries.get(key);
     const { patience } = options;
-    if (entry) this.#update(entry, subgraph, compile, patience);
-    else entry = this.#first(subgraph, compile, patience);
+    if (entry) yield* this.#update(entry, subgraph, compile, patience);
+    else entry = yield* this.#first(subgraph, compile, patience);
     this.#entries.delete(key);
     this.#entries.set(key, entry);
     this.#forgetOldest();
-    entry.graph.run(subgraph, pool);
+    yield* entry.graph.run(subgraph, pool);
+  }
+
+  *#compile(
+    subgraph: Subgraph,
+    options: CompileOptions,
+    constants?: ReadonlySet<LazyValue>,
+  ): Steps<CompiledGraph> {
+    this.compilations++;
+    const start = performance.now();
+    const graph = yield* CompiledGraph.compile(subgraph, options, constants);
+    this.compileMs += performance.now() - start;
+    return graph;
   }
 
   #forgetOldest(): void {
@@ -103,24 +110,29 @@ export class CompiledGraphs {
     this.#entries.clear();
   }
 
-  #first(subgraph: Subgraph, compile: Compile, patience: number): Entry {
+  *#first(subgraph: Subgraph, compile: Compile, patience: number): Steps<Entry> {
     const unchanged = watch(subgraph);
     const constant = patience === 0 && this.#constantOf(unchanged, subgraph);
-    if (!constant) return { graph: compile(), unchanged, runs: 0, frozen: false };
-    return { graph: compile(leavesAt(constant, subgraph)), unchanged: constant, runs: 0, frozen: true };
+    if (!constant) return { graph: yield* compile(), unchanged, runs: 0, frozen: false };
+    return {
+      graph: yield* compile(leavesAt(constant, subgraph)),
+      unchanged: constant,
+      runs: 0,
+      frozen: true,
+    };
   }
 
   /** Makes constants of weights that have not changed for some runs, and inputs of them when they do. */
-  #update(entry: Entry, subgraph: Subgraph, compile: Compile, patience: number): void {
+  *#update(entry: Entry, subgraph: Subgraph, compile: Compile, patience: number): Steps<void> {
     const { leaves } = subgraph;
     const unchanged = entry.unchanged.filter(({ position, leaf }) => leaf.deref() === leaves[position]);
     if (entry.frozen ? unchanged.length < entry.unchanged.length : unchanged.length === 0) {
       if (entry.frozen && patience === 0) {
         entry.graph.dispose();
-        Object.assign(entry, this.#first(subgraph, compile, patience));
+        Object.assign(entry, yield* this.#first(subgraph, compile, patience));
         return;
       }
-      const thawed = entry.frozen ? compile() : entry.graph;
+      const thawed = entry.frozen ? yield* compile() : entry.graph;
       if (entry.frozen) entry.graph.dispose();
       Object.assign(entry, { graph: thawed, unchanged: watch(subgraph), runs: 0, frozen: false });
       return;
@@ -129,7 +141,7 @@ export class CompiledGraphs {
     if (entry.frozen || ++entry.runs !== Math.max(1, patience)) return;
     const constant = this.#constantOf(unchanged, subgraph);
     if (!constant) return;
-    const frozen = compile(leavesAt(constant, subgraph));
+    const frozen = yield* compile(leavesAt(constant, subgraph));
     entry.graph.dispose();
     Object.assign(entry, { graph: frozen, unchanged: constant, frozen: true });
   }
@@ -145,7 +157,7 @@ export class CompiledGraphs {
   }
 }
 
-type Compile = (weights?: ReadonlySet<LazyValue>) => CompiledGraph;
+type Compile = (weights?: ReadonlySet<LazyValue>) => Steps<CompiledGraph>;
 
 function leavesAt(places: Entry["unchanged"], { leaves }: Subgraph): Set<LazyValue> {
   return new Set(places.map(({ position }) => leaves[position]));

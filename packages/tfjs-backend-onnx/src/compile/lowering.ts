@@ -4,11 +4,12 @@ import { hasGradients, type Subgraph } from "../lazy/subgraph.ts";
 import { type Layout, OIHW, physicalShape, sameLayout, toLayout, transposition } from "../runtime/layouts.ts";
 import type { OnnxGraph } from "../runtime/onnx-graph.ts";
 import { DTYPE_CODE } from "../runtime/onnx-model.ts";
+import { atOnce } from "../runtime/steps.ts";
 import { transposeMatrices } from "./transpose-matrices.ts";
 import { WantedLayouts } from "./wanted-layouts.ts";
 
 export interface LoweringOptions {
-  /** Leaves whose contents become part of the graph. */
+  /** Leaves in the main memory whose contents become part of the graph. */
   readonly constants: ReadonlySet<LazyValue>;
   /** Whether gradients compute once more what the forward pass could have kept for them. */
   readonly recompute: boolean;
@@ -47,7 +48,7 @@ export class Lowering implements Emitter {
       const layout = this.keptLayout(leaf);
       const shape = physicalShape(leaf.shape, layout);
       const name = constants.has(leaf)
-        ? graph.constant(leaf.in(layout), shape, leaf.dtype)
+        ? graph.constant(atOnce(leaf.in(layout)), shape, leaf.dtype)
         : graph.input(`x${i}`, leaf.dtype, shape);
       this.#leaves.set(leaf, { name, layout });
     });

@@ -1,6 +1,6 @@
-import type { Device } from "../runtime/device.ts";
 import type { Layout } from "../runtime/layouts.ts";
 import type { OnnxGraph } from "../runtime/onnx-graph.ts";
+import type { Device } from "../runtime/runtime.ts";
 import type { Numbers, NumericType } from "./numbers.ts";
 
 export type Attrs = Readonly<Record<string, unknown>>;

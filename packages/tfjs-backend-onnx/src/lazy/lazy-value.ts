@@ -1,6 +1,7 @@
 import { type backend_util, util } from "@tensorflow/tfjs-core";
 import type { DeviceBuffer } from "../runtime/device-buffer.ts";
 import { type Layout, relayout, sameLayout } from "../runtime/layouts.ts";
+import { atOnce, type Steps } from "../runtime/steps.ts";
 import type { OnnxKernel, Value } from "./kernel.ts";
 import type { Numbers, NumericType } from "./numbers.ts";
 
@@ -110,11 +111,16 @@ export class LazyValue implements Value {
   }
 
   /** Contents of a leaf in the layout asked for, which it then keeps, in the main memory. */
-  in(layout: Layout): Numbers {
-    this.#data = relayout(this.#contents(), this.shape, this.#layout, layout);
+  *in(layout: Layout): Steps<Numbers> {
+    this.#data = relayout(yield* this.#contents(), this.shape, this.#layout, layout);
     this.#layout = layout;
     this.freeBuffer();
     return this.#data;
+  }
+
+  /** Brings the contents of a leaf from the device to the main memory. */
+  *fetch(): Steps<void> {
+    yield* this.in(this.#layout);
   }
 
   /** Makes a leaf of this value whose contents lie on the device. */
@@ -148,9 +154,14 @@ export class LazyValue implements Value {
   }
 
   /** Contents of a leaf in row-major order; the caller may keep them. */
-  get values(): Numbers {
+  *read(): Steps<Numbers> {
     if (!this.#layout) this.#owned = false;
-    return relayout(this.#contents(), this.shape, this.#layout, undefined);
+    return relayout(yield* this.#contents(), this.shape, this.#layout, undefined);
+  }
+
+  /** What `read` gives where it need not wait. */
+  get values(): Numbers {
+    return atOnce(this.read());
   }
 
   get known(): Numbers | undefined {
@@ -162,8 +173,8 @@ export class LazyValue implements Value {
     return this.#owned ? this.#data : undefined;
   }
 
-  #contents(): Numbers {
-    const data = this.#data ?? this.#buffer?.read();
+  *#contents(): Steps<Numbers> {
+    const data = this.#data ?? (this.#buffer && (yield* this.#buffer.read()));
     if (!data) throw new Error("Cannot read a value: expected one that has been computed");
     return data;
   }

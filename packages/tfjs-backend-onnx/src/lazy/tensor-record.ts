@@ -1,30 +1,29 @@
 import type { backend_util, DataType, TensorInfo } from "@tensorflow/tfjs-core";
 import { LazyValue } from "./lazy-value.ts";
+import type { Numbers } from "./numbers.ts";
 
-/** A tensor's record in TensorFlow.js's storage. `values` computes what is missing, so CPU kernels can read it. */
+/** A tensor's record in TensorFlow.js's storage. CPU kernels read its `values`. */
 export class TensorRecord {
   readonly dtype: DataType;
   refCount = 1;
   complexTensorInfos?: { real: TensorInfo; imag: TensorInfo };
   value: LazyValue | undefined;
-  readonly #compute: (value: LazyValue) => void;
+  readonly #read: (value: LazyValue) => Numbers;
   #plain: backend_util.BackendValues | undefined;
 
-  /** @param compute Called when a value is read that is still to be computed. */
+  /** @param read Computes a value that is still to be computed. */
   constructor(
-    compute: (value: LazyValue) => void,
+    read: (value: LazyValue) => Numbers,
     dtype: DataType,
     contents: LazyValue | backend_util.BackendValues | undefined,
   ) {
-    this.#compute = compute;
+    this.#read = read;
     this.dtype = dtype;
     if (contents instanceof LazyValue) this.value = contents;
     else this.#plain = contents;
   }
 
   get values(): backend_util.BackendValues | undefined {
-    if (!this.value) return this.#plain;
-    if (this.value.node || this.value.isUnknown) this.#compute(this.value);
-    return this.value.values;
+    return this.value ? this.#read(this.value) : this.#plain;
   }
 }

@@ -1,4 +1,4 @@
-import { OrtUnavailableError } from "./ort-session.ts";
+import { OrtUnavailableError } from "./ort-unavailable-error.ts";
 
 /** Nodes are called after the TensorFlow.js kernel that they come from and a number; ONNX Runtime repeats that. */
 const NODE_NAME = /(?:Name:'|Node[ :]\(|In Node, \(")(\w+)#\d+/;

@@ -12,8 +12,8 @@ import { winogradForm } from "../../src/kernels/conv-winograd.ts";
 import type { OnnxKernel } from "../../src/lazy/kernel.ts";
 import type { LazyValue } from "../../src/lazy/lazy-value.ts";
 import type { OnnxBackend } from "../../src/mod.ts";
-import { blockSize } from "../../src/runtime/block-size.ts";
 import { CBHW } from "../../src/runtime/layouts.ts";
+import { blockSize } from "../../src/runtime/native/block-size.ts";
 
 type Shape = readonly [number, number, number, number];
 

@@ -1,19 +1,7 @@
 import { cpus } from "node:os";
+import type { SessionOptions, Threading } from "../runtime.ts";
 import { CoreWatch } from "./core-watch.ts";
-import type { SessionOptions } from "./ort-session.ts";
 import { coreQuota, usableCores } from "./usable-cores.ts";
-
-/** How models compute on the processor's cores. */
-export interface Threading {
-  readonly threads: number;
-  /**
-   * Whether threads that wait for each other keep their core busy, and so go on at once. Where something else wants
-   * the core, that blocks the very thread that they wait for. Results are the same bit for bit.
-   */
-  readonly spinning: boolean;
-  /** Why they spin or sleep, such as `other processes keep 1.4 of 2 cores busy`. */
-  readonly reason: string;
-}
 
 /** Milliseconds after which the cores are looked at again, and for which they must be free before threads spin again. */
 const LOOK = 5_000;

@@ -1,20 +1,17 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { OnnxGraph } from "./onnx-graph.ts";
-import { DTYPE_CODE } from "./onnx-model.ts";
-import {
-  listProviders,
-  OrtSession,
-  OrtTensor,
-  OrtUnavailableError,
-  type SessionOptions,
-} from "./ort-session.ts";
+import { OnnxGraph } from "../onnx-graph.ts";
+import { DTYPE_CODE } from "../onnx-model.ts";
+import { OrtTensor } from "../ort-tensor.ts";
+import { OrtUnavailableError } from "../ort-unavailable-error.ts";
+import type { Device, SessionOptions } from "../runtime.ts";
+import { listProviders, OrtSession } from "./ort-session.ts";
 
-/** Where models run: on the processor, or on a graphics processor through WebGPU or CUDA. */
-export type Device = "cpu" | "webgpu" | "cuda";
+/** Where onnxruntime-node runs models: on the processor, or on a graphics processor through WebGPU or CUDA. */
+export type NativeDevice = Exclude<Device, "wasm">;
 
-export const DEVICES: readonly Device[] = ["cpu", "webgpu", "cuda"];
+export const DEVICES: readonly NativeDevice[] = ["cpu", "webgpu", "cuda"];
 
 /** The number of the adapter that sessions on `cuda` take. */
 let cudaAdapter = 0;
@@ -34,13 +31,13 @@ export function setCudaAdapter(number: number): number {
  * Whether results can stay on the device between runs. onnxruntime-node 1.30 keeps tensors nowhere but in the
  * main memory and in WebGPU's buffers: with CUDA they come back after every run.
  */
-export function keepsResults(device: Device): boolean {
+export function keepsResults(device: NativeDevice): boolean {
   return device === "webgpu";
 }
 
 /** Options of a session on `device` whose results called `kept` stay there, and all `others` come back. */
 export function deviceOptions(
-  device: Device,
+  device: NativeDevice,
   kept: readonly string[] = [],
   others: readonly string[] = [],
 ): SessionOptions {
@@ -60,7 +57,7 @@ export function deviceOptions(
  *
  * @throws {Error} When that fails; the message says what to install.
  */
-export function checkDevice(device: Device): void {
+export function checkDevice(device: NativeDevice): void {
   if (device === "cpu") return;
   if (device === "cuda" && !hasCudaProvider()) {
     throw new Error(
@@ -86,14 +83,14 @@ export function checkDevice(device: Device): void {
   }
 }
 
-const computeFloat16 = new Set<Device>(["cpu"]);
+const computeFloat16 = new Set<NativeDevice>(["cpu"]);
 
 /**
  * Multiplies in float16 on `device`, once in a process; the processor always can, in float32.
  *
  * @throws {Error} When that fails.
  */
-export function checkFloat16(device: Device): void {
+export function checkFloat16(device: NativeDevice): void {
   if (computeFloat16.has(device)) return;
   const graph = new OnnxGraph();
   const half = graph.node("Cast", [graph.input("x", "float32", [1, 1, 1, 1])], { to: DTYPE_CODE.float16 });

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
 
-const PACKAGE = join(import.meta.dirname, "..", "..");
+const PACKAGE = join(import.meta.dirname, "..", "..", "..");
 const { resolve } = createRequire(import.meta.url);
 
 const PROGRAM = `

@@ -3,8 +3,8 @@ import { spawn } from "node:child_process";
 import { test } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import * as tf from "@tensorflow/tfjs-core";
-import { type OnnxBackend, ThreadingPolicy } from "../../src/mod.ts";
-import { CoreWatch } from "../../src/runtime/core-watch.ts";
+import { type OnnxBackend, ThreadingPolicy } from "../../../src/mod.ts";
+import { CoreWatch } from "../../../src/runtime/native/core-watch.ts";
 
 const SECOND = 1000;
 

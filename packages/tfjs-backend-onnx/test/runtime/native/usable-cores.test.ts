@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
-import { coreQuota, usableCores } from "../../src/mod.ts";
+import { coreQuota, usableCores } from "../../../src/mod.ts";
 
 /** The quota where the file system holds these files and no others. */
 async function quotaWith(files: Readonly<Record<string, string>>): Promise<number> {

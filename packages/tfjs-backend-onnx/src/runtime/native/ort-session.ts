@@ -1,26 +1,11 @@
 import { createRequire } from "node:module";
-import { type InferenceSession, Tensor as OrtTensor } from "onnxruntime-common";
-import { OnnxGraph } from "./onnx-graph.ts";
-
-export { OrtTensor };
-
-/** A tensor of ONNX Runtime's over `data`, which is not copied; bool as bytes 0 and 1. */
-export function ortTensor(
-  dtype: "float32" | "int32" | "bool",
-  data: Float32Array | Int32Array | Uint8Array,
-  dims: readonly number[],
-): OrtTensor {
-  return new OrtTensor(dtype as "float32", data as Float32Array, dims);
-}
-
-/** A shape as ONNX's operators take it. */
-export const shapeTensor = (shape: readonly number[]): OrtTensor =>
-  new OrtTensor("int64", BigInt64Array.from(shape, BigInt), [shape.length]);
+import { OnnxGraph } from "../onnx-graph.ts";
+import { OrtTensor } from "../ort-tensor.ts";
+import { OrtUnavailableError } from "../ort-unavailable-error.ts";
+import type { SessionOptions } from "../runtime.ts";
 
 /** The version of onnxruntime-node whose internals this package knows. */
 const ORT_VERSION = "1.30.0";
-
-export type SessionOptions = InferenceSession.SessionOptions;
 
 interface NativeValue {
   readonly name: string;
@@ -47,11 +32,6 @@ interface NativeSession {
 interface NativeBinding {
   InferenceSession: new () => NativeSession;
   listSupportedBackends(): { name: string; bundled: boolean }[];
-}
-
-/** ONNX Runtime is not there, or not as this package knows it; the message names the version that is. */
-export class OrtUnavailableError extends Error {
-  override readonly name = "OrtUnavailableError";
 }
 
 let loaded: NativeBinding | undefined;

@@ -1,5 +1,6 @@
-import { OnnxGraph } from "./onnx-graph.ts";
-import { OrtSession, OrtTensor } from "./ort-session.ts";
+import { OnnxGraph } from "../onnx-graph.ts";
+import { OrtTensor } from "../ort-tensor.ts";
+import { OrtSession } from "./ort-session.ts";
 
 const CHANNELS = 64;
 let known: number | undefined;

@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { type Device, type OnnxBackend, setDevice } from "@amface/tfjs-backend-onnx";
 import * as tf from "@tensorflow/tfjs";
-import { slow } from "../../../../test/slow.ts";
-import { SWIFTSHADER, skipWithoutDriver } from "../swiftshader.ts";
+import { slow } from "../../../../../test/slow.ts";
+import { SWIFTSHADER, skipWithoutDriver } from "../../swiftshader.ts";
 
 /** Runs the training program; drivers are chosen by variables that must be set before the process starts. */
 function trainOn(devices: readonly Device[], env: Record<string, string>) {
-  const program = join(import.meta.dirname, "..", "programs", "train-on-devices.ts");
+  const program = join(import.meta.dirname, "..", "..", "programs", "train-on-devices.ts");
   return spawnSync(process.execPath, ["--conditions=@amface/source", program, ...devices], {
     encoding: "utf8",
     timeout: 120_000,
@@ -71,7 +71,7 @@ interface LongRun {
 test("200 steps on webgpu take no more memory, tensors or models than 50", {
   skip: skipWithoutDriver || (slow() ? false : "slow: run with AMFACE_SLOW=1"),
 }, () => {
-  const program = join(import.meta.dirname, "..", "programs", "long-run.ts");
+  const program = join(import.meta.dirname, "..", "..", "programs", "long-run.ts");
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     ["--conditions=@amface/source", program, "webgpu", "200"],

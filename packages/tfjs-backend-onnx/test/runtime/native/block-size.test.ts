@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { blockSize } from "../../src/runtime/block-size.ts";
+import { blockSize } from "../../../src/runtime/native/block-size.ts";
 
 test("a block has 8 or 16 channels on processors that convolve blocks, and none on others", () => {
   const size = blockSize();

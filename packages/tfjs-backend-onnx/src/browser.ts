@@ -1,0 +1,8 @@
+import "./backend/register-web.ts";
+
+export { setDevice } from "./backend/register-web.ts";
+export { OnnxBackend } from "./backend/web-backend.ts";
+export { OrtUnavailableError } from "./runtime/ort-unavailable-error.ts";
+export type { SessionOptions, Threading } from "./runtime/runtime.ts";
+export type { WebOptions } from "./runtime/web/load-ort-web.ts";
+export type { WebDevice as Device } from "./runtime/web/web-runtime.ts";
