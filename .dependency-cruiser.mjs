@@ -15,7 +15,7 @@ const PACKAGES = `
 
 /** Folders and files of `packages/NAME/src`. Above them stand `mod.ts` and `browser.ts`; a package not named is one room. */
 const ROOMS = {
-  align: "folder → detect → nets, manifest → warp",
+  align: "folder, web → detect → nets, manifest → warp",
   cli: `main.ts → commands.ts → commands → eval, verify, demo, doctor, inspect, reproduce, train, generate
     → model
     → foreign, embeddings, options, shares

@@ -4,6 +4,7 @@ import { readImage } from "@amface/images";
 import type { Corners } from "../src/detect/boxes.ts";
 import { truncateBox } from "../src/detect/boxes.ts";
 import { judgeRefined, propose, refine } from "../src/detect/cascade.ts";
+import { runNow } from "../src/detect/steps.ts";
 import { DETECTOR_NETS, type DetectorNetName } from "../src/nets/detector-nets.ts";
 import { AreaResampler } from "../src/warp/resample-area.ts";
 import { chooseWindows } from "./choose-windows.ts";
@@ -128,10 +129,11 @@ export class BatchMaker {
     if (mining === 0) return [];
     const photo = new AreaResampler(image);
     const options = { minSize: 20, thresholds: MINING_THRESHOLDS, scaleFactor: 0.709 };
-    const proposed = propose(this.#detector, image, photo, options);
+    const proposed = runNow(propose(this.#detector, image, photo, options));
     if (mining === 1) return proposed;
-    const refined = refine(this.#detector, photo, proposed, MINING_THRESHOLDS[1]);
+    const refined = runNow(refine(this.#detector, photo, proposed, MINING_THRESHOLDS[1]));
     if (mining === 2) return refined.map(truncateBox);
-    return judgeRefined(this.#detector, photo, refined).filter(({ score }) => score > MINING_THRESHOLDS[2]);
+    const judged = runNow(judgeRefined(this.#detector, photo, refined));
+    return judged.filter(({ score }) => score > MINING_THRESHOLDS[2]);
   }
 }

@@ -1,11 +1,11 @@
 import { Random } from "@amface/data";
 import type { NamedTensor } from "@amface/numpy";
 import * as tf from "@tensorflow/tfjs";
+import { detectorModel } from "../src/nets/detector-model.ts";
 import {
   DETECTOR_NETS,
   type DetectorNet,
   type DetectorNetName,
-  detectorModel,
   detectorWeights,
 } from "../src/nets/detector-nets.ts";
 

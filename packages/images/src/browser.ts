@@ -1,3 +1,4 @@
 /* What touches pixels only: no file, no codec, no module of Node. */
+export { isTruncated } from "./is-truncated.ts";
 export { mirrorImage, mirrorRows } from "./mirror-image.ts";
 export { checkRgbImage, type RgbImage } from "./rgb-image.ts";

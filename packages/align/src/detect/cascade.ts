@@ -1,11 +1,12 @@
 import type { RgbImage } from "@amface/images";
-import type { Detector } from "../nets/detector.ts";
+import type { FaceNets } from "../nets/face-nets.ts";
 import type { Face, Landmarks, Point } from "../warp/face.ts";
 import type { AreaResampler } from "../warp/resample-area.ts";
 import { type Box, boxWindow, regressBox, regressProposal, squareBox, truncateBox } from "./boxes.ts";
 import type { DetectOptions } from "./detect-options.ts";
 import { proposeFaces, pyramidScales } from "./propose-faces.ts";
 import { faceScore } from "./score.ts";
+import { answerOf, type Steps } from "./steps.ts";
 import { suppress } from "./suppress.ts";
 
 /** What the cascade goes by. */
@@ -25,52 +26,53 @@ const BATCH = 64;
  * @param photo The same as `image`.
  * @returns Faces by falling score; none where none is found.
  */
-export function cascade(
-  detector: Detector,
+export function* cascade(
+  nets: FaceNets,
   image: RgbImage,
   photo: AreaResampler,
   options: CascadeOptions,
-): Face[] {
+): Steps<Face[]> {
   const [, second, third] = options.thresholds;
   const { most = Number.POSITIVE_INFINITY } = options;
-  const candidates = propose(detector, image, photo, options).slice(0, most);
-  const refined = refine(detector, photo, candidates, second).slice(0, most);
-  return output(detector, photo, refined, third);
+  const candidates = (yield* propose(nets, image, photo, options)).slice(0, most);
+  const refined = (yield* refine(nets, photo, candidates, second)).slice(0, most);
+  return yield* output(nets, photo, refined, third);
 }
 
 /** The first stage: P-Net's windows on all levels, moved and made square, for R-Net to judge. */
-export function propose(
-  detector: Detector,
+export function* propose(
+  nets: FaceNets,
   image: RgbImage,
   photo: AreaResampler,
   { minSize, thresholds, scaleFactor }: CascadeOptions,
-): Box[] {
-  const proposals = pyramidScales(image.width, image.height, minSize, scaleFactor).flatMap((scale) =>
-    proposeFaces(detector, image, photo, scale, thresholds[0]),
-  );
+): Steps<Box[]> {
+  const proposals: Box[] = [];
+  for (const scale of pyramidScales(image.width, image.height, minSize, scaleFactor)) {
+    for (const box of yield* proposeFaces(nets, image, photo, scale, thresholds[0])) proposals.push(box);
+  }
   return suppress(proposals, 0.7, "union").map((box) => truncateBox(squareBox(regressProposal(box))));
 }
 
 /** The second stage: R-Net judges and moves the candidates, and makes them square. */
-export function refine(
-  detector: Detector,
+export function* refine(
+  nets: FaceNets,
   photo: AreaResampler,
   candidates: readonly Box[],
   threshold: number,
-): Box[] {
-  const judged = judge(photo, candidates, 24, (pixels, count) => detector.refine(pixels, count));
+): Steps<Box[]> {
+  const judged = yield* judge(photo, candidates, 24, (pixels, count) => nets.refine(pixels, count));
   const passed = judged.filter(({ score }) => score > threshold);
   return suppress(passed, 0.7, "union").map((box) => squareBox(regressBox(box)));
 }
 
 /** The third stage: O-Net judges and moves what is left, and places the landmarks. */
-function output(
-  detector: Detector,
+function* output(
+  nets: FaceNets,
   photo: AreaResampler,
   refined: readonly Box[],
   threshold: number,
-): Face[] {
-  const passed = judgeRefined(detector, photo, refined)
+): Steps<Face[]> {
+  const passed = (yield* judgeRefined(nets, photo, refined))
     .filter(({ score }) => score > threshold)
     .map((box) => ({ ...regressBox(box), landmarks: landmarksOf(box) }));
   return suppress(passed, 0.7, "min").map(({ x1, y1, x2, y2, score, landmarks }) => ({
@@ -81,19 +83,23 @@ function output(
 }
 
 /** What O-Net makes of each box that the second stage lets through. */
-export function judgeRefined(detector: Detector, photo: AreaResampler, refined: readonly Box[]): JudgedBox[] {
-  return judge(photo, refined.map(truncateBox), 48, (pixels, count) => detector.output(pixels, count));
+export function judgeRefined(
+  nets: FaceNets,
+  photo: AreaResampler,
+  refined: readonly Box[],
+): Steps<JudgedBox[]> {
+  return judge(photo, refined.map(truncateBox), 48, (pixels, count) => nets.output(pixels, count));
 }
 
 type JudgedBox = Box & { row: Float32Array };
 
 /** Crops candidates to `size` × `size` and runs a net over them. Boxes without any area are dropped. */
-function judge(
+function* judge(
   photo: AreaResampler,
   boxes: readonly Box[],
   size: number,
-  net: (pixels: Float32Array, count: number) => Float32Array,
-): JudgedBox[] {
+  net: (pixels: Float32Array, count: number) => Float32Array | PromiseLike<Float32Array>,
+): Steps<JudgedBox[]> {
   const judged: JudgedBox[] = [];
   const real = boxes.filter(({ x1, y1, x2, y2 }) => x2 >= x1 && y2 >= y1);
   for (let begin = 0; begin < real.length; begin += BATCH) {
@@ -107,7 +113,7 @@ function judge(
         i * 3 * size * size,
       );
     });
-    const result = net(pixels, batch.length);
+    const result = yield* answerOf(net(pixels, batch.length));
     const columns = result.length / batch.length;
     batch.forEach((box, i) => {
       const row = result.subarray(i * columns, (i + 1) * columns);

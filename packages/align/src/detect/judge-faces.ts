@@ -1,8 +1,9 @@
-import type { Detector } from "../nets/detector.ts";
+import type { FaceNets } from "../nets/face-nets.ts";
 import type { Face } from "../warp/face.ts";
 import type { AreaResampler } from "../warp/resample-area.ts";
 import { faceScore, logitOf } from "./score.ts";
 import { refineTwice } from "./second-look.ts";
+import type { Steps } from "./steps.ts";
 
 /** Scores of O-Net from which nothing is left to judge. */
 const SURE = 0.97;
@@ -32,15 +33,17 @@ const ONLY = { score: 0.8, share: 0.25 };
  * @param threshold What scores must exceed, 0..1.
  * @returns Faces by falling score.
  */
-export function judgeFaces(
-  detector: Detector,
+export function* judgeFaces(
+  nets: FaceNets,
   photo: AreaResampler,
   faces: readonly Face[],
   { threshold, shorter }: { readonly threshold: number; readonly shorter: number },
-): Face[] {
-  const judged = faces.map((face) =>
-    face.score > SURE ? face : { ...face, score: scoreOfBoth(detector, photo, face) },
-  );
+): Steps<Face[]> {
+  const judged: Face[] = [];
+  for (const face of faces) {
+    const score = face.score > SURE ? face.score : yield* scoreOfBoth(nets, photo, face);
+    judged.push({ ...face, score });
+  }
   const passed = judged.filter(({ score }) => score > threshold);
   if (passed.length > 0) return passed.sort((a, b) => b.score - a.score);
   const least = Math.max(ONLY.score, threshold);
@@ -50,7 +53,7 @@ export function judgeFaces(
 
 const sideOf = ([x1, y1, x2, y2]: Face["box"]) => Math.max(x2 - x1, y2 - y1);
 
-function scoreOfBoth(detector: Detector, photo: AreaResampler, { score, landmarks }: Face): number {
-  const refined = Math.min(MOST, refineTwice(detector, photo, landmarks));
+function* scoreOfBoth(nets: FaceNets, photo: AreaResampler, { score, landmarks }: Face): Steps<number> {
+  const refined = Math.min(MOST, yield* refineTwice(nets, photo, landmarks));
   return faceScore(0, WEIGHTS.output * logitOf(score) + WEIGHTS.refined * refined + WEIGHTS.bias);
 }

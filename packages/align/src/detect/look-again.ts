@@ -1,10 +1,11 @@
 import type { RgbImage } from "@amface/images";
-import type { Detector } from "../nets/detector.ts";
+import type { FaceNets } from "../nets/face-nets.ts";
 import type { Face, FaceLook } from "../warp/face.ts";
 import { AreaResampler } from "../warp/resample-area.ts";
 import { type CascadeOptions, cascade } from "./cascade.ts";
 import { placeLandmarks } from "./place-landmarks.ts";
 import { lookTwice, type SecondLook } from "./second-look.ts";
+import type { Steps } from "./steps.ts";
 import { boxInPhoto, framed, inGrey, landmarksInPhoto, shrunk, turned, type View } from "./views.ts";
 
 /** Shorter side of what is looked at, in pixels: photos without a face may be large. */
@@ -41,13 +42,20 @@ interface Look {
  *
  * @returns The face with its `look`; its score is O-Net's at the second look.
  */
-export function lookAgain(detector: Detector, photo: RgbImage, options: CascadeOptions): Face | undefined {
+export function* lookAgain(
+  nets: FaceNets,
+  photo: RgbImage,
+  options: CascadeOptions,
+): Steps<Face | undefined> {
   const least = Math.max(options.minSize, LEAST_SHARE * Math.min(photo.width, photo.height));
-  const found = looksAt(photo, options).flatMap((look) =>
-    candidates(detector, look)
-      .filter(({ face: { box }, second }) => isLarge(box, least) && holdsUp(second, look.name))
-      .map(({ face, second }) => ({ face: { ...face, look: look.name }, second })),
-  );
+  const found: Candidate[] = [];
+  for (const look of looksAt(photo, options)) {
+    for (const { face, second } of yield* candidates(nets, look)) {
+      if (isLarge(face.box, least) && holdsUp(second, look.name)) {
+        found.push({ face: { ...face, look: look.name }, second });
+      }
+    }
+  }
   return found.sort((a, b) => weight(b.second) - weight(a.second))[0]?.face;
 }
 
@@ -76,19 +84,26 @@ function looksAt(photo: RgbImage, options: CascadeOptions): Look[] {
   ];
 }
 
+interface Candidate {
+  readonly face: Face;
+  readonly second: SecondLook;
+}
+
 /** What the cascade sees in a view, as it lies in the photo, and what a second look makes of each. */
-function candidates(detector: Detector, { photo, view, options }: Look) {
-  const seen = cascade(detector, view.image, new AreaResampler(view.image), options).slice(0, CANDIDATES);
-  const inPhoto = seen.map((face) => ({
+function* candidates(nets: FaceNets, { photo, view, options }: Look): Steps<Candidate[]> {
+  const seen = yield* cascade(nets, view.image, new AreaResampler(view.image), options);
+  const inPhoto = seen.slice(0, CANDIDATES).map((face) => ({
     ...face,
     box: boxInPhoto(view, face.box),
     landmarks: landmarksInPhoto(view, face.landmarks),
   }));
   const resampler = new AreaResampler(photo);
-  return placeLandmarks(detector, resampler, inPhoto).map((face) => {
-    const second = lookTwice(detector, resampler, face.landmarks);
-    return { face: { ...face, score: second.score }, second };
-  });
+  const found: Candidate[] = [];
+  for (const face of yield* placeLandmarks(nets, resampler, inPhoto)) {
+    const second = yield* lookTwice(nets, resampler, face.landmarks);
+    found.push({ face: { ...face, score: second.score }, second });
+  }
+  return found;
 }
 
 const isLarge = ([x1, y1, x2, y2]: Face["box"], least: number) => Math.max(x2 - x1, y2 - y1) >= least;

@@ -1,9 +1,10 @@
 import type { RgbImage } from "@amface/images";
-import type { Detector } from "../nets/detector.ts";
-import { PNET_STRIDE, PNET_WINDOW } from "../nets/mtcnn-nets.ts";
+import type { FaceNets, ProposalMap } from "../nets/face-nets.ts";
+import { PNET_STRIDE, PNET_WINDOW } from "../nets/pnet-grid.ts";
 import type { AreaResampler } from "../warp/resample-area.ts";
 import type { Box } from "./boxes.ts";
 import { faceScore } from "./score.ts";
+import { answerOf, type Steps } from "./steps.ts";
 import { suppress } from "./suppress.ts";
 
 /** Pixels of a level that go through P-Net at once: bounds memory, and larger pieces are no faster. */
@@ -26,13 +27,13 @@ export function pyramidScales(width: number, height: number, minSize: number, fa
  * The first stage on one level: resizes the photo (to 8-bit grey levels, sides rounded up), runs P-Net over
  * it and keeps the windows whose score reaches the threshold, after a union suppression at 0.5.
  */
-export function proposeFaces(
-  detector: Detector,
+export function* proposeFaces(
+  nets: FaceNets,
   image: RgbImage,
   resampler: AreaResampler,
   scale: number,
   threshold: number,
-): Box[] {
+): Steps<Box[]> {
   const width = Math.ceil(image.width * scale);
   const height = Math.ceil(image.height * scale);
   const whole = { left: 0, top: 0, width: image.width, height: image.height };
@@ -40,7 +41,8 @@ export function proposeFaces(
   for (const [begin, end] of strips(width, height)) {
     const pixels = new Float32Array(3 * (end - begin) * width);
     resampler.resample(whole, { width, height, round: true, rows: [begin, end] }, pixels);
-    collect(detector.propose(pixels, end - begin, width), begin / PNET_STRIDE, scale, threshold, boxes);
+    const seen = yield* answerOf(nets.propose(pixels, end - begin, width));
+    collect(seen, begin / PNET_STRIDE, scale, threshold, boxes);
   }
   return suppress(boxes, 0.5, "union");
 }
@@ -62,7 +64,7 @@ export function* strips(width: number, height: number): Generator<readonly [begi
 
 /** Adds a box for every place of the map that reaches the threshold: `fix((2·place + 1) / scale)` to `fix((2·place + 12) / scale)`. */
 function collect(
-  { map, mapHeight, mapWidth }: { map: Float32Array; mapHeight: number; mapWidth: number },
+  { map, mapHeight, mapWidth }: ProposalMap,
   firstRow: number,
   scale: number,
   threshold: number,

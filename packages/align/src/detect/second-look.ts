@@ -1,8 +1,9 @@
-import type { Detector } from "../nets/detector.ts";
+import type { FaceNets } from "../nets/face-nets.ts";
 import type { Landmarks, Point } from "../warp/face.ts";
 import type { AreaResampler } from "../warp/resample-area.ts";
 import { UprightWindow } from "../warp/upright-window.ts";
 import { faceScore } from "./score.ts";
+import { answerOf, type Steps } from "./steps.ts";
 
 /** Sides of the windows that R- and O-Net see. */
 const R_SIDE = 24;
@@ -48,15 +49,15 @@ export interface SecondLook {
  *
  * @throws {RangeError} When all landmarks are the same.
  */
-export function lookTwice(detector: Detector, photo: AreaResampler, landmarks: Landmarks): SecondLook {
-  const refined = refineTwice(detector, photo, landmarks);
-  const output = meanLogit(detector.output(windows(photo, landmarks, O_SIDE), CHANGES.length));
+export function* lookTwice(nets: FaceNets, photo: AreaResampler, landmarks: Landmarks): Steps<SecondLook> {
+  const refined = yield* refineTwice(nets, photo, landmarks);
+  const output = meanLogit(yield* answerOf(nets.output(windows(photo, landmarks, O_SIDE), CHANGES.length)));
   return { refined, output, score: faceScore(0, output) };
 }
 
 /** R-Net's part of `lookTwice`: the mean of its logits for a face. */
-export function refineTwice(detector: Detector, photo: AreaResampler, landmarks: Landmarks): number {
-  return meanLogit(detector.refine(windows(photo, landmarks, R_SIDE), CHANGES.length));
+export function* refineTwice(nets: FaceNets, photo: AreaResampler, landmarks: Landmarks): Steps<number> {
+  return meanLogit(yield* answerOf(nets.refine(windows(photo, landmarks, R_SIDE), CHANGES.length)));
 }
 
 function windows(photo: AreaResampler, landmarks: Landmarks, side: number): Float32Array {

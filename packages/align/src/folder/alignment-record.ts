@@ -1,7 +1,7 @@
 import type { AlignmentRecord } from "@amface/images";
 import { checkFaceRule, type FaceRule } from "../detect/choose-face.ts";
-import { looksAgain } from "../detect/detect-faces.ts";
 import { checkDetectOptions, type DetectOptions } from "../detect/detect-options.ts";
+import { looksAgain } from "../detect/find-faces.ts";
 import type { Detector } from "../nets/detector.ts";
 import { CROP_SIZE, type CropSize, faceTemplate } from "../warp/face-template.ts";
 
@@ -13,7 +13,7 @@ import { CROP_SIZE, type CropSize, faceTemplate } from "../warp/face-template.ts
  * @throws {RangeError} When an option, the rule or the size makes no sense.
  */
 export function alignmentRecord(
-  detector: Detector,
+  detector: Pick<Detector, "name" | "weightsSha256" | "placesLandmarks">,
   detect: DetectOptions = {},
   size: CropSize = CROP_SIZE,
   {

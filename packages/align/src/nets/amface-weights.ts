@@ -1,40 +1,23 @@
-import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { decodeSafetensors, type NamedTensor } from "@amface/numpy";
 import { WeightsError } from "@amface/weights";
-import type { GetWeight } from "./detector-nets.ts";
+import { DETECTOR_NET_NAMES, detectorWeights, type GetWeight } from "./detector-nets.ts";
 import { expectFinite } from "./expect-finite.ts";
 
-export interface AmfaceWeights {
-  readonly get: GetWeight;
-  /** Names of all tensors in the file. */
-  readonly names: readonly string[];
-  /** SHA-256 of the file, hexadecimal. */
-  readonly sha256: string;
-}
-
 /**
- * Reads the weights of amface's own detector.
+ * The weights of amface's own detector in the bytes of a safetensors file.
  *
- * @param path A safetensors file.
- * @throws {WeightsError} When the file is missing or damaged; `get` throws it for a tensor that is missing, of another
- *   shape or not finite.
+ * @param path What it is called in errors.
+ * @throws {WeightsError} When it is damaged or holds other tensors too; what it returns throws it for a tensor that is
+ *   missing, of another shape or not finite.
  */
-export async function readAmfaceWeights(path: string): Promise<AmfaceWeights> {
-  const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
-    const got = cause.code === "ENOENT" ? "no such file" : cause.message;
-    throw new WeightsError(
-      `Cannot read the detector's weights ${path}: ${got}; give a folder of weights, such as amface datasets get mtcnn fetches`,
-      { cause },
-    );
-  });
-  return amfaceWeights(bytes, path);
-}
-
-/** The same of a file's bytes. @param path What it is called in errors. */
-export function amfaceWeights(bytes: Uint8Array, path: string): AmfaceWeights {
+export function amfaceWeights(bytes: Uint8Array, path: string): GetWeight {
   const tensors = tensorsOf(bytes, path);
-  const get: GetWeight = (name, shape) => {
+  const known = new Set(DETECTOR_NET_NAMES.flatMap((net) => detectorWeights(net).map(({ name }) => name)));
+  const strange = [...tensors.keys()].find((name) => !known.has(name));
+  if (strange !== undefined) {
+    throw new WeightsError(`Cannot use the weights ${path}: expected only the nets' tensors, got ${strange}`);
+  }
+  return (name, shape) => {
     const found = tensors.get(name);
     if (String(found?.shape) !== String(shape)) {
       const got = found ? `[${found.shape}]` : "none";
@@ -44,7 +27,6 @@ export function amfaceWeights(bytes: Uint8Array, path: string): AmfaceWeights {
     }
     return expectFinite((found as NamedTensor).data, name, path);
   };
-  return { get, names: [...tensors.keys()], sha256: createHash("sha256").update(bytes).digest("hex") };
 }
 
 function tensorsOf(bytes: Uint8Array, path: string): ReadonlyMap<string, NamedTensor> {

@@ -1,9 +1,11 @@
-import { readdir } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readWeights, WeightsError } from "@amface/weights";
-import { type AmfaceWeights, amfaceWeights, readAmfaceWeights } from "./amface-weights.ts";
+import { amfaceWeights } from "./amface-weights.ts";
 import { Detector, type DetectorParts } from "./detector.ts";
-import { detectorModel, detectorWeights } from "./detector-nets.ts";
+import { detectorModel } from "./detector-model.ts";
+import { DETECTOR_NET_NAMES } from "./detector-nets.ts";
 import { onetModel, pnetModel, rnetModel } from "./mtcnn-nets.ts";
 import { MTCNN_FILES, readMtcnnWeights } from "./mtcnn-weights.ts";
 
@@ -47,7 +49,7 @@ export async function loadDetector(
 async function readDetector(weightsDir: string | undefined): Promise<DetectorParts> {
   if (weightsDir === undefined) {
     const { bytes, path } = await readWeights("detector");
-    return detectorParts(amfaceWeights(bytes, path), path);
+    return detectorParts(bytes, path);
   }
   const names = await readdir(weightsDir).catch((cause: Error) => {
     throw new WeightsError(`Cannot read the detector's weights in ${weightsDir}: ${cause.message}`, {
@@ -64,18 +66,14 @@ async function readDetector(weightsDir: string | undefined): Promise<DetectorPar
   }
   if (!ours) return readMtcnn(weightsDir);
   const path = join(weightsDir, AMFACE_FILE);
-  return detectorParts(await readAmfaceWeights(path), path);
+  return detectorParts(await readFile(path), path);
 }
 
-function detectorParts({ get, names, sha256 }: AmfaceWeights, path: string): DetectorParts {
-  const nets = ["pnet", "rnet", "onet", "lnet"] as const;
-  const known = new Set(nets.flatMap((net) => detectorWeights(net).map(({ name }) => name)));
-  const [pnet, rnet, onet, lnet] = nets.map((net) => detectorModel(net, get));
-  const strange = names.find((name) => !known.has(name));
-  if (strange !== undefined) {
-    throw new WeightsError(`Cannot use the weights ${path}: expected only the nets' tensors, got ${strange}`);
-  }
-  return { name: "amface", weightsSha256: sha256, models: [pnet, rnet, onet, lnet] };
+function detectorParts(bytes: Uint8Array, path: string): DetectorParts {
+  const get = amfaceWeights(bytes, path);
+  const [pnet, rnet, onet, lnet] = DETECTOR_NET_NAMES.map((net) => detectorModel(net, get));
+  const weightsSha256 = createHash("sha256").update(bytes).digest("hex");
+  return { name: "amface", weightsSha256, models: [pnet, rnet, onet, lnet] };
 }
 
 async function readMtcnn(dir: string): Promise<DetectorParts> {

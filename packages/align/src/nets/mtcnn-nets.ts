@@ -9,10 +9,6 @@ import type { NetWeights } from "./mtcnn-weights.ts";
  * landmarks (fractions of the box).
  */
 
-/** Side of the window that P-Net looks at, and the distance between two windows, in pixels. */
-export const PNET_WINDOW = 12;
-export const PNET_STRIDE = 2;
-
 /** P-Net, fully convolutional: `[B, 3, H, W]` to `[B, 6, ⌈(H-2)/2⌉-4, ⌈(W-2)/2⌉-4]`. */
 export function pnetModel(net: NetWeights): Uint8Array {
   const graph = new OnnxGraph();

@@ -27,7 +27,7 @@ export class ResampleKernel {
   #photo: RgbImage | undefined;
 
   constructor() {
-    module ??= new WebAssembly.Module(Buffer.from(RESAMPLE_WASM, "base64"));
+    module ??= new WebAssembly.Module(Uint8Array.from(atob(RESAMPLE_WASM), (char) => char.charCodeAt(0)));
     this.#exports = new WebAssembly.Instance(module).exports as Exports;
   }
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Face, Landmarks } from "@amface/align";
 import { judgeFaces } from "../../src/detect/judge-faces.ts";
+import { runNow } from "../../src/detect/steps.ts";
 import { AreaResampler } from "../../src/warp/resample-area.ts";
 import { CornerDetector } from "../fake-detector.ts";
 import { pattern } from "../pattern.ts";
@@ -38,7 +39,7 @@ function face(left: number, side: number, score: number): Face {
 const photo = new AreaResampler(pattern(200, 300));
 const judge = (logit: number, faces: readonly Face[], threshold = 0.7) => {
   const detector = new FirmDetector(logit);
-  const judged = judgeFaces(detector, photo, faces, { threshold, shorter: 200 });
+  const judged = runNow(judgeFaces(detector, photo, faces, { threshold, shorter: 200 }));
   const { asked } = detector;
   detector.dispose();
   return { judged, asked };
