@@ -7,7 +7,7 @@
 import { readFileSync } from "node:fs";
 
 const PACKAGES = `
-  cli
+  cli, web
   → train, notebook
   → align, data, engine, lfw-eval, loss, nets
   → images, mpi, numpy, tfjs-backend-onnx, weights
@@ -25,6 +25,7 @@ const ROOMS = {
   "lfw-eval": "report → protocol → distances → pairs",
   nets: "embedder.ts → files → architectures → layers",
   "tfjs-backend-onnx": "export → backend → kernels → compile → lazy → runtime",
+  web: "sw.ts, page → worker → messages.ts → box.ts, headers.ts",
   train: `train.ts, comparison → loop → tensorboard → evaluation, teacher → run → step, photos → config, embed, processes, sphere
     → losses, optimizers → option`,
 };

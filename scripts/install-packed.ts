@@ -16,7 +16,7 @@ export interface Packed {
   readonly needs: readonly string[];
 }
 
-/** Every package of the repository, by its folder: its name, version, and the other ones that it depends on, directly or not. */
+/** Every package of the repository that is published, by its folder: its name, version, and the other ones that it depends on, directly or not. */
 export async function packageNeeds(): Promise<
   Map<string, Omit<Packed, "tarball"> & { readonly version: string }>
 > {
@@ -24,7 +24,8 @@ export async function packageNeeds(): Promise<
   const found = new Map<string, { name: string; version: string }>();
   for (const folder of (await readdir(PACKAGES)).sort()) {
     const path = join(PACKAGES, folder, "package.json");
-    const { name, version, dependencies = {} } = JSON.parse(await readFile(path, "utf8"));
+    const { name, version, dependencies = {}, private: kept } = JSON.parse(await readFile(path, "utf8"));
+    if (kept) continue;
     found.set(folder, { name, version });
     direct.set(
       name,

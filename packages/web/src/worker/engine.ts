@@ -1,0 +1,54 @@
+import { type OnnxBackend, setDevice } from "@amface/tfjs-backend-onnx/browser";
+import * as tf from "@tensorflow/tfjs-core";
+import type { BoxPart } from "../box.ts";
+import { boxAddress, type Loading, loadBox, loadPart } from "./load-part.ts";
+
+let started: Promise<OnnxBackend> | undefined;
+
+/**
+ * Starts ONNX Runtime's WebAssembly as TensorFlow.js's backend, once.
+ *
+ * @param use Whether nets keep their weights, which then become constants, or are trained.
+ * @throws {Error} When the box cannot be loaded; the next call tries again.
+ */
+export async function startEngine(
+  loading: Loading,
+  use: "inference" | "training" = "inference",
+): Promise<void> {
+  started ??= start(loading).catch((error) => {
+    started = undefined;
+    throw error;
+  });
+  const backend = await started;
+  backend.patience = use === "inference" ? 0 : 3;
+}
+
+/** How many threads compute, and why. */
+export async function threading(): Promise<{ threads: number; reason: string }> {
+  const { threads, reason } = (await (started as Promise<OnnxBackend>)).threading;
+  return { threads, reason };
+}
+
+async function start(loading: Loading): Promise<OnnxBackend> {
+  const { runtime } = await loadBox();
+  const wasm = await loadPart(runtime, loading);
+  const address = URL.createObjectURL(
+    new Blob([await unzipped(wasm, runtime)], { type: "application/wasm" }),
+  );
+  try {
+    await setDevice("wasm", { wasmPaths: { mjs: boxAddress("ort-wasm-simd-threaded.mjs"), wasm: address } });
+    await tf.setBackend("onnx");
+    return tf.backend() as OnnxBackend;
+  } finally {
+    URL.revokeObjectURL(address);
+  }
+}
+
+/** The content of a gzipped file; some hosts have unzipped it on the way. */
+async function unzipped(bytes: Uint8Array<ArrayBuffer>, { name }: BoxPart): Promise<BlobPart> {
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return new Response(stream).arrayBuffer().catch((cause: Error) => {
+    throw new Error(`Cannot unzip the ${name}: ${cause.message}; load the page again`, { cause });
+  });
+}
