@@ -16,13 +16,13 @@ const PACKAGES = `
 /** Folders and files of `packages/NAME/src`. Above them stand `mod.ts` and `browser.ts`; a package not named is one room. */
 const ROOMS = {
   align: "folder, web → detect → nets, manifest → warp",
-  cli: `main.ts → commands.ts → commands → eval, verify, demo, doctor, inspect, reproduce, train, generate
+  cli: `main.ts → commands.ts → commands → eval, verify, demo, doctor, inspect, reproduce, train, generate, cluster
     → model
     → foreign, embeddings, options, shares
     → command`,
   data: `batches, clean, datasets, faces → loading → shards → folder → source → augment, concurrency, kernels
     → numbers`,
-  "lfw-eval": "report → protocol → distances → pairs",
+  "lfw-eval": "report → protocol, clusters, gallery → distances → pairs",
   nets: "embedder.ts → files → architectures → layers",
   "tfjs-backend-onnx": "export → backend → kernels → compile → lazy → runtime",
   web: "sw.ts, page → worker → messages.ts → box.ts, headers.ts",

@@ -68,6 +68,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => erase((await import("./commands/overlap.ts")).overlap),
   },
   {
+    name: "cluster",
+    summary: "group photos by who they show, given their embeddings",
+    load: async () => erase((await import("./commands/cluster.ts")).cluster),
+  },
+  {
     name: "duplicates",
     summary: "find copies of photos, also re-encoded and resized ones",
     load: async () => erase((await import("./commands/duplicates.ts")).duplicates),

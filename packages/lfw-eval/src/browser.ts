@@ -1,8 +1,17 @@
+export { chineseWhispers, type WhisperOptions } from "./clusters/chinese-whispers.ts";
+export { mutualComponents } from "./clusters/mutual-components.ts";
+export { type PairwiseF, pairwiseF } from "./clusters/pairwise-f.ts";
 export { allPairDistances } from "./distances/all-pairs.ts";
 export { squaredDistances } from "./distances/distances.ts";
 export { type Embed, embedMirrored, withMirrored } from "./distances/embed-mirrored.ts";
 export { type Embeddings, type Flip, joinFlipped } from "./distances/embeddings.ts";
 export { measurePairs } from "./distances/measure-pairs.ts";
+export {
+  type NeighbourOptions,
+  type Neighbours,
+  nearestNeighbours,
+  type RowProducts,
+} from "./distances/nearest-neighbours.ts";
 export { countLess, type SortedDistances, sortDistances } from "./distances/sorted-distances.ts";
 export { countUnnormalised } from "./distances/unit-rows.ts";
 export {
@@ -66,6 +75,7 @@ export {
   type CardThreshold,
   type Decision,
   decide,
+  decisionThreshold,
   makeThresholdCard,
   type ThresholdCard,
   ThresholdCardError,

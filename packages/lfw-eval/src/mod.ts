@@ -1,5 +1,8 @@
 export * from "./browser.ts";
 export { type EmbedPhotosOptions, embedAll, embedPhotos } from "./distances/embed-photos.ts";
+export { type Enrolled, Gallery, type IdentifyOptions } from "./gallery/gallery.ts";
+export { GalleryError } from "./gallery/gallery-file.ts";
+export type { Match } from "./gallery/nearest-people.ts";
 export { type Attributes, readAttributes } from "./pairs/attributes.ts";
 export { AttributesError } from "./pairs/attributes-error.ts";
 export { readDistances, writeDistances } from "./pairs/distance-file.ts";

@@ -111,17 +111,26 @@ export function decide(card: ThresholdCard, distance: number, far: number): Deci
   if (!isSquaredDistance(distance)) {
     throw new RangeError(`Cannot decide: expected a squared distance, 0 to 4, got ${distance}`);
   }
-  const entry = card.thresholds.find((candidate) => Math.abs(candidate.far / far - 1) < 1e-6);
-  if (entry === undefined) {
-    const known = card.thresholds.map((candidate) => candidate.far).join(", ");
-    throw new RangeError(
-      known === ""
-        ? `Cannot decide at FAR ${far}: expected a card with thresholds, got one without; measure it on more pairs`
-        : `Cannot decide at FAR ${far}: expected one that the card has (${known}), got another`,
-    );
-  }
-  const { threshold, interval: band } = entry;
+  const { threshold, interval: band, ...entry } = entryAt(card, far);
   const same = distance < threshold;
   const unsure = distance >= band[0] && distance < band[1];
   return { same, threshold, far: entry.far, band, decision: unsure ? "unsure" : same ? "same" : "different" };
+}
+
+/**
+ * The squared distance below which a card tells two photos to show one person.
+ *
+ * @throws {RangeError} When the card has no threshold for the FAR.
+ */
+export const decisionThreshold = (card: ThresholdCard, far: number): number => entryAt(card, far).threshold;
+
+function entryAt({ thresholds }: ThresholdCard, far: number): CardThreshold {
+  const entry = thresholds.find((candidate) => Math.abs(candidate.far / far - 1) < 1e-6);
+  if (entry !== undefined) return entry;
+  const known = thresholds.map((candidate) => candidate.far).join(", ");
+  throw new RangeError(
+    known === ""
+      ? `Cannot decide at FAR ${far}: expected a card with thresholds, got one without; measure it on more pairs`
+      : `Cannot decide at FAR ${far}: expected one that the card has (${known}), got another`,
+  );
 }

@@ -1,0 +1,138 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  chineseWhispers,
+  mutualComponents,
+  type Neighbours,
+  nearestNeighbours,
+  pairwiseF,
+} from "@amface/lfw-eval";
+import { seededIntegers } from "../../src/pairs/random.ts";
+
+/** Embeddings of a few people: a random centre each, and photos around it. */
+function people(identities: number, photos: number, spread: number, size = 16) {
+  const draw = seededIntegers(7);
+  const next = () => draw(2 ** 24) / 2 ** 24;
+  const normal = () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
+  const centres = Array.from({ length: identities }, () => Array.from({ length: size }, normal));
+  const rows = centres.flatMap((centre) =>
+    Array.from({ length: photos }, () => centre.map((value) => value + spread * normal())),
+  );
+  const labels = rows.map((_, row) => Math.floor(row / photos));
+  return { embeddings: { data: Float32Array.from(rows.flat()), size }, labels, rows };
+}
+
+const cosine = (a: number[], b: number[]) => {
+  const dot = (x: number[], y: number[]) => x.reduce((sum, value, i) => sum + value * y[i], 0);
+  return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
+};
+
+test("nearestNeighbours() finds what sorting all others finds, nearer than the threshold, by any products", async () => {
+  const { embeddings, rows } = people(35, 60, 0.8, 4); // 2,100: more than a block
+  const [neighbours, threshold] = [5, 0.003];
+  const found = await nearestNeighbours(embeddings, { neighbours, threshold });
+  for (let row = 0; row < rows.length; row += 230) {
+    const sorted = rows
+      .map((other, i) => ({ i, cosine: cosine(rows[row], other) }))
+      .filter(({ i, cosine }) => i !== row && 2 - 2 * cosine < threshold)
+      .sort((a, b) => b.cosine - a.cosine)
+      .slice(0, neighbours);
+    const at = [row * neighbours, (row + 1) * neighbours] as const;
+    const got = [...found.rows.slice(...at)].filter((other) => other >= 0);
+    assert.deepEqual(
+      got,
+      sorted.map(({ i }) => i),
+    );
+    for (const [k, { cosine }] of sorted.entries())
+      assert.ok(Math.abs(found.cosines[at[0] + k] - cosine) < 1e-5);
+  }
+  let [told, calls] = [0, 0];
+  const again = await nearestNeighbours(embeddings, {
+    ...{ neighbours, threshold },
+    products: async (a, b) => {
+      calls++;
+      const [x, y] = [a, b].map(({ data, size }) => data.length / size);
+      const products = new Float32Array(x * y);
+      for (let i = 0; i < x; i++)
+        for (let j = 0; j < y; j++)
+          for (let d = 0; d < a.size; d++)
+            products[i * y + j] += a.data[i * a.size + d] * b.data[j * a.size + d];
+      return products;
+    },
+    onProgress: (done, total) => {
+      told = done / total;
+    },
+  });
+  assert.deepEqual([calls, told], [3, 1]);
+  for (const [at, cosine] of again.cosines.entries()) assert.ok(Math.abs(cosine - found.cosines[at]) < 1e-5);
+});
+
+test("of equally near neighbours the first ones are kept", async () => {
+  const embeddings = { data: Float32Array.from(Array.from({ length: 6 }, () => [1, 0]).flat()), size: 2 };
+  const { rows } = await nearestNeighbours(embeddings, { neighbours: 2 });
+  assert.deepEqual([...rows], [1, 2, 0, 2, 0, 1, 0, 1, 0, 1, 0, 1]);
+});
+
+test("both ways find people whose photos lie together, whatever the seed", async () => {
+  const { embeddings, labels } = people(30, 12, 0.15);
+  const neighbours = await nearestNeighbours(embeddings, { neighbours: 20, threshold: 0.3 });
+  assert.equal(pairwiseF(mutualComponents(neighbours), labels).f, 1);
+  for (const seed of [0, 1]) {
+    const clusters = chineseWhispers(neighbours, { seed });
+    assert.deepEqual(Array.from(clusters), labels);
+  }
+});
+
+/** Neighbours by hand: a list of the others of each. */
+function handmade(lists: readonly (readonly [number, number][])[]): Neighbours {
+  const size = 3;
+  const rows = new Int32Array(lists.length * size).fill(-1);
+  const cosines = new Float32Array(rows.length);
+  for (const [row, list] of lists.entries())
+    for (const [k, [other, cosine]] of list.entries()) {
+      rows[row * size + k] = other;
+      cosines[row * size + k] = cosine;
+    }
+  return { count: lists.length, size, rows, cosines };
+}
+
+test("mutualComponents() joins those that name each other, and hangs nothing on a photo that all name", () => {
+  const hub = handmade([
+    [
+      [1, 0.9],
+      [4, 0.8],
+    ],
+    [[0, 0.9]],
+    [
+      [3, 0.9],
+      [4, 0.8],
+    ],
+    [[2, 0.9]],
+    [[0, 0.8]],
+  ]);
+  assert.deepEqual([...mutualComponents(hub)], [0, 0, 1, 1, 0]);
+  const oneWay = handmade([[[1, 0.9]], [], [[1, 0.9]]]);
+  assert.deepEqual([...mutualComponents(oneWay)], [0, 1, 2]);
+});
+
+test("chineseWhispers() leaves two groups apart that a weak edge joins, where components join them", () => {
+  const triangle = (a: number, b: number, c: number) =>
+    new Map([a, b, c].map((row) => [row, [a, b, c].filter((other) => other !== row)] as const));
+  const groups = new Map([...triangle(0, 1, 2), ...triangle(3, 4, 5)]);
+  const lists = Array.from({ length: 6 }, (_, row) =>
+    groups.get(row)!.map((other) => [other, 0.9] as [number, number]),
+  );
+  lists[2].push([3, 0.3]);
+  lists[3].push([2, 0.3]);
+  assert.deepEqual([...mutualComponents(handmade(lists))], [0, 0, 0, 0, 0, 0]);
+  for (const seed of [0, 1, 2, 3])
+    assert.deepEqual([...chineseWhispers(handmade(lists), { seed })], [0, 0, 0, 1, 1, 1]);
+});
+
+test("pairwiseF() counts pairs", () => {
+  // Together: 01, 34, 35, 45; one person's: 01, 02, 12, 34; both: 01, 34.
+  const { precision, recall, f } = pairwiseF([0, 0, 1, 2, 2, 2], ["a", "a", "a", "b", "b", "c"]);
+  assert.deepEqual([precision, recall, f], [0.5, 0.5, 0.5]);
+  assert.deepEqual(pairwiseF([0, 1], ["a", "b"]), { precision: 1, recall: 1, f: 0 });
+  assert.throws(() => pairwiseF([0], ["a", "b"]), /expected 1 identities, one an embedding, got 2/);
+});
