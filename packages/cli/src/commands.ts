@@ -58,6 +58,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => erase((await import("./commands/verify.ts")).verify),
   },
   {
+    name: "enrol",
+    summary: "add people to a gallery, remove and rename them",
+    load: async () => erase((await import("./commands/enrol.ts")).enrol),
+  },
+  {
+    name: "identify",
+    summary: "say who of a gallery photos show, or that it is nobody of them",
+    load: async () => erase((await import("./commands/identify.ts")).identify),
+  },
+  {
     name: "filter",
     summary: "find photos that look unlike the rest of their identity",
     load: async () => erase((await import("./commands/filter.ts")).filter),

@@ -1,0 +1,136 @@
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { listIdentities } from "@amface/files";
+import { type Flip, Gallery } from "@amface/lfw-eval";
+import { type CommandContext, defineCommand, type OptionValues, UsageError } from "../command/command.ts";
+import { oneOf } from "../command/parse.ts";
+import { type EmbedPhotosOptions, embedPeople } from "../gallery/embed-photos.ts";
+import { galleryOptions } from "../gallery/gallery-options.ts";
+import { chooseModel } from "../model/choose-model.ts";
+import { loadEmbedding } from "../model/model.ts";
+import { startEngine } from "../model/start-engine.ts";
+import { modelDigest } from "../model/threshold-card-path.ts";
+import { toDetectOptions } from "../options/detect-options.ts";
+
+const options = {
+  ...galleryOptions,
+  "input-dir": { value: "DIR", help: "add the photos of this folder of people, a folder each" },
+  remove: { value: "NAME", help: "remove this person" },
+  rename: { value: "OLD=NEW", help: "give this person another name" },
+  compact: { help: "write the gallery anew, without what was removed" },
+  flip: {
+    value: "HOW",
+    help: "mirrored crops of a new gallery: concat, sum or none, as the model's threshold card has them",
+    parse: oneOf("concat", "sum", "none"),
+    default: "concat",
+  },
+} as const;
+
+type Values = OptionValues<typeof options>;
+
+export const enrol = defineCommand({
+  options,
+  examples: [
+    "amface enrol --gallery staff.arrow --model runs/a --input-dir staff",
+    "amface enrol --gallery staff.arrow --rename ann=anne",
+    "amface enrol --gallery staff.arrow --remove bob --compact",
+  ],
+  async run(values, _, context) {
+    const { "input-dir": dir, remove, rename, compact } = values;
+    if (dir === undefined && remove === undefined && rename === undefined && !compact)
+      throw new UsageError("Cannot enrol: expected --input-dir, --remove, --rename or --compact, got none");
+    const added = dir === undefined ? undefined : await addFolder(values, dir, context);
+    const gallery = added?.gallery ?? (await Gallery.open(values.gallery));
+    if (rename !== undefined) {
+      const [from, to, more] = rename.split("=");
+      if (!from || !to || more !== undefined)
+        throw new UsageError(`Cannot take --rename: expected OLD=NEW, got "${rename}"`);
+      await gallery.rename(from, to);
+    }
+    if (remove !== undefined) await gallery.remove(remove);
+    if (compact) await gallery.compact();
+    const { people, photos } = gallery;
+    return {
+      ...{ gallery: values.gallery, people: people.size, photos },
+      ...{ added: added?.photos ?? 0, skipped: added?.skipped ?? 0 },
+    };
+  },
+  render: ({ gallery, people, photos, added, skipped }) =>
+    `${people} people by ${photos} photos in ${gallery}; ${added} photos added${skipped > 0 ? `, ${skipped} skipped` : ""}`,
+});
+
+/** Photos that are cropped and embedded together. */
+const BATCH = 64;
+
+async function addFolder(values: Values, dir: string, { reporter, signal }: CommandContext) {
+  const { path } = await chooseModel(values.model, "enrol");
+  await startEngine({ ...values, model: path }, reporter);
+  const net = await loadEmbedding(path, values, reporter);
+  const sha256 = await modelDigest(path, net);
+  const there = await stat(values.gallery).catch(() => undefined);
+  let gallery = there && (await Gallery.open(values.gallery));
+  const known = gallery?.metadata.get("modelSha256");
+  if (known !== undefined && known !== sha256)
+    throw new Error(
+      `Cannot enrol into ${values.gallery}: expected the model that it was begun with, got another`,
+    );
+  const flip = (gallery?.metadata.get("flip") ?? values.flip) as Flip;
+  const all = (await listIdentities(dir)).flatMap(({ name, files }) =>
+    files.map((file) => ({ name, path: file })),
+  );
+  const embedding = {
+    ...{ path, net, flip, allowMismatch: values["allow-alignment-mismatch"], reporter },
+    ...{ weights: values.weights, detect: toDetectOptions(values), rule: values["face-rule"] },
+    threads: values.threads,
+  };
+  const progress = reporter.progress("enrol", all.length, "photos");
+  let photos = 0;
+  for (let from = 0; from < all.length; from += BATCH) {
+    signal.throwIfAborted();
+    const batch = all.slice(from, from + BATCH);
+    const { kept, data, size } = await embedWhatShows(batch, dir, embedding);
+    gallery ??= await Gallery.create(
+      values.gallery,
+      size,
+      new Map([
+        ["modelSha256", sha256],
+        ["flip", flip],
+      ]),
+    );
+    if (kept.length > 0) await gallery.add(kept, { data, size });
+    photos += kept.length;
+    progress.update(from + batch.length);
+  }
+  progress.end();
+  return { gallery: gallery!, photos, skipped: all.length - photos };
+}
+
+/** The embeddings of a batch, without photos that show no face or cannot be read, which are told of. */
+async function embedWhatShows(
+  batch: readonly { readonly name: string; readonly path: string }[],
+  dir: string,
+  options: EmbedPhotosOptions,
+) {
+  const pathOf = ({ path }: { readonly path: string }) => join(dir, path);
+  try {
+    return { kept: batch, ...(await embedPeople(batch.map(pathOf), options)) };
+  } catch {
+    // One of them is to blame: each by itself.
+  }
+  const kept: (typeof batch)[number][] = [];
+  const rows: Float32Array[] = [];
+  for (const photo of batch) {
+    try {
+      rows.push((await embedPeople([pathOf(photo)], options)).data);
+      kept.push(photo);
+    } catch (error) {
+      options.reporter.warn(`Skipped: ${(error as Error).message}`);
+    }
+  }
+  const size = rows[0]?.length ?? 0;
+  if (size === 0)
+    throw new Error(`Cannot enrol from ${dir}: expected a face in one of ${batch.length} photos, got none`);
+  const data = new Float32Array(rows.length * size);
+  for (const [i, row] of rows.entries()) data.set(row, i * size);
+  return { kept, data, size };
+}

@@ -1,0 +1,68 @@
+import { decide, type Flip, Gallery, readThresholdCard } from "@amface/lfw-eval";
+import { defineCommand } from "../command/command.ts";
+import { integer, number } from "../command/parse.ts";
+import { embedPeople } from "../gallery/embed-photos.ts";
+import { galleryOptions } from "../gallery/gallery-options.ts";
+import { chooseModel } from "../model/choose-model.ts";
+import { engineProducts } from "../model/engine-products.ts";
+import { loadEmbedding } from "../model/model.ts";
+import { startEngine } from "../model/start-engine.ts";
+import { modelDigest, thresholdCardPath } from "../model/threshold-card-path.ts";
+import { toDetectOptions } from "../options/detect-options.ts";
+
+const options = {
+  ...galleryOptions,
+  top: {
+    value: "K",
+    help: "how many of the nearest people to tell of",
+    parse: integer(1, 1000),
+    default: "5",
+  },
+  far: {
+    value: "RATE",
+    help: "false accept rate, of one comparison, of the card's threshold",
+    parse: number(0, 1),
+    default: "1e-3",
+  },
+  card: { value: "FILE", help: "threshold card [the one that eval --card wrote beside the model]" },
+} as const;
+
+export const identify = defineCommand({
+  positionals: { label: "PHOTO…", min: 1, max: 10_000 },
+  options,
+  examples: ["amface identify a.jpg b.jpg --gallery staff.arrow --model runs/a --far 1e-5"],
+  async run(values, photos, { reporter }) {
+    const { path } = await chooseModel(values.model, "identify");
+    await startEngine({ ...values, model: path }, reporter);
+    const net = await loadEmbedding(path, values, reporter);
+    const digest = await modelDigest(path, net);
+    const card = await readThresholdCard(values.card ?? (await thresholdCardPath(path)));
+    const gallery = await Gallery.open(values.gallery);
+    const flip = (gallery.metadata.get("flip") ?? card.flip) as Flip;
+    const known = [card.modelSha256, gallery.metadata.get("modelSha256")];
+    if (known.some((sha256) => sha256 !== undefined && sha256 !== digest) || card.flip !== flip)
+      throw new Error(
+        `Cannot identify by ${values.gallery}: expected model, card and gallery of one model and one way to join mirrored crops, got others`,
+      );
+    const embeddings = await embedPeople(photos, {
+      ...{ path, net, flip, allowMismatch: values["allow-alignment-mismatch"], reporter },
+      ...{ weights: values.weights, detect: toDetectOptions(values), rule: values["face-rule"] },
+      threads: values.threads,
+    });
+    const found = await gallery.identify(embeddings, { top: values.top, products: engineProducts });
+    return {
+      photos: found.map((matches, i) => {
+        const verdict = matches[0] && decide(card, matches[0].distance, values.far);
+        const name = verdict?.decision === "same" ? matches[0].name : null;
+        return { path: photos[i], name, decision: verdict?.decision ?? "different", matches };
+      }),
+    };
+  },
+  render: ({ photos }) =>
+    photos
+      .flatMap(({ path, name, decision, matches }) => [
+        `${path}: ${name ?? (decision === "unsure" ? "not sure" : "unknown")}`,
+        ...matches.map((match) => `  ${match.distance.toFixed(4)}  ${match.name}  ${match.path}`),
+      ])
+      .join("\n"),
+});
