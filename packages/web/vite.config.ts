@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { defineConfig } from "vite";
 import { box } from "./build/box.ts";
-import { HEADERS } from "./src/headers.ts";
 import { listFiles } from "./build/list-files.ts";
+import { HEADERS } from "./src/headers.ts";
 
 const ROOT = import.meta.dirname;
 

@@ -1,8 +1,11 @@
+import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { readThresholdCard } from "@amface/lfw-eval";
+import { alignmentRecord } from "@amface/align";
+import { alignmentDifferences, parseAlignment } from "@amface/images";
+import { readThresholdCard, type ThresholdCard } from "@amface/lfw-eval";
 import { hasWeights, readWeights } from "@amface/weights";
 import type { Plugin } from "vite";
 import type { Box, BoxPart } from "../src/box.ts";
@@ -38,7 +41,9 @@ export function box(embedder: string | undefined): Plugin {
       const content: Box = {
         runtime: put("runtime", "ort-wasm-simd-threaded.wasm.gzip", gzipSync(runtime, { level: 9 })),
         detector: put("detector", "detector.safetensors", detector.bytes),
-        embedder: await embedderOf(embedder, (bytes) => put("embedder", "embedder.safetensors", bytes)),
+        embedder: await embedderOf(embedder, detector.card.sha256, (bytes) =>
+          put("embedder", "embedder.safetensors", bytes),
+        ),
       };
       const parts = [content.runtime, content.detector, ...(content.embedder ? [content.embedder.part] : [])];
       const total = parts.reduce((sum, { bytes }) => sum + bytes, 0);
@@ -52,8 +57,28 @@ export function box(embedder: string | undefined): Plugin {
   };
 }
 
+/** Where a threshold card holds for other weights, or for crops that the page does not make, its decisions would be wrong. */
+function checkCard(card: ThresholdCard, embedder: Uint8Array, detectorSha256: string): void {
+  const sha256 = createHash("sha256").update(embedder).digest("hex");
+  if (card.modelSha256 !== undefined && card.modelSha256 !== sha256) {
+    throw new Error(
+      "Cannot build the page: expected a threshold card of this embedder, got one of other weights",
+    );
+  }
+  if (card.alignment === null) return;
+  const measured = parseAlignment(JSON.stringify(card.alignment), "the threshold card");
+  const detector = { name: "amface", weightsSha256: detectorSha256, placesLandmarks: true } as const;
+  const { height, width } = measured;
+  const differences = alignmentDifferences(measured, alignmentRecord(detector, {}, { height, width }));
+  if (differences === "") return;
+  throw new Error(
+    `Cannot build the page: expected it to align faces as those of the threshold card were, got ${differences}`,
+  );
+}
+
 async function embedderOf(
   path: string | undefined,
+  detectorSha256: string,
   put: (bytes: Uint8Array) => BoxPart,
 ): Promise<Box["embedder"]> {
   if (path === undefined && !(await hasWeights("embedder"))) return null;
@@ -62,11 +87,14 @@ async function embedderOf(
     card,
     path: file,
   } = path === undefined ? await readWeights("embedder") : { bytes: await readFile(path), card: null, path };
-  const thresholds = file.replace(/\.safetensors$/, ".thresholds.json");
+  const thresholds = await readThresholdCard(file.replace(/\.safetensors$/, ".thresholds.json")).catch(
+    () => null,
+  );
+  if (thresholds !== null) checkCard(thresholds, bytes, detectorSha256);
   return {
     part: put(bytes),
     name: card?.name ?? basename(file),
     terms: card?.terms ?? null,
-    thresholds: await readThresholdCard(thresholds).catch(() => null),
+    thresholds,
   };
 }

@@ -15,6 +15,9 @@ interface Slot {
   photo?: { readonly address: string; readonly name: string; readonly found: PhotoFaces; chosen: number };
 }
 
+/** Counts what the verdict is about: answers to older questions are not shown. */
+let question = 0;
+
 const SAYS = { same: "The same person", different: "Different people", unsure: "Not sure" } as const;
 
 /** The tab that compares two photos. */
@@ -25,6 +28,7 @@ export function startVerify(box: Box): void {
     const faces = slots.map(({ photo }) => photo?.found.faces[photo.chosen]);
     const [a, b] = faces;
     if (!a || !b) return;
+    const asked = ++question;
     const notes = faces.map(
       (face, i) => face && notesOn(face) && `${["First", "Second"][i]} photo: ${notesOn(face)}.`,
     );
@@ -33,15 +37,17 @@ export function startVerify(box: Box): void {
       if (box.embedder === null)
         throw new Error("Cannot compare the faces: no embedder is in this page's box");
       byId("verdict").setAttribute("aria-busy", "true");
+      const answer = await ask("compare", { crops, far }, showLoading);
+      if (asked !== question) return;
       const verdict = render(
-        await ask("compare", { crops, far }, showLoading),
+        answer,
         box,
         notes.filter((note) => note),
       );
       byId("verdict").replaceChildren(...verdict, ...(farsOf(box).length > 1 ? [choice] : []));
       await describeThreads();
     } catch (error) {
-      byId("verdict").replaceChildren(problem(error));
+      if (asked === question) byId("verdict").replaceChildren(problem(error));
     } finally {
       byId("verdict").removeAttribute("aria-busy");
     }
@@ -79,6 +85,7 @@ function listen(slot: Slot, onFaces: () => Promise<void>): void {
   const take = async (file: Blob, name: string) => {
     result.replaceChildren(element("p", {}, `Looking for faces in ${name} …`));
     result.setAttribute("aria-busy", "true");
+    question++;
     byId("verdict").replaceChildren();
     if (slot.photo) URL.revokeObjectURL(slot.photo.address);
     delete slot.photo;
