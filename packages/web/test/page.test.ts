@@ -18,7 +18,7 @@ import { buildPage, inventedCard } from "./stand-in.ts";
 
 const skip = browserMissing || (!slow() && "slow: run with AMFACE_SLOW=1");
 /** What a step in the page may take on a busy machine. */
-const WAIT = { timeout: 120_000 };
+const WAIT = { timeout: 250_000 };
 const ARGS = [
   ...["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--use-fake-device-for-media-stream"],
   "--enable-blink-features=ForceEagerMeasureMemory",
@@ -122,7 +122,7 @@ test("what the page loads before its first answer is under 20 MB, with the code"
 
 test("two photos are compared as Node compares them; without a network too", {
   skip,
-  timeout: 300_000,
+  timeout: 600_000,
 }, async () => {
   await open("", async ({ page, context, problems }) => {
     assert.equal(await page.evaluate("crossOriginIsolated"), true);
@@ -156,7 +156,7 @@ test("two photos are compared as Node compares them; without a network too", {
 
 test("tabs and photos are reached by keys, and everything has a name", {
   skip,
-  timeout: 120_000,
+  timeout: 600_000,
 }, async () => {
   await open("", async ({ page, problems }) => {
     await page.focus("#tab-verify");
@@ -183,7 +183,7 @@ test("tabs and photos are reached by keys, and everything has a name", {
 
 test("the faces of many photos are sorted by similarity and grouped", {
   skip,
-  timeout: 200_000,
+  timeout: 600_000,
 }, async () => {
   await open("#explore", async ({ page, problems }) => {
     const broken = { name: "broken.jpg", mimeType: "image/jpeg", buffer: Buffer.from("no photo") };
@@ -207,7 +207,7 @@ test("the faces of many photos are sorted by similarity and grouped", {
 
 test("a net is trained, stopped and trained on, and measured beside the untrained one", {
   skip,
-  timeout: 300_000,
+  timeout: 600_000,
 }, async () => {
   await open("#train", async ({ page, problems }) => {
     for (const [name, value] of [
@@ -242,7 +242,7 @@ test("a net is trained, stopped and trained on, and measured beside the untraine
 
 test("a report of distances has evaluate()'s numbers; files that are none say so", {
   skip,
-  timeout: 120_000,
+  timeout: 600_000,
 }, async () => {
   const csv = `issame,distance\n${Array.from({ length: 600 }, (_, i) => `${i % 2},${((i % 2 ? 0.4 : 1.3) + ((i * 37) % 100) / 100).toFixed(4)}`).join("\n")}`;
   const { distances, issame } = parseDistances(csv);
@@ -273,7 +273,7 @@ test("a report of distances has evaluate()'s numbers; files that are none say so
 
 test("the camera's frames are searched without memory growing; a blocked one says what to do", {
   skip,
-  timeout: 300_000,
+  timeout: 600_000,
 }, async () => {
   await open("", async ({ page }) => {
     await page.click(".camera");
@@ -291,7 +291,7 @@ test("the camera's frames are searched without memory growing; a blocked one say
           (count) =>
             Number((document.querySelector("#camera .small") as HTMLElement | null)?.dataset.frames) >= count,
           count,
-          { timeout: 200_000 },
+          { timeout: 400_000 },
         );
       const memory = async () => {
         const { bytes } = (await page.evaluate("performance.measureUserAgentSpecificMemory()")) as {
@@ -319,7 +319,7 @@ test("the camera's frames are searched without memory growing; a blocked one say
 
 test("without isolation, WebGPU or an embedder the page says what it can do", {
   skip,
-  timeout: 200_000,
+  timeout: 600_000,
 }, async () => {
   const context = await browser.newContext();
   const page = await context.newPage();
