@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Lowering } from "../../src/compile/lowering.ts";
 import { asMatrices, transposeMatrices } from "../../src/compile/transpose-matrices.ts";
-import { blockSize } from "../../src/runtime/native/block-size.ts";
 import { relayout } from "../../src/runtime/layouts.ts";
-import { OnnxGraph } from "../../src/runtime/onnx-graph.ts";
+import { blockSize } from "../../src/runtime/native/block-size.ts";
 import { OrtSession } from "../../src/runtime/native/ort-session.ts";
+import { OnnxGraph } from "../../src/runtime/onnx-graph.ts";
 import { OrtTensor } from "../../src/runtime/ort-tensor.ts";
 
 test("asMatrices() finds the matrices that a permutation of axes transposes, and no others", () => {
