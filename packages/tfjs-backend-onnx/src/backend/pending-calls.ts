@@ -1,7 +1,8 @@
 import { BufferPool } from "../compile/buffer-pool.ts";
 import type { CompileOptions } from "../compile/compile.ts";
 import { CompiledGraphs } from "../compile/compiled-graphs.ts";
-import type { LazyValue } from "../lazy/lazy-value.ts";
+import type { LazyValue, Node } from "../lazy/lazy-value.ts";
+import type { Numbers } from "../lazy/numbers.ts";
 import { collect } from "../lazy/subgraph.ts";
 import type { TensorRecord } from "../lazy/tensor-record.ts";
 import type { Steps } from "../runtime/steps.ts";
@@ -107,6 +108,22 @@ export class PendingCalls {
 
   /** Computes `outputs` and nothing else. */
   *run(outputs: readonly LazyValue[]): Steps<void> {
+    const { nodes } = collect(outputs);
+    for (const node of nodes) if (node.kernel.onHost) yield* this.#runOnHost(node, outputs);
+    const rest = outputs.filter(({ node }) => node);
+    if (rest.length > 0) yield* this.#runAsModel(rest);
+  }
+
+  *#runOnHost({ kernel, inputs, outputs: results }: Node, outputs: readonly LazyValue[]): Steps<void> {
+    const pending = [...new Set(inputs)].filter(({ node }) => node);
+    if (pending.length > 0) yield* this.#runAsModel(pending);
+    for (const value of pending) if (!outputs.includes(value)) this.#disposed.add(value);
+    const values: Numbers[] = [];
+    for (const input of inputs) values.push(yield* input.read());
+    for (const [i, data] of kernel.onHost!(values).entries()) results[i].resolve(data, undefined, false);
+  }
+
+  *#runAsModel(outputs: readonly LazyValue[]): Steps<void> {
     const subgraph = collect(outputs);
     try {
       yield* this.#graphs.run(subgraph, this.#options(), this.#pool);

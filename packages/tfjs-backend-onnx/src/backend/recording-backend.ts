@@ -15,6 +15,7 @@ import { collect } from "../lazy/subgraph.ts";
 import { TensorRecord } from "../lazy/tensor-record.ts";
 import type { Device, Runtime, SessionOptions, Threading } from "../runtime/runtime.ts";
 import type { Steps } from "../runtime/steps.ts";
+import type { HostCall } from "./host-call.ts";
 import { PendingCalls } from "./pending-calls.ts";
 
 type DataId = object;
@@ -248,12 +249,21 @@ export abstract class RecordingBackend extends MathBackendCPU {
     return { dataId, shape: [...shape], dtype };
   }
 
+  /** A tensor of complex numbers, which from then on owns its two parts. */
+  complex(shape: readonly number[], real: TensorInfo, imag: TensorInfo): TensorInfo {
+    const dataId = {};
+    const record = new TensorRecord(this.#read, "complex64", undefined);
+    record.complexTensorInfos = { real, imag };
+    this.#store(dataId, record);
+    return { dataId, shape: [...shape], dtype: "complex64" };
+  }
+
   /** Runs a kernel of the backend cpu, which reads its inputs. */
-  onCpu<T>(kernelName: string, run: () => T): T {
+  onCpu({ name, run, args }: HostCall): TensorInfo | TensorInfo[] {
     const outer = this.cpuKernel;
-    this.cpuKernel = kernelName;
+    this.cpuKernel = name;
     try {
-      return run();
+      return run(args);
     } finally {
       this.cpuKernel = outer;
     }

@@ -52,7 +52,7 @@ export function registerOnnxBackend(
   const kernels = new Map<string, KernelFunc>(
     getKernelsForBackend("cpu").map(({ kernelName, kernelFunc }) => [
       kernelName,
-      (args) => (args.backend as RecordingBackend).onCpu(kernelName, () => kernelFunc(args)),
+      (args) => (args.backend as RecordingBackend).onCpu({ name: kernelName, run: kernelFunc, args }),
     ]),
   );
   for (const kernel of KERNELS)

@@ -1,9 +1,10 @@
-import { backend_util } from "@tensorflow/tfjs-core";
+import { backend_util, type TensorInfo } from "@tensorflow/tfjs-core";
 import type { LazyValue } from "../lazy/lazy-value.ts";
 import type { Numbers } from "../lazy/numbers.ts";
 import type { Threading } from "../runtime/runtime.ts";
 import { inTurn, type Steps } from "../runtime/steps.ts";
 import type { WebRuntime } from "../runtime/web/web-runtime.ts";
+import { type HostCall, mustWait, recordHostCall } from "./host-call.ts";
 import { RecordingBackend } from "./recording-backend.ts";
 
 /** The backend `onnx` on onnxruntime-web, which computes while the program waits for `await tensor.data()`. */
@@ -58,6 +59,10 @@ export class OnnxBackend extends RecordingBackend {
     });
   }
 
+  override onCpu(call: HostCall): TensorInfo | TensorInfo[] {
+    return mustWait(this, call.args) ? recordHostCall(this, call) : super.onCpu(call);
+  }
+
   protected override flushUnasked(): void {
     this.flush().catch(() => {}); // what is wrong shows again when it is read
   }
@@ -65,11 +70,8 @@ export class OnnxBackend extends RecordingBackend {
   protected override readNow(value: LazyValue): Numbers {
     if (!value.node && !value.isOnDevice) return value.values;
     throw new Error(
-      this.cpuKernel
-        ? `Cannot run TensorFlow.js's ${this.cpuKernel} in a browser: expected arguments in the main memory, as it has no ONNX ` +
-            "form and runs on the backend cpu, got one that is still to be computed; call await tensor.data() on them before"
-        : "Cannot read a tensor at once in a browser: expected await tensor.data() or await tensor.array(), got dataSync() or " +
-            "arraySync(), and models of onnxruntime-web run asynchronously; after an await data() of the same tensor on wasm it works",
+      "Cannot read a tensor at once in a browser: expected await tensor.data() or await tensor.array(), got dataSync() or " +
+        "arraySync(), and models of onnxruntime-web run asynchronously; after an await data() of the same tensor on wasm it works",
     );
   }
 

@@ -100,6 +100,8 @@ export interface OnnxKernel {
   check?(inputs: readonly Value[], attrs: Attrs): void;
   /** Emits the ONNX nodes; with the attribute `portable`, which exported models have, only standard ones. */
   lower(cx: Emitter, inputs: readonly Value[], attrs: Attrs, outputs: readonly Value[]): Lowered | Lowered[];
+  /** Computes the results in JavaScript, in place of `lower`, from the arguments' contents in row-major order. */
+  onHost?(values: readonly Numbers[]): Numbers[];
   /** Whether `lower` computes in float16 where the attribute `half` says so. */
   readonly hasFloat16?: boolean;
   /** Whether each element of the result depends on one element of each argument, up to broadcasting. */
