@@ -1,15 +1,15 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { writeFileAtomic } from "@amface/files";
 import { build, type Plugin } from "esbuild";
 
 const require = createRequire(import.meta.url);
-const SOURCES = join(import.meta.dirname, "..", "..", "src");
 const CORE = join(require.resolve("@tensorflow/tfjs-core/package.json"), "..");
 
-/** Files that onnxruntime-web loads. */
+/** The folder of the files that onnxruntime-web loads. */
 export const ORT_FILES = join(require.resolve("onnxruntime-web/wasm"), "..");
 
-/** Makes tfjs-core's name mean its separate modules, which its specs import: they and the backend share one. */
+/** Makes tfjs-core's name mean its separate modules, which its specs import: they and what they test share one. */
 const oneCore: Plugin = {
   name: "one tfjs-core",
   setup({ onResolve }) {
@@ -20,18 +20,22 @@ const oneCore: Plugin = {
   },
 };
 
-/** Bundles a program of `programs/` for a page, from this package's sources. */
-export async function bundle(program: string, outfile: string): Promise<void> {
+/**
+ * Bundles a program with the packages' sources for a browser, and writes a page that loads it, `index.html`. A module of
+ * Node's fails the build.
+ */
+export async function bundlePage(program: string, dir: string): Promise<void> {
   await build({
-    entryPoints: [join(import.meta.dirname, "programs", program)],
-    outfile,
-    ...{ bundle: true, format: "esm", logLevel: "error", sourcemap: false },
+    entryPoints: [program],
+    outfile: join(dir, "page.js"),
+    ...{ bundle: true, format: "esm", logLevel: "silent", platform: "browser" },
     mainFields: ["module", "main"],
     conditions: ["@amface/source", "onnxruntime-web-use-extern-wasm"],
-    alias: { "@amface/tfjs-backend-onnx/browser": join(SOURCES, "browser.ts") },
     define: { global: "globalThis" },
     // TensorFlow.js registers kernels by calls that it marks as free of effects.
     ignoreAnnotations: true,
     plugins: [oneCore],
   });
+  const html = `<!doctype html><link rel="icon" href="data:,"><script type="module" src="page.js"></script>`;
+  await writeFileAtomic(join(dir, "index.html"), html);
 }
