@@ -11,7 +11,13 @@ const WEBGPU = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "-
 export function openBrowser({ webgpu = false }: { readonly webgpu?: boolean } = {}): Promise<Browser> {
   return launcher.launch({
     executablePath: chromium(),
-    args: ["--no-sandbox", "--disable-dev-shm-usage", ...(webgpu ? WEBGPU : ["--disable-gpu"])],
+    // Pages' memory is measured at once, and not with the next collection of garbage.
+    args: [
+      "--no-sandbox",
+      "--disable-dev-shm-usage",
+      "--enable-blink-features=ForceEagerMeasureMemory",
+      ...(webgpu ? WEBGPU : ["--disable-gpu"]),
+    ],
   });
 }
 
@@ -24,4 +30,13 @@ export function problemsOf(page: Page): string[] {
   page.on("pageerror", (error) => problems.push(error.stack ?? error.message));
   page.on("requestfailed", (request) => problems.push(`${request.url()}: ${request.failure()?.errorText}`));
   return problems;
+}
+
+/** Opens a page that says by a global variable when it is ready. A busy machine takes its time with WebAssembly. */
+export async function openPage(browser: Browser, url: string, ready: string): Promise<Page> {
+  const page = await browser.newPage();
+  page.setDefaultTimeout(120_000);
+  await page.goto(url);
+  await page.waitForFunction(`globalThis.${ready}`);
+  return page;
 }

@@ -106,7 +106,10 @@ function runNow(backend: RecordingBackend, { run, args }: HostCall, values: read
     return [name, whole] as const;
   });
   const copy = Array.isArray(args.inputs) ? [...args.inputs] : { ...args.inputs };
-  const output = run({ ...args, inputs: Object.assign(copy, Object.fromEntries(made)) as NamedTensorInfoMap });
+  const output = run({
+    ...args,
+    inputs: Object.assign(copy, Object.fromEntries(made)) as NamedTensorInfoMap,
+  });
   const outputs = Array.isArray(output) ? output : [output];
   const results = outputs.map((info): Result => {
     const parts = info.dtype === "string" ? [] : partsOf(backend, info);

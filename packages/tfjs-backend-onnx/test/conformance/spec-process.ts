@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { SpecReport } from "./run-specs.ts";
+import type { SpecReport } from "./jasmine-run.ts";
 
 /** Runs TensorFlow.js's specs on a backend, in a process of their own: they take the backends apart. */
 export async function runSpecs(backendName: string): Promise<SpecReport> {

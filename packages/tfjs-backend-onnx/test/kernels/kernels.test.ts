@@ -22,9 +22,9 @@ function values(shape: readonly number[], seed: number): Float32Array {
 function fallbacksOf(f: () => void): Set<string> {
   const backend = tf.backend() as OnnxBackend;
   const names = new Set<string>();
-  backend.onCpu = (name, run) => {
+  backend.onCpu = ({ name, run, args }) => {
     names.add(name);
-    return run();
+    return run(args);
   };
   try {
     f();

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
-import { browserMissing, openBrowser, problemsOf } from "../../../../test/browser.ts";
+import { browserMissing, openBrowser, openPage, problemsOf } from "../../../../test/browser.ts";
 import { bundlePage, ORT_FILES } from "../../../../test/bundle-page.ts";
 import { type Site, servePage } from "../../../../test/serve-page.ts";
 import { slow } from "../../../../test/slow.ts";
@@ -34,10 +34,8 @@ after(async () => {
 async function open(
   site: Site,
 ): Promise<{ page: Page; problems: string[]; check<T>(call: string): Promise<T> }> {
-  const page = await browser.newPage();
+  const page = await openPage(browser, `${site.url}/`, "checks");
   const problems = problemsOf(page);
-  await page.goto(`${site.url}/`);
-  await page.waitForFunction("globalThis.checks");
   return { page, problems, check: (call) => page.evaluate(`checks.${call}`) };
 }
 
@@ -165,9 +163,7 @@ test("files that are missing, a browser without WebGPU and options that make no 
   await page.close();
   const without = await openBrowser();
   try {
-    const other = await without.newPage();
-    await other.goto(`${plain.url}/`);
-    await other.waitForFunction("globalThis.checks");
+    const other = await openPage(without, `${plain.url}/`, "checks");
     const { message } = await other.evaluate<Problem>(`checks.start("webgpu")`);
     assert.match(
       message,

@@ -2,7 +2,7 @@
 import { type OnnxBackend, setDevice } from "@amface/tfjs-backend-onnx/browser";
 import "@tensorflow/tfjs-backend-cpu";
 import * as tf from "@tensorflow/tfjs-core";
-import "@tensorflow/tfjs-core/dist/register_all_gradients";
+import "@tensorflow/tfjs-core/dist/register_all_gradients.js";
 import { differences, kernelCalls } from "../../programs/kernel-calls.ts";
 
 type Options = Parameters<typeof setDevice>[1];
@@ -69,8 +69,11 @@ async function meanwhile() {
   tf.dispose([x, doubled]);
   const second = tripled.data();
   tripled.dispose();
-  const late = tf.tidy(() => tf.sum(tf.square(tf.tensor1d([3, 4]))).data());
-  const values = await Promise.all([first, second, late]);
+  let third: typeof first | undefined;
+  tf.tidy(() => {
+    third = tf.sum(tf.square(tf.tensor1d([3, 4]))).data();
+  });
+  const values = await Promise.all([first, second, third!]);
   return { values: values.map((numbers) => [...numbers]), left: tf.memory().numTensors - before };
 }
 

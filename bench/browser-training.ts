@@ -1,0 +1,86 @@
+/**
+ * How fast a training step of resface-small (56×48, batch 32) is in headless Chromium: the backend `onnx` on WebAssembly
+ * beside TensorFlow.js's own backends.
+ *
+ *     bun bench/browser-training.ts --rounds 5
+ *
+ * Every round makes `--steps` steps on each engine, one engine after the other, and the medians are of all rounds but the
+ * first, in which models are compiled. `--engines onnx:wasm,cpu,webgl` are those to measure, `--threads N` those of
+ * WebAssembly, `--json FILE` keeps the result. WebGL runs on SwiftShader where there is no GPU.
+ */
+import { mkdtemp, rm } from "node:fs/promises";
+import { cpus, tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { writeFileAtomic } from "@amface/files";
+import { openBrowser, openPage } from "../test/browser.ts";
+import { bundlePage, ORT_FILES } from "../test/bundle-page.ts";
+import type { PageSteps } from "../test/programs/face-training-page.ts";
+import { servePage } from "../test/serve-page.ts";
+
+const { values } = parseArgs({
+  options: {
+    engines: { type: "string", default: "onnx:wasm,cpu,webgl" },
+    threads: { type: "string" },
+    rounds: { type: "string", default: "4" },
+    steps: { type: "string", default: "1" },
+    json: { type: "string" },
+  },
+});
+const engines = values.engines.split(",");
+const [rounds, steps] = [values.rounds, values.steps].map(Number);
+if (!(rounds > 1 && steps > 0))
+  throw new Error("Cannot start: expected --rounds of 2 or more and --steps of 1 or more");
+
+const median = (numbers: readonly number[]) =>
+  [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
+
+const dir = await mkdtemp(join(tmpdir(), "amface-browser-training-"));
+await bundlePage(join(import.meta.dirname, "..", "test", "programs", "face-training-page.ts"), dir);
+const site = await servePage({ "/": dir, "/ort/": ORT_FILES });
+const browser = await openBrowser({ webgpu: true });
+const seconds = new Map<string, number[]>();
+const refused = new Map<string, string>();
+try {
+  const page = await openPage(browser, `${site.url}/`, "train");
+  for (let round = 0; round < rounds; round++) {
+    for (const engine of engines.filter((name) => !refused.has(name))) {
+      try {
+        const call = `train(${JSON.stringify(engine)}, ${steps}, ${Number(values.threads ?? 0)})`;
+        const { seconds: taken } = await page.evaluate<PageSteps>(call);
+        if (round > 0) seconds.set(engine, [...(seconds.get(engine) ?? []), ...taken]);
+      } catch (error) {
+        refused.set(engine, (error as Error).message.split("\n", 1)[0]);
+      }
+    }
+  }
+  const base = median(seconds.get("cpu") ?? [Number.NaN]);
+  const rows = engines.map((engine) => {
+    const taken = seconds.get(engine) ?? [];
+    return {
+      engine,
+      seconds: taken.length > 0 ? median(taken) : null,
+      all: taken,
+      refused: refused.get(engine),
+    };
+  });
+  const made = {
+    date: new Date().toISOString().slice(0, 10),
+    browser: `Chromium ${browser.version()}`,
+    machine: `${cpus().length} × ${cpus()[0].model.trim()}`,
+    threads: await page.evaluate("navigator.hardwareConcurrency"),
+    isolated: await page.evaluate("crossOriginIsolated"),
+  };
+  console.log(`resface-small 56×48, batch 32; ${made.browser}, ${made.machine}, ${made.date}\n`);
+  for (const { engine, seconds: taken, refused: why } of rows) {
+    const result =
+      taken === null
+        ? (why ?? "not measured")
+        : `${taken.toFixed(2)} s a step, ${(base / taken).toFixed(1)} × cpu`;
+    console.log(`${engine.padEnd(12)} ${result}`);
+  }
+  if (values.json) await writeFileAtomic(values.json, `${JSON.stringify({ ...made, rows }, null, 1)}\n`);
+} finally {
+  await browser.close();
+  await Promise.all([site.close(), rm(dir, { recursive: true })]);
+}
