@@ -13,7 +13,7 @@ export class FaceTraining {
   readonly #head = tf.variable(
     tf.randomNormal([64, IDENTITIES], 0, 1, "float32", 5),
   ) as tf.Variable<tf.Rank.R2>;
-  readonly #optimizer: tf.Optimizer = tf.train.momentum(0.01, 0.9);
+  readonly #optimizer: tf.Optimizer = tf.train.momentum(0.0001, 0.9);
   readonly #weights: tf.Variable[];
   #steps = 0;
 
@@ -33,7 +33,7 @@ export class FaceTraining {
       );
       const { value, grads } = this.#optimizer.computeGradients(() => {
         const embeddings = this.#net.model.apply(images, { training: true }) as tf.Tensor2D;
-        const logits = amSoftmaxLogits(embeddings, this.#head, labels, { margin: 0.35, scale: 30 });
+        const logits = amSoftmaxLogits(embeddings, this.#head, labels, { margin: 0.35, scale: 10 });
         const decayed = [...kernels(this.#net.model).map(({ variable }) => variable), this.#head];
         return tf.add(crossEntropy(logits, labels), l2Penalty(decayed, 5e-4)) as tf.Scalar;
       }, this.#weights);
