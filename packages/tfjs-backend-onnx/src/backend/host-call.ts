@@ -1,21 +1,8 @@
-import {
-  type backend_util,
-  type KernelFunc,
-  type NamedTensorInfoMap,
-  type TensorInfo,
-  util,
-} from "@tensorflow/tfjs-core";
+import { type backend_util, type NamedTensorInfoMap, type TensorInfo, util } from "@tensorflow/tfjs-core";
 import type { OnnxKernel } from "../lazy/kernel.ts";
 import { arrayOf, isNumeric, type Numbers, type NumericType } from "../lazy/numbers.ts";
 import type { TensorRecord } from "../lazy/tensor-record.ts";
-import type { RecordingBackend } from "./recording-backend.ts";
-
-/** A call of one of TensorFlow.js's kernels for the backend cpu. */
-export interface HostCall {
-  readonly name: string;
-  readonly run: KernelFunc;
-  readonly args: Parameters<KernelFunc>[0];
-}
+import type { HostCall, RecordingBackend } from "./recording-backend.ts";
 
 interface Result extends Pick<TensorInfo, "shape" | "dtype"> {
   /** Two for complex numbers, none for strings. */

@@ -4,6 +4,7 @@ import {
   type backend_util,
   type DataType,
   engine,
+  type KernelFunc,
   type TensorInfo,
   util,
 } from "@tensorflow/tfjs-core";
@@ -15,8 +16,14 @@ import { collect } from "../lazy/subgraph.ts";
 import { TensorRecord } from "../lazy/tensor-record.ts";
 import type { Device, Runtime, SessionOptions, Threading } from "../runtime/runtime.ts";
 import type { Steps } from "../runtime/steps.ts";
-import type { HostCall } from "./host-call.ts";
 import { PendingCalls } from "./pending-calls.ts";
+
+/** A call of one of TensorFlow.js's kernels for the backend cpu. */
+export interface HostCall {
+  readonly name: string;
+  readonly run: KernelFunc;
+  readonly args: Parameters<KernelFunc>[0];
+}
 
 type DataId = object;
 

@@ -4,8 +4,8 @@ import type { Numbers } from "../lazy/numbers.ts";
 import type { Threading } from "../runtime/runtime.ts";
 import { inTurn, type Steps } from "../runtime/steps.ts";
 import type { WebRuntime } from "../runtime/web/web-runtime.ts";
-import { type HostCall, mustWait, recordHostCall } from "./host-call.ts";
-import { RecordingBackend } from "./recording-backend.ts";
+import { mustWait, recordHostCall } from "./host-call.ts";
+import { type HostCall, RecordingBackend } from "./recording-backend.ts";
 
 /** The backend `onnx` on onnxruntime-web, which computes while the program waits for `await tensor.data()`. */
 export class OnnxBackend extends RecordingBackend {
