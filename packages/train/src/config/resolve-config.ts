@@ -48,13 +48,18 @@ export function resolveConfig(input: unknown): TrainConfig {
 }
 
 /**
- * The config of a run that was made before. Runs of earlier versions have the optimizer's learning rate, which changed
+ * The config of a run that was made before. Runs of earlier versions have a learning rate and its decay, which changed
  * nothing, beside a schedule by epochs.
  *
  * @throws {ConfigError} As `resolveConfig` does.
  */
 export function resolveSavedConfig(saved: unknown): TrainConfig {
-  const { learningRate: _, ...rest } = (saved ?? {}) as Partial<TrainConfig>;
+  const {
+    learningRate: _rate,
+    learningRateDecayFactor: _factor,
+    learningRateDecayEpochs: _epochs,
+    ...rest
+  } = (saved ?? {}) as Partial<TrainConfig>;
   return resolveConfig(rest.learningRateSchedule === undefined ? saved : rest);
 }
 

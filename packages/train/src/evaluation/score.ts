@@ -41,6 +41,19 @@ export function chosenOf(history: readonly EpochScores[]): EpochScores | undefin
   return best(history, ({ validation }) => validation);
 }
 
+/**
+ * Whether the last evaluations, `patience` of them or more, validated no better than one before them. An equal score is not
+ * better, though of equal ones the latest is chosen.
+ */
+export function hasStalled(history: readonly EpochScores[], patience: number): boolean {
+  const chosen = chosenOf(history)?.validation;
+  if (chosen === undefined) return false;
+  const first = history.findIndex(
+    ({ validation }) => validation?.accuracy.mean === chosen.accuracy.mean && validation.auc === chosen.auc,
+  );
+  return history.length - 1 - first >= patience;
+}
+
 /** The state with the highest accuracy on a test set, which is an optimistic figure: the set itself chose it. */
 export function bestOn(history: readonly EpochScores[], test: string): EpochScores | undefined {
   return best(history, ({ tests }) => tests[test]);

@@ -4,7 +4,7 @@ import type { RunFolder } from "../run/run-folder.ts";
 import type { ObservedRun, RunObserver } from "../run/run-observer.ts";
 import type { EpochMetrics } from "../step/step-metrics.ts";
 import { type PairSet, VALIDATION } from "./pair-set.ts";
-import { chosenOf, type EpochScores, type Score } from "./score.ts";
+import { chosenOf, type EpochScores, hasStalled, type Score } from "./score.ts";
 import { scorePairs } from "./score-pairs.ts";
 
 export interface ScoresObserverOptions {
@@ -46,8 +46,7 @@ export class ScoresObserver implements RunObserver {
   /** Whether the last evaluations, as many as the config's patience, were no better than one before them. */
   ends(): boolean {
     const patience = this.#run?.config.patience;
-    if (patience === undefined || this.chosen === undefined) return false;
-    return this.#history.length - 1 - this.#history.indexOf(this.chosen) >= patience;
+    return patience !== undefined && hasStalled(this.#history, patience);
   }
 
   async start(run: ObservedRun, saved: unknown): Promise<void> {

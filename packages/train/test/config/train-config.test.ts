@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CONFIG_KEYS, OPTIMIZER_NAMES, OPTIMIZERS, resolveConfig } from "@amface/train";
+import { resolveSavedConfig } from "../../src/config/resolve-config.ts";
 
 test("resolveConfig() fills in the paper's margin, scale, momentum and weight decay", () => {
   const config = resolveConfig({ dataDir: "faces" });
@@ -58,6 +59,19 @@ test("resolveConfig() lists every value that is out of range under its name", ()
     for (const key of Object.keys(bad))
       assert.ok(message.includes(`${key}: `) || message.includes(`${key}.`), message);
   }
+});
+
+test("runs of earlier versions keep their schedule by epochs, beside which a rate and its decay changed nothing", () => {
+  const saved = {
+    ...{ dataDir: "faces", learningRateSchedule: "0: 0.1" },
+    ...{ learningRate: 0.1, learningRateDecayFactor: 0.5, learningRateDecayEpochs: 3 },
+  };
+  const { learningRate, learningRateSchedule } = resolveSavedConfig(saved);
+  assert.deepEqual([learningRate, learningRateSchedule], [undefined, "0: 0.1"]);
+  assert.equal(
+    resolveSavedConfig({ ...saved, learningRateSchedule: undefined }).learningRateDecayFactor,
+    0.5,
+  );
 });
 
 test("resolveConfig() wants a data folder and a readable schedule", () => {

@@ -132,7 +132,7 @@ test("patience ends a run at the first epoch after so many without a better scor
   let [best, last] = [0, history.length];
   for (const [i, scores] of history.entries()) {
     const [[a, b], [c, d]] = [rank(scores), rank(history[best])];
-    if (a > c || (a === c && b >= d)) best = i;
+    if (a > c || (a === c && b > d)) best = i;
     else if (i - best === 2) {
       last = i + 1;
       break;

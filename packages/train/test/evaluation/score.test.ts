@@ -11,6 +11,7 @@ import {
   thetaFigure,
   trainingFigure,
 } from "@amface/train";
+import { hasStalled } from "../../src/evaluation/score.ts";
 
 /** A score of this accuracy and AUC. */
 function score(mean: number, auc = mean): Score {
@@ -108,4 +109,16 @@ test("thetaFigure() shows shares of angles in degrees, own and other, for each n
   const at = (curve: number, degrees: number) =>
     (data[curve].y as number[])[(data[curve].x as number[]).indexOf(degrees)];
   assert.deepEqual([at(0, 2), at(0, 90), at(1, 58), at(1, 178), at(2, 2)], [0.5, 0.5, 0.5, 0.5, 1]);
+});
+
+test("scores stall where so many evaluations were no better than one before them: equal ones are not", () => {
+  const rising = history([0.7, 0.7, 0], [0.8, 0.8, 0], [0.9, 0.9, 0]);
+  assert.equal(hasStalled(rising, 1), false);
+  const saturated = history([0.7, 0.7, 0], [1, 1, 0], [1, 1, 0], [1, 1, 0]);
+  assert.deepEqual(
+    [1, 2, 3].map((patience) => hasStalled(saturated, patience)),
+    [true, true, false],
+  );
+  assert.equal(hasStalled(history([0.9, 0.9, 0], [0.8, 0.8, 0], [0.9, 0.95, 0]), 1), false);
+  assert.equal(hasStalled([], 1), false);
 });
