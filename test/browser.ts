@@ -11,11 +11,10 @@ const WEBGPU = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "-
 export function openBrowser({ webgpu = false }: { readonly webgpu?: boolean } = {}): Promise<Browser> {
   return launcher.launch({
     executablePath: chromium(),
-    // Pages' memory is measured at once, and not with the next collection of garbage.
     args: [
       "--no-sandbox",
       "--disable-dev-shm-usage",
-      "--enable-blink-features=ForceEagerMeasureMemory",
+
       ...(webgpu ? WEBGPU : ["--disable-gpu"]),
     ],
   });

@@ -77,36 +77,28 @@ async function meanwhile() {
   return { values: values.map((numbers) => [...numbers]), left: tf.memory().numTensors - before };
 }
 
-/** Trains a dense layer of 256 × 256 by momentum, as `long-run.ts` does, and counts along the way. */
+let dense: { weight: tf.Variable<tf.Rank.R2>; optimizer: tf.Optimizer; steps: number } | undefined;
+
+/** Trains a dense layer of 256 × 256 by momentum, as `long-run.ts` does; the next call goes on. */
 async function longRun(steps: number) {
-  const weight = tf.variable(tf.fill([256, 256], 0.01)) as tf.Variable<tf.Rank.R2>;
-  const optimizer = tf.train.momentum(0.01, 0.9);
-  const samples: { tensors: number; models: number; bytes: number; onDevice: boolean }[] = [];
-  for (let step = 1; step <= steps; step++) {
+  dense ??= {
+    weight: tf.variable(tf.fill([256, 256], 0.01)) as tf.Variable<tf.Rank.R2>,
+    optimizer: tf.train.momentum(0.01, 0.9),
+    steps: 0,
+  };
+  const { weight, optimizer } = dense;
+  for (let step = 0; step < steps; step++) {
+    const seed = ++dense.steps;
     const loss = tf.tidy(() => {
-      const rows = tf.randomNormal<tf.Rank.R2>([2, 256], 0, 1, "float32", step);
+      const rows = tf.randomNormal<tf.Rank.R2>([2, 256], 0, 1, "float32", seed);
       return optimizer.minimize(() => tf.mean(tf.square(tf.matMul(rows, weight))), true, [weight])!;
     });
     const [value] = await loss.data();
-    if (!Number.isFinite(value)) throw new Error(`loss ${value} in step ${step}`);
+    if (!Number.isFinite(value)) throw new Error(`loss ${value} in step ${seed}`);
     loss.dispose();
-    if (step % (steps / 4) > 0) continue;
-    samples.push({
-      tensors: tf.memory().numTensors,
-      models: backend().compilations,
-      bytes: await memory(),
-      onDevice: backend().isOnDevice(weight),
-    });
   }
-  return samples;
-}
-
-/** Bytes that the page and its workers take, WebAssembly's memory included; of the script alone where it is not isolated. */
-async function memory(): Promise<number> {
-  const { performance: clock } = globalThis as unknown as {
-    performance: { measureUserAgentSpecificMemory?(): Promise<{ bytes: number }> };
-  };
-  return clock.measureUserAgentSpecificMemory ? (await clock.measureUserAgentSpecificMemory()).bytes : 0;
+  const onDevice = backend().isOnDevice(weight);
+  return { tensors: tf.memory().numTensors, models: backend().compilations, onDevice };
 }
 
 /** The same numbers from one device and another, with tensors made on the one and used on the other. */
