@@ -24,8 +24,12 @@ const numericInputs = ({ inputs }: HostCall["args"]) =>
     ([, info]) => isTensor(info) && info.dtype !== "string",
   );
 
-/** Whether an argument is still to be computed, or lies on a device. */
-export function mustWait(backend: RecordingBackend, args: HostCall["args"]): boolean {
+/** Kernels that give their argument's contents on without reading them. */
+const SHARING = new Set(["Reshape", "ExpandDims"]);
+
+/** Whether a call reads an argument that is still to be computed, or lies on a device. */
+export function mustWait(backend: RecordingBackend, { name, args }: HostCall): boolean {
+  if (SHARING.has(name)) return false;
   return numericInputs(args).some(([, info]) =>
     partsOf(backend, info!).some((part) => {
       const value = backend.contents(part);

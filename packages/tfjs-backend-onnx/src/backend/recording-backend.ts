@@ -27,6 +27,13 @@ export interface HostCall {
 
 type DataId = object;
 
+/** A call of one of TensorFlow.js's kernels for the backend cpu. */
+export interface HostCall {
+  readonly name: string;
+  readonly run: KernelFunc;
+  readonly args: Parameters<KernelFunc>[0];
+}
+
 /**
  * TensorFlow.js backend that records kernel calls and runs them, when a value is read, as one model of ONNX
  * Runtime. Kernels without an ONNX form run on TensorFlow.js's CPU kernels.

@@ -60,7 +60,7 @@ export class OnnxBackend extends RecordingBackend {
   }
 
   override onCpu(call: HostCall): TensorInfo | TensorInfo[] {
-    return mustWait(this, call.args) ? recordHostCall(this, call) : super.onCpu(call);
+    return mustWait(this, call) ? recordHostCall(this, call) : super.onCpu(call);
   }
 
   protected override flushUnasked(): void {
