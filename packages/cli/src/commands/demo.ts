@@ -1,5 +1,5 @@
-import { join } from "node:path";
-import { type Detector, loadDetector } from "@amface/align";
+import { dirname, join } from "node:path";
+import { CROP_SIZE, type CropSize, type Detector, loadDetector } from "@amface/align";
 import { FACE_VERSION, generateFaces } from "@amface/data";
 import type { EngineChoice } from "@amface/engine";
 import { listIdentities, writeFileAtomic } from "@amface/files";
@@ -23,6 +23,7 @@ import { makePairs } from "../demo/make-pairs.ts";
 import { pixelEmbedding } from "../demo/pixel-baseline.ts";
 import { evaluatePhotos, worstPictures } from "../eval/evaluate-photos.ts";
 import { writeReport } from "../eval/write-report.ts";
+import { chooseModel } from "../model/choose-model.ts";
 import { loadModel } from "../model/model.ts";
 import { startEngine } from "../model/start-engine.ts";
 import { engineOptions } from "../options/engine-option.ts";
@@ -49,7 +50,7 @@ export const demo = defineCommand({
   options,
   examples: ["amface demo", "amface demo --identities 300 --max-nrof-epochs 20 --output-dir runs/longer"],
   run: runDemo,
-  render: ({ faces, trained, untrained, pixels, trainSeconds, imagesPerSecond, seconds, report }) =>
+  render: ({ faces, trained, untrained, pixels, shipped, trainSeconds, imagesPerSecond, seconds, report }) =>
     [
       "",
       `Faces found in ${found(faces.train)} to train on and in ${found(faces.test)} to test; landmarks off by a median ` +
@@ -59,6 +60,7 @@ export const demo = defineCommand({
       `  trained net    ${rate(trained)}`,
       `  untrained net  ${rate(untrained)}`,
       `  raw pixels     ${rate(pixels)}`,
+      `  shipped net    ${rate(shipped)} (amface's embedder, which learned from photos of real people)`,
       `Training took ${trainSeconds.toFixed(0)} s (${imagesPerSecond.toFixed(0)} images/s), everything ${seconds.toFixed(0)} s.`,
       `Report: ${report}`,
     ].join("\n"),
@@ -86,6 +88,7 @@ async function runDemo(values: Options, _: readonly string[], context: CommandCo
   const training = { firstIdentity: 0, identities, photos, ...drawn };
   const trainSet = await makeCrops(dir, training, detector, context);
   const testSet = await makeCrops(dir, { ...TEST, firstIdentity: identities, ...drawn }, detector, context);
+  const larger = await cropFaces(testSet.photos, detector, CROP_SIZE, context);
   detector.dispose();
 
   reporter.say(`2/4 train resface-small with AM-Softmax for ${epochs} epochs`);
@@ -95,7 +98,8 @@ async function runDemo(values: Options, _: readonly string[], context: CommandCo
 
   reporter.say("3/4 verify pairs of people never trained on");
   const pairs = join(dir, "pairs.txt");
-  const { net, trained, untrained, pixels } = await verify(testSet, pairs, runDir, seed, context);
+  const { net, ...measured } = await verify(testSet, larger.crops, pairs, { runDir, seed }, context);
+  const { trained, untrained, pixels, shipped } = measured;
 
   reporter.say("4/4 write the report");
   const seconds = (performance.now() - start) / 1000;
@@ -109,6 +113,7 @@ async function runDemo(values: Options, _: readonly string[], context: CommandCo
     baselines: [
       { name: "untrained net", ...untrained },
       { name: "raw pixels", ...pixels },
+      { name: "amface's embedder", ...shipped },
     ],
     loss,
     worstPairs: await worstPictures(testSet.crops, trained),
@@ -127,6 +132,7 @@ async function runDemo(values: Options, _: readonly string[], context: CommandCo
     trained: trained.evaluation,
     untrained: untrained.evaluation,
     pixels: pixels.evaluation,
+    shipped: shipped.evaluation,
     engine: summary.engine,
     trainSeconds: summary.seconds,
     imagesPerSecond: summary.imagesPerSecond,
@@ -175,25 +181,30 @@ async function trainSmall(
   return { summary, loss };
 }
 
-/** Draws pairs of unseen people and measures the trained net on them, beside an untrained one and the pixels. */
+/**
+ * Draws pairs of unseen people and measures the trained net on them, beside an untrained one, the pixels, and the embedder
+ * that ships, which has larger crops of the same photos.
+ */
 async function verify(
   { photos, crops }: MadeCrops,
+  larger: string,
   pairsFile: string,
-  runDir: string,
-  seed: number,
+  { runDir, seed }: { readonly runDir: string; readonly seed: number },
   { reporter, signal }: CommandContext,
 ) {
   // Of all photos, whatever the detector found: pairs that lack a crop are left out and counted.
   await writeFileAtomic(pairsFile, makePairs(await listIdentities(photos), { ...TEST, seed }));
-  const located = await locatePhotos(await readPairs(pairsFile), crops);
-  const measure = (title: string, embed: Embed) =>
-    evaluatePhotos({ dir: crops, located, embed, reporter, signal, title });
+  const pairs = await readPairs(pairsFile);
+  const measure = async (title: string, embed: Embed, dir = crops) =>
+    evaluatePhotos({ dir, located: await locatePhotos(pairs, dir), embed, reporter, signal, title });
   const net = await loadModel(runDir);
+  const { path } = await chooseModel(undefined);
   return {
     net,
     trained: await measure("trained", embedder(net)),
     untrained: await measure("untrained", embedder(createNet(net.name, net.options))),
     pixels: await measure("pixels", pixelEmbedding),
+    shipped: await measure("shipped", embedder(await loadModel(path)), larger),
   };
 }
 
@@ -236,6 +247,18 @@ async function makeCrops(
     onProgress: ({ done }) => progress.update(done),
   });
   progress.end();
-  const crops = join(dir, `crops-${detector.weightsSha256.slice(0, 8)}`);
-  return { photos: faces, crops, faces: await alignPhotos(faces, crops, { detector, size: CROP }, context) };
+  return cropFaces(faces, detector, CROP, context);
+}
+
+/** Crops of generated photos, in a folder beside them. */
+async function cropFaces(
+  photos: string,
+  detector: Detector,
+  size: CropSize,
+  context: CommandContext,
+): Promise<MadeCrops> {
+  const { height, width } = size;
+  const name = `crops-${detector.weightsSha256.slice(0, 8)}`;
+  const crops = join(dirname(photos), size === CROP ? name : `${height}x${width}-${name}`);
+  return { photos, crops, faces: await alignPhotos(photos, crops, { detector, size }, context) };
 }
