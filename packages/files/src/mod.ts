@@ -1,3 +1,4 @@
+export { FileLock, LockedError } from "./file-lock.ts";
 export { FlatTable } from "./flatbuffer.ts";
 export { isBelow } from "./is-below.ts";
 export * as jsonShape from "./json-shape.ts";

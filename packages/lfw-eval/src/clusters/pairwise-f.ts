@@ -6,7 +6,7 @@ export interface PairwiseF {
   readonly precision: number;
   /** Share of one person's pairs that are in one cluster; 1 where nobody has two. */
   readonly recall: number;
-  /** Their harmonic mean, 2·p·r / (p + r). */
+  /** Their harmonic mean, 2·p·r / (p + r); 0 where both are 0. */
   readonly f: number;
 }
 
@@ -26,5 +26,6 @@ export function pairwiseF(clusters: ArrayLike<number>, identities: readonly (str
   const [together, same] = [pairsIn(labels), pairsIn(identities)];
   const precision = together === 0 ? 1 : both / together;
   const recall = same === 0 ? 1 : both / same;
-  return { precision, recall, f: both === 0 ? 0 : (2 * precision * recall) / (precision + recall) };
+  const sum = precision + recall;
+  return { precision, recall, f: sum === 0 ? 0 : (2 * precision * recall) / sum };
 }

@@ -28,6 +28,8 @@ export interface GalleryRows {
 
 const COLUMNS = ["change", "name", "path", "embedding"] as const;
 const CONTINUES = 0xffffffff;
+/** Bytes looked through at once. */
+const SCANNED = 2 ** 20;
 
 /** The messages of an Arrow stream with these rows: its schema, then the rows. */
 export function encodeRows(
@@ -106,28 +108,63 @@ export async function readGalleryFile(
   }
 }
 
-/** Whether no whole message begins at a place: what may stand there was cut off. */
-export async function endsAt(path: string, at: number): Promise<boolean> {
+/**
+ * Whether a gallery's file is still the one that was read, which ended where it was said to.
+ *
+ * @param id Of the metadata.
+ */
+export async function isUnchanged(path: string, id: string | undefined, end: number): Promise<boolean> {
   const file = await open(path, "r");
   try {
-    return (await readMessage(file, at, (await file.stat()).size)) === undefined;
+    const { size: length } = await file.stat();
+    const first = await readMessage(file, 0, length);
+    if (first === undefined || schemaOf(first.header).metadata.get("id") !== id || length < end) return false;
+    return length === end || (await readMessage(file, end, length)) === undefined;
   } finally {
     await file.close();
   }
 }
 
-/** The message at a place, or nothing where no whole one begins. */
+/**
+ * The message at a place, or nothing at the file's end or where one was cut off.
+ *
+ * @throws {RangeError} Where something else stands there.
+ */
 async function readMessage(file: FileHandle, at: number, length: number) {
   const prefix = new DataView((await readBytes(file, at, Math.min(8, length - at))).buffer);
-  if (prefix.byteLength < 8 || prefix.getUint32(0, true) !== CONTINUES) return undefined;
-  const headerSize = prefix.getUint32(4, true);
-  if (headerSize === 0 || at + 8 + headerSize > length) return undefined;
-  const header = FlatTable.root(new DataView((await readBytes(file, at + 8, headerSize)).buffer));
-  const start = at + 8 + headerSize;
-  const bodySize = header.int64(3);
-  if (bodySize < 0 || start + bodySize > length) return undefined;
-  const body = await readBytes(file, start, bodySize);
-  return { header, body: new DataView(body.buffer), end: start + bodySize };
+  if (prefix.byteLength === 8 && prefix.getUint32(0, true) === CONTINUES) {
+    const start = at + 8 + prefix.getUint32(4, true);
+    if (start > at + 8 && start <= length) {
+      const header = FlatTable.root(new DataView((await readBytes(file, at + 8, start - at - 8)).buffer));
+      const end = start + header.int64(3);
+      if (end < start) throw new RangeError(`expected a message at ${at}, got one of a negative size`);
+      if (end <= length)
+        return { header, body: new DataView((await readBytes(file, start, end - start)).buffer), end };
+    }
+  }
+  if (!isCutOff(new Uint8Array(prefix.buffer)) || (await hasMessageBehind(file, at + 8, length)))
+    throw new RangeError(
+      at === 0
+        ? "expected an Arrow stream, got something else"
+        : `expected a message at ${at}, got a damaged one`,
+    );
+  return undefined;
+}
+
+/** Whether a message begins so, as far as it was written: its first eight bytes come last, and are zeros until then. */
+function isCutOff(prefix: Uint8Array): boolean {
+  return prefix.every((byte) => byte === 0) || prefix.subarray(0, 4).every((byte) => byte === 0xff);
+}
+
+/** Whether the mark of a message stands anywhere from a place on: nothing within one of finite numbers looks like it. */
+async function hasMessageBehind(file: FileHandle, from: number, length: number): Promise<boolean> {
+  for (let at = from; at < length; at += SCANNED) {
+    const bytes = await readBytes(file, at, Math.min(SCANNED, length - at));
+    const view = new DataView(bytes.buffer);
+    for (let place = 0; place + 4 <= bytes.length; place += 8)
+      if (view.getUint32(place, true) === CONTINUES) return true;
+  }
+  return false;
 }
 
 /** A buffer of its own, aligned for floats. */

@@ -1,45 +1,28 @@
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { basename, dirname } from "node:path";
+import { FileLock, LockedError, makeFolder, removeLeftovers } from "@amface/files";
 import { GalleryError } from "./gallery-file.ts";
 
 /**
- * Does work while no other process of this machine changes the gallery. A killed one does not keep it locked.
+ * Does work while no other process, of this machine or of another one, changes the gallery. A killed one does not keep it
+ * locked, and what it left half written is removed. The gallery's folder is made where it is missing.
  *
  * @throws {GalleryError} While another process does.
+ * @throws {WriteError} When the folder is not writable.
  */
 export async function withGalleryLock<T>(path: string, work: () => Promise<T>): Promise<T> {
-  const lock = `${path}.lock`;
-  if (!(await take(lock))) {
-    const holder = Number(await readFile(lock, "utf8").catch(() => ""));
-    if (holder > 0 && isAlive(holder))
-      throw new GalleryError(
-        `Cannot change the gallery ${path}: expected no other process at it, got ${holder}`,
-      );
-    await rm(lock, { force: true });
-    if (!(await take(lock)))
-      throw new GalleryError(`Cannot change the gallery ${path}: expected no other process at it, got one`);
-  }
+  await makeFolder(dirname(path));
+  const lock = await FileLock.acquire(`${path}.lock`).catch((cause) => {
+    if (!(cause instanceof LockedError)) throw cause;
+    const { holder, mend } = cause;
+    throw new GalleryError(
+      `Cannot change the gallery ${path}: expected no other process at it, got ${holder} which changes it; ${mend}`,
+      { cause },
+    );
+  });
   try {
+    await removeLeftovers(dirname(path), (name) => name === basename(path));
     return await work();
   } finally {
-    await rm(lock, { force: true });
-  }
-}
-
-async function take(lock: string): Promise<boolean> {
-  try {
-    await writeFile(lock, String(process.pid), { flag: "wx" });
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
-    throw error;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM"; // another user's
+    await lock.release();
   }
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { stat } from "node:fs/promises";
 import { writeFileAtomic } from "@amface/files";
 import { countEmbeddings, type Embeddings } from "../distances/embeddings.ts";
@@ -6,9 +7,9 @@ import { unitRows } from "../distances/unit-rows.ts";
 import {
   appendMessage,
   encodeRows,
-  endsAt,
   GalleryError,
   type GalleryRows,
+  isUnchanged,
   readGalleryFile,
 } from "./gallery-file.ts";
 import { withGalleryLock } from "./gallery-lock.ts";
@@ -29,6 +30,8 @@ export interface IdentifyOptions {
 
 /** Rows of a message at most, which bounds what has to be held besides; and rows that are compared in one go. */
 const ROWS = 65_536;
+/** Queries that are compared with those in one go. */
+const QUERIES = 256;
 
 interface Chunk {
   /** Nothing where a row was removed. */
@@ -46,15 +49,14 @@ export class Gallery {
   readonly path: string;
   /** D, the length of an embedding. */
   readonly size: number;
-  /** What the gallery's maker noted, such as the model. */
-  readonly metadata: ReadonlyMap<string, string>;
+  #metadata: ReadonlyMap<string, string>;
   #chunks: Chunk[] = [];
   #end: number;
 
   private constructor(path: string, size: number, metadata: ReadonlyMap<string, string>, end: number) {
     this.path = path;
     this.size = size;
-    this.metadata = metadata;
+    this.#metadata = metadata;
     this.#end = end;
   }
 
@@ -86,10 +88,16 @@ export class Gallery {
       if (await stat(path).catch(() => undefined))
         throw new GalleryError(`Cannot make the gallery ${path}: expected no file there, got one`);
       const nobody = { changes: [], names: [], paths: [], embeddings: new Float32Array() };
-      const { schema } = encodeRows(nobody, size, metadata);
+      const noted = withNewId(metadata);
+      const { schema } = encodeRows(nobody, size, noted);
       await writeFileAtomic(path, schema);
-      return new Gallery(path, size, metadata, schema.length);
+      return new Gallery(path, size, noted, schema.length);
     });
+  }
+
+  /** What the gallery's maker noted, such as the model; and the file's `id`, another one whenever it is written anew. */
+  get metadata(): ReadonlyMap<string, string> {
+    return this.#metadata;
   }
 
   /** Photos of each person. */
@@ -111,7 +119,7 @@ export class Gallery {
    * Adds photos. One that is there already, under the same name and path, is replaced.
    *
    * @param embeddings One a photo, of any length but 0.
-   * @throws {RangeError} When their number or size is another, a name is empty, or an embedding is not finite or all zero.
+   * @throws {RangeError} When their number or size is another, a name or path is empty, or an embedding is not finite or all zero.
    */
   async add(photos: readonly Enrolled[], embeddings: Embeddings): Promise<void> {
     const count = countEmbeddings(embeddings);
@@ -121,8 +129,8 @@ export class Gallery {
         `Cannot enrol: expected ${photos.length} embeddings of ${this.size} values, got ${got}`,
       );
     }
-    if (photos.some(({ name }) => name === ""))
-      throw new RangeError("Cannot enrol: expected names, got an empty one");
+    if (photos.some(({ name, path }) => name === "" || path === ""))
+      throw new RangeError("Cannot enrol: expected names and paths, got an empty one");
     const units = unitRows(embeddings).data;
     for (let from = 0; from < count; from += ROWS) {
       const part = photos.slice(from, from + ROWS);
@@ -178,28 +186,30 @@ export class Gallery {
       throw new RangeError(
         `Cannot identify: expected embeddings of ${this.size} values, got ${queries.size}`,
       );
-    const units = { data: unitRows(queries).data.subarray(0, count * this.size), size: this.size };
+    const units = unitRows(queries).data;
     const nearest = Array.from({ length: count }, () => new NearestPeople(top));
-    for (const { names, paths, embeddings } of this.#chunks) {
-      const cosines = await products({ data: embeddings, size: this.size }, units);
-      for (const [q, people] of nearest.entries()) {
-        let { least } = people;
-        for (let row = 0, at = q; row < names.length; row++, at += count) {
-          if (!(cosines[at] > least)) continue;
-          const name = names[row];
-          if (name === undefined) continue;
-          people.add({ name, path: paths[row], cosine: cosines[at] });
-          least = people.least;
-        }
+    for (const chunk of this.#chunks) {
+      for (let from = 0; from < count; from += QUERIES) {
+        const block = nearest.slice(from, from + QUERIES);
+        const data = units.subarray(from * this.size, (from + block.length) * this.size);
+        const both = [chunk.embeddings, data].map((data) => ({ data, size: this.size }));
+        takeNearest(block, chunk, await products(both[0], both[1]));
       }
     }
     return nearest.map(({ matches }) => matches);
   }
 
-  /** Writes the file anew, without what was removed. */
+  /**
+   * Writes the file anew, without what was removed.
+   *
+   * @throws {GalleryError} When another process changes it, or has since it was opened.
+   */
   async compact(): Promise<void> {
     await withGalleryLock(this.path, async () => {
-      const pieces: Uint8Array[] = [];
+      await this.#requireUnchanged();
+      const metadata = withNewId(this.#metadata);
+      const nobody = { changes: [], names: [], paths: [], embeddings: new Float32Array() };
+      const pieces = [encodeRows(nobody, this.size, metadata).schema];
       for (const { names, paths, embeddings } of this.#chunks) {
         const rows = Array.from(names.keys()).filter((row) => names[row] !== undefined);
         const kept = new Float32Array(rows.length * this.size);
@@ -211,18 +221,14 @@ export class Gallery {
           paths: rows.map((row) => paths[row]),
           embeddings: kept,
         };
-        const encoded = encodeRows(batch, this.size, this.metadata);
-        pieces.push(
-          ...(pieces.length === 0 ? [encoded.schema] : []),
-          ...(rows.length > 0 ? [encoded.batch] : []),
-        );
+        if (rows.length > 0) pieces.push(encodeRows(batch, this.size, metadata).batch);
       }
-      if (pieces.length === 0) return;
       await writeFileAtomic(this.path, pieces);
+      const fresh = await Gallery.open(this.path);
+      this.#chunks = fresh.#chunks;
+      this.#end = fresh.#end;
+      this.#metadata = fresh.#metadata;
     });
-    const fresh = await Gallery.open(this.path);
-    this.#chunks = fresh.#chunks;
-    this.#end = fresh.#end;
   }
 
   #require(name: string, what: string): void {
@@ -249,16 +255,24 @@ export class Gallery {
   }
 
   async #append(rows: GalleryRows): Promise<void> {
-    const { batch } = encodeRows(rows, this.size, this.metadata);
+    const { batch } = encodeRows(rows, this.size, this.#metadata);
     await withGalleryLock(this.path, async () => {
-      const { size } = await stat(this.path);
-      if (size < this.#end || (size > this.#end && !(await endsAt(this.path, this.#end))))
-        throw new GalleryError(
-          `Cannot change the gallery ${this.path}: expected it as it was opened, got one that was changed since; open it again`,
-        );
+      await this.#requireUnchanged();
       this.#end = await appendMessage(this.path, this.#end, batch);
     });
     this.#take(rows);
+  }
+
+  /** For those who hold the lock. */
+  async #requireUnchanged(): Promise<void> {
+    const id = this.#metadata.get("id");
+    const unchanged = await isUnchanged(this.path, id, this.#end).catch((cause: Error) => {
+      throw new GalleryError(`Cannot change the gallery ${this.path}: ${cause.message}`, { cause });
+    });
+    if (unchanged) return;
+    throw new GalleryError(
+      `Cannot change the gallery ${this.path}: expected it as it was opened, got one that was changed since; open it again`,
+    );
   }
 
   /** Does what rows say: what they change first, then what they add. */
@@ -280,6 +294,28 @@ export class Gallery {
     if (!changes.includes("add")) return;
     const added = names.map((name, row) => (changes[row] === "add" ? name : undefined));
     this.#chunks.push({ names: added, paths, embeddings });
+  }
+}
+
+function withNewId(metadata: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  return new Map([...metadata, ["id", randomUUID()]]);
+}
+
+/** @param cosines Of each row of the chunk those of the queries. */
+function takeNearest(
+  queries: readonly NearestPeople[],
+  { names, paths }: Chunk,
+  cosines: Float32Array,
+): void {
+  for (const [q, people] of queries.entries()) {
+    let { least } = people;
+    for (let row = 0, at = q; row < names.length; row++, at += queries.length) {
+      if (!(cosines[at] > least)) continue;
+      const name = names[row];
+      if (name === undefined) continue;
+      people.add({ name, path: paths[row], cosine: cosines[at] });
+      least = people.least;
+    }
   }
 }
 

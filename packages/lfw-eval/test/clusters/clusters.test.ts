@@ -133,6 +133,7 @@ test("pairwiseF() counts pairs", () => {
   // Together: 01, 34, 35, 45; one person's: 01, 02, 12, 34; both: 01, 34.
   const { precision, recall, f } = pairwiseF([0, 0, 1, 2, 2, 2], ["a", "a", "a", "b", "b", "c"]);
   assert.deepEqual([precision, recall, f], [0.5, 0.5, 0.5]);
-  assert.deepEqual(pairwiseF([0, 1], ["a", "b"]), { precision: 1, recall: 1, f: 0 });
+  assert.deepEqual(pairwiseF([0, 1], ["a", "b"]), { precision: 1, recall: 1, f: 1 });
+  assert.deepEqual(pairwiseF([0, 0, 1], ["a", "b", "b"]), { precision: 0, recall: 0, f: 0 });
   assert.throws(() => pairwiseF([0], ["a", "b"]), /expected 1 identities, one an embedding, got 2/);
 });

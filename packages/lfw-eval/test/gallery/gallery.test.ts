@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { mkdtemp, open, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
+import { mkdtemp, open, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { FileLock } from "@amface/files";
 import { Gallery } from "@amface/lfw-eval";
 import { tableFromIPC } from "@uwdata/flechette";
 import { seededIntegers } from "../../src/pairs/random.ts";
@@ -144,12 +145,12 @@ test("a gallery refuses other sizes and files, a second writer, and changes behi
   const other = await Gallery.open(gallery.path);
   await other.remove("a");
   await assert.rejects(gallery.remove("b"), /got one that was changed since; open it again/);
-  await writeFile(`${gallery.path}.lock`, String(process.ppid));
+  const lock = await FileLock.acquire(`${gallery.path}.lock`);
   await assert.rejects(other.remove("b"), {
     name: "GalleryError",
     message: /expected no other process at it/,
   });
-  await writeFile(`${gallery.path}.lock`, "999999999"); // no such process: it was killed
+  await lock.release();
   await other.remove("b");
   assert.deepEqual(people(await Gallery.open(gallery.path)), { c: 1 });
   const file = await open(join(dir, "text.arrow"), "w");
@@ -158,4 +159,123 @@ test("a gallery refuses other sizes and files, a second writer, and changes behi
   await assert.rejects(Gallery.open(join(dir, "text.arrow")), /expected an Arrow stream, got something else/);
   await truncate(join(dir, "text.arrow"));
   await assert.rejects(Gallery.open(join(dir, "text.arrow")), /expected an Arrow stream, got something else/);
+});
+
+test("a gallery opened before another process compacted it and let it grow is refused, and nothing is lost", async () => {
+  const first = await small("stale.arrow");
+  const stale = await Gallery.open(first.path);
+  await first.remove("b");
+  await first.compact();
+  const many = Array.from({ length: 40 }, (_, i) => photo(`p${i}`));
+  await first.add(many, table(...many.map((_, i) => [1, i])));
+  const bytes = await readFile(first.path);
+  const changes = [
+    stale.add([photo("x")], table([1, 0])),
+    stale.rename("a", "x"),
+    stale.remove("a"),
+    stale.compact(),
+  ];
+  for (const { status, reason } of (await Promise.allSettled(changes)) as PromiseRejectedResult[]) {
+    assert.equal(status, "rejected");
+    assert.equal(reason.name, "GalleryError");
+  }
+  await assert.rejects(stale.remove("a"), /got one that was changed since; open it again/);
+  assert.deepEqual(await readFile(first.path), bytes);
+});
+
+test("compact() does not lose what others added since", async () => {
+  const gallery = await small("added.arrow");
+  await (await Gallery.open(gallery.path)).add([photo("d")], table([1, 3]));
+  await assert.rejects(gallery.compact(), /got one that was changed since; open it again/);
+  assert.deepEqual(people(await Gallery.open(gallery.path)), { a: 1, b: 2, c: 1, d: 1 });
+});
+
+test("compact() leaves an empty gallery that can be added to", async () => {
+  const gallery = await small("emptied.arrow");
+  for (const name of ["a", "b", "c"]) await gallery.remove(name);
+  await gallery.compact();
+  await gallery.add([photo("d")], table([1, 3]));
+  assert.deepEqual(people(await Gallery.open(gallery.path)), { d: 1 });
+});
+
+test("a lock that is just being written holds, one of a killed process does not, whoever has its number now", async () => {
+  const gallery = await small("locked.arrow");
+  const lock = `${gallery.path}.lock`;
+  await writeFile(lock, "");
+  await assert.rejects(gallery.remove("a"), { name: "GalleryError", message: /no other process at it/ });
+  await rm(lock);
+  const held = await FileLock.acquire(lock);
+  const holder = JSON.parse(await readFile(lock, "utf8"));
+  await held.release();
+  await writeFile(lock, JSON.stringify({ ...holder, started: `${Number(holder.started) - 1}` }));
+  await gallery.remove("a");
+  await writeFile(lock, JSON.stringify({ ...holder, machine: "far away" }));
+  await assert.rejects(gallery.remove("b"), { name: "GalleryError", message: /last sign of life is/ });
+});
+
+test("what a killed compact() left is removed, and a missing folder is made", async () => {
+  const folder = join(dir, "new", "deep");
+  const gallery = await Gallery.create(join(folder, "g.arrow"), 2);
+  await writeFile(join(folder, ".g.arrow.0123abcd.tmp"), "half");
+  await writeFile(join(folder, ".other.arrow.0123abcd.tmp"), "not ours");
+  await gallery.add([photo("a")], table([1, 0]));
+  assert.deepEqual((await readdir(folder)).sort(), [".other.arrow.0123abcd.tmp", "g.arrow"]);
+});
+
+test("damage in the middle is told of and not taken for a message that was cut off", async () => {
+  const gallery = await Gallery.create(join(dir, "damaged.arrow"), 2);
+  const { size: start } = await stat(gallery.path);
+  const opened = await Gallery.open(gallery.path);
+  await gallery.add([photo("a")], table([1, 0]));
+  await gallery.add([photo("b")], table([0, 1]));
+  const bytes = await readFile(gallery.path);
+  const damages: Record<string, (copy: Buffer) => void> = {
+    "no mark": (copy) => copy.writeUInt32LE(7, start),
+    "zeros for the first bytes": (copy) => copy.fill(0, start, start + 8),
+    "a header larger than the file": (copy) => copy.writeUInt32LE(2 ** 30, start + 4),
+    "no header": (copy) => copy.writeUInt32LE(0, start + 4),
+  };
+  for (const [what, damage] of Object.entries(damages)) {
+    const copy = Buffer.from(bytes);
+    damage(copy);
+    await writeFile(gallery.path, copy);
+    await assert.rejects(
+      Gallery.open(gallery.path),
+      { name: "GalleryError", message: /got a damaged one/ },
+      what,
+    );
+    await assert.rejects(opened.add([photo("x")], table([1, 1])), { name: "GalleryError" }, what);
+    assert.deepEqual(await readFile(gallery.path), copy, what);
+  }
+});
+
+test("a photo needs a path: without one, adding it again would remove all of its person", async () => {
+  const gallery = await small("pathless.arrow");
+  await assert.rejects(
+    gallery.add([photo("a", "")], table([1, 1])),
+    /expected names and paths, got an empty/,
+  );
+  assert.deepEqual(people(await Gallery.open(gallery.path)), { a: 1, b: 2, c: 1 });
+});
+
+test("identify() compares many queries in blocks", async () => {
+  const gallery = await small("blocks.arrow");
+  const queries = Array.from({ length: 1000 }, (_, i) => (i % 2 === 0 ? [3, 0] : [-2, 0]));
+  let most = 0;
+  const found = await gallery.identify(table(...queries), {
+    top: 1,
+    products: async (a, b) => {
+      most = Math.max(most, b.data.length / b.size);
+      const out = new Float32Array((a.data.length / 2) * (b.data.length / 2));
+      for (let i = 0, at = 0; i < a.data.length; i += 2)
+        for (let j = 0; j < b.data.length; j += 2)
+          out[at++] = a.data[i] * b.data[j] + a.data[i + 1] * b.data[j + 1];
+      return out;
+    },
+  });
+  assert.ok(most <= 256);
+  assert.deepEqual(
+    found.map(([{ name }]) => name),
+    queries.map(([x]) => (x > 0 ? "a" : "c")),
+  );
 });
