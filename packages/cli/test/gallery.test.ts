@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { alignFace } from "@amface/align";
 import { renderFace } from "@amface/data";
 import { useEngine } from "@amface/engine";
-import { writePng } from "@amface/images";
+import { ALIGNMENT_FILE, writePng } from "@amface/images";
 import { createNet, saveNet } from "@amface/nets";
+import { ALIGNMENT_RECORD } from "../../../test/alignment-record.ts";
 import { COMMANDS, runProgram } from "../src/mod.ts";
 
 let dir: string;
@@ -42,10 +43,12 @@ before(async () => {
 });
 after(() => rm(dir, { recursive: true }));
 
-async function amface(command: string, ...args: string[]) {
+const amface = (command: string, ...args: string[]) =>
+  run(command, ...args, "--gallery", join(dir, "staff.arrow"), "--model", join(dir, "net.safetensors"));
+
+async function run(...args: string[]) {
   let [out, err] = ["", ""];
-  const model = ["--gallery", join(dir, "staff.arrow"), "--model", join(dir, "net.safetensors")];
-  const status = await runProgram(COMMANDS, [command, ...args, ...model, "--engine", "onnx", "--json"], {
+  const status = await runProgram(COMMANDS, [...args, "--engine", "onnx", "--json"], {
     stdout: { write: (text: string) => (out += text) },
     stderr: { write: (text: string) => (err += text), isTTY: false } as unknown as NodeJS.WriteStream,
     signal: new AbortController().signal,
@@ -83,6 +86,94 @@ test(
     assert.deepEqual([again.people, again.photos], [4, 8]);
     assert.equal((await amface("enrol", "--remove", "nobody")).status, 1);
     assert.equal((await amface("enrol")).status, 2);
-    assert.equal((await amface("enrol", "--rename", "x")).status, 2);
+    const before = await readFile(join(dir, "staff.arrow"));
+    for (const name of ["x", "a=b=c", "=b"]) {
+      const refused = await amface("enrol", "--rename", name, "--input-dir", join(dir, "staff"));
+      assert.equal(refused.status, 2);
+      assert.match(refused.err, /expected OLD=NEW, got/);
+    }
+    assert.deepEqual(await readFile(join(dir, "staff.arrow")), before);
   },
 );
+
+test(
+  "enrol and identify take the shipped embedder without --model, and make the gallery's folder",
+  LONG,
+  async () => {
+    const people = join(dir, "rendered");
+    for (const [person, name] of ["ann", "bob"].entries())
+      await writePng(join(people, name, "1.png"), renderFace(person, 1, { size: 200 }).image);
+    const gallery = ["--gallery", join(dir, "new", "folder", "people.arrow")];
+    const { status, err, result } = await run("enrol", "--input-dir", people, ...gallery);
+    assert.equal(status, 0, err);
+    assert.deepEqual([result.people, result.added], [2, 2]);
+    const found = await run("identify", join(people, "bob", "1.png"), ...gallery);
+    assert.equal(found.status, 0, found.err);
+    assert.equal(found.result.photos[0].name, "bob");
+  },
+);
+
+test(
+  "enrol leaves out a whole batch that shows nobody, and fails once at the end where nobody is left",
+  LONG,
+  async () => {
+    const broken = join(dir, "broken");
+    const photo = (i: number) => join(broken, "aaron", `${i}.png`);
+    await mkdir(join(broken, "aaron"), { recursive: true });
+    for (let i = 0; i < 70; i++) await writeFile(photo(i), "no picture");
+    const args = ["enrol", "--model", join(dir, "net.safetensors"), "--gallery", join(dir, "broken.arrow")];
+    const none = await run(...args, "--input-dir", broken);
+    assert.equal(none.status, 1);
+    assert.match(none.err, /expected a face in one of 70 photos, got none/);
+    await assert.rejects(stat(join(dir, "broken.arrow")), { code: "ENOENT" });
+    const { image, landmarks } = renderFace(1, 1);
+    const crop = alignFace(image, landmarks, { height: 32, width: 32 });
+    await writePng(join(broken, "zoe", "1.png"), crop);
+    const { status, err, result } = await run(...args, "--input-dir", broken);
+    assert.equal(status, 0, err);
+    assert.deepEqual([result.people, result.added, result.skipped], [1, 1, 70]);
+  },
+);
+
+test(
+  "enrol and identify tell of crops aligned otherwise than those of the model and of the card",
+  LONG,
+  async () => {
+    const model = join(dir, "aligned.safetensors");
+    const net = createNet("resface-small", { seed: 1, imageSize: [32, 32] });
+    await saveNet(net, model, { alignment: JSON.stringify(ALIGNMENT_RECORD) });
+    const card = JSON.parse(await readFile(join(dir, "net.thresholds.json"), "utf8"));
+    const other = { ...ALIGNMENT_RECORD, minSize: 40 };
+    await writeFile(
+      join(dir, "aligned.thresholds.json"),
+      JSON.stringify({ ...card, alignment: ALIGNMENT_RECORD }),
+    );
+    await writeFile(join(dir, "other.json"), JSON.stringify({ ...card, alignment: other }));
+    const crops = join(dir, "crops");
+    const { image, landmarks } = renderFace(1, 1);
+    await writePng(join(crops, "bob", "1.png"), alignFace(image, landmarks, { height: 32, width: 32 }));
+    const args = ["--model", model, "--gallery", join(dir, "aligned.arrow")];
+    const record = (each: object) => writeFile(join(crops, ALIGNMENT_FILE), JSON.stringify(each));
+    await record(other);
+    const mismatch = await run("enrol", "--input-dir", crops, ...args);
+    assert.equal(mismatch.status, 1);
+    assert.match(mismatch.err, /got minSize 40 instead of 20/);
+    await record(ALIGNMENT_RECORD);
+    assert.equal((await run("enrol", "--input-dir", crops, ...args)).status, 0);
+    const photo = join(crops, "bob", "1.png");
+    const found = await run("identify", photo, ...args);
+    assert.equal(found.status, 0, found.err);
+    const refused = await run("identify", photo, ...args, "--card", join(dir, "other.json"));
+    assert.equal(refused.status, 1);
+    assert.match(refused.err, /aligned like those that it was measured on, got minSize 20 instead of 40/);
+  },
+);
+
+test("enrol looks whether the gallery can be written before it embeds", LONG, async () => {
+  const gallery = join(dir, "net.safetensors", "g.arrow");
+  const input = ["--input-dir", join(dir, "staff"), "--model", join(dir, "net.safetensors")];
+  const { status, err } = await run("enrol", "--gallery", gallery, ...input);
+  assert.equal(status, 1);
+  assert.match(err, /expected a folder at/);
+  assert.doesNotMatch(err, /Skipped/);
+});

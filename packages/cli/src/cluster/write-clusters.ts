@@ -1,21 +1,27 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { writeFileAtomic } from "@amface/files";
+import { isBelow, writeFileAtomic } from "@amface/files";
 import { contactSheet, type RgbImage, readImage } from "@amface/images";
 import type { ClusterRow } from "./cluster-rows.ts";
 
-/** Copies every photo into a folder of its cluster, under its path with `_` for `/`, so that no two have one name. */
+/**
+ * Copies every photo into a folder of its cluster, under its path there.
+ *
+ * @throws {Error} Where a photo's path leads out of the folder, before anything is written.
+ */
 export async function writeFolders(
   dir: string,
   inputDir: string,
   rows: readonly ClusterRow[],
   onProgress: (done: number) => void,
 ): Promise<void> {
+  for (const { path } of rows)
+    if (!isBelow(path))
+      throw new Error(`Cannot copy ${path}: expected a path below --input-dir, got one that leads out of it`);
   const digits = String(rows.at(-1)?.cluster ?? 1).length;
   for (const [i, { path, cluster }] of rows.entries()) {
     const folder = `cluster-${String(cluster).padStart(digits, "0")}`;
-    const name = path.replaceAll("/", "_");
-    await writeFileAtomic(join(dir, folder, name), await readFile(join(inputDir, path)));
+    await writeFileAtomic(join(dir, folder, path), await readFile(join(inputDir, path)));
     onProgress(i + 1);
   }
 }

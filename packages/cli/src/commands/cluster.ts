@@ -1,3 +1,4 @@
+import { requireEmpty } from "@amface/data";
 import {
   chineseWhispers,
   decisionThreshold,
@@ -52,7 +53,10 @@ const options = {
   score: { help: "the photos' folders are who they show: tell pairwise precision, recall and F" },
   output: { value: "FILE", help: "write path, cluster and size there, as CSV" },
   "input-dir": { value: "DIR", help: "folder of the photos, for --output-dir and --sheet" },
-  "output-dir": { value: "DIR", help: "copy the photos into a folder a cluster there" },
+  "output-dir": {
+    value: "DIR",
+    help: "copy the photos into a folder a cluster there; it must be empty or missing",
+  },
   sheet: { value: "FILE", help: "write a PNG of the largest clusters there, one a row" },
   ...engineOptions,
 } as const;
@@ -70,6 +74,7 @@ export const cluster = defineCommand({
         "Cannot show clusters: expected --input-dir beside --output-dir and --sheet, got none",
       );
     for (const file of [output, sheet]) if (file !== undefined) await checkOutput(file);
+    if (outputDir !== undefined) await requireEmpty(outputDir, "copy");
     const threshold = await thresholdOf(values);
     const table = await readEmbeddings(values.embeddings);
     const engine = await startEngine(values, context.reporter);

@@ -4,19 +4,20 @@ import { listIdentities } from "@amface/files";
 import { type Flip, Gallery } from "@amface/lfw-eval";
 import { type CommandContext, defineCommand, type OptionValues, UsageError } from "../command/command.ts";
 import { oneOf } from "../command/parse.ts";
-import { type EmbedPhotosOptions, embedPeople } from "../gallery/embed-photos.ts";
+import { embedPeople } from "../gallery/embed-photos.ts";
 import { galleryOptions } from "../gallery/gallery-options.ts";
 import { chooseModel } from "../model/choose-model.ts";
 import { loadEmbedding } from "../model/model.ts";
 import { startEngine } from "../model/start-engine.ts";
 import { modelDigest } from "../model/threshold-card-path.ts";
+import { checkOutput } from "../options/check-output.ts";
 import { toDetectOptions } from "../options/detect-options.ts";
 
 const options = {
   ...galleryOptions,
   "input-dir": { value: "DIR", help: "add the photos of this folder of people, a folder each" },
   remove: { value: "NAME", help: "remove this person" },
-  rename: { value: "OLD=NEW", help: "give this person another name" },
+  rename: { value: "OLD=NEW", help: "give this person another name", parse: parseRename },
   compact: { help: "write the gallery anew, without what was removed" },
   flip: {
     value: "HOW",
@@ -39,14 +40,10 @@ export const enrol = defineCommand({
     const { "input-dir": dir, remove, rename, compact } = values;
     if (dir === undefined && remove === undefined && rename === undefined && !compact)
       throw new UsageError("Cannot enrol: expected --input-dir, --remove, --rename or --compact, got none");
+    await checkOutput(values.gallery);
     const added = dir === undefined ? undefined : await addFolder(values, dir, context);
     const gallery = added?.gallery ?? (await Gallery.open(values.gallery));
-    if (rename !== undefined) {
-      const [from, to, more] = rename.split("=");
-      if (!from || !to || more !== undefined)
-        throw new UsageError(`Cannot take --rename: expected OLD=NEW, got "${rename}"`);
-      await gallery.rename(from, to);
-    }
+    if (rename !== undefined) await gallery.rename(...rename);
     if (remove !== undefined) await gallery.remove(remove);
     if (compact) await gallery.compact();
     const { people, photos } = gallery;
@@ -59,11 +56,14 @@ export const enrol = defineCommand({
     `${people} people by ${photos} photos in ${gallery}; ${added} photos added${skipped > 0 ? `, ${skipped} skipped` : ""}`,
 });
 
-/** Photos that are cropped and embedded together. */
-const BATCH = 64;
+function parseRename(text: string): [string, string] {
+  const [from, to, more] = text.split("=");
+  if (!from || !to || more !== undefined) throw new RangeError(`expected OLD=NEW, got "${text}"`);
+  return [from, to];
+}
 
 async function addFolder(values: Values, dir: string, { reporter, signal }: CommandContext) {
-  const { path } = await chooseModel(values.model, "enrol");
+  const { path } = await chooseModel(values.model);
   await startEngine({ ...values, model: path }, reporter);
   const net = await loadEmbedding(path, values, reporter);
   const sha256 = await modelDigest(path, net);
@@ -81,56 +81,30 @@ async function addFolder(values: Values, dir: string, { reporter, signal }: Comm
   const embedding = {
     ...{ path, net, flip, allowMismatch: values["allow-alignment-mismatch"], reporter },
     ...{ weights: values.weights, detect: toDetectOptions(values), rule: values["face-rule"] },
-    threads: values.threads,
+    ...{ threads: values.threads, signal },
+    onSkipped: (_: string, { message }: Error) => reporter.warn(`Skipped: ${message}`),
   };
   const progress = reporter.progress("enrol", all.length, "photos");
   let photos = 0;
-  for (let from = 0; from < all.length; from += BATCH) {
-    signal.throwIfAborted();
-    const batch = all.slice(from, from + BATCH);
-    const { kept, data, size } = await embedWhatShows(batch, dir, embedding);
+  const paths = all.map((photo) => join(dir, photo.path));
+  for await (const { kept, embeddings, done } of embedPeople(paths, embedding)) {
+    progress.update(done);
     gallery ??= await Gallery.create(
       values.gallery,
-      size,
+      embeddings.size,
       new Map([
         ["modelSha256", sha256],
         ["flip", flip],
       ]),
     );
-    if (kept.length > 0) await gallery.add(kept, { data, size });
+    await gallery.add(
+      kept.map((i) => all[i]),
+      embeddings,
+    );
     photos += kept.length;
-    progress.update(from + batch.length);
   }
   progress.end();
-  return { gallery: gallery!, photos, skipped: all.length - photos };
-}
-
-/** The embeddings of a batch, without photos that show no face or cannot be read, which are told of. */
-async function embedWhatShows(
-  batch: readonly { readonly name: string; readonly path: string }[],
-  dir: string,
-  options: EmbedPhotosOptions,
-) {
-  const pathOf = ({ path }: { readonly path: string }) => join(dir, path);
-  try {
-    return { kept: batch, ...(await embedPeople(batch.map(pathOf), options)) };
-  } catch {
-    // One of them is to blame: each by itself.
-  }
-  const kept: (typeof batch)[number][] = [];
-  const rows: Float32Array[] = [];
-  for (const photo of batch) {
-    try {
-      rows.push((await embedPeople([pathOf(photo)], options)).data);
-      kept.push(photo);
-    } catch (error) {
-      options.reporter.warn(`Skipped: ${(error as Error).message}`);
-    }
-  }
-  const size = rows[0]?.length ?? 0;
-  if (size === 0)
-    throw new Error(`Cannot enrol from ${dir}: expected a face in one of ${batch.length} photos, got none`);
-  const data = new Float32Array(rows.length * size);
-  for (const [i, row] of rows.entries()) data.set(row, i * size);
-  return { kept, data, size };
+  if (gallery === undefined || photos === 0)
+    throw new Error(`Cannot enrol from ${dir}: expected a face in one of ${all.length} photos, got none`);
+  return { gallery, photos, skipped: all.length - photos };
 }

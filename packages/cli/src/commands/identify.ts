@@ -1,4 +1,4 @@
-import { decide, type Flip, Gallery, readThresholdCard } from "@amface/lfw-eval";
+import { decide, type Flip, Gallery, type Match, readThresholdCard } from "@amface/lfw-eval";
 import { defineCommand } from "../command/command.ts";
 import { integer, number } from "../command/parse.ts";
 import { embedPeople } from "../gallery/embed-photos.ts";
@@ -31,12 +31,13 @@ export const identify = defineCommand({
   positionals: { label: "PHOTO…", min: 1, max: 10_000 },
   options,
   examples: ["amface identify a.jpg b.jpg --gallery staff.arrow --model runs/a --far 1e-5"],
-  async run(values, photos, { reporter }) {
-    const { path } = await chooseModel(values.model, "identify");
+  async run(values, photos, { reporter, signal }) {
+    const { path } = await chooseModel(values.model);
     await startEngine({ ...values, model: path }, reporter);
     const net = await loadEmbedding(path, values, reporter);
     const digest = await modelDigest(path, net);
-    const card = await readThresholdCard(values.card ?? (await thresholdCardPath(path)));
+    const cardPath = values.card ?? (await thresholdCardPath(path));
+    const card = await readThresholdCard(cardPath);
     const gallery = await Gallery.open(values.gallery);
     const flip = (gallery.metadata.get("flip") ?? card.flip) as Flip;
     const known = [card.modelSha256, gallery.metadata.get("modelSha256")];
@@ -44,12 +45,14 @@ export const identify = defineCommand({
       throw new Error(
         `Cannot identify by ${values.gallery}: expected model, card and gallery of one model and one way to join mirrored crops, got others`,
       );
-    const embeddings = await embedPeople(photos, {
+    const batches = embedPeople(photos, {
       ...{ path, net, flip, allowMismatch: values["allow-alignment-mismatch"], reporter },
       ...{ weights: values.weights, detect: toDetectOptions(values), rule: values["face-rule"] },
-      threads: values.threads,
+      ...{ threads: values.threads, signal, card: { path: cardPath, alignment: card.alignment } },
     });
-    const found = await gallery.identify(embeddings, { top: values.top, products: engineProducts });
+    const found: Match[][] = [];
+    for await (const { embeddings } of batches)
+      found.push(...(await gallery.identify(embeddings, { top: values.top, products: engineProducts })));
     return {
       photos: found.map((matches, i) => {
         const verdict = matches[0] && decide(card, matches[0].distance, values.far);

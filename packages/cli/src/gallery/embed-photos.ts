@@ -1,9 +1,9 @@
 import { type Embeddings, embedAll, type Flip } from "@amface/lfw-eval";
 import { embedder } from "@amface/train";
 import type { Reporter } from "../command/reporter.ts";
-import { checkAlignment } from "../model/check-alignment.ts";
+import { checkAlignment, checkCardAlignment } from "../model/check-alignment.ts";
 import type { loadEmbedding } from "../model/model.ts";
-import { type CropPhotosOptions, cropPhotos } from "../verify/crop-photos.ts";
+import { type AlignedCrop, type CropPhotosOptions, cropEach } from "../verify/crop-photos.ts";
 
 export interface EmbedPhotosOptions extends CropPhotosOptions {
   /** `--model`, and what was loaded of it. */
@@ -12,28 +12,59 @@ export interface EmbedPhotosOptions extends CropPhotosOptions {
   readonly flip: Flip;
   readonly allowMismatch: boolean;
   readonly reporter: Reporter;
+  readonly signal: AbortSignal;
+  /** Threshold card that the crops have to fit: its path, and the alignment that it holds for. */
+  readonly card?: { readonly path: string; readonly alignment: unknown };
+  /** Told of each photo that cannot be read or shows no face, which is then left out; without it, the first one is an error. */
+  readonly onSkipped?: (photo: string, error: Error) => void;
 }
 
+export interface EmbeddedPhotos {
+  /** Positions among all photos of those that were embedded. */
+  readonly kept: readonly number[];
+  readonly embeddings: Embeddings;
+  /** Photos so far, with those left out. */
+  readonly done: number;
+}
+
+/** Photos that are cropped and embedded together. */
+const BATCH = 64;
+
 /**
- * Embeds the main face of each photo; what has the size of the model's crops is one.
+ * Embeds the main face of each photo, in batches; what has the size of the model's crops is one.
  *
- * @throws {Error} When a photo cannot be read, shows no face, or was aligned in another way than the model's.
+ * @throws {Error} When a photo cannot be read or shows no face, unless these are told of; when one was aligned in another way
+ *   than the model's or the card's.
  */
-export async function embedPeople(
+export async function* embedPeople(
   photos: readonly string[],
   options: EmbedPhotosOptions,
-): Promise<Embeddings> {
-  const { path, net, flip, allowMismatch: allowed, reporter } = options;
+): AsyncGenerator<EmbeddedPhotos> {
+  const { path, net, flip, allowMismatch: allowed, reporter, card, signal, onSkipped } = options;
   const [height, width] = net.description.imageShape;
-  const crops = await cropPhotos(photos, { height, width }, options);
-  for (const [i, { alignment }] of crops.entries())
-    await checkAlignment(path, alignment, photos[i], { allowed, reporter });
-  const images = crops.map(({ image }) => image);
-  return await embedAll(
-    images,
-    async (crop) => crop,
-    embedder(net),
-    (i) => photos[i],
-    { flip },
-  );
+  for (let from = 0; from < photos.length; from += BATCH) {
+    signal.throwIfAborted();
+    const batch = photos.slice(from, from + BATCH);
+    const crops = new Map<number, AlignedCrop>();
+    for (const [i, crop] of (await cropEach(batch, { height, width }, options)).entries()) {
+      if (crop.status === "fulfilled") crops.set(from + i, crop.value);
+      else if (onSkipped) onSkipped(batch[i], crop.reason);
+      else throw crop.reason;
+    }
+    for (const [i, { alignment }] of crops) {
+      await checkAlignment(path, alignment, photos[i], { allowed, reporter });
+      if (card) checkCardAlignment(card.path, card.alignment, alignment, photos[i], { allowed, reporter });
+    }
+    if (crops.size === 0) continue;
+    const kept = [...crops.keys()];
+    const images = [...crops.values()].map(({ image }) => image);
+    const embeddings = await embedAll(
+      images,
+      async (crop) => crop,
+      embedder(net),
+      (i) => photos[kept[i]],
+      { flip },
+    );
+    yield { kept, embeddings, done: from + batch.length };
+  }
 }

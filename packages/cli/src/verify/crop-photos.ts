@@ -45,19 +45,33 @@ export async function cropPhotos(
   size: Size,
   options: CropPhotosOptions,
 ): Promise<AlignedCrop[]> {
+  const crops = await cropEach(paths, size, options);
+  return crops.map((crop) => {
+    if (crop.status === "rejected") throw crop.reason;
+    return crop.value;
+  });
+}
+
+/** Like `cropPhotos`, with what is wrong of each photo that cannot be read or shows no face. */
+export async function cropEach(
+  paths: readonly string[],
+  size: Size,
+  options: CropPhotosOptions,
+): Promise<PromiseSettledResult<AlignedCrop>[]> {
   const { weights, threads } = options;
-  const images = await Promise.all(paths.map((path) => readImage(path)));
+  const images = await Promise.allSettled(paths.map((path) => readImage(path)));
   const isCrop = ({ height, width }: RgbImage) =>
     weights === undefined && height === size.height && width === size.width;
-  const detector = images.every(isCrop)
+  const detector = images.every((image) => image.status === "rejected" || isCrop(image.value))
     ? undefined
     : await loadDetector(weights, { threads: threads ?? Math.min(2, usableCores()) });
-  const crops = images.map(async (image, i) =>
-    !detector || isCrop(image)
-      ? { image, alignment: await readAlignment(join(dirname(paths[i]), "..")), warnings: [] }
-      : cropPhoto(paths[i], image, size, detector, options),
-  );
-  return Promise.all(crops).finally(() => detector?.dispose());
+  const crops = images.map(async (image, i) => {
+    if (image.status === "rejected") throw image.reason;
+    return !detector || isCrop(image.value)
+      ? { image: image.value, alignment: await readAlignment(join(dirname(paths[i]), "..")), warnings: [] }
+      : cropPhoto(paths[i], image.value, size, detector, options);
+  });
+  return Promise.allSettled(crops).finally(() => detector?.dispose());
 }
 
 function cropPhoto(

@@ -97,14 +97,17 @@ async function movedBefore(note: string, target: string): Promise<PackSummary | 
 
 const digest = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
 
-/** @throws {Error} Where a folder, to be packed into, holds something. */
-export async function requireEmpty(dir: string): Promise<void> {
+/**
+ * @param doing What is going to fill it.
+ * @throws {Error} Where a folder, to be filled, holds something.
+ */
+export async function requireEmpty(dir: string, doing = "pack"): Promise<void> {
   const names = await readdir(dir).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return [];
     throw new WriteError(dir, error);
   });
   if (names.length === 0) return;
-  throw new Error(`Cannot pack into ${dir}: expected an empty folder or none, got ${names[0]} in it`);
+  throw new Error(`Cannot ${doing} into ${dir}: expected an empty folder or none, got ${names[0]} in it`);
 }
 
 async function moveInto(temporary: string, target: string): Promise<void> {
