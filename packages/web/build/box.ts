@@ -1,14 +1,14 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, extname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { alignmentRecord } from "@amface/align";
 import { alignmentDifferences, parseAlignment } from "@amface/images";
 import { readThresholdCard, type ThresholdCard } from "@amface/lfw-eval";
 import { hasWeights, readWeights } from "@amface/weights";
 import type { Plugin } from "vite";
-import type { Box, BoxPart } from "../src/box.ts";
+import { type Box, type BoxPart, partsOf } from "../src/box.ts";
 
 /** What a page may load before its first answer, in bytes. */
 export const BUDGET = 20e6;
@@ -26,27 +26,26 @@ export function box(embedder: string | undefined): Plugin {
     name: "amface-box",
     apply: "build",
     async generateBundle() {
-      const put = (name: string, file: string, source: Uint8Array): BoxPart => {
+      const put = (name: string, path: string, source: Uint8Array): BoxPart => {
+        const sha256 = sha256Of(source);
+        const ending = extname(path);
+        const file = `${basename(path, ending)}-${sha256.slice(0, 16)}${ending}`;
         this.emitFile({ type: "asset", fileName: `box/${file}`, source });
-        return { name, file, bytes: source.length };
+        return { name, file, bytes: source.length, sha256 };
       };
       const ort = dirname(require.resolve("onnxruntime-web/wasm"));
       const runtime = await readFile(join(ort, "ort-wasm-simd-threaded.wasm"));
-      put(
-        "runtime's start",
-        "ort-wasm-simd-threaded.mjs",
-        await readFile(join(ort, "ort-wasm-simd-threaded.mjs")),
-      );
+      const start = await readFile(join(ort, "ort-wasm-simd-threaded.mjs"));
       const detector = await readWeights("detector");
       const content: Box = {
         runtime: put("runtime", "ort-wasm-simd-threaded.wasm.gzip", gzipSync(runtime, { level: 9 })),
+        runtimeStart: put("runtime's start", "ort-wasm-simd-threaded.mjs", start),
         detector: put("detector", "detector.safetensors", detector.bytes),
         embedder: await embedderOf(embedder, detector.card.sha256, (bytes) =>
           put("embedder", "embedder.safetensors", bytes),
         ),
       };
-      const parts = [content.runtime, content.detector, ...(content.embedder ? [content.embedder.part] : [])];
-      const total = parts.reduce((sum, { bytes }) => sum + bytes, 0);
+      const total = partsOf(content).reduce((sum, { bytes }) => sum + bytes, 0);
       if (total > BUDGET) {
         throw new Error(
           `Cannot build the page: expected at most ${BUDGET} bytes before the first answer, got ${total}`,
@@ -57,10 +56,11 @@ export function box(embedder: string | undefined): Plugin {
   };
 }
 
+const sha256Of = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
+
 /** Where a threshold card holds for other weights, or for crops that the page does not make, its decisions would be wrong. */
 function checkCard(card: ThresholdCard, embedder: Uint8Array, detectorSha256: string): void {
-  const sha256 = createHash("sha256").update(embedder).digest("hex");
-  if (card.modelSha256 !== undefined && card.modelSha256 !== sha256) {
+  if (card.modelSha256 !== undefined && card.modelSha256 !== sha256Of(embedder)) {
     throw new Error(
       "Cannot build the page: expected a threshold card of this embedder, got one of other weights",
     );
@@ -88,12 +88,15 @@ async function embedderOf(
     path: file,
   } = path === undefined ? await readWeights("embedder") : { bytes: await readFile(path), card: null, path };
   const thresholds = await readThresholdCard(file.replace(/\.safetensors$/, ".thresholds.json")).catch(
-    () => null,
+    (error) => {
+      if (error.cause?.code === "ENOENT") return null;
+      throw error;
+    },
   );
   if (thresholds !== null) checkCard(thresholds, bytes, detectorSha256);
   return {
     part: put(bytes),
-    name: card?.name ?? basename(file),
+    name: thresholds?.model ?? basename(file),
     terms: card?.terms ?? null,
     thresholds,
   };

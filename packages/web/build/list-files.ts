@@ -17,7 +17,7 @@ export function listFiles(): Plugin {
       const worker = bundle["sw.js"];
       if (worker?.type !== "chunk")
         throw new Error("Cannot build the page: expected a service worker, got none");
-      const shell = ["./", ...files.filter((name) => !name.startsWith("box/") || name.endsWith(".json"))];
+      const shell = ["./", ...files.filter((name) => !name.startsWith("box/") || /\.(json|mjs)$/.test(name))];
       worker.code = worker.code
         .replace("__VERSION__", hash.digest("hex").slice(0, 16))
         .replace('"__FILES__"', JSON.stringify(shell.filter((name) => name !== "index.html")));

@@ -3,15 +3,19 @@ import type { ThresholdCard } from "@amface/lfw-eval";
 /** A file of the box. */
 export interface BoxPart {
   readonly name: string;
-  /** Relative to the box. */
+  /** Relative to the box; its name has a part of the checksum, so that a box never reads the files of another. */
   readonly file: string;
   readonly bytes: number;
+  /** Hexadecimal. */
+  readonly sha256: string;
 }
 
 /** `box/box.json`: what the page computes with. */
 export interface Box {
   /** ONNX Runtime's WebAssembly, gzipped. */
   readonly runtime: BoxPart;
+  /** The module that starts it. */
+  readonly runtimeStart: BoxPart;
   readonly detector: BoxPart;
   readonly embedder: {
     readonly part: BoxPart;
@@ -21,3 +25,11 @@ export interface Box {
     readonly thresholds: ThresholdCard | null;
   } | null;
 }
+
+/** All that is loaded before the first answer. */
+export const partsOf = ({ runtime, runtimeStart, detector, embedder }: Box): BoxPart[] => [
+  runtime,
+  runtimeStart,
+  detector,
+  ...(embedder ? [embedder.part] : []),
+];

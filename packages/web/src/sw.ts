@@ -16,10 +16,12 @@ interface Scope {
     type: "install" | "activate",
     listener: (event: { waitUntil(work: Promise<unknown>): void }) => void,
   ): void;
-  addEventListener(
-    type: "fetch",
-    listener: (event: { readonly request: Request; respondWith(response: Promise<Response>): void }) => void,
-  ): void;
+  addEventListener(type: "fetch", listener: (event: FetchEvent) => void): void;
+}
+interface FetchEvent {
+  readonly request: Request;
+  respondWith(response: Promise<Response>): void;
+  waitUntil(work: Promise<unknown>): void;
 }
 const scope = self as unknown as Scope;
 
@@ -50,16 +52,18 @@ scope.addEventListener("activate", (event) => {
 scope.addEventListener("fetch", (event) => {
   const { request } = event;
   if (request.method !== "GET" || new URL(request.url).origin !== scope.location.origin) return;
-  event.respondWith(answer(request));
+  event.respondWith(answer(event));
 });
 
-async function answer(request: Request): Promise<Response> {
+async function answer(event: FetchEvent): Promise<Response> {
+  const { request } = event;
   const cache = await caches.open(CACHE);
   const page = request.mode === "navigate";
   const kept = await cache.match(page ? "./" : request, { ignoreSearch: page });
   if (kept) return isolated(kept);
   const response = await fetch(request);
-  if (response.ok && response.status === 200) await cache.put(request, response.clone());
+  // Where nothing can be kept, the answer is good all the same.
+  if (response.status === 200) event.waitUntil(cache.put(request, response.clone()).catch(() => {}));
   return isolated(response);
 }
 

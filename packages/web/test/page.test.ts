@@ -6,15 +6,25 @@ import "@amface/tfjs-backend-onnx";
 import { alignFace, detectFaces, loadDetector, rankFaces } from "@amface/align";
 import { renderFace } from "@amface/data";
 import { encodePng } from "@amface/images";
-import { decide, evaluate, parseDistances, squaredDistances, withMirrored } from "@amface/lfw-eval";
+import {
+  decide,
+  evaluate,
+  parseDistances,
+  readThresholdCard,
+  squaredDistances,
+  type ThresholdCard,
+  withMirrored,
+} from "@amface/lfw-eval";
 import { decodeNet, embedder } from "@amface/nets";
+import { readWeights, WEIGHTS_DIR } from "@amface/weights";
 import * as tf from "@tensorflow/tfjs-core";
 import { type Browser, type BrowserContext, chromium as launcher, type Page } from "playwright-core";
 import { browserMissing, problemsOf } from "../../../test/browser.ts";
 import { chromium } from "../../../test/chromium.ts";
 import { type Site, servePage } from "../../../test/serve-page.ts";
 import { slow } from "../../../test/slow.ts";
-import { buildPage, inventedCard } from "./stand-in.ts";
+import type { Box } from "../src/box.ts";
+import { buildPage } from "./build-page.ts";
 
 const skip = browserMissing || (!slow() && "slow: run with AMFACE_SLOW=1");
 /** What a step in the page may take on a busy machine. */
@@ -24,20 +34,22 @@ const ARGS = [
   "--enable-blink-features=ForceEagerMeasureMemory",
 ];
 
-let built: Awaited<ReturnType<typeof buildPage>>;
+let built: string;
+let card: ThresholdCard;
 let site: Site;
 let browser: Browser;
 before(async () => {
   if (skip) return;
   built = await buildPage();
-  site = await servePage({ "/": join(built.folder, "page") }, { isolated: false });
+  card = await readThresholdCard(join(WEIGHTS_DIR, "embedder.thresholds.json"));
+  site = await servePage({ "/": built }, { isolated: false });
   browser = await launcher.launch({ executablePath: chromium(), args: ARGS });
 });
 after(async () => {
   if (skip) return;
   await browser.close();
   await site.close();
-  await rm(built.folder, { recursive: true });
+  await rm(built, { recursive: true });
 });
 
 interface Opened {
@@ -82,18 +94,19 @@ const png = async (who: number, number: number) => ({
   ...{ name: `person-${who}-${number}.png`, mimeType: "image/png" },
   buffer: Buffer.from(await encodePng(photo(who, number))),
 });
+const boxOf = async (): Promise<Box> => JSON.parse(await readFile(join(built, "box", "box.json"), "utf8"));
 const file = (name: string, text: string) => ({ name, mimeType: "", buffer: Buffer.from(text) });
 
 /** The distance that Node computes of two photos' main faces. */
 async function distanceInNode(photos: readonly (readonly [number, number])[]): Promise<number> {
   await tf.setBackend("onnx");
   const detector = await loadDetector();
-  const { net } = decodeNet(built.net, "the stand-in");
+  const { net } = decodeNet((await readWeights("embedder")).bytes, "the embedder");
   const crops = photos.map(([who, number]) => {
     const image = photo(who, number);
     return alignFace(image, rankFaces(detectFaces(detector, image), image)[0].landmarks);
   });
-  const data = await withMirrored(embedder(net), "sum")(crops);
+  const data = await withMirrored(embedder(net), card.flip)(crops);
   detector.dispose();
   net.model.dispose();
   return squaredDistances({ data, size: data.length / 2 }, [{ a: 0, b: 1 }])[0];
@@ -109,7 +122,7 @@ async function verify(page: Page): Promise<string> {
 }
 
 test("what the page loads before its first answer is under 20 MB, with the code", { skip }, async () => {
-  const folder = join(built.folder, "page");
+  const folder = built;
   const files = await readdir(folder, { recursive: true });
   assert.ok(!files.some((name) => /\.wasm$/.test(name)), "only the box's own WebAssembly");
   const sizes = await Promise.all(files.map(async (name) => (await stat(join(folder, name))).size));
@@ -130,10 +143,27 @@ test("two photos are compared as Node compares them; without a network too", {
       [3, 1],
       [4, 2],
     ]);
+    await page.evaluate(() => {
+      const seen = new Set<string>();
+      const slots = document.getElementById("slots") as HTMLElement;
+      new MutationObserver(() => {
+        for (const { alt } of slots.querySelectorAll("img")) seen.add(alt.split(",")[0]);
+        slots.dataset.seen = [...seen].join();
+      }).observe(slots, { childList: true, subtree: true });
+    });
+    await page
+      .locator("#verify input[type=file]")
+      .nth(0)
+      .setInputFiles(await png(5, 1));
     const said = await verify(page);
+    assert.equal(
+      await page.getAttribute("#slots", "data-seen"),
+      "person-3-1.png,person-4-2.png",
+      "a photo that was replaced is not shown",
+    );
     const distance = Number(/Distance ([\d.]+)/.exec(said)?.[1]);
     assert.ok(Math.abs(distance - expected) < 2e-3, `${distance}, not ${expected}`);
-    const { decision } = decide(inventedCard(), expected, 1e-2);
+    const { decision } = decide(card, expected, 1e-3);
     assert.ok(
       said.startsWith(
         { same: "The same person", different: "Different people", unsure: "Not sure" }[decision],
@@ -187,12 +217,16 @@ test("the faces of many photos are sorted by similarity and grouped", {
 }, async () => {
   await open("#explore", async ({ page, problems }) => {
     const broken = { name: "broken.jpg", mimeType: "image/jpeg", buffer: Buffer.from("no photo") };
-    await page.setInputFiles("#explore-files", [await png(3, 1), await png(4, 2), await png(3, 1), broken]);
+    const photos = [await png(3, 1), await png(4, 2), await png(3, 1), broken];
+    // A second choice takes the first one's place.
+    await page.setInputFiles("#explore-files", [await png(5, 1), await png(6, 1)]);
+    await page.setInputFiles("#explore-files", photos);
     await page.waitForSelector("#explore-groups:not([hidden])");
     assert.match(
       (await page.textContent("#explore-problems")) ?? "",
       /Cannot read broken\.jpg: expected a whole JPEG/,
     );
+    assert.equal(await page.locator("#explore-faces li").count(), 3);
     assert.match((await page.textContent("#explore-groups")) ?? "", /[23] faces/);
     await page.click("#explore-faces li:nth-child(1) button");
     await page.waitForSelector("#explore-order:not([hidden])");
@@ -216,12 +250,20 @@ test("a net is trained, stopped and trained on, and measured beside the untraine
       ["steps", "12"],
     ])
       await page.fill(`[name=${name}]`, value);
+    // A stop counts where the training still waits for another task.
+    await page.setInputFiles("#explore-files", [await png(3, 1)]);
+    await page.click("#train-start");
+    await page.click("#train-stop");
+    await page.waitForFunction(() =>
+      document.getElementById("train-status")?.textContent?.startsWith("Stopped before"),
+    );
     await page.click("#train-start");
     await page.waitForSelector("#train-status[data-step]");
     await page.click("#train-stop");
     await page.waitForSelector("#train-on:enabled");
     const tensors = await page.getAttribute("#train-status", "data-tensors");
     const first = Number(await page.getAttribute("#train-status", "data-loss"));
+    await page.fill("[name=steps]", "20");
     await page.click("#train-on");
     await page.waitForFunction(
       () => document.getElementById("train-status")?.textContent === "Trained.",
@@ -300,6 +342,22 @@ test("the camera's frames are searched without memory growing; a blocked one say
         return { bytes, tensors: await page.getAttribute("#camera .small", "data-tensors") };
       };
       await page.click(".camera");
+      await frame(1);
+      const stream = await page.evaluateHandle(
+        () => document.querySelector("video")?.srcObject as MediaStream,
+      );
+      const states = () =>
+        stream.evaluate((stream) =>
+          stream
+            .getTracks()
+            .map(({ readyState }) => readyState)
+            .join(),
+        );
+      assert.equal(await states(), "live");
+      await page.click("#tab-explore");
+      assert.equal(await states(), "ended", "another tab closes the camera");
+      await page.click("#tab-verify");
+      await page.click(".camera");
       await frame(40);
       const before = await memory();
       await frame(240);
@@ -326,8 +384,7 @@ test("without isolation, WebGPU or an embedder the page says what it can do", {
   const problems = problemsOf(page);
   await page.addInitScript("delete Navigator.prototype.gpu");
   await page.route("**/box/box.json", async (route) => {
-    const box = JSON.parse(await readFile(join(built.folder, "page", "box", "box.json"), "utf8"));
-    await route.fulfill({ json: { ...box, embedder: null } });
+    await route.fulfill({ json: { ...(await boxOf()), embedder: null } });
   });
   await page.goto(`${site.url}/?alone`);
   await page.waitForSelector("html[data-ready]", WAIT);
@@ -356,4 +413,43 @@ test("without isolation, WebGPU or an embedder the page says what it can do", {
   );
   assert.deepEqual(problems, []);
   await context.close();
+});
+
+test("a service worker that cannot be installed does not keep the page from starting; a file that is another is named", {
+  skip,
+  timeout: 600_000,
+}, async () => {
+  const { detector } = await boxOf();
+  const bytes = await readFile(join(built, "box", detector.file));
+  bytes[bytes.length - 1] ^= 1;
+  await writeFile(join(built, "damaged"), bytes);
+  const unused = (await readdir(join(built, "assets"))).find((name) => name.startsWith("ort.webgpu"));
+  const wrong = await servePage(
+    {
+      ...{ "/": built, [`/assets/${unused}`]: join(built, "nowhere") },
+      [`/box/${detector.file}`]: join(built, "damaged"),
+    },
+    { isolated: false },
+  );
+  const context = await browser.newContext();
+  try {
+    const page = await context.newPage();
+    await page.goto(wrong.url);
+    await page.waitForSelector("html[data-ready]", WAIT);
+    assert.match((await page.textContent("#here")) ?? "", /Without a service worker/);
+    await page
+      .locator("#verify input[type=file]")
+      .nth(0)
+      .setInputFiles(await png(3, 1));
+    await page.waitForSelector("#slots .problem", WAIT);
+    assert.match(
+      (await page.textContent("#slots")) ?? "",
+      new RegExp(
+        `Cannot load the detector: expected ${detector.bytes} bytes with SHA-256 ${detector.sha256}, got`,
+      ),
+    );
+  } finally {
+    await context.close();
+    await wrong.close();
+  }
 });

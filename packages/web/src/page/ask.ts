@@ -13,6 +13,8 @@ interface Waiting {
 const worker = new Worker(new URL("../worker/worker.ts", import.meta.url), { type: "module" });
 const waiting = new Map<number, Waiting>();
 let next = 1;
+/** Why the worker answers no more. */
+let broken: Error | undefined;
 
 worker.onmessage = ({ data }) => {
   const { id, report, error, answer } = data;
@@ -27,8 +29,8 @@ worker.onmessage = ({ data }) => {
 };
 
 worker.onerror = ({ message }) => {
-  const error = new Error(`Cannot compute: ${message || "the worker did not start"}; load the page again`);
-  for (const { reject } of waiting.values()) reject(error);
+  broken = new Error(`Cannot compute: ${message || "the worker did not start"}; load the page again`);
+  for (const { reject } of waiting.values()) reject(broken);
   waiting.clear();
 };
 
@@ -44,6 +46,7 @@ export function ask<K extends keyof Tasks>(
   tell: (report: Report) => void = () => {},
   transfer: Transferable[] = [],
 ): Promise<Answer<K>> {
+  if (broken) return Promise.reject(broken);
   return new Promise((resolve, reject) => {
     const id = next++;
     waiting.set(id, { resolve, reject, tell });

@@ -3,8 +3,16 @@ import { ask } from "./ask.ts";
 import { element, problem, shape } from "./element.ts";
 import { showLoading } from "./progress.ts";
 
+let close = () => {};
+
+/** Closes the camera where it is open, or being asked for. */
+export function closeCamera(): void {
+  close();
+}
+
 /**
- * Shows what the camera sees with boxes around faces, until a photo is taken or the view is closed.
+ * Shows what the camera sees with boxes around faces, until a photo is taken or the view is closed; what goes wrong is
+ * shown too. One camera is open at a time.
  *
  * @param area Where to show it.
  * @param opener Gets the focus back.
@@ -14,47 +22,68 @@ export async function openCamera(
   opener: HTMLElement,
   onPhoto: (photo: Blob) => void,
 ): Promise<void> {
+  closeCamera();
+  let open = true;
+  let stream: MediaStream | undefined;
+  const stop = () => {
+    for (const track of stream?.getTracks() ?? []) track.stop();
+  };
+  const end = () => {
+    if (!open) return;
+    open = false;
+    stop();
+    area.replaceChildren();
+    area.hidden = true;
+  };
+  close = end;
   area.replaceChildren(element("p", { role: "status" }, "Asking for the camera …"));
   area.hidden = false;
-  let stream: MediaStream;
   try {
     stream = await camera();
+    if (!open) return stop();
+    await show(stream, area, {
+      isOpen: () => open,
+      end: (photo) => {
+        if (!open) return;
+        end();
+        opener.focus();
+        if (photo) onPhoto(photo);
+      },
+    });
   } catch (error) {
-    area.replaceChildren(problem(error));
-    return;
+    stop();
+    if (open) area.replaceChildren(problem(error));
   }
+}
+
+interface View {
+  isOpen(): boolean;
+  /** @param photo Where one was taken. */
+  end(photo?: Blob): void;
+}
+
+async function show(srcObject: MediaStream, area: HTMLElement, { isOpen, end }: View): Promise<void> {
   const video = element("video", {
-    srcObject: stream,
+    srcObject,
     muted: true,
     playsInline: true,
     "aria-label": "What the camera sees",
   });
   const boxes = shape("svg", { "aria-hidden": "true" });
-  const take = element("button", { type: "button" }, "Take the photo");
-  const close = element("button", { type: "button" }, "Close the camera");
   const status = element("p", { class: "small" });
+  const take = element("button", { type: "button" }, "Take the photo");
+  const shut = element("button", { type: "button", onclick: () => end() }, "Close the camera");
+  take.addEventListener("click", () => {
+    photoOf(video).then(end, (error) => status.replaceChildren(problem(error)));
+  });
   area.replaceChildren(
     element("div", { class: "photo" }, video, boxes),
-    element("div", { class: "inputs" }, take, close),
+    element("div", { class: "inputs" }, take, shut),
     status,
   );
-  let open = true;
-  const end = () => {
-    open = false;
-    for (const track of stream.getTracks()) track.stop();
-    area.replaceChildren();
-    area.hidden = true;
-    opener.focus();
-  };
-  close.addEventListener("click", end);
-  take.addEventListener("click", async () => {
-    const photo = await photoOf(video);
-    end();
-    onPhoto(photo);
-  });
   await video.play();
   take.focus();
-  await follow(video, boxes, status, () => open);
+  await follow(video, boxes, status, isOpen);
 }
 
 async function camera(): Promise<MediaStream> {

@@ -5,6 +5,11 @@ import { chart } from "./chart.ts";
 import { byId, element, problem } from "./element.ts";
 import { usualFar } from "./far.ts";
 
+/** Counts choices of files: answers to older ones are dropped. */
+let run = 0;
+/** Of the report's numbers. */
+let address = "";
+
 /** The tab that makes a report of files. */
 export function startEvaluate(box: Box): void {
   const input = byId<HTMLInputElement>("evaluate-files");
@@ -22,6 +27,8 @@ export function startEvaluate(box: Box): void {
 }
 
 async function evaluate(files: readonly File[], box: Box): Promise<void> {
+  const mine = ++run;
+  URL.revokeObjectURL(address);
   const report = byId("evaluate-report");
   report.replaceChildren();
   byId("evaluate-status").textContent = `Reading ${files.map(({ name }) => name).join(", ")} …`;
@@ -30,9 +37,11 @@ async function evaluate(files: readonly File[], box: Box): Promise<void> {
     for (const file of files)
       dropped.push({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) });
     const result = await ask("evaluate", { files: dropped, far: usualFar(box) });
+    if (mine !== run) return;
     report.append(...("rows" in result ? ofRows(result) : ofPairs(result)));
     byId("evaluate-status").textContent = "The report is ready.";
   } catch (error) {
+    if (mine !== run) return;
     byId("evaluate-status").textContent = "";
     report.append(problem(error));
   }
@@ -128,8 +137,12 @@ function table(caption: string, head: readonly string[], body: readonly (readonl
 
 /** The report as a file to keep. */
 function saved({ name, evaluation }: PairReport): HTMLElement {
-  const href = URL.createObjectURL(
+  address = URL.createObjectURL(
     new Blob([JSON.stringify(evaluation, null, 2)], { type: "application/json" }),
   );
-  return element("a", { href, download: `${name}.report.json`, class: "button" }, "Save the numbers as JSON");
+  return element(
+    "a",
+    { href: address, download: `${name}.report.json`, class: "button" },
+    "Save the numbers as JSON",
+  );
 }

@@ -17,6 +17,8 @@ interface Tile {
 let tiles: Tile[] = [];
 let rows: Rows | null = null;
 let stopped = false;
+/** Counts choices of photos: answers to older ones are dropped. */
+let run = 0;
 
 /** The tab that sorts the faces of many photos. */
 export function startExplore(box: Box): void {
@@ -34,15 +36,16 @@ export function startExplore(box: Box): void {
 }
 
 async function explore(files: readonly File[], box: Box): Promise<void> {
+  const mine = ++run;
   [tiles, rows, stopped] = [[], null, false];
   for (const id of ["explore-faces", "explore-problems"]) byId(id).replaceChildren();
   byId("explore-groups").hidden = true;
   byId("explore-order").hidden = true;
+  byId("explore-stop").hidden = files.length === 0;
   if (files.length === 0) {
     byId("explore-status").textContent = "No photos are among these files.";
     return;
   }
-  byId("explore-stop").hidden = false;
   const parts: Float32Array[] = [];
   let size = 0;
   for (const [i, file] of files.entries()) {
@@ -50,14 +53,17 @@ async function explore(files: readonly File[], box: Box): Promise<void> {
     say(`Photo ${i + 1} of ${files.length}: ${tiles.length} faces so far`, i % 5 === 0);
     try {
       const { faces } = await ask("faces", file, showLoading);
+      if (mine !== run) return;
       const crops = faces.map(({ crop }) => crop);
       if (box.embedder && crops.length > 0) {
         const found = await ask("embed", crops, showLoading);
+        if (mine !== run) return;
         parts.push(found.data);
         size = found.size;
       }
       for (const crop of crops) add(file.webkitRelativePath || file.name, crop);
     } catch (error) {
+      if (mine !== run) return;
       byId("explore-problems").append(problem(error));
     }
   }
@@ -94,7 +100,9 @@ function add(name: string, crop: Picture): void {
 /** Sorts all faces by similarity to one of them. */
 async function sortBy(row: number): Promise<void> {
   if (rows === null) return;
+  const mine = run;
   const distances = await ask("distances", { rows, row });
+  if (mine !== run) return;
   const order = tiles.map((_, i) => i).sort((a, b) => distances[a] - distances[b]);
   for (const i of order) {
     tiles[i].note.textContent =
@@ -111,7 +119,9 @@ async function sortBy(row: number): Promise<void> {
 async function showGroups(box: Box): Promise<void> {
   const threshold = usualThreshold(box);
   if (rows === null || threshold === undefined || tiles.length < 2) return;
+  const mine = run;
   const groups = await ask("groups", { rows, threshold });
+  if (mine !== run) return;
   const list = groups.map((group) =>
     element(
       "li",

@@ -1,4 +1,4 @@
-import type { Box } from "../box.ts";
+import { type Box, partsOf } from "../box.ts";
 import { ask } from "./ask.ts";
 import { byId } from "./element.ts";
 
@@ -6,8 +6,7 @@ const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
 
 /** What this browser can do for the page, and what it cannot. */
 export async function describeHere(box: Box): Promise<void> {
-  const parts = [box.runtime, box.detector, ...(box.embedder ? [box.embedder.part] : [])];
-  const size = megabytes(parts.reduce((sum, { bytes }) => sum + bytes, 0));
+  const size = megabytes(partsOf(box).reduce((sum, { bytes }) => sum + bytes, 0));
   const threads = crossOriginIsolated
     ? `WebAssembly on up to ${navigator.hardwareConcurrency} threads`
     : "WebAssembly on one thread: this page is not cross-origin isolated, all works at about half the speed or less";

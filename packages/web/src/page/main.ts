@@ -1,4 +1,5 @@
 import { ask } from "./ask.ts";
+import { closeCamera } from "./camera.ts";
 import { byId, problem } from "./element.ts";
 import { startEvaluate } from "./evaluate.ts";
 import { startExplore } from "./explore.ts";
@@ -9,7 +10,7 @@ import { startTrain } from "./train.ts";
 import { startVerify } from "./verify.ts";
 
 async function start(): Promise<void> {
-  startTabs(() => {});
+  startTabs(closeCamera);
   if (await startServiceWorker()) return;
   const box = await ask("open", new URL(".", location.href).href);
   describeBox(box);

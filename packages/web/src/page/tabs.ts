@@ -1,5 +1,5 @@
 /** Tabs as the ARIA practices have them: arrows, Home and End move between them, one of them is in the order of focus. */
-export function startTabs(onShow: (name: string) => void): void {
+export function startTabs(onShow: () => void): void {
   const tabs = [...document.querySelectorAll<HTMLButtonElement>("[role=tab]")];
   const show = (chosen: HTMLButtonElement, focus: boolean) => {
     for (const tab of tabs) {
@@ -10,9 +10,8 @@ export function startTabs(onShow: (name: string) => void): void {
       panel.hidden = !isChosen;
     }
     if (focus) chosen.focus();
-    const name = chosen.getAttribute("aria-controls") as string;
-    history.replaceState(null, "", `#${name}`);
-    onShow(name);
+    history.replaceState(null, "", `#${chosen.getAttribute("aria-controls")}`);
+    onShow();
   };
   const moves: Readonly<Record<string, (i: number) => number>> = {
     ArrowRight: (i) => (i + 1) % tabs.length,

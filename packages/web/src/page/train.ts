@@ -8,6 +8,8 @@ import { showLoading } from "./progress.ts";
 /** Faces that are shown of those that are drawn. */
 const SHOWN = 24;
 
+/** Steps of the run, whatever the form says meanwhile. */
+let steps = 0;
 let losses: [step: number, loss: number][] = [];
 let scores: Scores[] = [];
 
@@ -26,6 +28,7 @@ export function startTrain(): void {
       steps: number("steps"),
       seed: number("seed"),
     };
+    steps = options.steps;
     void run(() => ask("train", options, show));
   });
   byId("train-stop").addEventListener("click", () => {
@@ -44,7 +47,9 @@ async function run(work: () => Promise<void>): Promise<void> {
   byId("train-status").textContent = "Drawing people …";
   try {
     await work();
-    byId("train-status").textContent = done() ? "Trained." : "Stopped; Go on continues from here.";
+    const stopped =
+      losses.length === 0 ? "Stopped before the first step." : "Stopped; Go on continues from here.";
+    byId("train-status").textContent = done() ? "Trained." : stopped;
   } catch (error) {
     byId("train-result").replaceChildren(problem(error));
   } finally {
@@ -52,8 +57,7 @@ async function run(work: () => Promise<void>): Promise<void> {
   }
 }
 
-const steps = () => Number(new FormData(byId<HTMLFormElement>("train-form")).get("steps"));
-const done = () => (losses.at(-1)?.[0] ?? 0) >= steps();
+const done = () => (losses.at(-1)?.[0] ?? 0) >= steps;
 
 function show(report: Report): void {
   if (report.kind === "loading" || report.kind === "loaded") showLoading(report);

@@ -25,10 +25,10 @@ export function startVerify(box: Box): void {
   const slots = [slot("First photo"), slot("Second photo")] as const;
   let far = usualFar(box);
   const show = async () => {
+    const asked = ++question;
     const faces = slots.map(({ photo }) => photo?.found.faces[photo.chosen]);
     const [a, b] = faces;
     if (!a || !b) return;
-    const asked = ++question;
     const notes = faces.map(
       (face, i) => face && notesOn(face) && `${["First", "Second"][i]} photo: ${notesOn(face)}.`,
     );
@@ -82,7 +82,9 @@ function slot(title: string): Slot {
 function listen(slot: Slot, onFaces: () => Promise<void>): void {
   const { root } = slot;
   const result = root.querySelector(".result") as HTMLElement;
+  let last = 0;
   const take = async (file: Blob, name: string) => {
+    const turn = ++last;
     result.replaceChildren(element("p", {}, `Looking for faces in ${name} …`));
     result.setAttribute("aria-busy", "true");
     question++;
@@ -91,13 +93,14 @@ function listen(slot: Slot, onFaces: () => Promise<void>): void {
     delete slot.photo;
     try {
       const found = await ask("faces", file, showLoading);
+      if (turn !== last) return;
       slot.photo = { address: URL.createObjectURL(file), name, found, chosen: 0 };
       draw(slot, result, onFaces);
       await onFaces();
     } catch (error) {
-      result.replaceChildren(problem(error));
+      if (turn === last) result.replaceChildren(problem(error));
     } finally {
-      result.removeAttribute("aria-busy");
+      if (turn === last) result.removeAttribute("aria-busy");
     }
   };
   const input = root.querySelector("input") as HTMLInputElement;
@@ -107,7 +110,7 @@ function listen(slot: Slot, onFaces: () => Promise<void>): void {
     input.value = "";
   });
   root.querySelector(".camera")?.addEventListener("click", (event) => {
-    openCamera(
+    void openCamera(
       byId("camera"),
       event.currentTarget as HTMLElement,
       (photo) => void take(photo, "the camera's photo"),

@@ -9,7 +9,8 @@ let started: Promise<OnnxBackend> | undefined;
  * Starts ONNX Runtime's WebAssembly as TensorFlow.js's backend, once.
  *
  * @param use Whether nets keep their weights, which then become constants, or are trained.
- * @throws {Error} When the box cannot be loaded; the next call tries again.
+ * @throws {Error} When the box cannot be loaded: the next call tries again. Or when ONNX Runtime does not start: it never
+ *   will then, before the page is loaded again.
  */
 export async function startEngine(
   loading: Loading,
@@ -30,15 +31,17 @@ export async function threading(): Promise<{ threads: number; reason: string }> 
 }
 
 async function start(loading: Loading): Promise<OnnxBackend> {
-  const { runtime } = await loadBox();
+  const { runtime, runtimeStart } = await loadBox();
   const wasm = await loadPart(runtime, loading);
   const address = URL.createObjectURL(
     new Blob([await unzipped(wasm, runtime)], { type: "application/wasm" }),
   );
   try {
-    await setDevice("wasm", { wasmPaths: { mjs: boxAddress("ort-wasm-simd-threaded.mjs"), wasm: address } });
+    await setDevice("wasm", { wasmPaths: { mjs: boxAddress(runtimeStart.file), wasm: address } });
     await tf.setBackend("onnx");
     return tf.backend() as OnnxBackend;
+  } catch (cause) {
+    throw new Error(`Cannot start ONNX Runtime: ${(cause as Error).message}; load the page again`, { cause });
   } finally {
     URL.revokeObjectURL(address);
   }

@@ -44,7 +44,7 @@ function ofDistances({ name, bytes }: Dropped): PairReport {
 /** Draws pairs of the photos, whose names begin with their identity, and measures them. */
 function ofEmbeddings(array: Dropped, names: Dropped): PairReport {
   const embeddings = readRows(array);
-  const photos: unknown = JSON.parse(new TextDecoder().decode(names.bytes));
+  const photos: unknown = read(names, (bytes) => JSON.parse(new TextDecoder().decode(bytes)));
   const count = embeddings.data.length / embeddings.size;
   if (
     !(Array.isArray(photos) && photos.length === count && photos.every((name) => typeof name === "string"))
@@ -87,10 +87,20 @@ async function ofRows(a: Dropped, b: Dropped, far: number): Promise<RowDistances
   };
 }
 
-function readRows({ name, bytes }: Dropped): Embeddings {
-  const array = readNpy(bytes);
+/** What a file holds; what goes wrong names it. */
+function read<T>({ name, bytes }: Dropped, by: (bytes: Uint8Array) => T): T {
+  try {
+    return by(bytes);
+  } catch (cause) {
+    const why = (cause as Error).message.replace(/^Cannot read [^:]*: /, "");
+    throw new Error(`Cannot read ${name}: ${why}`, { cause });
+  }
+}
+
+function readRows(file: Dropped): Embeddings {
+  const array = read(file, readNpy);
   if (!("shape" in array) || !/^Float/.test(array.data.constructor.name) || array.shape.length > 2) {
-    throw new Error(`Cannot use ${name}: expected an array [count, D] of floats, got something else`);
+    throw new Error(`Cannot use ${file.name}: expected an array [count, D] of floats, got something else`);
   }
   return { data: Float32Array.from(array.data as Float32Array), size: array.shape.at(-1) as number };
 }

@@ -22,12 +22,15 @@ export async function findFaces(photo: Blob, loading: Loading): Promise<PhotoFac
 
 /** The faces of a frame, at the first look alone. The frame is closed. */
 export async function lookAt(frame: ImageBitmap, loading: Loading): Promise<FrameFaces> {
-  const detector = await boxDetector(loading);
-  const image = await readPhoto(frame);
-  frame.close();
-  const minSize = Math.max(20, Math.min(image.width, image.height) / 8);
-  const faces = await detectFaces(detector, image, { minSize, lookOnce: true });
-  return { faces, tensors: tf.memory().numTensors };
+  try {
+    const detector = await boxDetector(loading);
+    const image = await readPhoto(frame);
+    const minSize = Math.max(20, Math.min(image.width, image.height) / 8);
+    const faces = await detectFaces(detector, image, { minSize, lookOnce: true });
+    return { faces, tensors: tf.memory().numTensors };
+  } finally {
+    frame.close();
+  }
 }
 
 /** Embeddings of crops. @throws {Error} Where the box has no embedder. */

@@ -24,9 +24,9 @@ export function loadBox(): Promise<Box> {
   return box;
 }
 
-/** A file of the box. @throws {Error} When it does not come, or not whole. */
+/** A file of the box. @throws {Error} When it does not come, or not whole, or is another. */
 export async function loadPart(
-  { name, file, bytes: total }: BoxPart,
+  { name, file, bytes: total, sha256 }: BoxPart,
   loading: Loading,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const response = await fetchAll(file);
@@ -42,9 +42,26 @@ export async function loadPart(
     loaded += value.length;
     loading(name, Math.min(loaded, total), total);
   }
-  if (loaded === total) return bytes;
-  if (loaded > total) return joined(bytes, rest, loaded);
-  throw new Error(`Cannot load the ${name}: expected ${total} bytes, got ${loaded}; load the page again`);
+  if (loaded > total && file.endsWith(".gzip")) return joined(bytes, rest, loaded);
+  const sum = await sha256Of(bytes);
+  if (loaded === total && (sum ?? sha256) === sha256) return bytes;
+  await forget(file);
+  throw new Error(
+    `Cannot load the ${name}: expected ${total} bytes with SHA-256 ${sha256}, got ${loaded} bytes with ${sum}; load the page again`,
+  );
+}
+
+/** Pages of plain http cannot compute it. */
+async function sha256Of(bytes: Uint8Array<ArrayBuffer>): Promise<string | undefined> {
+  if (!crypto.subtle) return undefined;
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** Else the service worker would answer with the same bytes again. */
+async function forget(file: string): Promise<void> {
+  for (const name of (await globalThis.caches?.keys()) ?? [])
+    await (await caches.open(name)).delete(boxAddress(file));
 }
 
 function joined(start: Uint8Array, rest: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
@@ -63,5 +80,5 @@ async function fetchAll(file: string): Promise<Response> {
     throw new Error(`Cannot load ${file}: ${cause.message}; check the connection and try again`, { cause });
   });
   if (response.ok) return response;
-  throw new Error(`Cannot load ${file}: expected a file, got status ${response.status}`);
+  throw new Error(`Cannot load ${file}: expected a file, got status ${response.status}; load the page again`);
 }

@@ -32,6 +32,11 @@ interface Training {
 let training: Training | undefined;
 let stopped = false;
 
+/** To be called when a training is asked for: a stop counts from then on, also before its turn has come. */
+export function allowTraining(): void {
+  stopped = false;
+}
+
 /** Lets the step that is under way be the last. */
 export function stopTraining(): void {
   stopped = true;
@@ -39,7 +44,6 @@ export function stopTraining(): void {
 
 /** Draws people, measures a net that has learned nothing, and trains it. */
 export async function startTraining(options: TrainingOptions, tell: Tell): Promise<void> {
-  stopped = false;
   await startEngine((name, loaded, total) => tell({ kind: "loading", name, loaded, total }), "training");
   tell({ kind: "loaded" });
   if (training) disposeTrainState(training.state);
@@ -67,13 +71,12 @@ export async function startTraining(options: TrainingOptions, tell: Tell): Promi
     ...{ own: [], other: [] },
   };
   tell({ kind: "scores", scores: await score("untrained") });
-  await goOn(undefined, tell);
+  if (!stopped) await goOn(undefined, tell);
 }
 
 /** Trains on from where it stopped. */
 export async function goOn(_: unknown, tell: Tell): Promise<void> {
   if (training === undefined) return;
-  stopped = false;
   await startEngine(() => {}, "training");
   const { options, state } = training;
   while (state.step < options.steps && !stopped) {

@@ -6,7 +6,7 @@ import { evaluateFiles } from "./evaluate-files.ts";
 import { compareCrops, embedCrops, findFaces, lookAt } from "./faces.ts";
 import { loadBox, setPage } from "./load-part.ts";
 import { distancesTo, groupsOf } from "./similar.ts";
-import { goOn, startTraining, stopTraining } from "./train-people.ts";
+import { allowTraining, goOn, startTraining, stopTraining } from "./train-people.ts";
 
 type Tell = (report: Report) => void;
 
@@ -51,6 +51,7 @@ scope.onmessage = ({ data: { id, what, value } }) => {
       scope.postMessage({ id, error: { name, message } });
     }
   };
+  if (what === "train" || what === "trainOn") allowTraining();
   if (what === "stopTraining") void work();
   else last = last.then(work);
 };
