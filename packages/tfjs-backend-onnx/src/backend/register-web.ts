@@ -30,7 +30,10 @@ export async function setDevice(device: WebDevice, options: WebOptions = {}): Pr
 }
 
 async function makeBackend(): Promise<OnnxBackend> {
-  chosen ??= await loadOrtWeb("wasm");
+  if (!chosen) {
+    const wasm = await loadOrtWeb("wasm");
+    chosen ??= wasm; // `setDevice` may have chosen meanwhile
+  }
   backend = new OnnxBackend(chosen);
   return backend;
 }

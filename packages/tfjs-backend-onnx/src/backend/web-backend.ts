@@ -76,6 +76,7 @@ export class OnnxBackend extends RecordingBackend {
   }
 
   *#changing(runtime: WebRuntime): Steps<void> {
+    if (runtime === this.runtime) return;
     yield* this.forgetting();
     this.runtime = runtime;
   }

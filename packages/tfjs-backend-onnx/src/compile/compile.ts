@@ -108,7 +108,7 @@ export class CompiledGraph {
         kept,
         others,
       });
-      const threads = (options.intraOpNumThreads ?? wanted.threads) - 1;
+      const threads = runtime.keptThreads(options.intraOpNumThreads ?? wanted.threads);
       return new CompiledGraph(subgraph, lowering, outputs, constants, {
         session: compiled,
         runtime,

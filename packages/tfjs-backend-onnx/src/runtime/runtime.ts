@@ -45,6 +45,8 @@ export interface Runtime {
   readonly writesInto: boolean;
   /** Options by which models compute on `threading`'s threads. */
   threadingOptions(threading: Threading): SessionOptions;
+  /** How many threads a session keeps for itself that computes on `threads`, beside the one that calls it. */
+  keptThreads(threads: number): number;
   /** Adds what models need beside their results. */
   prepare(graph: OnnxGraph): void;
   /** @throws {Error} When ONNX Runtime refuses the model; the message names the node. */

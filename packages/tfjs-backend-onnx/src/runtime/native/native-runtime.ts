@@ -35,6 +35,10 @@ export class NativeRuntime implements Runtime {
     return threadingOptions(threading);
   }
 
+  keptThreads(threads: number): number {
+    return threads - 1;
+  }
+
   prepare(graph: OnnxGraph): void {
     if (this.writesInto) addSilence(graph);
   }

@@ -21,10 +21,10 @@ export interface WebOptions {
 /** The version of onnxruntime-web that this package was tested with. */
 const ORT_VERSION = "1.30.0";
 
-const started = new Map<WebDevice, { ort: OrtWeb; threading: Threading }>();
+const started = new Map<WebDevice, Promise<WebRuntime>>();
 
 /**
- * onnxruntime-web on a device, after a run of a model of one node.
+ * onnxruntime-web on a device, after a run of a model of one node: the same each time.
  *
  * @throws {RangeError} When `threads` is no positive integer.
  * @throws {OrtUnavailableError} When onnxruntime-web or its files are not there.
@@ -32,18 +32,26 @@ const started = new Map<WebDevice, { ort: OrtWeb; threading: Threading }>();
  */
 export async function loadOrtWeb(device: WebDevice, options: WebOptions = {}): Promise<WebRuntime> {
   const threading = threadingOf(options);
+  const known = started.get(device);
+  if (known) return known;
+  const runtime = start(device, threading, options.wasmPaths);
+  started.set(device, runtime);
+  runtime.catch(() => started.delete(device)); // so that it can be tried again
+  return runtime;
+}
+
+async function start(
+  device: WebDevice,
+  threading: Threading,
+  wasmPaths: WebOptions["wasmPaths"],
+): Promise<WebRuntime> {
   if (device === "webgpu") await checkAdapter();
-  let known = started.get(device);
-  if (!known) {
-    const ort = await importOrt(device);
-    ort.env.wasm.numThreads = threading.threads;
-    if (options.wasmPaths) ort.env.wasm.wasmPaths = absolute(options.wasmPaths);
-    ort.env.logLevel = "error";
-    known = { ort, threading };
-  }
-  const runtime = new WebRuntime(device, known.ort, known.threading);
+  const ort = await importOrt(device);
+  ort.env.wasm.numThreads = threading.threads;
+  if (wasmPaths) ort.env.wasm.wasmPaths = absolute(wasmPaths);
+  ort.env.logLevel = "error";
+  const runtime = new WebRuntime(device, ort, threading);
   await check(runtime);
-  started.set(device, known);
   return runtime;
 }
 

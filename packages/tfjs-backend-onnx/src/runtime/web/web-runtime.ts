@@ -41,6 +41,10 @@ export class WebRuntime implements Runtime {
     return {};
   }
 
+  keptThreads(): number {
+    return 0;
+  }
+
   prepare(): void {}
 
   *compile(graph: OnnxGraph, { session, kept, others }: ModelOptions): Steps<Session> {
