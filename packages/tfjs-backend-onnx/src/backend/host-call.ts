@@ -24,15 +24,11 @@ const numericInputs = ({ inputs }: HostCall["args"]) =>
     ([, info]) => isTensor(info) && info.dtype !== "string",
   );
 
-/** Kernels that give their argument's contents on without reading them. */
-const SHARING = new Set(["Reshape", "ExpandDims"]);
-
-/** Whether a call reads an argument that is still to be computed, or lies on a device. */
-export function mustWait(backend: RecordingBackend, { name, args }: HostCall): boolean {
-  if (SHARING.has(name)) return false;
+/** Whether an argument is still to be computed, or lies on a device. */
+export function mustWait(backend: RecordingBackend, args: HostCall["args"]): boolean {
   return numericInputs(args).some(([, info]) =>
-    partsOf(backend, info!).some((part) => {
-      const value = backend.contents(part);
+    partsOf(backend, info!).some(({ dataId }) => {
+      const { value } = backend.data.get(dataId) as TensorRecord;
       return value?.node !== undefined || value?.isOnDevice === true;
     }),
   );
@@ -84,7 +80,11 @@ export function recordHostCall(backend: RecordingBackend, call: HostCall): Tenso
 }
 
 /** Runs a kernel on these contents of its arguments. */
-function runNow(backend: RecordingBackend, { run, args }: HostCall, values: readonly Numbers[]) {
+function runNow(backend: RecordingBackend, call: HostCall, values: readonly Numbers[]) {
+  return backend.duringCpuKernel(call.name, () => runOn(backend, call, values));
+}
+
+function runOn(backend: RecordingBackend, { run, args }: HostCall, values: readonly Numbers[]) {
   const left = [...values];
   const tensor = (shape: number[], dtype: NumericType) =>
     backend.makeTensorInfo(shape, dtype, left.shift()! as backend_util.TypedArray);

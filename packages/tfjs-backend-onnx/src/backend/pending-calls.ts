@@ -83,13 +83,8 @@ export class PendingCalls {
     const disposed = [...this.#disposed];
     this.#records.clear();
     this.#recorded = 0;
-    this.#running = true;
-    try {
-      yield* this.#runAll(outputs);
-      this.#freeBuffers(disposed);
-    } finally {
-      this.#running = false;
-    }
+    yield* this.#runAll(outputs);
+    this.#freeBuffers(disposed);
     if (this.#isIdle) this.#freeBuffers(this.#disposed);
   }
 
@@ -108,16 +103,22 @@ export class PendingCalls {
 
   /** Computes `outputs` and nothing else. */
   *run(outputs: readonly LazyValue[]): Steps<void> {
-    const { nodes } = collect(outputs);
-    for (const node of nodes) if (node.kernel.onHost) yield* this.#runOnHost(node, outputs);
-    const rest = outputs.filter(({ node }) => node);
-    if (rest.length > 0) yield* this.#runAsModel(rest);
+    this.#running = true;
+    try {
+      const { nodes } = collect(outputs);
+      for (const node of nodes) if (node.kernel.onHost) yield* this.#runOnHost(node, outputs);
+      const rest = outputs.filter(({ node }) => node);
+      if (rest.length > 0) yield* this.#runAsModel(rest);
+    } finally {
+      this.#running = false;
+    }
   }
 
   *#runOnHost({ kernel, inputs, outputs: results }: Node, outputs: readonly LazyValue[]): Steps<void> {
     const pending = [...new Set(inputs)].filter(({ node }) => node);
     if (pending.length > 0) yield* this.#runAsModel(pending);
-    for (const value of pending) if (!outputs.includes(value)) this.#disposed.add(value);
+    // What was not asked for may be read later all the same: by its tensor, or as the reshape of another value.
+    for (const value of pending) if (!outputs.includes(value)) yield* value.fetch();
     const values: Numbers[] = [];
     for (const input of inputs) values.push(yield* input.read());
     for (const [i, data] of kernel.onHost!(values).entries()) results[i].resolve(data, undefined, false);

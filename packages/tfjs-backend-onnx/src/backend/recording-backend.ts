@@ -27,13 +27,6 @@ export interface HostCall {
 
 type DataId = object;
 
-/** A call of one of TensorFlow.js's kernels for the backend cpu. */
-export interface HostCall {
-  readonly name: string;
-  readonly run: KernelFunc;
-  readonly args: Parameters<KernelFunc>[0];
-}
-
 /**
  * TensorFlow.js backend that records kernel calls and runs them, when a value is read, as one model of ONNX
  * Runtime. Kernels without an ONNX form run on TensorFlow.js's CPU kernels.
@@ -68,7 +61,7 @@ export abstract class RecordingBackend extends MathBackendCPU {
   #tracing = false;
   #float16 = false;
   /** The kernel of the backend cpu that is at work. */
-  protected cpuKernel: string | undefined;
+  #cpuKernel: string | undefined;
 
   constructor(runtime: Runtime) {
     super();
@@ -88,7 +81,9 @@ export abstract class RecordingBackend extends MathBackendCPU {
   protected abstract readNow(value: LazyValue): Numbers;
 
   override write(values: backend_util.BackendValues, shape: number[], dtype: DataType): DataId {
-    if (dtype === "float32" && areOnes(values)) return this.filled(shape, 1, dtype).dataId;
+    // A kernel of the backend cpu reads at once what it writes.
+    if (this.#cpuKernel === undefined && dtype === "float32" && areOnes(values))
+      return this.filled(shape, 1, dtype).dataId;
     const dataId = {};
     // A copy: calls are carried out later, and the caller may have filled its array anew by then.
     const lazy = isNumeric(dtype) && values ? LazyValue.leaf(values.slice(), shape, dtype) : values;
@@ -118,7 +113,7 @@ export abstract class RecordingBackend extends MathBackendCPU {
 
   /** What `f` takes with all that it calls carried out, without compiling: that happens once for a structure. */
   override async time(f: () => void): Promise<BackendTimingInfo> {
-    const before = this.flush();
+    const before = this.beforeTiming();
     let compiled = this.calls.compileMs;
     let start = util.now();
     f(); // at once: TensorFlow.js counts what it makes
@@ -214,6 +209,11 @@ export abstract class RecordingBackend extends MathBackendCPU {
     return this.call(fill, [scalar], { shape: [...shape] }, [{ shape, dtype }])[0];
   }
 
+  /** Carries out what was called before the calls that are timed. */
+  protected beforeTiming(): void | Promise<void> {
+    return this.flush();
+  }
+
   /** Called where so many calls wait that they should run. */
   protected flushUnasked(): void {
     this.flush();
@@ -274,12 +274,17 @@ export abstract class RecordingBackend extends MathBackendCPU {
 
   /** Runs a kernel of the backend cpu, which reads its inputs. */
   onCpu({ name, run, args }: HostCall): TensorInfo | TensorInfo[] {
-    const outer = this.cpuKernel;
-    this.cpuKernel = name;
+    return this.duringCpuKernel(name, () => run(args));
+  }
+
+  /** Calls `f`, in which a kernel of the backend cpu is at work: what it writes it can read at once. */
+  duringCpuKernel<T>(name: string, f: () => T): T {
+    const outer = this.#cpuKernel;
+    this.#cpuKernel = name;
     try {
-      return run(args);
+      return f();
     } finally {
-      this.cpuKernel = outer;
+      this.#cpuKernel = outer;
     }
   }
 
@@ -287,8 +292,8 @@ export abstract class RecordingBackend extends MathBackendCPU {
     const leaves = value.node ? collect([value]).leaves : [value];
     if (!leaves.some((leaf) => leaf.isUnknown)) return;
     throw new Error(
-      this.cpuKernel
-        ? `expected kernels with an ONNX form, got ${this.cpuKernel}, which in this form only runs on the backend cpu`
+      this.#cpuKernel
+        ? `expected kernels with an ONNX form, got ${this.#cpuKernel}, which in this form only runs on the backend cpu`
         : "expected a function that leaves its tensors unread, got one that reads contents that depend on its inputs",
     );
   }

@@ -40,6 +40,12 @@ const KERNELS = [
 ];
 
 /**
+ * Kernels of the backend cpu whose result shares its argument's contents, and that read none: as they are, they do for
+ * tensors still to be computed.
+ */
+const SHARING: readonly string[] = ["Identity", "Reshape", "ExpandDims"];
+
+/**
  * Registers the backend `onnx` and its kernels with TensorFlow.js; doing so again changes nothing.
  *
  * @param priority TensorFlow.js starts with the backend of the highest one.
@@ -52,19 +58,15 @@ export function registerOnnxBackend(
   const kernels = new Map<string, KernelFunc>(
     getKernelsForBackend("cpu").map(({ kernelName, kernelFunc }) => [
       kernelName,
-      (args) => (args.backend as RecordingBackend).onCpu({ name: kernelName, run: kernelFunc, args }),
+      SHARING.includes(kernelName)
+        ? kernelFunc
+        : (args) => (args.backend as RecordingBackend).onCpu({ name: kernelName, run: kernelFunc, args }),
     ]),
   );
   for (const kernel of KERNELS)
     kernels.set(kernel.name, kernelConfig(kernel, kernels.get(kernel.name)).kernelFunc);
   kernels.set("ZerosLike", filledLike(0, kernels.get("ZerosLike")!));
   kernels.set("OnesLike", filledLike(1, kernels.get("OnesLike")!));
-  // TensorFlow.js clones whatever a gradient will read, in training more often than it calls anything else.
-  kernels.set("Identity", ({ inputs, backend }) => {
-    const { dataId, shape, dtype } = inputs.x as TensorInfo;
-    (backend as RecordingBackend).incRef(dataId);
-    return { dataId, shape, dtype };
-  });
   const fillFallback = kernels.get("Fill")!;
   kernels.set("Fill", (args) => {
     const { shape, value, dtype } = args.attrs as { shape: number[]; value: number; dtype: DataType };

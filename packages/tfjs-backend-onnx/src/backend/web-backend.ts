@@ -11,7 +11,7 @@ import { type HostCall, RecordingBackend } from "./recording-backend.ts";
 export class OnnxBackend extends RecordingBackend {
   declare protected runtime: WebRuntime;
   /** The last of what is being carried out, one after the other; `undefined` where nothing is. */
-  #last: Promise<unknown> | undefined;
+  #last: Promise<void> | undefined;
 
   constructor(runtime: WebRuntime) {
     super(runtime);
@@ -60,7 +60,12 @@ export class OnnxBackend extends RecordingBackend {
   }
 
   override onCpu(call: HostCall): TensorInfo | TensorInfo[] {
-    return mustWait(this, call) ? recordHostCall(this, call) : super.onCpu(call);
+    return mustWait(this, call.args) ? recordHostCall(this, call) : super.onCpu(call);
+  }
+
+  /** Behind what is being carried out, a flush would take the timed calls along: they are timed from its end on. */
+  protected override beforeTiming(): Promise<void> {
+    return this.#last ?? this.flush();
   }
 
   protected override flushUnasked(): void {
