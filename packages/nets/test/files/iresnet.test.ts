@@ -31,11 +31,24 @@ const SCALE = 128 / 127.5;
 const largestOf = (values: Float32Array) =>
   values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 
-/** Fails where a value differs by more than 10⁻⁴ of the largest, or of `floor` where they are all but zero. */
-function near(what: string, got: ArrayLike<number>, expected: Float32Array, floor = 0): void {
+/** Of the largest value. */
+const TOLERANCE = 1e-4;
+/**
+ * Slopes of PReLU: with arguments far from the kink terms of 30,000 in all cancel to 3 (iresnet34's first), and PyTorch's own
+ * float32 is off by 2.5e-5 and 7.4e-5 with two threads and one.
+ */
+const SLOPES = 3e-4;
+
+/** Fails where a value differs by more than `tolerance` of the largest, or of `floor` where they are all but zero. */
+function near(
+  what: string,
+  got: ArrayLike<number>,
+  expected: Float32Array,
+  { floor = 0, tolerance = TOLERANCE } = {},
+): void {
   const largest = Math.max(largestOf(expected), floor);
   const difference = expected.reduce((most, value, i) => Math.max(most, Math.abs(value - got[i])), 0);
-  assert.ok(difference <= 1e-4 * largest, `${what} differs by ${difference} of ${largest}`);
+  assert.ok(difference <= tolerance * largest, `${what} differs by ${difference} of ${largest}`);
 }
 
 for (const name of ["iresnet18", "iresnet34", "iresnet50", "iresnet100"] as const) {
@@ -65,8 +78,10 @@ for (const name of ["iresnet18", "iresnet34", "iresnet50", "iresnet100"] as cons
     const theirs = new Map((await netTensors(gradients.model)).map((tensor) => [tensor.name, tensor.data]));
     // What shifts a map, whose shift a later normalisation takes off again, has a gradient of sums that all but cancel.
     const floor = 1e-2 * Math.max(...Array.from(theirs.values(), largestOf));
-    for (const [variable, values] of got.gradients)
-      near(variable, values, theirs.get(variable) as Float32Array, floor);
+    for (const [variable, values] of got.gradients) {
+      const tolerance = variable.endsWith("/alpha") ? SLOPES : TOLERANCE;
+      near(variable, values, theirs.get(variable) as Float32Array, { floor, tolerance });
+    }
     assert.ok(!got.gradients.has("embedding/bn/gamma"));
     tf.dispose([images, net.model, gradients.model] as tf.TensorContainer);
   });
