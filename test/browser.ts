@@ -1,4 +1,4 @@
-import { type Browser, chromium as launcher, type Page } from "playwright-core";
+import { type Browser, type BrowserContext, chromium as launcher, type Page } from "playwright-core";
 import { chromium } from "./chromium.ts";
 
 /** Why tests in a browser cannot run. */
@@ -32,7 +32,7 @@ export function problemsOf(page: Page): string[] {
 }
 
 /** Opens a page that says by a global variable when it is ready. A busy machine takes its time with WebAssembly. */
-export async function openPage(browser: Browser, url: string, ready: string): Promise<Page> {
+export async function openPage(browser: Browser | BrowserContext, url: string, ready: string): Promise<Page> {
   const page = await browser.newPage();
   page.setDefaultTimeout(120_000);
   await page.goto(url);

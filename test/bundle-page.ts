@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { writeFileAtomic } from "@amface/files";
@@ -20,6 +21,18 @@ const oneCore: Plugin = {
   },
 };
 
+/** Makes the name of a package that is another in browsers mean that. */
+const forBrowsers: Plugin = {
+  name: "packages for browsers",
+  setup({ onResolve }) {
+    onResolve({ filter: /^@amface\/[^/]+$/ }, async ({ path }) => {
+      const folder = join(import.meta.dirname, "..", "packages", path.slice("@amface/".length));
+      const { exports } = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
+      return exports["."].browser ? { path: join(folder, "src", "browser.ts") } : undefined;
+    });
+  },
+};
+
 /**
  * Bundles a program with the packages' sources for a browser, and writes a page that loads it, `index.html`. A module of
  * Node's fails the build.
@@ -34,7 +47,7 @@ export async function bundlePage(program: string, dir: string): Promise<void> {
     define: { global: "globalThis" },
     // TensorFlow.js registers kernels by calls that it marks as free of effects.
     ignoreAnnotations: true,
-    plugins: [oneCore],
+    plugins: [oneCore, forBrowsers],
   });
   const html = `<!doctype html><link rel="icon" href="data:,"><script type="module" src="page.js"></script>`;
   await writeFileAtomic(join(dir, "index.html"), html);

@@ -1,4 +1,4 @@
-import type { Face, Landmarks, Point } from "@amface/align";
+import type { Landmarks, Point } from "@amface/align";
 import { type Corners, matchBoxes, overlap } from "./match-boxes.ts";
 
 /** A face whose points are known, by hand or by the generator; pixels, counted from 0. */
@@ -17,8 +17,11 @@ export interface TrueFace {
 const LEAST_OVERLAP = 0.3;
 
 /** The found face of each true one, or `undefined`: it holds the mean of the true points and overlaps the true box. */
-export function findTrueFaces(truth: readonly TrueFace[], found: readonly Face[]): (Face | undefined)[] {
-  const likeness = (face: TrueFace, { box }: Face) =>
+export function findTrueFaces<F extends { readonly box: Corners }>(
+  truth: readonly TrueFace[],
+  found: readonly F[],
+): (F | undefined)[] {
+  const likeness = (face: TrueFace, { box }: F) =>
     isInside(meanOf(face.landmarks), box) ? overlap(face.box, box) : 0;
   return matchBoxes(truth, found, LEAST_OVERLAP, likeness).map((j) => found[j]);
 }
