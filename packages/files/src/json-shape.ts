@@ -11,8 +11,8 @@ function shown(value: unknown): string {
   return json.length > 40 ? `${json.slice(0, 39)}…` : json;
 }
 
-export const text = is("text", (value) => typeof value === "string");
-export const number = is("a number", (value) => typeof value === "number");
+export const text: Shape = is("text", (value) => typeof value === "string");
+export const number: Shape = is("a number", (value) => typeof value === "number");
 export const anything: Shape = () => undefined;
 
 export const oneOf = (...allowed: readonly (string | number)[]): Shape =>
