@@ -40,7 +40,7 @@ export const DENO_COMMANDS: readonly DenoCommand[] = [
     "train",
     "--data-dir out/crops --net resface-small --batch-size 4 --max-nrof-epochs 1 --run-dir out/run",
   ),
-  each("compare", "out/run out/again", (folder) =>
+  each("compare", "out/run out/again --report out/compare.html", (folder) =>
     cpSync(join(folder, "run"), join(folder, "again"), { recursive: true }),
   ),
   each("embed", "--model out/run --input-dir out/crops --output out/embeddings.npy"),
