@@ -10,6 +10,7 @@ import { bundlePage, ORT_FILES } from "./bundle-page.ts";
 import { FaceTraining } from "./programs/face-training.ts";
 import type { PageSteps } from "./programs/face-training-page.ts";
 import { servePage } from "./serve-page.ts";
+import { slow } from "./slow.ts";
 
 const STEPS = 20;
 
@@ -23,7 +24,7 @@ async function lossesInNode(): Promise<number[]> {
 }
 
 test("20 steps of a face net in Chromium begin with Node's losses and leave no tensor behind", {
-  skip: browserMissing,
+  skip: browserMissing || (!slow() && "slow: run with AMFACE_SLOW=1"),
   timeout: 600_000,
 }, async () => {
   const dir = await mkdtemp(join(tmpdir(), "amface-train-page-"));

@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { slow } from "../../../test/slow.ts";
 import { runProcesses, withoutMpi } from "./mpirun.ts";
 
 const skip = withoutMpi();
@@ -45,7 +46,9 @@ test("a killed process ends those that wait for it, and the launcher names it", 
   assert.ok(seconds < 10, `${seconds} s`);
 });
 
-test("keepMoving() moves messages while a process computes", { skip }, (t) => {
+test("keepMoving() moves messages while a process computes", {
+  skip: skip || (!slow() && "slow: run with AMFACE_SLOW=1"),
+}, (t) => {
   const waits = ["waiting", "moving"].map((how) => {
     const { status, stdout, stderr } = runProcesses(2, program("keep-moving.ts"), how);
     assert.equal(status, 0, stderr);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import "@amface/tfjs-backend-onnx";
 import * as tf from "@tensorflow/tfjs";
+import { slow } from "../../../../test/slow.ts";
 import { blockedForm, suitsBlocks, suitsBlocksBehind } from "../../src/kernels/conv-blocks.ts";
 import { directForm } from "../../src/kernels/conv-direct.ts";
 import type { ConvForm, ConvInfo } from "../../src/kernels/conv-form.ts";
@@ -134,7 +135,9 @@ for (const [name, form] of Object.entries(FORMS)) {
   });
 }
 
-test("a convolution of whole blocks of channels and its gradients have the values of cpu", async () => {
+test("a convolution of whole blocks of channels and its gradients have the values of cpu", {
+  skip: !slow() && "slow: run with AMFACE_SLOW=1",
+}, async () => {
   for (const each of BLOCKS) {
     const info = infoOf(each);
     const target = { blockSize: blockSize(), hasGradients: true };

@@ -29,7 +29,7 @@ interface Run {
 }
 
 test("training on webgpu gives the cpu's numbers, and weights and slots stay on the device", {
-  skip: skipWithoutDriver,
+  skip: skipWithoutDriver || (!slow() && "slow: run with AMFACE_SLOW=1"),
 }, () => {
   const { status, stdout, stderr } = trainOn(["cpu", "webgpu"], SWIFTSHADER);
   assert.equal(status, 0, stderr);
