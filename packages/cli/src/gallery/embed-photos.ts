@@ -3,7 +3,7 @@ import { embedder } from "@amface/train";
 import type { Reporter } from "../command/reporter.ts";
 import { checkAlignment, checkCardAlignment } from "../model/check-alignment.ts";
 import type { loadEmbedding } from "../model/model.ts";
-import { type AlignedCrop, type CropPhotosOptions, cropEach } from "../verify/crop-photos.ts";
+import { type AlignedCrop, type CropPhotosOptions, cropEach, lazyDetector } from "../verify/crop-photos.ts";
 
 export interface EmbedPhotosOptions extends CropPhotosOptions {
   /** `--model`, and what was loaded of it. */
@@ -42,29 +42,34 @@ export async function* embedPeople(
 ): AsyncGenerator<EmbeddedPhotos> {
   const { path, net, flip, allowMismatch: allowed, reporter, card, signal, onSkipped } = options;
   const [height, width] = net.description.imageShape;
-  for (let from = 0; from < photos.length; from += BATCH) {
-    signal.throwIfAborted();
-    const batch = photos.slice(from, from + BATCH);
-    const crops = new Map<number, AlignedCrop>();
-    for (const [i, crop] of (await cropEach(batch, { height, width }, options)).entries()) {
-      if (crop.status === "fulfilled") crops.set(from + i, crop.value);
-      else if (onSkipped) onSkipped(batch[i], crop.reason);
-      else throw crop.reason;
+  const detector = lazyDetector(options);
+  try {
+    for (let from = 0; from < photos.length; from += BATCH) {
+      signal.throwIfAborted();
+      const batch = photos.slice(from, from + BATCH);
+      const crops = new Map<number, AlignedCrop>();
+      for (const [i, crop] of (await cropEach(batch, { height, width }, detector.get, options)).entries()) {
+        if (crop.status === "fulfilled") crops.set(from + i, crop.value);
+        else if (onSkipped) onSkipped(batch[i], crop.reason);
+        else throw crop.reason;
+      }
+      for (const [i, { alignment }] of crops) {
+        await checkAlignment(path, alignment, photos[i], { allowed, reporter });
+        if (card) checkCardAlignment(card.path, card.alignment, alignment, photos[i], { allowed, reporter });
+      }
+      if (crops.size === 0) continue;
+      const kept = [...crops.keys()];
+      const images = [...crops.values()].map(({ image }) => image);
+      const embeddings = await embedAll(
+        images,
+        async (crop) => crop,
+        embedder(net),
+        (i) => photos[kept[i]],
+        { flip },
+      );
+      yield { kept, embeddings, done: from + batch.length };
     }
-    for (const [i, { alignment }] of crops) {
-      await checkAlignment(path, alignment, photos[i], { allowed, reporter });
-      if (card) checkCardAlignment(card.path, card.alignment, alignment, photos[i], { allowed, reporter });
-    }
-    if (crops.size === 0) continue;
-    const kept = [...crops.keys()];
-    const images = [...crops.values()].map(({ image }) => image);
-    const embeddings = await embedAll(
-      images,
-      async (crop) => crop,
-      embedder(net),
-      (i) => photos[kept[i]],
-      { flip },
-    );
-    yield { kept, embeddings, done: from + batch.length };
+  } finally {
+    await detector.dispose();
   }
 }

@@ -45,33 +45,47 @@ export async function cropPhotos(
   size: Size,
   options: CropPhotosOptions,
 ): Promise<AlignedCrop[]> {
-  const crops = await cropEach(paths, size, options);
+  const detector = lazyDetector(options);
+  const crops = await cropEach(paths, size, detector.get, options).finally(detector.dispose);
   return crops.map((crop) => {
     if (crop.status === "rejected") throw crop.reason;
     return crop.value;
   });
 }
 
+/** The detector of `--weights`, loaded when a photo first wants it. */
+export function lazyDetector({ weights, threads }: CropPhotosOptions) {
+  let loaded: Promise<Detector> | undefined;
+  return {
+    get: () => {
+      loaded ??= loadDetector(weights, { threads: threads ?? Math.min(2, usableCores()) });
+      return loaded;
+    },
+    dispose: async () => (await loaded)?.dispose(),
+  };
+}
+
 /** Like `cropPhotos`, with what is wrong of each photo that cannot be read or shows no face. */
 export async function cropEach(
   paths: readonly string[],
   size: Size,
+  detectorOf: () => Promise<Detector>,
   options: CropPhotosOptions,
 ): Promise<PromiseSettledResult<AlignedCrop>[]> {
-  const { weights, threads } = options;
+  const { weights } = options;
   const images = await Promise.allSettled(paths.map((path) => readImage(path)));
   const isCrop = ({ height, width }: RgbImage) =>
     weights === undefined && height === size.height && width === size.width;
   const detector = images.every((image) => image.status === "rejected" || isCrop(image.value))
     ? undefined
-    : await loadDetector(weights, { threads: threads ?? Math.min(2, usableCores()) });
+    : await detectorOf();
   const crops = images.map(async (image, i) => {
     if (image.status === "rejected") throw image.reason;
     return !detector || isCrop(image.value)
       ? { image: image.value, alignment: await readAlignment(join(dirname(paths[i]), "..")), warnings: [] }
       : cropPhoto(paths[i], image.value, size, detector, options);
   });
-  return Promise.allSettled(crops).finally(() => detector?.dispose());
+  return Promise.allSettled(crops);
 }
 
 function cropPhoto(
