@@ -1,5 +1,6 @@
 import "./backend/register-web.ts";
 
+export type { CompiledFunction } from "./backend/compiled-function.ts";
 export { setDevice } from "./backend/register-web.ts";
 export { OnnxBackend } from "./backend/web-backend.ts";
 export { OrtUnavailableError } from "./runtime/ort-unavailable-error.ts";

@@ -1,6 +1,7 @@
 import "./backend/register.ts";
 
 export { OnnxBackend } from "./backend/backend.ts";
+export type { CompiledFunction } from "./backend/compiled-function.ts";
 export { setDevice } from "./backend/set-device.ts";
 export { type ExportOptions, exportOnnx } from "./export/export-onnx.ts";
 export type { TensorSpec, Tensors } from "./export/trace.ts";

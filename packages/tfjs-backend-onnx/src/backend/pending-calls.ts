@@ -1,9 +1,9 @@
 import { BufferPool } from "../compile/buffer-pool.ts";
 import type { CompileOptions } from "../compile/compile.ts";
-import { CompiledGraphs } from "../compile/compiled-graphs.ts";
+import { CompiledGraphs, type GraphRun } from "../compile/compiled-graphs.ts";
 import type { LazyValue, Node } from "../lazy/lazy-value.ts";
 import type { Numbers } from "../lazy/numbers.ts";
-import { collect } from "../lazy/subgraph.ts";
+import { collect, structureOf } from "../lazy/subgraph.ts";
 import type { TensorRecord } from "../lazy/tensor-record.ts";
 import type { Steps } from "../runtime/steps.ts";
 
@@ -43,6 +43,11 @@ export class PendingCalls {
   add(results: readonly TensorRecord[]): void {
     this.#recorded++;
     for (const record of results) this.#records.add(record);
+  }
+
+  /** Tensors still to be computed that calls since that `order` made. */
+  madeSince(order: number): TensorRecord[] {
+    return [...this.#records].filter(({ value }) => value?.node && value.node.order >= order);
   }
 
   /** Whether so many calls wait that they should run, asked for or not; says so once. */
@@ -106,7 +111,10 @@ export class PendingCalls {
     this.#running = true;
     try {
       const { nodes } = collect(outputs);
-      for (const node of nodes) if (node.kernel.onHost) yield* this.#runOnHost(node, outputs);
+      for (const node of nodes) {
+        if (node.kernel.onHost) yield* this.#runOnHost(node, outputs);
+        else if (node.kernel.recorded) yield* this.#runRecorded(node, outputs);
+      }
       const rest = outputs.filter(({ node }) => node);
       if (rest.length > 0) yield* this.#runAsModel(rest);
     } finally {
@@ -115,21 +123,42 @@ export class PendingCalls {
   }
 
   *#runOnHost({ kernel, inputs, outputs: results }: Node, outputs: readonly LazyValue[]): Steps<void> {
-    const pending = [...new Set(inputs)].filter(({ node }) => node);
-    if (pending.length > 0) yield* this.#runAsModel(pending);
-    // What was not asked for may be read later all the same: by its tensor, or as the reshape of another value.
-    for (const value of pending) if (!outputs.includes(value)) yield* value.fetch();
+    yield* this.#runInputs(inputs, outputs);
     const values: Numbers[] = [];
     for (const input of inputs) values.push(yield* input.read());
     for (const [i, data] of kernel.onHost!(values).entries()) results[i].resolve(data, undefined, false);
   }
 
+  *#runRecorded({ kernel, inputs, outputs: results }: Node, outputs: readonly LazyValue[]): Steps<void> {
+    yield* this.#runInputs(inputs, outputs);
+    const recorded = kernel.recorded!;
+    const { structure } = recorded;
+    yield* this.#runGraph({
+      structure,
+      leaves: inputs,
+      outputs: results,
+      subgraph: () => recorded.on(inputs),
+    });
+  }
+
+  /** Computes what a call that is carried out by itself reads. */
+  *#runInputs(inputs: readonly LazyValue[], outputs: readonly LazyValue[]): Steps<void> {
+    const pending = [...new Set(inputs)].filter(({ node }) => node);
+    if (pending.length > 0) yield* this.#runAsModel(pending);
+    // What was not asked for may be read later all the same: by its tensor, or as the reshape of another value.
+    for (const value of pending) if (!outputs.includes(value)) yield* value.fetch();
+  }
+
   *#runAsModel(outputs: readonly LazyValue[]): Steps<void> {
     const subgraph = collect(outputs);
+    yield* this.#runGraph({ ...subgraph, structure: structureOf(subgraph), subgraph: () => subgraph });
+  }
+
+  *#runGraph(run: GraphRun): Steps<void> {
     try {
-      yield* this.#graphs.run(subgraph, this.#options(), this.#pool);
+      yield* this.#graphs.run(run, this.#options(), this.#pool);
     } catch (error) {
-      for (const leaf of subgraph.leaves) this.#readAgain.add(leaf);
+      for (const leaf of run.leaves) this.#readAgain.add(leaf);
       throw error;
     }
   }
@@ -153,7 +182,7 @@ export class PendingCalls {
     if (this.#readAgain.has(value)) return;
     const memory = value.retire();
     if (memory) this.#pool.give(value.dtype, memory);
-    if (value.isOnDevice || this.#running) this.#disposed.add(value);
+    if (value.isOnDevice || value.node?.kernel.recorded || this.#running) this.#disposed.add(value);
     if (this.#isIdle) this.#freeBuffers(this.#disposed);
   }
 

@@ -16,7 +16,9 @@ import { collect } from "../lazy/subgraph.ts";
 import { TensorRecord } from "../lazy/tensor-record.ts";
 import type { Device, Runtime, SessionOptions, Threading } from "../runtime/runtime.ts";
 import type { Steps } from "../runtime/steps.ts";
+import { type CompiledFunction, compiledFunction } from "./compiled-function.ts";
 import { PendingCalls } from "./pending-calls.ts";
+import { type Recorder, Recording } from "./recording.ts";
 
 /** A call of one of TensorFlow.js's kernels for the backend cpu. */
 export interface HostCall {
@@ -31,7 +33,7 @@ type DataId = object;
  * TensorFlow.js backend that records kernel calls and runs them, when a value is read, as one model of ONNX
  * Runtime. Kernels without an ONNX form run on TensorFlow.js's CPU kernels.
  */
-export abstract class RecordingBackend extends MathBackendCPU {
+export abstract class RecordingBackend extends MathBackendCPU implements Recorder {
   protected readonly calls = new PendingCalls(
     () => ({
       session: this.sessionOptions,
@@ -42,7 +44,10 @@ export abstract class RecordingBackend extends MathBackendCPU {
     }),
     () => this.#weights(),
   );
-  readonly #read = (value: LazyValue) => this.readNow(value);
+  readonly #read = (value: LazyValue) => {
+    this.recording?.read(value);
+    return this.readNow(value);
+  };
   /** Options for models compiled from now on, over the defaults: profiling, execution providers. */
   sessionOptions: SessionOptions = {};
   /**
@@ -56,9 +61,16 @@ export abstract class RecordingBackend extends MathBackendCPU {
    * between training steps it is not worth the compilation.
    */
   patience = 3;
+  /**
+   * Of how many calls of compiled functions that could be replayed one is recorded once more and compared: with 1 all are.
+   * 0, the default: none.
+   */
+  checkReplays = 0;
   /** What models run on from now on. */
   protected runtime: Runtime;
   #tracing = false;
+  /** What is noted of the function that is being recorded. */
+  protected recording: Recording | undefined;
   #float16 = false;
   /** The kernel of the backend cpu that is at work. */
   #cpuKernel: string | undefined;
@@ -87,6 +99,7 @@ export abstract class RecordingBackend extends MathBackendCPU {
     const dataId = {};
     // A copy: calls are carried out later, and the caller may have filled its array anew by then.
     const lazy = isNumeric(dtype) && values ? LazyValue.leaf(values.slice(), shape, dtype) : values;
+    if (lazy instanceof LazyValue) this.recording?.made(lazy);
     this.#store(dataId, new TensorRecord(this.#read, dtype, lazy));
     return dataId;
   }
@@ -206,6 +219,7 @@ export abstract class RecordingBackend extends MathBackendCPU {
   /** A tensor of `shape` that holds `value` everywhere. */
   filled(shape: readonly number[], value: number, dtype: NumericType): TensorInfo {
     const scalar = LazyValue.leaf([value], [], dtype);
+    this.recording?.made(scalar);
     return this.call(fill, [scalar], { shape: [...shape] }, [{ shape, dtype }])[0];
   }
 
@@ -261,6 +275,48 @@ export abstract class RecordingBackend extends MathBackendCPU {
     const dataId = {};
     this.#store(dataId, new TensorRecord(this.#read, dtype, LazyValue.unknown(shape, dtype)));
     return { dataId, shape: [...shape], dtype };
+  }
+
+  /**
+   * Makes a function of tensors faster whose operations depend on nothing but its arguments' shapes, types and plain values
+   * (numbers, strings, booleans): the first calls are recorded, and when two have done the same, later ones run the model
+   * that was compiled for them without the function's own code. Results are the same, bit for bit.
+   *
+   * What changes from call to call must be a tensor among the arguments, or a variable: other numbers, random ones too, are
+   * kept. Where the two recordings have different ones, the function is recorded in every call; `checkReplays` looks for
+   * those that change later. Tensors that it reads must be arguments or variables; it may assign variables, and must not read
+   * contents (`dataSync`), make variables, or keep tensors that it does not return: such a function is called every time, and
+   * `refusal` says why. Inside `tf.grads` and `tf.profile` it is just called.
+   *
+   * @param f Takes and returns tensors and plain values in arrays and plain objects; runs in `tf.tidy`, so that what it
+   *   does not return is disposed.
+   * @throws {TypeError} When it is called with, or returns, anything else.
+   * @throws {Error} When a check finds that it does not do the same in every call.
+   */
+  compile<A extends readonly unknown[], R>(f: (...args: A) => R): CompiledFunction<A, R> {
+    return compiledFunction(this, f);
+  }
+
+  get isRecording(): boolean {
+    return this.recording !== undefined || this.#tracing;
+  }
+
+  recorded<T>(f: () => T): { readonly recording: Recording; readonly result: T } {
+    const recording = new Recording();
+    this.recording = recording;
+    try {
+      return { recording, result: f() };
+    } finally {
+      this.recording = undefined;
+    }
+  }
+
+  valueBehind({ dataId }: TensorInfo): LazyValue | undefined {
+    return this.record(dataId)?.value;
+  }
+
+  madeSince(order: number): TensorRecord[] {
+    return this.calls.madeSince(order);
   }
 
   /** A tensor of complex numbers, which from then on owns its two parts. */

@@ -43,6 +43,7 @@ export class OnnxBackend extends RecordingBackend {
     }
     const value = record?.value;
     if (!value) return this.readSync(dataId);
+    this.recording?.read(value);
     this.calls.readBegins(value);
     try {
       return await this.#carryOut(() => this.reading(value));

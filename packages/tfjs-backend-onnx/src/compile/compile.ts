@@ -31,6 +31,9 @@ export interface CompileOptions {
 /** Bytes of images that filters' gradients read, from which on `auto` recomputes. */
 const LARGE = 2 ** 28;
 
+/** What changes from one run of a structure to the next. */
+export type LeavesAndOutputs = Pick<Subgraph, "leaves" | "outputs">;
+
 /** A subgraph's structure as one compiled ONNX model; runs any subgraph of that structure. */
 export class CompiledGraph {
   /** Elements of all that it reads and computes. */
@@ -125,7 +128,7 @@ export class CompiledGraph {
    *
    * @throws {Error} When it fails; the message names the TensorFlow.js kernel.
    */
-  *run(subgraph: Subgraph, pool: BufferPool): Steps<void> {
+  *run(subgraph: LeavesAndOutputs, pool: BufferPool): Steps<void> {
     try {
       if (this.#runtime.keepsResults) yield* this.#runOnDevice(subgraph);
       else yield* this.#runInMemory(subgraph, pool);
@@ -135,7 +138,7 @@ export class CompiledGraph {
   }
 
   /** Results are written into memory from `pool`, or come in fresh one. */
-  *#runInMemory({ leaves, outputs }: Subgraph, pool: BufferPool): Steps<void> {
+  *#runInMemory({ leaves, outputs }: LeavesAndOutputs, pool: BufferPool): Steps<void> {
     const { writesInto } = this.#runtime;
     const feeds: Record<string, OrtTensor> = {};
     const inUse = new Set<Numbers>();
@@ -161,7 +164,7 @@ export class CompiledGraph {
   }
 
   /** Results stay on the device, but for scalars and what is not float32. */
-  *#runOnDevice({ leaves, outputs }: Subgraph): Steps<void> {
+  *#runOnDevice({ leaves, outputs }: LeavesAndOutputs): Steps<void> {
     const feeds: Record<string, OrtTensor> = {};
     for (const [i, { name, layout }] of this.#inputs)
       feeds[name] = yield* feed(leaves[i], layout, this.#runtime);

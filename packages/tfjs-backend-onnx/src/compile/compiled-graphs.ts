@@ -1,9 +1,9 @@
 import type { LazyValue } from "../lazy/lazy-value.ts";
-import { hasGradients, type Subgraph, structureOf } from "../lazy/subgraph.ts";
+import { hasGradients, type Subgraph } from "../lazy/subgraph.ts";
 import type { Threading } from "../runtime/runtime.ts";
 import type { Steps } from "../runtime/steps.ts";
 import type { BufferPool } from "./buffer-pool.ts";
-import { CompiledGraph, type CompileOptions } from "./compile.ts";
+import { CompiledGraph, type CompileOptions, type LeavesAndOutputs } from "./compile.ts";
 
 /** How many structures are kept, whatever they take; the one unused for longest goes first. */
 const ALWAYS_KEPT = 64;
@@ -18,6 +18,14 @@ const MOST_KEPT = { models: 1024, elements: 2 ** 33, threads: 512 };
 const FEWEST = 2 ** 14;
 const MOST = 2 ** 28;
 
+/** A subgraph to compute. */
+export interface GraphRun extends LeavesAndOutputs {
+  /** What `structureOf` says of it. */
+  readonly structure: string;
+  /** All of it, which only a structure's compilation needs. */
+  subgraph(): Subgraph;
+}
+
 /** The model of one structure, and which of its leaves have been the same since when. */
 interface Entry {
   graph: CompiledGraph;
@@ -25,6 +33,8 @@ interface Entry {
   unchanged: readonly { position: number; leaf: WeakRef<LazyValue> }[];
   runs: number;
   frozen: boolean;
+  /** Whether it computes gradients: weights then change, and are never watched. */
+  readonly trains: boolean;
 }
 
 /**
@@ -46,19 +56,20 @@ export class CompiledGraphs {
     this.#weights = weights;
   }
 
-  /** Computes the outputs of `subgraph`, by a model compiled before where there is one. */
-  *run(subgraph: Subgraph, options: CompileOptions, pool: BufferPool): Steps<void> {
+  /** Computes the outputs of a subgraph, by a model compiled before where there is one. */
+  *run(run: GraphRun, options: CompileOptions, pool: BufferPool): Steps<void> {
     this.#follow(options.threading);
-    const key = `${options.recompute} ${structureOf(subgraph)}`;
-    const compile = (constants?: ReadonlySet<LazyValue>) => this.#compile(subgraph, options, constants);
+    const key = `${options.recompute} ${run.structure}`;
+    const compile = (constants?: ReadonlySet<LazyValue>) => this.#compile(run.subgraph(), options, constants);
     let entry = this.#entries.get(key);
     const { patience } = options;
-    if (entry) yield* this.#update(entry, subgraph, compile, patience);
-    else entry = yield* this.#first(subgraph, compile, patience);
+    if (!entry)
+      entry = { ...(yield* this.#first(run, compile, patience)), trains: hasGradients(run.subgraph()) };
+    else if (!entry.trains) yield* this.#update(entry, run, compile, patience);
     this.#entries.delete(key);
     this.#entries.set(key, entry);
     this.#forgetOldest();
-    yield* entry.graph.run(subgraph, pool);
+    yield* entry.graph.run(run, pool);
   }
 
   *#compile(
@@ -110,12 +121,12 @@ export class CompiledGraphs {
     this.#entries.clear();
   }
 
-  *#first(subgraph: Subgraph, compile: Compile, patience: number): Steps<Entry> {
-    const unchanged = watch(subgraph);
-    const constant = patience === 0 && this.#constantOf(unchanged, subgraph);
+  *#first(run: GraphRun, compile: Compile, patience: number): Steps<Omit<Entry, "trains">> {
+    const unchanged = watch(run);
+    const constant = patience === 0 && this.#constantOf(unchanged, run);
     if (!constant) return { graph: yield* compile(), unchanged, runs: 0, frozen: false };
     return {
-      graph: yield* compile(leavesAt(constant, subgraph)),
+      graph: yield* compile(leavesAt(constant, run)),
       unchanged: constant,
       runs: 0,
       frozen: true,
@@ -123,35 +134,35 @@ export class CompiledGraphs {
   }
 
   /** Makes constants of weights that have not changed for some runs, and inputs of them when they do. */
-  *#update(entry: Entry, subgraph: Subgraph, compile: Compile, patience: number): Steps<void> {
-    const { leaves } = subgraph;
+  *#update(entry: Entry, run: GraphRun, compile: Compile, patience: number): Steps<void> {
+    const { leaves } = run;
     const unchanged = entry.unchanged.filter(({ position, leaf }) => leaf.deref() === leaves[position]);
     if (entry.frozen ? unchanged.length < entry.unchanged.length : unchanged.length === 0) {
       if (entry.frozen && patience === 0) {
         entry.graph.dispose();
-        Object.assign(entry, yield* this.#first(subgraph, compile, patience));
+        Object.assign(entry, yield* this.#first(run, compile, patience));
         return;
       }
       const thawed = entry.frozen ? yield* compile() : entry.graph;
       if (entry.frozen) entry.graph.dispose();
-      Object.assign(entry, { graph: thawed, unchanged: watch(subgraph), runs: 0, frozen: false });
+      Object.assign(entry, { graph: thawed, unchanged: watch(run), runs: 0, frozen: false });
       return;
     }
     entry.unchanged = unchanged;
     if (entry.frozen || ++entry.runs !== Math.max(1, patience)) return;
-    const constant = this.#constantOf(unchanged, subgraph);
+    const constant = this.#constantOf(unchanged, run);
     if (!constant) return;
-    const frozen = yield* compile(leavesAt(constant, subgraph));
+    const frozen = yield* compile(leavesAt(constant, run));
     entry.graph.dispose();
     Object.assign(entry, { graph: frozen, unchanged: constant, frozen: true });
   }
 
   /** The weights among leaves that stay; `undefined` where constants gain nothing, or are too many. */
-  #constantOf(unchanged: Entry["unchanged"], subgraph: Subgraph): Entry["unchanged"] | undefined {
-    if (hasGradients(subgraph)) return undefined;
+  #constantOf(unchanged: Entry["unchanged"], run: GraphRun): Entry["unchanged"] | undefined {
+    if (hasGradients(run.subgraph())) return undefined;
     const weights = this.#weights();
-    const constant = unchanged.filter(({ position }) => weights.has(subgraph.leaves[position]));
-    const leaves = leavesAt(constant, subgraph);
+    const constant = unchanged.filter(({ position }) => weights.has(run.leaves[position]));
+    const leaves = leavesAt(constant, run);
     const size = [...leaves].reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
     return size < FEWEST || size > MOST ? undefined : constant;
   }
@@ -159,10 +170,10 @@ export class CompiledGraphs {
 
 type Compile = (weights?: ReadonlySet<LazyValue>) => Steps<CompiledGraph>;
 
-function leavesAt(places: Entry["unchanged"], { leaves }: Subgraph): Set<LazyValue> {
+function leavesAt(places: Entry["unchanged"], { leaves }: LeavesAndOutputs): Set<LazyValue> {
   return new Set(places.map(({ position }) => leaves[position]));
 }
 
-function watch({ leaves }: Subgraph): Entry["unchanged"] {
+function watch({ leaves }: LeavesAndOutputs): Entry["unchanged"] {
   return leaves.map((leaf, position) => ({ position, leaf: new WeakRef(leaf) }));
 }

@@ -19,6 +19,9 @@ export interface Node {
 
 let calls = 0;
 
+/** The `order` of the next call. */
+export const nextOrder = (): number => calls;
+
 /** Elements of the longest tensor, and most calls, that a fresh variable such as `0.25 · ones` is made from. */
 const SHORT = 1024;
 const FEW_CALLS = 4;
@@ -40,6 +43,8 @@ export class LazyValue implements Value {
   /** Whether nobody else holds the data, so that its memory can be used again. */
   #owned = false;
   #reshaped: Map<string, LazyValue> | undefined;
+  /** The value of which this has the elements under another shape. */
+  base: LazyValue | undefined;
   /** The last walk by `collect` that came here. */
   walk = 0;
   /** The number by which the text of `structureOf` that is being written calls this value. */
@@ -91,6 +96,7 @@ export class LazyValue implements Value {
         this.#data && !this.#layout
           ? LazyValue.leaf(this.#data, shape, this.dtype)
           : LazyValue.call(reshape, [this], { shape: [...shape] }, [{ shape, dtype: this.dtype }])[0];
+      value.base = this;
       this.#reshaped.set(key, value);
     }
     return value;

@@ -19,8 +19,10 @@ let walks = 0;
 /**
  * Collects what lies behind `outputs`, all of which are still to be computed. It and `structureOf` mark nodes and
  * values instead of keeping them in sets: both run once a training step, over thousands of them.
+ *
+ * @param given Values that are leaves whether they are computed or not.
  */
-export function collect(outputs: readonly LazyValue[]): Subgraph {
+export function collect(outputs: readonly LazyValue[], given?: ReadonlySet<LazyValue>): Subgraph {
   const walk = ++walks;
   const nodes: Node[] = [];
   const stack = outputs.map((value) => value.node!);
@@ -28,13 +30,14 @@ export function collect(outputs: readonly LazyValue[]): Subgraph {
     if (node.walk === walk) continue;
     node.walk = walk;
     nodes.push(node);
-    for (const input of node.inputs) if (input.node && input.node.walk !== walk) stack.push(input.node);
+    for (const input of node.inputs)
+      if (input.node && input.node.walk !== walk && !given?.has(input)) stack.push(input.node);
   }
   nodes.sort((a, b) => a.order - b.order);
   const leaves: LazyValue[] = [];
   for (const { inputs } of nodes) {
     for (const input of inputs) {
-      if (input.node || input.walk === walk) continue;
+      if (input.walk === walk || (input.node && !given?.has(input))) continue;
       input.walk = walk;
       leaves.push(input);
     }
