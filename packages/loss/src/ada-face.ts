@@ -18,7 +18,8 @@ export interface AdaFaceOptions {
   readonly margin?: number;
   /** h, which widens the range of lengths that count as usual; above 0, 0.333 in the paper. */
   readonly concentration?: number;
-  readonly statistics: NormStatistics;
+  /** Numbers, or both as one tensor `[2]`, borrowed: a recorded step then has them as an input. */
+  readonly statistics: NormStatistics | tf.Tensor1D;
 }
 
 /**
@@ -28,23 +29,25 @@ export interface AdaFaceOptions {
  * flows through the lengths.
  *
  * @param embeddings_BD `[B, D]` float32, of the length that the net gave them; borrowed, must outlive the margin.
- * @throws {RangeError} When an option is out of its range.
+ * @throws {RangeError} When an option is out of its range; statistics in a tensor are not looked at.
  */
 export function adaFace(
   embeddings_BD: tf.Tensor2D,
   { margin = 0.4, concentration = 0.333, statistics }: AdaFaceOptions,
 ): Margin {
   requireAtLeast(0, "margin", margin);
-  if (!(concentration > 0 && statistics.deviation >= 0)) {
-    const got = `${concentration} and ${statistics.deviation}`;
+  const isTensor = statistics instanceof tf.Tensor;
+  if (!(concentration > 0 && (isTensor || statistics.deviation >= 0))) {
+    const got = `${concentration} and ${isTensor ? "a tensor" : statistics.deviation}`;
     throw new RangeError(
       `Cannot apply margin: expected a concentration above 0 and a deviation of 0 or more, got ${got}`,
     );
   }
   return (cosine_B) => {
     const length_B = lengthsOf(embeddings_BD);
-    const unit = concentration / (statistics.deviation + 1e-3);
-    const quality_B = tf.clipByValue(tf.mul(tf.sub(length_B, statistics.mean), unit), -1, 1);
+    const { mean, deviation } = isTensor ? asScalars(statistics) : statistics;
+    const unit = tf.div(concentration, tf.add(deviation, 1e-3));
+    const quality_B = tf.clipByValue(tf.mul(tf.sub(length_B, mean), unit), -1, 1);
     const shifted_B = tf.sub(tf.acos(cosine_B), tf.mul(quality_B, margin));
     const angle_B = tf.clipByValue(shifted_B, 0, Math.PI);
     const inside_B = tf.cast(tf.equal(shifted_B, angle_B), "float32");
@@ -54,6 +57,11 @@ export function adaFace(
       slope_B: tf.mul(tf.mul(tf.sin(angle_B), inverseSine(square_B)), inside_B),
     };
   };
+}
+
+function asScalars(statistics_2: tf.Tensor1D) {
+  const [mean, deviation] = tf.unstack(statistics_2);
+  return { mean, deviation };
 }
 
 /**

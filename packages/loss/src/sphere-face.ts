@@ -10,14 +10,14 @@ import { applyMargin, type Margin } from "./margin.ts";
  * training does: `(λ·cosθ + ψ(θ)) / (1 + λ)`.
  *
  * @param margin m, a whole number of 1 or more; 4 in the paper.
- * @param annealing λ, 0 (default) or more; see `sphereFaceAnnealing`.
- * @throws {RangeError} When one is out of its range.
+ * @param annealing λ, 0 (default) or more; see `sphereFaceAnnealing`. As a tensor, which is borrowed, an input of a recorded step.
+ * @throws {RangeError} When one is out of its range; a tensor is not looked at.
  */
-export function sphereFace(margin: number, annealing = 0): Margin {
+export function sphereFace(margin: number, annealing: number | tf.Scalar = 0): Margin {
   if (!(Number.isInteger(margin) && margin >= 1)) {
     throw new RangeError(`Cannot apply margin: expected a whole number of 1 or more, got ${margin}`);
   }
-  requireAtLeast(0, "annealing", annealing);
+  if (typeof annealing === "number") requireAtLeast(0, "annealing", annealing);
   return (cosine_B) => {
     // cos(mθ) is a polynomial in cosθ, and so is its derivative: Chebyshev's of the first kind, m times the second.
     let [before_B, first_B]: tf.Tensor[] = [tf.onesLike(cosine_B), cosine_B];
@@ -29,12 +29,13 @@ export function sphereFace(margin: number, annealing = 0): Margin {
       [below_B, second_B] = [second_B, tf.sub(tf.mul(twice_B, second_B), below_B)];
       k_B = tf.add(k_B, tf.cast(tf.less(cosine_B, Math.cos((j * Math.PI) / margin)), "float32"));
     }
-    const sign_B = tf.sub(1, tf.mul(2, tf.mod(k_B, 2)));
+    const sign_B = tf.sub(1, tf.mul(2, tf.sub(k_B, tf.mul(2, tf.floor(tf.div(k_B, 2))))));
     const psi_B = tf.sub(tf.mul(sign_B, first_B), tf.mul(k_B, 2));
     const slope_B = tf.mul(tf.mul(sign_B, second_B), margin);
+    const parts = tf.add(1, annealing);
     return {
-      cosine_B: tf.div(tf.add(psi_B, tf.mul(cosine_B, annealing)), 1 + annealing),
-      slope_B: tf.div(tf.add(slope_B, annealing), 1 + annealing),
+      cosine_B: tf.div(tf.add(psi_B, tf.mul(cosine_B, annealing)), parts),
+      slope_B: tf.div(tf.add(slope_B, annealing), parts),
     };
   };
 }
@@ -50,7 +51,7 @@ export function sphereFaceLogits(
   embeddings_BD: tf.Tensor2D,
   head_DN: tf.Tensor2D,
   labels_B: tf.Tensor1D,
-  { margin, annealing }: { readonly margin: number; readonly annealing?: number },
+  { margin, annealing }: { readonly margin: number; readonly annealing?: number | tf.Scalar },
 ): tf.Tensor2D {
   return tf.tidy(() => {
     const cosine_BN = cosineLogits(embeddings_BD, head_DN);

@@ -9,7 +9,7 @@ import { requireIdentities, requireLabels } from "./expect.ts";
 /**
  * Checks that labels name identities. Every loss does; to call it before a gradient is taken spares the tensors that
  * TensorFlow.js leaves behind where an error ends one. Reads the labels, which come from the host and
- * are still there; where they have no values, as inputs of a function that is exported, they are trusted.
+ * are still there; where they have no values, as inputs of a function that is exported or recorded, they are trusted.
  *
  * @param labels_B `[B]` int32, expected to be in 0..N-1.
  * @param shape Of the logits, `[B, N]`.
@@ -52,8 +52,12 @@ export function targetPlaces(
   return tf.tensor2d(places, [shape[0], 2], "int32");
 }
 
-/** The labels, or `undefined` where they have no values yet: as inputs of a function that is written as an ONNX model. */
+/**
+ * The labels, or `undefined` where they have no values yet, as inputs of a function that is written as an ONNX model, or
+ * will have others, as inputs of one that a backend records and replays.
+ */
 function hostValues(labels_B: tf.Tensor1D): Int32Array | undefined {
+  if ((tf.backend() as { isRecording?: boolean }).isRecording) return undefined;
   try {
     return labels_B.dataSync<"int32">();
   } catch {

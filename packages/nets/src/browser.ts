@@ -43,4 +43,9 @@ export {
 } from "./files/tensorflow/tensorflow-bundle.ts";
 export type { Padding } from "./layers/convolution.ts";
 export { deriveSeed } from "./layers/derive-seed.ts";
-export { SeededDropout, setDropoutStep } from "./layers/seeded-dropout.ts";
+export {
+  drawDropoutNoise,
+  SeededDropout,
+  setDropoutStep,
+  withDropoutNoise,
+} from "./layers/seeded-dropout.ts";

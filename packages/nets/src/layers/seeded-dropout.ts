@@ -1,4 +1,4 @@
-import { dropout, type Tensor } from "@tensorflow/tfjs-core";
+import { add, div, floor, mul, randomUniform, type Tensor, tidy } from "@tensorflow/tfjs-core";
 import { type LayersModel, type layers, layers as tfLayers } from "@tensorflow/tfjs-layers";
 
 interface SeededDropoutArgs {
@@ -24,14 +24,44 @@ const Stock = tfLayers.dropout({ rate: 0 }).constructor as new (args: SeededDrop
 export class SeededDropout extends Stock {
   /** The training step that the next mask belongs to. */
   step = 0;
+  /** What masks are made of in place of what `draw` gives. */
+  noise: Tensor | undefined;
 
   override call(inputs: Tensor | Tensor[], kwargs: { training?: boolean }): Tensor {
     const x = Array.isArray(inputs) ? inputs[0] : inputs;
-    return kwargs.training ? dropout(x, this.rate, undefined, `${this.seed}/${this.step}`) : x;
+    if (!kwargs.training) return x;
+    const keep = 1 - this.rate;
+    return tidy(() => mul(x, div(floor(add(this.noise ?? this.draw(x.shape), keep)), keep)));
+  }
+
+  /** What the mask of `step` is made of: numbers in [0, 1), those below `rate` being dropped. */
+  draw(shape: number[]): Tensor {
+    return randomUniform(shape, 0, 1, "float32", `${this.seed}/${this.step}`);
   }
 }
 
 /** Makes the next training call of the net draw the dropout masks of `step`. */
 export function setDropoutStep(model: LayersModel, step: number): void {
-  for (const layer of model.layers) if (layer instanceof SeededDropout) layer.step = step;
+  for (const layer of dropoutsOf(model)) layer.step = step;
 }
+
+/** What the next training call of the net on `batchSize` images would draw, a tensor for each of its dropouts; the caller disposes them. */
+export function drawDropoutNoise(model: LayersModel, batchSize: number): Tensor[] {
+  return dropoutsOf(model).map((layer) =>
+    layer.draw([batchSize, ...(layer.outputShape as number[]).slice(1)]),
+  );
+}
+
+/** Calls `f`, in which the net's dropouts use this noise: a recorded step then has it as an input. */
+export function withDropoutNoise<T>(model: LayersModel, noise: readonly Tensor[], f: () => T): T {
+  const layers = dropoutsOf(model);
+  for (const [i, layer] of layers.entries()) layer.noise = noise[i];
+  try {
+    return f();
+  } finally {
+    for (const layer of layers) layer.noise = undefined;
+  }
+}
+
+const dropoutsOf = (model: LayersModel): SeededDropout[] =>
+  model.layers.filter((layer) => layer instanceof SeededDropout);

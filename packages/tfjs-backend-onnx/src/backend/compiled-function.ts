@@ -44,9 +44,9 @@ export function compiledFunction<A extends readonly unknown[], R>(
     if (entries.size > MOST_SIGNATURES) entries.delete(entries.keys().next().value!);
     last = entry;
     const { plan, isSteady } = entry;
-    const isCheck = isSteady && backend.checkReplays > 0 && ++entry.replays % backend.checkReplays === 0;
-    const inputs = plan && isSteady && !isCheck ? bound(backend, plan, tensors) : undefined;
-    if (!plan || !inputs) return recorded(backend, entry, { tensors, run, isCheck });
+    const inputs = plan && isSteady ? bound(backend, plan, tensors) : undefined;
+    const isCheck = inputs && backend.checkReplays > 0 && ++entry.replays % backend.checkReplays === 0;
+    if (!plan || !inputs || isCheck) return recorded(backend, entry, { tensors, run, isCheck });
     replays++;
     return replayed(backend, plan, inputs);
   };
@@ -65,7 +65,7 @@ interface Call<R> {
   readonly tensors: readonly Tensor[];
   readonly run: () => R;
   /** Whether it could have been replayed, and must do the same. */
-  readonly isCheck: boolean;
+  readonly isCheck: boolean | undefined;
 }
 
 function recorded<R>(backend: Recorder, entry: Entry, { tensors, run, isCheck }: Call<R>): R {

@@ -45,7 +45,7 @@ export abstract class RecordingBackend extends MathBackendCPU implements Recorde
     () => this.#weights(),
   );
   readonly #read = (value: LazyValue) => {
-    this.recording?.read(value);
+    this.recording?.read(value, this.#cpuKernel);
     return this.readNow(value);
   };
   /** Options for models compiled from now on, over the defaults: profiling, execution providers. */

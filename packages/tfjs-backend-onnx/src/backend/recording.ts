@@ -22,9 +22,14 @@ export class Recording {
     return this.#made.has(value) || (value.base !== undefined && this.#made.has(value.base));
   }
 
-  /** Notes that contents are read: what the function does next may depend on them. */
-  read(value: LazyValue): void {
-    if (value.node || !this.hasMade(value)) this.refusal ??= "it reads a tensor's contents";
+  /**
+   * Notes that contents are read: what the function does next may depend on them.
+   *
+   * @param kernel Which of TensorFlow.js's own kernels reads them, if one does.
+   */
+  read(value: LazyValue, kernel?: string): void {
+    if (!value.node && this.hasMade(value)) return;
+    this.refusal ??= kernel ? `it calls ${kernel}, which runs in JavaScript` : "it reads a tensor's contents";
   }
 }
 

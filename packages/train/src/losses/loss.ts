@@ -1,4 +1,3 @@
-import type { NormStatistics } from "@amface/loss";
 import type * as tf from "@tensorflow/tfjs-core";
 import { settingsOf } from "../option/settings-of.ts";
 import type { LossSettings } from "./loss-options.ts";
@@ -13,12 +12,12 @@ export interface Scored {
   readonly labels_B: tf.Tensor1D;
   /** Of a loss that `hasBias`. */
   readonly bias_N?: tf.Tensor1D | undefined;
-  /** Of a loss that `keepsNorms`: norms of embeddings so far. */
-  readonly statistics?: NormStatistics | undefined;
+  /** `[2]`, of a loss that `keepsNorms`: mean and deviation of the embeddings' norms so far. */
+  readonly norms_2?: tf.Tensor1D | undefined;
   /** `[B]` bool, where the columns are a block of a sharded head: whether a label is one of them. */
   readonly here_B?: tf.Tensor1D | undefined;
-  /** Steps done; SphereFace's annealing depends on it. */
-  readonly step: number;
+  /** What `numbers` gives, as tensors. */
+  readonly numbers?: Readonly<Record<string, tf.Scalar>> | undefined;
 }
 
 /** The values that an option may have with a loss, where they are fewer than with others. */
@@ -46,6 +45,8 @@ export interface Loss extends LossTraits {
   readonly ranges: { readonly [K in keyof LossSettings]?: LossRange };
   /** Its options as `given`, which may be a whole config, has them, or else by default. */
   settings(given: LossSettings): LossSettings;
+  /** Numbers that change from step to step, after `step` of them. */
+  numbers(given: LossSettings, step: number): Readonly<Record<string, number>>;
   /**
    * Logits `[B, N]`, whose cross-entropy is the loss. To be called inside `tf.tidy`.
    *
@@ -59,10 +60,19 @@ export function lossOf<K extends keyof LossSettings>(
   loss: LossTraits & {
     readonly defaults: Readonly<Record<K, number>>;
     readonly ranges?: { readonly [N in K]?: LossRange };
+    readonly numbers?: (
+      settings: Readonly<Record<K, number>>,
+      step: number,
+    ) => Readonly<Record<string, number>>;
     readonly logits: (settings: Readonly<Record<K, number>>, scored: Scored) => tf.Tensor2D;
   },
 ): Loss {
-  const { ranges = {}, logits } = loss;
+  const { ranges = {}, logits, numbers } = loss;
   const settings = (given: LossSettings) => settingsOf(loss.defaults, given);
-  return { ...loss, ranges, settings, logits: (given, scored) => logits(settings(given), scored) };
+  return {
+    ...loss,
+    ...{ ranges, settings },
+    numbers: (given, step) => numbers?.(settings(given), step) ?? {},
+    logits: (given, scored) => logits(settings(given), scored),
+  };
 }

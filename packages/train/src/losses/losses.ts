@@ -6,7 +6,6 @@ import {
   cosFace,
   type Margin,
   marginWhere,
-  type NormStatistics,
   softmaxLogits,
   sphereFaceAnnealing,
   sphereFaceLogits,
@@ -43,10 +42,14 @@ export const LOSSES = {
     ranges: {
       margin: { expected: "a whole number of 1 or more", holds: (m) => Number.isInteger(m) && m >= 1 },
     },
-    logits({ margin, ...annealed }, { embeddings_BD, head_DN, labels_B, step }) {
-      const { annealingBase: base, annealingGamma: gamma, annealingPower: power } = annealed;
-      const annealing = sphereFaceAnnealing(step, { base, gamma, power, least: annealed.annealingLeast });
-      return sphereFaceLogits(embeddings_BD, head_DN, labels_B, { margin, annealing });
+    numbers(
+      { annealingBase: base, annealingGamma: gamma, annealingPower: power, annealingLeast: least },
+      step,
+    ) {
+      return { annealing: sphereFaceAnnealing(step, { base, gamma, power, least }) };
+    },
+    logits({ margin }, { embeddings_BD, head_DN, labels_B, numbers }) {
+      return sphereFaceLogits(embeddings_BD, head_DN, labels_B, { margin, annealing: numbers?.annealing });
     },
   }),
   arcface: lossOf({
@@ -68,7 +71,7 @@ export const LOSSES = {
     warmsUp: true,
     keepsNorms: true,
     logits({ margin, concentration, scale }, scored) {
-      const statistics = scored.statistics as NormStatistics; // there as it `keepsNorms`
+      const statistics = scored.norms_2 as tf.Tensor1D; // there as it `keepsNorms`
       return scaledMargin(
         scored,
         adaFace(scored.embeddings_BD, { margin, concentration, statistics }),

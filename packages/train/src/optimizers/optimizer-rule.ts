@@ -33,21 +33,25 @@ export interface OptimizerRule {
   slots(given: OptimizerSettings): readonly string[];
   /** What the slots are at first. */
   start(given: OptimizerSettings): number;
-  /** The next variable and slots of everything that is updated, one after the other. */
-  next(updated: readonly Updated[], given: OptimizerSettings, options: UpdateOptions): tf.Tensor[];
+  /** Every number that `next` computes with: some change from step to step. */
+  numbers(given: OptimizerSettings, options: UpdateOptions): Readonly<Record<string, number>>;
+  /**
+   * The next variable and slots of everything that is updated, one after the other.
+   *
+   * @param numbers What `numbers` gives, as tensors.
+   */
+  next(updated: readonly Updated[], numbers: Readonly<Record<string, tf.Scalar>>): tf.Tensor[];
 }
 
 /** A rule with these hyper-parameters: its functions get all of them, and no others. */
-export function ruleOf<K extends keyof OptimizerSettings>(rule: {
+export function ruleOf<K extends keyof OptimizerSettings, N extends string>(rule: {
   readonly learningRate: number;
   readonly defaults: Readonly<Record<K, number>>;
   readonly decouplesDecay?: boolean;
   readonly slots: (settings: Readonly<Record<K, number>>) => readonly string[];
   readonly start?: (settings: Readonly<Record<K, number>>) => number;
-  readonly next: (
-    updated: readonly Updated[],
-    context: UpdateOptions & Readonly<Record<K, number>>,
-  ) => tf.Tensor[];
+  readonly numbers: (context: UpdateOptions & Readonly<Record<K, number>>) => Readonly<Record<N, number>>;
+  readonly next: (updated: readonly Updated[], numbers: Readonly<Record<N, tf.Scalar>>) => tf.Tensor[];
 }): OptimizerRule {
   const { learningRate, defaults } = rule;
   const settings = (given: OptimizerSettings) => settingsOf(defaults, given);
@@ -57,6 +61,7 @@ export function ruleOf<K extends keyof OptimizerSettings>(rule: {
     settings,
     slots: (given) => rule.slots(settings(given)),
     start: (given) => rule.start?.(settings(given)) ?? 0,
-    next: (updated, given, options) => rule.next(updated, { ...settings(given), ...options }),
+    numbers: (given, options) => rule.numbers({ ...settings(given), ...options }),
+    next: (updated, numbers) => rule.next(updated, numbers as Readonly<Record<N, tf.Scalar>>),
   };
 }

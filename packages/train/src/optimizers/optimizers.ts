@@ -1,9 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { type OptimizerRule, ruleOf } from "./optimizer-rule.ts";
 
-/** Numbers as tensors, made once for all variables: a lazy backend takes each as one input of its model. */
-const scalars = (...values: number[]) => values.map((value) => tf.scalar(value));
-
 /** `keep · old + take · now`, a moving average where the two add up to 1. */
 const mix = (keep: tf.Tensor, old: tf.Tensor, take: tf.Tensor, now: tf.Tensor) =>
   tf.add(tf.mul(keep, old), tf.mul(take, now));
@@ -14,8 +11,8 @@ const momentum = (useNesterov: boolean) =>
     learningRate: 0.1,
     defaults: { momentum: 0.9 },
     slots: () => ["velocity"],
-    next(updated, { learningRate, momentum }) {
-      const [rate, keep] = scalars(learningRate, momentum);
+    numbers: ({ learningRate: rate, momentum: keep }) => ({ rate, keep }),
+    next(updated, { rate, keep }) {
       if (tf.getKernel("ApplyMomentum", tf.getBackend())) {
         const values = updated.flatMap(({ variable, slots, gradient }) => [variable, ...slots, gradient]);
         const inputs = [rate, keep, ...values] as unknown as tf.NamedTensorMap;
@@ -33,8 +30,8 @@ const sgd = ruleOf({
   learningRate: 0.1,
   defaults: {},
   slots: () => [],
-  next(updated, { learningRate }) {
-    const [rate] = scalars(learningRate);
+  numbers: ({ learningRate: rate }) => ({ rate }),
+  next(updated, { rate }) {
     return updated.map(({ variable, gradient }) => tf.sub(variable, tf.mul(rate, gradient)));
   },
 });
@@ -50,15 +47,19 @@ const adam = (decouplesDecay: boolean) =>
     defaults: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
     decouplesDecay,
     slots: () => ["moment1", "moment2"],
-    next(updated, { learningRate, step, weightDecay, beta1, beta2, epsilon }) {
-      const [keep1, take1, keep2, take2] = scalars(beta1, 1 - beta1, beta2, 1 - beta2);
-      const [rate, root] = scalars(learningRate / (1 - beta1 ** step), 1 / Math.sqrt(1 - beta2 ** step));
-      const [least, shrink] = scalars(epsilon, 1 - learningRate * weightDecay);
+    numbers: ({ learningRate, step, weightDecay, beta1, beta2, epsilon }) => ({
+      ...{ keep1: beta1, take1: 1 - beta1, keep2: beta2, take2: 1 - beta2 },
+      rate: learningRate / (1 - beta1 ** step),
+      root: 1 / Math.sqrt(1 - beta2 ** step),
+      least: epsilon,
+      shrink: 1 - learningRate * weightDecay,
+    }),
+    next(updated, { keep1, take1, keep2, take2, rate, root, least, shrink }) {
       return updated.flatMap(({ variable, gradient, slots: [mean, square], decayed }) => {
         const m = mix(keep1, mean, take1, gradient);
         const v = mix(keep2, square, take2, tf.square(gradient));
         const move = tf.div(tf.mul(rate, m), tf.add(tf.mul(tf.sqrt(v), root), least));
-        const from = decayed && weightDecay > 0 ? tf.mul(variable, shrink) : variable;
+        const from = decayed && decouplesDecay ? tf.mul(variable, shrink) : variable;
         return [tf.sub(from, move), m, v];
       });
     },
@@ -69,8 +70,10 @@ const rmsprop = ruleOf({
   learningRate: 1e-2,
   defaults: { rho: 0.99, momentum: 0, epsilon: 1e-8 },
   slots: ({ momentum }) => (momentum ? ["square", "velocity"] : ["square"]),
-  next(updated, { learningRate, rho, momentum, epsilon }) {
-    const [rate, keep, take, glide, least] = scalars(learningRate, rho, 1 - rho, momentum, epsilon);
+  numbers: ({ learningRate: rate, rho, momentum: glide, epsilon: least }) => ({
+    ...{ rate, keep: rho, take: 1 - rho, glide, least },
+  }),
+  next(updated, { rate, keep, take, glide, least }) {
     return updated.flatMap(({ variable, gradient, slots: [square, velocity] }) => {
       const s = mix(keep, square, take, tf.square(gradient));
       const scaled = tf.div(gradient, tf.add(tf.sqrt(s), least));
@@ -87,8 +90,8 @@ const adagrad = ruleOf({
   defaults: { initialAccumulator: 0, epsilon: 1e-10 },
   slots: () => ["accumulator"],
   start: ({ initialAccumulator }) => initialAccumulator,
-  next(updated, { learningRate, epsilon }) {
-    const [rate, least] = scalars(learningRate, epsilon);
+  numbers: ({ learningRate: rate, epsilon: least }) => ({ rate, least }),
+  next(updated, { rate, least }) {
     return updated.flatMap(({ variable, gradient, slots: [sum] }) => {
       const s = tf.add(sum, tf.square(gradient));
       return [tf.sub(variable, tf.div(tf.mul(rate, gradient), tf.add(tf.sqrt(s), least))), s];
@@ -101,8 +104,8 @@ const adadelta = ruleOf({
   learningRate: 1,
   defaults: { rho: 0.9, epsilon: 1e-6 },
   slots: () => ["square", "delta"],
-  next(updated, { learningRate, rho, epsilon }) {
-    const [rate, keep, take, least] = scalars(learningRate, rho, 1 - rho, epsilon);
+  numbers: ({ learningRate: rate, rho, epsilon: least }) => ({ rate, keep: rho, take: 1 - rho, least }),
+  next(updated, { rate, keep, take, least }) {
     return updated.flatMap(({ variable, gradient, slots: [square, delta] }) => {
       const s = mix(keep, square, take, tf.square(gradient));
       const move = tf.mul(gradient, tf.sqrt(tf.div(tf.add(delta, least), tf.add(s, least))));

@@ -9,15 +9,17 @@ import {
   marginWhere,
   targetValues,
 } from "@amface/loss";
+import { withDropoutNoise } from "@amface/nets";
 import * as tf from "@tensorflow/tfjs-core";
 import type { LossSettings } from "../losses/loss-options.ts";
 import { LOSSES } from "../losses/losses.ts";
 import { TEACHER_LOSSES, type TeacherLossName } from "../losses/teacher-losses.ts";
 import { inFloat16 } from "./loss-scale.ts";
-import { readNormStatistics } from "./norm-statistics.ts";
+import { withStatistics } from "./moving-statistics.ts";
+import { type Scalars, scalarsOf } from "./scalars.ts";
 import type { Measured } from "./step-result.ts";
 import type { TrainBatch } from "./train-batch.ts";
-import type { TrainState } from "./train-state.ts";
+import type { FixedState, TrainState } from "./train-state.ts";
 
 /** What a batch's loss depends on besides state and batch. */
 export interface LossHyper extends LossSettings {
@@ -37,9 +39,17 @@ export interface LossHyper extends LossSettings {
 export interface ScoredBatch extends TrainBatch {
   /** `[L, D]`: the loss's gradient by the labelled embeddings, where a sharded head has scored them already. */
   readonly pull_LD?: tf.Tensor2D | undefined;
+  /** What `drawDropoutNoise` gives for the step; where absent, dropout draws for itself. */
+  readonly noise?: readonly tf.Tensor[];
+  /** What of the loss changes from step to step. */
+  readonly lossNumbers?: Scalars;
 }
 
-/** What a batch gives; the caller disposes all of it. */
+/** What of the loss changes from step to step; the caller disposes it. */
+export const lossNumbersOf = ({ loss, step }: TrainState, hyper: LossHyper): Scalars =>
+  scalarsOf(LOSSES[loss].numbers(hyper, step));
+
+/** What a batch gives. */
 export interface BatchGradients {
   /** In the order of the state's trainable variables. */
   readonly gradients: tf.Tensor[];
@@ -50,17 +60,22 @@ export interface BatchGradients {
    * are scored already, only what adds to that, in `loss`.
    */
   readonly measured: Partial<Measured>;
+  /** What the state's moving statistics become. */
+  readonly statistics: readonly tf.Tensor[];
 }
 
 /**
  * Loss and gradients of a batch; where convolutions compute in float16, gradients of the loss times its factor, divided by
- * it. The moving statistics have changed afterwards.
+ * it. Changes nothing. To be called inside `tf.tidy`.
+ *
+ * @param start Where the moving statistics start: from 0 they become what the batch adds to them.
  */
 export function batchGradients(
-  state: TrainState,
+  state: FixedState,
   batch: ScoredBatch,
   hyper: LossHyper,
   observe: boolean,
+  start: "now" | "zero" = "now",
 ): BatchGradients {
   const { lossScale_1 } = state;
   const variables = state.trainable.map(({ variable }) => variable);
@@ -72,15 +87,19 @@ export function batchGradients(
     const loss = forward.pulled ? tf.add<tf.Scalar>(measured.loss, forward.pulled) : measured.loss;
     return lossScale_1 ? tf.mul(loss, tf.squeeze<tf.Scalar>(lossScale_1)) : loss;
   };
-  const gradients = tf.tidy(() => {
-    const compute = () => tf.variableGrads(scaledLoss, variables).grads;
-    const grads = lossScale_1 ? inFloat16(compute) : compute();
+  const compute = () => {
+    const noise = batch.noise ?? [];
+    const { grads } = withDropoutNoise(state.net.model, noise, () => tf.variableGrads(scaledLoss, variables));
     return variables.map(({ name }) => (lossScale_1 ? tf.div(grads[name], lossScale_1) : grads[name]));
-  });
+  };
+  const { result: gradients, statistics } = withStatistics(state.statistics, start, () =>
+    lossScale_1 ? inFloat16(compute) : compute(),
+  );
   const { embeddings_LD, measured } = forward as BatchLoss;
-  if (state.norms_2 || state.centers_ND) return { gradients, embeddings: [embeddings_LD], measured };
+  if (state.norms_2 || state.centers_ND)
+    return { gradients, embeddings: [embeddings_LD], measured, statistics };
   embeddings_LD.dispose();
-  return { gradients, embeddings: [], measured };
+  return { gradients, embeddings: [], measured, statistics };
 }
 
 interface BatchLoss {
@@ -95,15 +114,15 @@ interface BatchLoss {
  * a teacher added. Identities are learnt from the first L of B photos, which have labels.
  */
 function batchLoss(
-  state: TrainState,
-  { images, labels, teacher, pull_LD }: ScoredBatch,
+  state: FixedState,
+  { images, labels, teacher, pull_LD, lossNumbers }: ScoredBatch,
   hyper: LossHyper,
   observe: boolean,
 ): BatchLoss {
   const { net, centers_ND, optimizer } = state;
   const embeddings_BD = net.model.apply(images, { training: true }) as tf.Tensor2D;
   const embeddings_LD = labelledOf(embeddings_BD, labels);
-  const scored = pull_LD ? undefined : score(state, embeddings_LD, labels, hyper, observe);
+  const scored = pull_LD ? undefined : score(state, embeddings_LD, labels, hyper, { observe, lossNumbers });
   const { lossWeight = 1, teacherLoss = "cosine", teacherWeight = 1 } = hyper;
   const terms: tf.Scalar[] = [];
   if (scored) terms.push(lossWeight === 1 ? scored.crossEntropy : tf.mul(scored.crossEntropy, lossWeight));
@@ -131,16 +150,15 @@ export const labelledOf = (embeddings_BD: tf.Tensor2D, labels: tf.Tensor1D): tf.
 
 /** What the head makes of the labelled embeddings. */
 function score(
-  { head_DN, bias_N, norms_2, loss: name, step }: TrainState,
+  { head_DN, bias_N, norms_2, loss: name }: FixedState,
   embeddings_BD: tf.Tensor2D,
   labels_B: tf.Tensor1D,
   hyper: LossHyper,
-  observe: boolean,
+  { observe, lossNumbers: numbers }: { observe: boolean; lossNumbers: Scalars | undefined },
 ) {
-  const statistics = norms_2 && readNormStatistics(norms_2);
   const cosine_BN = cosineLogits(embeddings_BD, head_DN);
   const logits_BN = LOSSES[name].logits(hyper, {
-    ...{ embeddings_BD, head_DN, cosine_BN, labels_B, bias_N, statistics, step },
+    ...{ embeddings_BD, head_DN, cosine_BN, labels_B, bias_N, norms_2, numbers },
   });
   const right_B = tf.equal(tf.argMax(bias_N ? logits_BN : cosine_BN, 1), labels_B);
   const cosine_B = targetValues(cosine_BN, labels_B);

@@ -1,18 +1,26 @@
 import type { Communicator } from "@amface/mpi";
-import { setDropoutStep } from "@amface/nets";
+import { drawDropoutNoise, setDropoutStep } from "@amface/nets";
 import * as tf from "@tensorflow/tfjs-core";
 import { gatherRows } from "../processes/gather-rows.ts";
 import { shareOf } from "../processes/share.ts";
 import { type Compression, SharedSum } from "../processes/shared-sum.ts";
-import { batchGradients, type LossHyper, type ScoredBatch } from "./batch-gradients.ts";
+import { batchGradients, type LossHyper, lossNumbersOf, type ScoredBatch } from "./batch-gradients.ts";
+import { compiled } from "./compiled.ts";
 import type { HeldTensors } from "./held-tensors.ts";
 import type { ScoreReading } from "./join-scores.ts";
-import { moveStatistics } from "./moving-statistics.ts";
+import { movedStatistics } from "./moving-statistics.ts";
 import { scoreShards } from "./score-shards.ts";
 import { splitBatch } from "./split-batch.ts";
 import type { Reading } from "./step-result.ts";
 import type { TrainBatch } from "./train-batch.ts";
-import type { TrainState } from "./train-state.ts";
+import type { FixedState, TrainState } from "./train-state.ts";
+
+/** Into how many micro-batches a batch is split, and among whom they are shared. */
+export interface PartsOptions {
+  readonly total: number;
+  readonly observe: boolean;
+  readonly processes: Communicator;
+}
 
 /** What a batch gives that was computed in parts. */
 export interface PartedBatch {
@@ -20,6 +28,8 @@ export interface PartedBatch {
   readonly gradients: tf.Tensor[];
   /** `[L, D]` of all labelled photos, where the state keeps something of embeddings; else none. */
   readonly embeddings: readonly tf.Tensor2D[];
+  /** What the state's moving statistics become. */
+  readonly statistics: readonly tf.Tensor[];
   /** Of each micro-batch. */
   readonly readings: readonly Reading[];
   /** Σg² of a sharded head's gradients, which lie in its blocks. */
@@ -37,47 +47,39 @@ export interface PartedBatch {
 export async function batchInParts(
   state: TrainState,
   batch: TrainBatch,
-  hyper: LossHyper & { readonly gradientCompression?: Compression },
-  { total, observe, processes }: { total: number; observe: boolean; processes: Communicator },
+  { gradientCompression, ...hyper }: LossHyper & { readonly gradientCompression?: Compression | undefined },
+  { total, observe, processes }: PartsOptions,
   held: HeldTensors,
 ): Promise<PartedBatch> {
   const share = shareOf(total, processes);
-  const statistics = await Promise.all(state.statistics.map(({ variable }) => variable.data<"float32">()));
   const microBatches = await splitBatch(batch, share, total, held);
   const scored =
     state.shards &&
     (await scoreShards(state, microBatches, batch.labels, hyper, { total, observe, processes }));
   if (scored) held.hold(scored.pulls);
   processes.keepMoving();
-  const sum = new SharedSum(total, processes, hyper.gradientCompression);
+  const sum = new SharedSum(total, processes, gradientCompression);
   const rows: Float32Array[] = [];
   let layout: readonly Part[] = [];
   for (const [i, microBatch] of microBatches.entries()) {
     setDropoutStep(state.net.model, state.step * total + share.first + i);
-    const {
-      gradients,
-      rest,
-      layout: parts,
-    } = await compute(
-      state,
-      { ...microBatch, pull_LD: scored?.pulls[i] },
-      ...([hyper, observe, 1 / total] as const),
-    );
+    const scoredBatch = { ...microBatch, pull_LD: scored?.pulls[i] };
+    const { gradients, rest, layout: parts } = await compute(state, scoredBatch, hyper, observe, 1 / total);
     sum.add(gradients);
     rows.push(rest);
     layout = parts;
   }
   const [all, values] = await Promise.all([gatherRows(rows, total, processes), sum.total()]);
   const read = all.map((row) => unpack(row, layout));
-  moveStatistics(
+  const statistics = await movedStatistics(
     state.statistics,
-    statistics,
     read.map((parts) => parts.statistics),
   );
   const shapes = state.trainable.map(({ variable }) => variable.shape);
   const embeddingSize = state.net.description.embeddingSize;
   return {
     gradients: held.hold(tensorsOf(values, shapes)),
+    statistics: held.hold(statistics),
     embeddings: held.hold(
       read.flatMap(({ embeddings }) =>
         embeddings.map((x) => tf.tensor2d(x, [x.length / embeddingSize, embeddingSize])),
@@ -108,31 +110,49 @@ async function compute(
   observe: boolean,
   share: number,
 ): Promise<{ gradients: Float32Array; rest: Float32Array; layout: readonly Part[] }> {
-  // From 0, a statistic moves to what the micro-batch adds to it.
-  for (const { variable } of state.statistics) tf.tidy(() => variable.assign(tf.zeros(variable.shape)));
-  const { gradients, embeddings, measured } = batchGradients(state, batch, hyper, observe);
-  const tensors: tf.Tensor[] = [];
-  const layout: Part[] = [];
-  const add = (kind: Part["kind"], name: string, tensor: tf.Tensor) => {
-    tensors.push(tensor);
-    layout.push({ kind, name, size: tensor.size });
-  };
-  for (const { name, variable } of state.statistics) add("statistic", name, variable);
-  for (const [name, tensor] of Object.entries(measured)) add("measured", name, tensor);
-  for (const tensor of embeddings) add("embeddings", "", tensor);
-  const flat = tf.tidy(() => {
-    const shares = gradients.map((gradient) => tf.mul(gradient, share));
-    return tf.concat1d([...shares, ...tensors].map((tensor) => tf.reshape(tensor, [-1])));
-  });
-  const ofGradients = gradients.reduce((sum, { size }) => sum + size, 0);
-  // Before the read: a lazy backend computes no tensor that nobody has any more.
-  tf.dispose([gradients, [...embeddings], measured]);
+  const noise = drawDropoutNoise(state.net.model, batch.images.shape[0]);
+  const lossNumbers = lossNumbersOf(state, hyper);
+  const { flat, layout, ofGradients } = compiled(state as FixedState, partGraph)(
+    { ...batch, noise, lossNumbers },
+    hyper,
+    { observe, share },
+  );
+  tf.dispose([noise, lossNumbers]);
   try {
     const values = (await flat.data()) as Float32Array;
     return { gradients: values.subarray(0, ofGradients), rest: values.slice(ofGradients), layout };
   } finally {
     flat.dispose();
   }
+}
+
+/** All that a micro-batch gives as one vector: `ofGradients` numbers of gradients, then the parts of `layout`. */
+function partGraph(
+  state: FixedState,
+  batch: ScoredBatch,
+  hyper: LossHyper,
+  { observe, share }: { observe: boolean; share: number },
+) {
+  const { gradients, embeddings, measured, statistics } = batchGradients(
+    state,
+    batch,
+    hyper,
+    observe,
+    "zero",
+  );
+  const tensors: tf.Tensor[] = [];
+  const layout: Part[] = [];
+  const add = (kind: Part["kind"], name: string, tensor: tf.Tensor) => {
+    tensors.push(tensor);
+    layout.push({ kind, name, size: tensor.size });
+  };
+  for (const [i, { name }] of state.statistics.entries()) add("statistic", name, statistics[i]);
+  for (const [name, tensor] of Object.entries(measured)) add("measured", name, tensor);
+  for (const tensor of embeddings) add("embeddings", "", tensor);
+  const shares = gradients.map((gradient) => tf.mul(gradient, share));
+  const flat = tf.concat1d([...shares, ...tensors].map((tensor) => tf.reshape<tf.Rank.R1>(tensor, [-1])));
+  tf.dispose([...embeddings, ...Object.values(measured)]); // which are kept
+  return { flat, layout, ofGradients: gradients.reduce((sum, { size }) => sum + size, 0) };
 }
 
 function unpack(row: Float32Array, layout: readonly Part[]) {

@@ -3,7 +3,6 @@ import * as tf from "@tensorflow/tfjs-core";
 import { LOSSES } from "../losses/losses.ts";
 import { type LossHyper, nearestOther } from "./batch-gradients.ts";
 import type { HeadBlock } from "./head-shards.ts";
-import { readNormStatistics } from "./norm-statistics.ts";
 import type { TrainState } from "./train-state.ts";
 
 /** What all blocks of a sharded head score. */
@@ -37,7 +36,7 @@ function placesIn({ first, weights_Dn }: HeadBlock, labels: Int32Array) {
 
 /** Cosines and logits of a block's identities, and where the rows' own ones are; called inside `tf.tidy`. */
 function logitsOf(
-  { loss, norms_2, step }: TrainState,
+  { loss, norms_2 }: TrainState,
   block: HeadBlock,
   { embeddings_LD, labels, hyper }: WholeBatch,
   weights_Dn: tf.Tensor2D = block.weights_Dn,
@@ -53,7 +52,7 @@ function logitsOf(
       labels_B: places_L,
       here_B: here_L,
     },
-    ...{ statistics: norms_2 && readNormStatistics(norms_2), step },
+    norms_2,
   });
   return { cosine_Ln, logits_Ln, places_L, here_L };
 }

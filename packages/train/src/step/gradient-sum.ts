@@ -3,9 +3,9 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { StateVariable } from "./state-variable.ts";
 
 /** Length of a vector that lies in several tensors, and elsewhere with `squares` = Σx²: √Σx². */
-export const globalNorm = (tensors: readonly tf.Tensor[], squares = 0): tf.Scalar => {
+export const globalNorm = (tensors: readonly tf.Tensor[], squares?: tf.Scalar): tf.Scalar => {
   const here = tf.mul<tf.Scalar>(l2Penalty(tensors, 1), 2);
-  return tf.sqrt(squares === 0 ? here : tf.add(here, squares));
+  return tf.sqrt(squares ? tf.add(here, squares) : here);
 };
 
 /** The lengths of each gradient and of the variable that it is of, `[variables]` each. */

@@ -2,20 +2,42 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { StateVariable } from "./state-variable.ts";
 
 /**
- * Moves statistics on through micro-batches in their order: `moving ← momentum · moving + added`, in float32.
+ * Calls `f`, in which moving statistics change, and puts them back, also after an error. To be called inside `tf.tidy`.
  *
- * @param before Their values before the step.
- * @param added What each micro-batch adds to them.
+ * @param start What they are in `f`: as they are now, or 0.
+ * @returns Besides `f`'s result, what they had become.
  */
-export function moveStatistics(
+export function withStatistics<T>(
   statistics: readonly StateVariable[],
-  before: readonly Float32Array[],
+  start: "now" | "zero",
+  f: () => T,
+): { readonly result: T; readonly statistics: tf.Tensor[] } {
+  const variables = statistics.map(({ variable }) => variable);
+  // Clones share their variable's data: they cost no copy.
+  const before = variables.map((variable) => tf.clone(variable));
+  try {
+    if (start === "zero") for (const variable of variables) variable.assign(tf.zeros(variable.shape));
+    return { result: f(), statistics: variables.map((variable) => tf.clone(variable)) };
+  } finally {
+    for (const [i, variable] of variables.entries()) variable.assign(before[i]);
+  }
+}
+
+/**
+ * What statistics become that go on through micro-batches in their order: `moving ← momentum · moving + added`, in float32.
+ *
+ * @param added What each micro-batch adds to them.
+ * @returns Tensors, which the caller disposes.
+ */
+export async function movedStatistics(
+  statistics: readonly StateVariable[],
   added: readonly (readonly Float32Array[])[],
-): void {
-  for (const [i, { variable, momentum = 0 }] of statistics.entries()) {
+): Promise<tf.Tensor[]> {
+  const before = await Promise.all(statistics.map(({ variable }) => variable.data<"float32">()));
+  return statistics.map(({ variable, momentum = 0 }, i) => {
     const values = before[i].slice();
     for (const { [i]: more } of added)
       for (let c = 0; c < values.length; c++) values[c] = Math.fround(momentum * values[c]) + more[c];
-    tf.tidy(() => variable.assign(tf.tensor(values, variable.shape)));
-  }
+    return tf.tensor(values, variable.shape);
+  });
 }

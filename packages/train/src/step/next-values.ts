@@ -1,7 +1,7 @@
 import { nextCenters } from "@amface/loss";
 import * as tf from "@tensorflow/tfjs-core";
-import type { Update } from "./optimizer.ts";
-import type { TrainState } from "./train-state.ts";
+import { type Scalars, scalarsOf } from "./scalars.ts";
+import type { FixedState, TrainState } from "./train-state.ts";
 
 /** What an update depends on besides state and gradients. */
 export interface UpdateHyper {
@@ -11,28 +11,53 @@ export interface UpdateHyper {
   readonly centerLossAlfa?: number | undefined;
 }
 
-/**
- * What gradients make of weights, slots, their average and the centres of the center loss; the caller assigns the
- * values or not, and disposes them.
- *
- * @param embeddings Of the whole batch `[B, D]`, in pieces, where the state has centres.
- * @param labels_B Of the whole batch.
- */
+/** What of an update changes from step to step. */
+export interface UpdateNumbers {
+  readonly optimizer: Scalars;
+  /** Share of the average that the step keeps, where there is one. */
+  readonly keep?: tf.Scalar;
+}
+
+/** The caller disposes them. */
+export function updateNumbers(
+  { optimizer, average, step }: TrainState,
+  { learningRate, weightDecay }: UpdateHyper,
+): UpdateNumbers {
+  return {
+    optimizer: scalarsOf(optimizer.numbers({ learningRate, weightDecay, step: step + 1 })),
+    ...(average && { keep: tf.scalar(average.keepAt(step)) }),
+  };
+}
+
+/** All that `nextValues` gives values to: weights and slots, averages, centres. */
+export function movedVariables({ optimizer, average, centers_ND }: FixedState): tf.Variable[] {
+  return [...optimizer.moved, ...(average?.moved ?? []), ...(centers_ND ? [centers_ND as tf.Variable] : [])];
+}
+
+/** What a batch gives to an update. */
+export interface UpdateSources {
+  readonly gradients: readonly tf.Tensor[];
+  /** What the moving statistics become. */
+  readonly statistics: readonly tf.Tensor[];
+  /** Of the whole batch `[B, D]`, in pieces, where the state has centres. */
+  readonly embeddings: readonly tf.Tensor2D[];
+  /** Of the whole batch. */
+  readonly labels: tf.Tensor1D;
+}
+
+/** What gradients make of `movedVariables`, in their order. To be called inside `tf.tidy`. */
 export function nextValues(
-  state: TrainState,
-  gradients: readonly tf.Tensor[],
-  { learningRate, weightDecay, centerLossAlfa }: UpdateHyper,
-  embeddings: readonly tf.Tensor2D[],
-  labels_B: tf.Tensor1D,
-): Update[] {
-  const { optimizer, average, centers_ND, step } = state;
-  const updates = optimizer.updates(gradients, { learningRate, step: step + 1, weightDecay });
-  if (average) updates.push(...average.updates(updates, step));
-  if (centers_ND) {
-    const next = tf.tidy(() =>
-      nextCenters(tf.concat2d([...embeddings], 0), labels_B, centers_ND, centerLossAlfa),
-    );
-    updates.push({ variable: centers_ND as tf.Variable, next: tf.keep(next) });
+  { optimizer, average, centers_ND, ...state }: FixedState,
+  { gradients, statistics, embeddings, labels }: UpdateSources,
+  { optimizer: numbers, keep }: UpdateNumbers,
+  { centerLossAlfa }: Omit<UpdateHyper, "learningRate">,
+): tf.Tensor[] {
+  const next = optimizer.next(gradients, numbers);
+  if (average && keep) {
+    const moved = new Map(optimizer.moved.map((variable, i) => [variable, next[i]]));
+    for (const [i, { variable }] of state.statistics.entries()) moved.set(variable, statistics[i]);
+    next.push(...average.next(moved, keep));
   }
-  return updates;
+  if (centers_ND) next.push(nextCenters(tf.concat2d([...embeddings], 0), labels, centers_ND, centerLossAlfa));
+  return next;
 }

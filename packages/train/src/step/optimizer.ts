@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { OptimizerSettings } from "../optimizers/optimizer-options.ts";
 import type { OptimizerRule, UpdateOptions } from "../optimizers/optimizer-rule.ts";
 import { OPTIMIZERS, type OptimizerName } from "../optimizers/optimizers.ts";
+import { scalarsOf } from "./scalars.ts";
 import type { StateVariable } from "./state-variable.ts";
 
 /** A variable and the value that it gets. */
@@ -48,25 +49,41 @@ export class Optimizer {
     );
   }
 
+  /** All that `next` gives values to: each variable, and its slots behind it. */
+  get moved(): tf.Variable[] {
+    return this.#variables.flatMap(({ variable }, i) => [variable, ...this.#slotsOf(i)]);
+  }
+
+  /** The numbers that an update computes with. */
+  numbers(options: UpdateOptions): Readonly<Record<string, number>> {
+    return this.#rule.numbers(this.settings, options);
+  }
+
   /**
-   * The next values of variables and slots, which the caller assigns or not, and disposes.
+   * The next values of `moved`. To be called inside `tf.tidy`.
    *
    * @param gradients One for each variable, in their order; borrowed.
+   * @param numbers As tensors.
    */
-  updates(gradients: readonly tf.Tensor[], options: UpdateOptions): Update[] {
-    const count = this.#variables.length;
+  next(gradients: readonly tf.Tensor[], numbers: Readonly<Record<string, tf.Scalar>>): tf.Tensor[] {
     const updated = this.#variables.map(({ variable }, i) => ({
       variable,
       gradient: gradients[i],
-      slots: this.slots.filter((_, slot) => slot % count === i).map((slot) => slot.variable),
+      slots: this.#slotsOf(i),
       decayed: this.#decayed.has(variable),
     }));
-    return tf.tidy(() => {
-      const next = this.#rule.next(updated, this.settings, options);
-      return updated
-        .flatMap(({ variable, slots }) => [variable, ...slots])
-        .map((variable, i) => ({ variable, next: tf.keep(next[i]) }));
-    });
+    return this.#rule.next(updated, numbers);
+  }
+
+  /** The next values of variables and slots, which the caller assigns or not, and disposes. */
+  updates(gradients: readonly tf.Tensor[], options: UpdateOptions): Update[] {
+    const next = tf.tidy(() => this.next(gradients, scalarsOf(this.numbers(options))));
+    return this.moved.map((variable, i) => ({ variable, next: next[i] }));
+  }
+
+  #slotsOf(variable: number): tf.Variable[] {
+    const count = this.#variables.length;
+    return this.slots.filter((_, slot) => slot % count === variable).map((slot) => slot.variable);
   }
 
   dispose(): void {

@@ -9,6 +9,7 @@ import { blockGradients, blockScores, type WholeBatch } from "./block-scores.ts"
 import type { HeadShards } from "./head-shards.ts";
 import { joinScores, type ScoreReading } from "./join-scores.ts";
 import { inFloat16 } from "./loss-scale.ts";
+import { withStatistics } from "./moving-statistics.ts";
 import type { TrainBatch } from "./train-batch.ts";
 import type { TrainState } from "./train-state.ts";
 
@@ -80,11 +81,14 @@ export async function scoreShards(
 
 /** The labelled embeddings of a micro-batch, `[l, D]` row-major. */
 async function embed(
-  { net, lossScale_1 }: TrainState,
+  { net, lossScale_1, statistics }: TrainState,
   { images, labels }: TrainBatch,
 ): Promise<Float32Array> {
   const apply = () => net.model.apply(images, { training: true }) as tf.Tensor2D;
-  const embeddings_lD = tf.tidy(() => tf.clone(labelledOf(lossScale_1 ? inFloat16(apply) : apply(), labels)));
+  const embeddings_lD = tf.tidy(() => {
+    const { result } = withStatistics(statistics, "now", () => (lossScale_1 ? inFloat16(apply) : apply()));
+    return tf.clone(labelledOf(result, labels));
+  });
   try {
     return (await unfrozen(() => embeddings_lD.data<"float32">())).slice();
   } finally {

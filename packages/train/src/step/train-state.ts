@@ -52,6 +52,9 @@ export interface TrainState {
   step: number;
 }
 
+/** A state for all that is the same in every step. */
+export type FixedState = Omit<TrainState, "step">;
+
 /** What a state is made with besides its net: options of a config, with the same defaults. */
 export interface TrainStateOptions extends OptimizerSettings {
   readonly optimizer?: OptimizerName;

@@ -1,23 +1,29 @@
 import { checkLabels } from "@amface/loss";
 import { type Communicator, ONE_PROCESS } from "@amface/mpi";
-import { setDropoutStep } from "@amface/nets";
+import { drawDropoutNoise, setDropoutStep } from "@amface/nets";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Compression } from "../processes/shared-sum.ts";
-import { batchGradients, type LossHyper } from "./batch-gradients.ts";
-import { batchInParts, type PartedBatch } from "./batch-in-parts.ts";
+import { batchGradients, type LossHyper, lossNumbersOf, type ScoredBatch } from "./batch-gradients.ts";
+import { batchInParts, type PartsOptions } from "./batch-in-parts.ts";
+import { compiled } from "./compiled.ts";
 import { clipByNorm, clipFactor, globalNorm, variableNorms } from "./gradient-sum.ts";
 import { withHeadSample } from "./head-sample.ts";
 import { moveShards } from "./head-shards.ts";
 import { HeldTensors } from "./held-tensors.ts";
 import { withLossScale } from "./loss-scale.ts";
-import { nextValues, type UpdateHyper } from "./next-values.ts";
+import {
+  movedVariables,
+  nextValues,
+  type UpdateHyper,
+  type UpdateNumbers,
+  type UpdateSources,
+  updateNumbers,
+} from "./next-values.ts";
 import { moveNormStatistics } from "./norm-statistics.ts";
-import type { Update } from "./optimizer.ts";
-import { checkFinite, readTogether } from "./read-finite.ts";
-import type { StateVariable } from "./state-variable.ts";
+import { checkFinite, joined, readJoined } from "./read-finite.ts";
 import { type Measured, type Reading, type StepResult, stepResult } from "./step-result.ts";
 import type { TrainBatch } from "./train-batch.ts";
-import type { TrainState } from "./train-state.ts";
+import type { FixedState, TrainState } from "./train-state.ts";
 
 /** What a step needs to know besides state and batch. */
 export interface StepHyper extends LossHyper, UpdateHyper {
@@ -51,19 +57,15 @@ export interface StepOptions {
  */
 export async function trainStep(
   state: TrainState,
-  batch: TrainBatch,
+  { images, labels, teacher }: TrainBatch,
   hyper: StepHyper,
   { observe = false, processes = ONE_PROCESS }: StepOptions = {},
 ): Promise<StepResult> {
-  return await withHeadSample(state, batch, (batch) =>
+  return await withHeadSample(state, { images, labels, teacher }, (batch) =>
     withLossScale(state.lossScale_1, state.step + 1, async () => {
       const held = new HeldTensors();
-      const before = copies(state.statistics, held);
       try {
         return await makeStep(state, batch, hyper, { observe, processes }, held);
-      } catch (error) {
-        assign(before);
-        throw error;
       } finally {
         held.dispose();
       }
@@ -71,7 +73,11 @@ export async function trainStep(
   );
 }
 
-/** @param held Disposes what the step leaves, whether it succeeds or not. */
+/**
+ * Nothing is assigned before all is computed and read.
+ *
+ * @param held Disposes what the step leaves, whether it succeeds or not.
+ */
 async function makeStep(
   state: TrainState,
   batch: TrainBatch,
@@ -82,24 +88,20 @@ async function makeStep(
   const photos = batch.images.shape[0];
   const labelled = batch.teacher || processes.size > 1 ? batch.labels.size : photos;
   checkLabels(batch.labels, [labelled, state.shards?.identities ?? state.head_DN.shape[1]]);
-  const { accumulateSteps: total = 1 } = hyper;
-  const { gradients, embeddings, readings, measured, headSquares } =
+  const { learningRate, accumulateSteps: total = 1, ...settings } = hyper;
+  const update = updateNumbers(state, hyper);
+  held.hold(Object.values(update.optimizer));
+  if (update.keep) held.hold(update.keep);
+  const { readings, computed } =
     total === 1 && !state.shards
-      ? wholeBatch(state, batch, hyper, observe, held)
-      : { ...(await batchInParts(state, batch, hyper, { total, observe, processes }, held)), measured: {} };
-  for (const reading of readings) checkFinite(reading, state, hyper.learningRate);
-  const { norms, updates } = tf.tidy(() => {
-    const gradientNorm = globalNorm(gradients, headSquares);
-    const norms = { gradientNorm, ...(observe && variableNorms(gradients, state.trainable)) };
-    const clipped = clipByNorm(gradients, gradientNorm, hyper.clipNorm);
-    return { norms, updates: nextValues(state, clipped, hyper, embeddings, batch.labels) };
-  });
-  held.hold(updates.map(({ next }) => next));
-  tf.dispose(gradients);
-  const last = { ...readings.at(-1), ...(await readTogether({ ...measured, ...norms })) } as Reading;
-  checkFinite(last, state, hyper.learningRate);
+      ? { readings: [], computed: wholeBatch(state, batch, settings, { observe, update }, held) }
+      : await inParts(state, batch, settings, { total, observe, processes, update, learningRate }, held);
+  const { next, statistics, embeddings, flat, sizes } = computed;
+  const last = { ...readings.at(-1), ...(await readJoined({ flat, sizes })) } as Reading;
+  checkFinite(last, state, learningRate);
   if (state.norms_2) moveNormStatistics(state.norms_2, embeddings);
-  assign(updates);
+  for (const [i, variable] of movedVariables(state).entries()) variable.assign(next[i]);
+  for (const [i, { variable }] of state.statistics.entries()) variable.assign(statistics[i]);
   if (state.shards) {
     const factor = clipFactor(last.gradientNorm?.[0] ?? 0, hyper.clipNorm);
     await moveShards(state.shards, factor, { ...hyper, step: state.step + 1 });
@@ -108,28 +110,77 @@ async function makeStep(
   return stepResult([...readings.slice(0, -1), last]);
 }
 
+/** What of a step's hyper-parameters is seldom another than in the step before. */
+type StepSettings = Omit<StepHyper, "learningRate" | "accumulateSteps">;
+
 /** A batch as one graph together with the update, which nothing has read yet. */
 function wholeBatch(
   state: TrainState,
   batch: TrainBatch,
-  hyper: StepHyper,
-  observe: boolean,
+  settings: StepSettings,
+  { observe, update }: { observe: boolean; update: UpdateNumbers },
   held: HeldTensors,
-): Omit<PartedBatch, "readings"> & {
-  readonly readings: readonly [];
-  readonly measured: Partial<Measured>;
-} {
+) {
   setDropoutStep(state.net.model, state.step);
-  const computed = batchGradients(state, batch, hyper, observe);
-  for (const tensors of Object.values(computed)) held.hold(tensors);
-  return { ...computed, readings: [] };
+  const noise = held.hold(drawDropoutNoise(state.net.model, batch.images.shape[0]));
+  const lossNumbers = held.hold(lossNumbersOf(state, settings));
+  const graph = compiled(state as FixedState, stepGraph);
+  const computed = graph({ ...batch, noise, lossNumbers }, settings, update, observe);
+  for (const tensors of [computed.next, computed.statistics, computed.embeddings]) held.hold(tensors);
+  return computed;
 }
 
-/** The values that variables have now. Clones share their variable's data, so that keeping them costs no copy. */
-function copies(variables: readonly StateVariable[], held: HeldTensors): Update[] {
-  return variables.map(({ variable }) => ({ variable, next: held.hold(tf.clone(variable)) }));
+function stepGraph(
+  state: FixedState,
+  batch: ScoredBatch,
+  settings: StepSettings,
+  update: UpdateNumbers,
+  observe: boolean,
+) {
+  const { measured, ...given } = batchGradients(state, batch, settings, observe);
+  const updated = updateGraph(state, { ...given, labels: batch.labels, measured }, settings, update, observe);
+  tf.dispose(measured); // which is kept
+  const { statistics, embeddings } = given;
+  return { ...updated, statistics, embeddings };
 }
 
-function assign(updates: readonly Update[]): void {
-  for (const { variable, next } of updates) variable.assign(next);
+/** A batch in parts, each of which has been read, and the update from their mean. */
+async function inParts(
+  state: TrainState,
+  batch: TrainBatch,
+  settings: StepSettings,
+  { update, learningRate, ...options }: PartsOptions & { update: UpdateNumbers; learningRate: number },
+  held: HeldTensors,
+) {
+  const { readings, headSquares, ...given } = await batchInParts(state, batch, settings, options, held);
+  for (const reading of readings) checkFinite(reading, state, learningRate);
+  const squares = headSquares === undefined ? undefined : held.hold(tf.scalar(headSquares));
+  const graph = compiled(state as FixedState, updateGraph);
+  const sources = { ...given, labels: batch.labels, squares, measured: {} };
+  const computed = graph(sources, settings, update, options.observe);
+  held.hold(computed.next);
+  tf.dispose(given.gradients); // before the read: a lazy backend frees them with it
+  return { readings, computed: { ...given, ...computed } };
+}
+
+interface StepSources extends UpdateSources {
+  readonly measured: Partial<Measured>;
+  /** Σg² of gradients that lie elsewhere. */
+  readonly squares?: tf.Scalar | undefined;
+}
+
+/** What gradients make of all variables, and the gradients' norms behind what else was measured. */
+function updateGraph(
+  state: FixedState,
+  { measured, squares, ...sources }: StepSources,
+  settings: StepSettings,
+  update: UpdateNumbers,
+  observe: boolean,
+) {
+  const { gradients } = sources;
+  const gradientNorm = globalNorm(gradients, squares);
+  const norms = { gradientNorm, ...(observe && variableNorms(gradients, state.trainable)) };
+  const clipped = clipByNorm(gradients, gradientNorm, settings.clipNorm);
+  const next = nextValues(state, { ...sources, gradients: clipped }, update, settings);
+  return { ...joined({ ...measured, ...norms }), next };
 }

@@ -1,6 +1,5 @@
 import { createNet, type FaceNet, netVariables } from "@amface/nets";
 import * as tf from "@tensorflow/tfjs-core";
-import type { Update } from "./optimizer.ts";
 import type { StateVariable } from "./state-variable.ts";
 
 /**
@@ -33,22 +32,27 @@ export class WeightAverage {
     return netVariables(this.net.model).map(({ name, variable }) => ({ name: `average/${name}`, variable }));
   }
 
+  /** All that `next` gives values to. */
+  get moved(): tf.Variable[] {
+    return this.#pairs.map(({ average }) => average);
+  }
+
+  /** Share of the average that a step keeps, after `step` of them. */
+  keepAt(step: number): number {
+    return Math.min(this.#decay, (1 + step) / (10 + step));
+  }
+
   /**
-   * The next averages; the caller disposes them.
+   * The next averages. To be called inside `tf.tidy`.
    *
-   * @param updates What the net's weights become; those that are not among them stay as they are.
-   * @param step Steps done before this one.
+   * @param weights What the net's weights and statistics become; those that are not among them stay as they are.
+   * @param keep What `keepAt` gives.
    */
-  updates(updates: readonly Update[], step: number): Update[] {
-    const next = new Map(updates.map(({ variable, next }) => [variable, next]));
-    return tf.tidy(() => {
-      const keep = tf.scalar(Math.min(this.#decay, (1 + step) / (10 + step)));
-      const take = tf.sub(1, keep);
-      return this.#pairs.map(({ average, of }) => {
-        const moved = tf.add(tf.mul(keep, average), tf.mul(take, next.get(of) ?? of));
-        return { variable: average, next: tf.keep(moved) };
-      });
-    });
+  next(weights: ReadonlyMap<tf.Variable, tf.Tensor>, keep: tf.Scalar): tf.Tensor[] {
+    const take = tf.sub(1, keep);
+    return this.#pairs.map(({ average, of }) =>
+      tf.add(tf.mul(keep, average), tf.mul(take, weights.get(of) ?? of)),
+    );
   }
 
   dispose(): void {

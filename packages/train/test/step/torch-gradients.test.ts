@@ -51,7 +51,7 @@ for (const [name, ...imageSize] of CASES) {
     const labels = tf.tensor1d([3, 19, 0, 7], "int32");
     const expected = await torchGradients(name, { images, labels }, state.trainable);
     moveShifts(state.trainable, expected);
-    const { gradients, measured } = batchGradients(state, { images, labels }, HYPER, false);
+    const { gradients, measured, statistics } = batchGradients(state, { images, labels }, HYPER, false);
 
     const [loss] = (measured.loss as tf.Scalar).dataSync();
     const [wanted] = (expected.get("loss") as NamedTensor).data;
@@ -68,7 +68,7 @@ for (const [name, ...imageSize] of CASES) {
       const error = largest(data.map((value, at) => values[at] - value)) / Math.max(least, largest(data));
       assert.ok(error < 1e-4, `gradient of ${name} differs by ${error} of its largest value`);
     }
-    tf.dispose([images, labels, gradients, measured]);
+    tf.dispose([images, labels, gradients, measured, statistics]);
     disposeTrainState(state);
   });
 }
