@@ -3,6 +3,7 @@ import type { CompileOptions } from "../compile/compile.ts";
 import { CompiledGraphs, type GraphRun } from "../compile/compiled-graphs.ts";
 import type { LazyValue, Node } from "../lazy/lazy-value.ts";
 import type { Numbers } from "../lazy/numbers.ts";
+import { recordedOf } from "../lazy/recorded-graph.ts";
 import { collect, structureOf } from "../lazy/subgraph.ts";
 import type { TensorRecord } from "../lazy/tensor-record.ts";
 import type { Steps } from "../runtime/steps.ts";
@@ -113,7 +114,7 @@ export class PendingCalls {
       const { nodes } = collect(outputs);
       for (const node of nodes) {
         if (node.kernel.onHost) yield* this.#runOnHost(node, outputs);
-        else if (node.kernel.recorded) yield* this.#runRecorded(node, outputs);
+        else if (recordedOf(node)) yield* this.#runRecorded(node, outputs);
       }
       const rest = outputs.filter(({ node }) => node);
       if (rest.length > 0) yield* this.#runAsModel(rest);
@@ -129,9 +130,10 @@ export class PendingCalls {
     for (const [i, data] of kernel.onHost!(values).entries()) results[i].resolve(data, undefined, false);
   }
 
-  *#runRecorded({ kernel, inputs, outputs: results }: Node, outputs: readonly LazyValue[]): Steps<void> {
+  *#runRecorded(node: Node, outputs: readonly LazyValue[]): Steps<void> {
+    const { inputs, outputs: results } = node;
     yield* this.#runInputs(inputs, outputs);
-    const recorded = kernel.recorded!;
+    const recorded = recordedOf(node)!;
     const { structure } = recorded;
     yield* this.#runGraph({
       structure,
@@ -182,7 +184,7 @@ export class PendingCalls {
     if (this.#readAgain.has(value)) return;
     const memory = value.retire();
     if (memory) this.#pool.give(value.dtype, memory);
-    if (value.isOnDevice || value.node?.kernel.recorded || this.#running) this.#disposed.add(value);
+    if (value.isOnDevice || recordedOf(value.node) || this.#running) this.#disposed.add(value);
     if (this.#isIdle) this.#freeBuffers(this.#disposed);
   }
 

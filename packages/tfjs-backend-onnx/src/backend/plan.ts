@@ -1,8 +1,7 @@
 import { type DataType, engine, type Tensor, type Variable } from "@tensorflow/tfjs-core";
 import { reshape } from "../kernels/shape.ts";
-import type { OnnxKernel } from "../lazy/kernel.ts";
 import { LazyValue } from "../lazy/lazy-value.ts";
-import { RecordedGraph } from "../lazy/recorded-graph.ts";
+import { RecordedGraph, recordedCall } from "../lazy/recorded-graph.ts";
 import { collect, type Subgraph } from "../lazy/subgraph.ts";
 import type { Recorder, Recording } from "./recording.ts";
 import { describe, filled, templateOf } from "./tensor-container.ts";
@@ -27,8 +26,8 @@ interface Result {
 
 /** What one call of a function did, so that it can be done again on other contents. */
 export interface Plan {
-  /** Its kernel calls, as one. */
-  readonly kernel: OnnxKernel & { readonly recorded: RecordedGraph };
+  /** Its kernel calls. */
+  readonly recorded: RecordedGraph;
   readonly sources: readonly Source[];
   readonly results: readonly Result[];
   /** Variables that get the last of the results. */
@@ -94,11 +93,11 @@ export function planOf<R>(
   const refusal = refusalOf(subgraph, recording, holders);
   if (refusal) return refusal;
   if (sources.includes(undefined)) return CAPTURED;
-  const kernel = asOneKernel(new RecordedGraph(subgraph));
-  const together = LazyValue.call(kernel, subgraph.leaves, {}, kernel.recorded.outputs);
+  const recorded = new RecordedGraph(subgraph);
+  const together = LazyValue.call(recordedCall, subgraph.leaves, { recorded }, recorded.outputs);
   for (const record of made) record.value = together[outputs.indexOf(record.value!)];
   return {
-    ...{ kernel, sources: sources as Source[], assigned, description },
+    ...{ recorded, sources: sources as Source[], assigned, description },
     template: templateOf(result),
     results: tensors.map(({ shape, dtype }, i) => ({ output: outputs.indexOf(values[i]!), shape, dtype })),
   };
@@ -118,25 +117,16 @@ function refusalOf(
   return undefined;
 }
 
-function asOneKernel(recorded: RecordedGraph): Plan["kernel"] {
-  return {
-    ...{ name: "Recorded", inputs: ["..."], infer: () => undefined, recorded },
-    lower() {
-      throw new Error("Cannot run a recorded graph as a part of another: expected it to run by itself");
-    },
-  };
-}
-
 /**
  * What a plan's graph reads this time; `undefined` where its arguments and variables do not share contents as they did, or
  * are no longer there.
  */
 export function bound(
   backend: Recorder,
-  { kernel, sources }: Plan,
+  { recorded, sources }: Plan,
   tensors: readonly Tensor[],
 ): LazyValue[] | undefined {
-  const { leaves } = kernel.recorded;
+  const { leaves } = recorded;
   const values = new Set<LazyValue>();
   for (const [i, { holders, constant }] of sources.entries()) {
     let value = constant;
@@ -156,8 +146,8 @@ export function bound(
 
 /** Does what the function did. */
 export function replayed<R>(backend: Recorder, plan: Plan, inputs: readonly LazyValue[]): R {
-  const { kernel, results, assigned } = plan;
-  const infos = backend.call(kernel, inputs, {}, kernel.recorded.outputs);
+  const { recorded, results, assigned } = plan;
+  const infos = backend.call(recordedCall, inputs, { recorded }, recorded.outputs);
   const taken = new Set<number>();
   const tensors = results.map(({ output, shape, dtype }) => {
     const { dataId } = infos[output];
@@ -179,7 +169,7 @@ export function differenceOf(
   b: Plan,
 ): { readonly inNumbers: boolean; readonly text: string } | undefined {
   const inStructure =
-    a.kernel.recorded.structure !== b.kernel.recorded.structure ||
+    a.recorded.structure !== b.recorded.structure ||
     !a.sources.every(({ holders }, i) => isSame(holders, b.sources[i].holders)) ||
     !isSame(a.assigned, b.assigned) ||
     !a.results.every(({ output }, i) => output === b.results[i].output);

@@ -2,7 +2,6 @@ import type { Layout } from "../runtime/layouts.ts";
 import type { OnnxGraph } from "../runtime/onnx-graph.ts";
 import type { Device } from "../runtime/runtime.ts";
 import type { Numbers, NumericType } from "./numbers.ts";
-import type { RecordedGraph } from "./recorded-graph.ts";
 
 export type Attrs = Readonly<Record<string, unknown>>;
 
@@ -103,8 +102,6 @@ export interface OnnxKernel {
   lower(cx: Emitter, inputs: readonly Value[], attrs: Attrs, outputs: readonly Value[]): Lowered | Lowered[];
   /** Computes the results in JavaScript, in place of `lower`, from the arguments' contents in row-major order. */
   onHost?(values: readonly Numbers[]): Numbers[];
-  /** What computes the results in a model of its own, in place of `lower`; its leaves are the arguments. */
-  readonly recorded?: RecordedGraph;
   /** Whether `lower` computes in float16 where the attribute `half` says so. */
   readonly hasFloat16?: boolean;
   /** Whether each element of the result depends on one element of each argument, up to broadcasting. */

@@ -1,4 +1,5 @@
-import { LazyValue } from "./lazy-value.ts";
+import type { OnnxKernel } from "./kernel.ts";
+import { LazyValue, type Node } from "./lazy-value.ts";
 import { type Subgraph, structureOf } from "./subgraph.ts";
 
 /** A subgraph without the contents of its leaves, which runs again on others of their shapes and types. */
@@ -28,6 +29,18 @@ export class RecordedGraph {
     return onLeaves(this.#subgraph, leaves);
   }
 }
+
+/** The call of a recorded graph, its attribute `recorded`, which has a model of its own; its leaves are the arguments. */
+export const recordedCall: OnnxKernel = {
+  ...{ name: "Recorded", inputs: ["..."], infer: () => undefined },
+  lower() {
+    throw new Error("Cannot run a recorded graph as a part of another: expected it to run by itself");
+  },
+};
+
+/** The graph that a node calls, if it calls a recorded one. */
+export const recordedOf = (node: Node | undefined): RecordedGraph | undefined =>
+  node?.kernel === recordedCall ? (node.attrs.recorded as RecordedGraph) : undefined;
 
 function onLeaves({ nodes, leaves, outputs }: Subgraph, others: readonly LazyValue[]): Subgraph {
   const values = new Map(leaves.map((leaf, i) => [leaf, others[i]]));

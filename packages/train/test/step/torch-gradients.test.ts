@@ -68,7 +68,7 @@ for (const [name, ...imageSize] of CASES) {
       const error = largest(data.map((value, at) => values[at] - value)) / Math.max(least, largest(data));
       assert.ok(error < 1e-4, `gradient of ${name} differs by ${error} of its largest value`);
     }
-    tf.dispose([images, labels, gradients, measured, statistics]);
+    tf.dispose([images, labels, gradients, measured, [...statistics]]);
     disposeTrainState(state);
   });
 }
