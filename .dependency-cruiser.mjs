@@ -21,7 +21,7 @@ const ROOMS = {
     → foreign, embeddings, options, shares
     → command`,
   data: `batches, clean, datasets, faces → loading → shards → folder → source → augment, concurrency, kernels
-    → numbers`,
+    → drawing → numbers`,
   "lfw-eval": "report → protocol, clusters, gallery → distances → pairs",
   nets: "embedder.ts → files → architectures → layers",
   "tfjs-backend-onnx": "export → backend → kernels → compile → lazy → runtime",

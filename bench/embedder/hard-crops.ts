@@ -4,6 +4,10 @@
  *
  *     bun bench/embedder/hard-crops.ts --input-dir crops --output-dir hard --seed 1
  *     amface eval --model M --lfw-dir hard/masked --lfw-pairs pairs.txt
+ *
+ * Drawn apart from training's `maskProb` and `lowResAugmentationProb`, so that a net that learned with those has not seen
+ * these: one shape of plain colour drawn by librsvg, two straight dark folds, strings from the upper corners alone; shrunk
+ * by sharp's cubic kernel to an exact half and quarter.
  */
 import { cp } from "node:fs/promises";
 import { join, relative } from "node:path";

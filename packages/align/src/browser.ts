@@ -1,4 +1,12 @@
 /* What runs in a browser: the same cascade on TensorFlow.js, photos by the browser's own decoders. */
+export {
+  CROP_SIZE,
+  type CropSize,
+  FACE_TEMPLATE,
+  faceTemplate,
+  type Landmarks,
+  type Point,
+} from "@amface/images";
 export { chooseFace, FACE_RULES, type FaceChoice, type FaceRule, rankFaces } from "./detect/choose-face.ts";
 export type { DetectOptions } from "./detect/detect-options.ts";
 export { type FaceWarningOptions, faceWarnings } from "./detect/face-warnings.ts";
@@ -6,8 +14,7 @@ export { alignmentRecord } from "./folder/alignment-record.ts";
 export { FACE_WARNINGS, type FaceWarning } from "./manifest/face-warning.ts";
 export { alignFace } from "./warp/align-face.ts";
 export { centerCrop } from "./warp/center-crop.ts";
-export { FACE_LOOKS, type Face, type FaceLook, type Landmarks, type Point } from "./warp/face.ts";
-export { CROP_SIZE, type CropSize, FACE_TEMPLATE, faceTemplate } from "./warp/face-template.ts";
+export { FACE_LOOKS, type Face, type FaceLook } from "./warp/face.ts";
 export { type Affine, similarityTransform } from "./warp/similarity-transform.ts";
 export { warpAffine } from "./warp/warp-affine.ts";
 export { detectFaces } from "./web/detect-faces.ts";

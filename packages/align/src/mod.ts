@@ -1,4 +1,13 @@
-export { AlignmentMismatchError, type AlignmentRecord } from "@amface/images";
+export {
+  AlignmentMismatchError,
+  type AlignmentRecord,
+  CROP_SIZE,
+  type CropSize,
+  FACE_TEMPLATE,
+  faceTemplate,
+  type Landmarks,
+  type Point,
+} from "@amface/images";
 export { type NdArray, type NdData, NpyError, PickleError, readNpy } from "@amface/numpy";
 export { WeightsError } from "@amface/weights";
 export { chooseFace, FACE_RULES, type FaceChoice, type FaceRule, rankFaces } from "./detect/choose-face.ts";
@@ -19,7 +28,6 @@ export { Detector, type DetectorParts } from "./nets/detector.ts";
 export { type DetectorOptions, loadDetector } from "./nets/load-detector.ts";
 export { alignFace } from "./warp/align-face.ts";
 export { centerCrop } from "./warp/center-crop.ts";
-export { FACE_LOOKS, type Face, type FaceLook, type Landmarks, type Point } from "./warp/face.ts";
-export { CROP_SIZE, type CropSize, FACE_TEMPLATE, faceTemplate } from "./warp/face-template.ts";
+export { FACE_LOOKS, type Face, type FaceLook } from "./warp/face.ts";
 export { type Affine, similarityTransform } from "./warp/similarity-transform.ts";
 export { warpAffine } from "./warp/warp-affine.ts";

@@ -1,4 +1,5 @@
 export { type AugmentOptions, augment } from "./augment/augment.ts";
+export { RESAMPLE_KERNELS, type ResampleKernel } from "./augment/resample.ts";
 export type { Balance, BatchOptions, ImageSize } from "./batches/batch-options.ts";
 export {
   type BatchPosition,

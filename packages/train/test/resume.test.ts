@@ -90,7 +90,7 @@ test("a run with augmentation, balanced batches and a validation split resumes b
   timeout: 120_000,
 }, async () => {
   const more: Partial<TrainConfigInput> = {
-    augment: { brightness: 0.3, cropJitter: 1, cutout: 0.2 },
+    augment: { maskProb: 0.5, brightness: 0.3, cropJitter: 1, lowResAugmentationProb: 0.5, cutout: 0.2 },
     balance: { identities: 2, photos: 2 },
     validationIdentities: 4,
     learningRate: 0.002,

@@ -1,8 +1,7 @@
-import type { RgbImage } from "@amface/images";
+import { CROP_SIZE, type CropSize, faceTemplate, type RgbImage } from "@amface/images";
 import { FACE_WARNINGS, type FaceWarning } from "../manifest/face-warning.ts";
 import { alignFace } from "../warp/align-face.ts";
 import type { Face } from "../warp/face.ts";
-import { CROP_SIZE, type CropSize, faceTemplate } from "../warp/face-template.ts";
 import { similarityTransform } from "../warp/similarity-transform.ts";
 import { faceWeight } from "./choose-face.ts";
 import { sharpness } from "./sharpness.ts";

@@ -1,6 +1,7 @@
 import { realpath } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { writeFileAtomic } from "@amface/files";
+import { CROP_SIZE, type CropSize, checkCropSize } from "@amface/images";
 import { usableCores } from "@amface/tfjs-backend-onnx";
 import { checkFaceRule, type FaceRule } from "../detect/choose-face.ts";
 import { checkDetectOptions, type DetectOptions } from "../detect/detect-options.ts";
@@ -9,7 +10,6 @@ import { writeArrowManifest } from "../manifest/arrow-manifest.ts";
 import { ManifestLog } from "../manifest/manifest-log.ts";
 import { summariseOutcomes } from "../manifest/summarise-outcomes.ts";
 import type { Detector } from "../nets/detector.ts";
-import { CROP_SIZE, type CropSize, checkCropSize } from "../warp/face-template.ts";
 import { alignAnew } from "./align-anew.ts";
 import { AlignHere } from "./align-photo.ts";
 import { AlignPool } from "./align-pool.ts";

@@ -1,7 +1,7 @@
+import type { CropSize } from "@amface/images";
 import type { FaceRule } from "../detect/choose-face.ts";
 import type { DetectOptions } from "../detect/detect-options.ts";
 import type { AlignOutcome } from "../manifest/align-outcome.ts";
-import type { CropSize } from "../warp/face-template.ts";
 import type { Photo } from "./photos-to-align.ts";
 
 /** What is the same for all photos of a folder. Plain data, so that it can go to another thread. */

@@ -1,9 +1,8 @@
-import type { AlignmentRecord } from "@amface/images";
+import { type AlignmentRecord, CROP_SIZE, type CropSize, faceTemplate } from "@amface/images";
 import { checkFaceRule, type FaceRule } from "../detect/choose-face.ts";
 import { checkDetectOptions, type DetectOptions } from "../detect/detect-options.ts";
 import { looksAgain } from "../detect/find-faces.ts";
 import type { Detector } from "../nets/detector.ts";
-import { CROP_SIZE, type CropSize, faceTemplate } from "../warp/face-template.ts";
 
 /**
  * How crops are made by this detector with these options: what `alignFolder` writes beside its crops, to compare

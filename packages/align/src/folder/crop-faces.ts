@@ -1,11 +1,10 @@
-import { encodePng, type RgbImage } from "@amface/images";
+import { CROP_SIZE, encodePng, type RgbImage } from "@amface/images";
 import { rankFaces } from "../detect/choose-face.ts";
 import { faceWarnings } from "../detect/face-warnings.ts";
 import type { AlignOutcome } from "../manifest/align-outcome.ts";
 import { alignFace } from "../warp/align-face.ts";
 import { centerCrop } from "../warp/center-crop.ts";
 import type { Face } from "../warp/face.ts";
-import { CROP_SIZE } from "../warp/face-template.ts";
 import type { AlignResult, AlignSettings } from "./align-settings.ts";
 import type { Photo } from "./photos-to-align.ts";
 

@@ -1,6 +1,5 @@
-import type { RgbImage } from "@amface/images";
+import { CROP_SIZE, type CropSize, faceTemplate, type RgbImage } from "@amface/images";
 import type { Landmarks } from "./face.ts";
-import { CROP_SIZE, type CropSize, faceTemplate } from "./face-template.ts";
 import { similarityTransform } from "./similarity-transform.ts";
 import { warpAffine } from "./warp-affine.ts";
 

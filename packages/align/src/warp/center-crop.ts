@@ -1,5 +1,4 @@
-import { checkRgbImage, type RgbImage } from "@amface/images";
-import { CROP_SIZE, type CropSize, checkCropSize } from "./face-template.ts";
+import { CROP_SIZE, type CropSize, checkCropSize, checkRgbImage, type RgbImage } from "@amface/images";
 import { resizeArea } from "./resize-area.ts";
 
 /**

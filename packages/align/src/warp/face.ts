@@ -1,11 +1,6 @@
-/** x (to the right) and y (downwards) in pixels. */
-export type Point = readonly [number, number];
+import type { Landmarks } from "@amface/images";
 
-/**
- * Left eye, right eye, nose, left and right mouth corner, as the viewer sees them: the left eye is the one
- * with the smaller x. Pixels, counted from 0.
- */
-export type Landmarks = readonly [Point, Point, Point, Point, Point];
+export type { Landmarks, Point } from "@amface/images";
 
 /**
  * How a face was found that the first look missed: with `lower` thresholds, in the photo `enlarged`, `framed` in black,

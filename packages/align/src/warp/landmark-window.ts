@@ -1,5 +1,5 @@
+import { faceTemplate } from "@amface/images";
 import type { Landmarks, Point } from "./face.ts";
-import { faceTemplate } from "./face-template.ts";
 import { UprightWindow } from "./upright-window.ts";
 
 /** Side of the window that L-Net sees, in pixels. */

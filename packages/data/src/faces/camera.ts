@@ -1,5 +1,5 @@
+import type { Canvas, Rgb } from "../drawing/canvas.ts";
 import type { Random } from "../numbers/random.ts";
-import type { Canvas, Rgb } from "./canvas.ts";
 import type { HeadProjection } from "./head-pose.ts";
 import type { PhotoConditions } from "./photo-conditions.ts";
 import { Relief, type ReliefSample } from "./relief.ts";

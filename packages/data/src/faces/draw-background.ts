@@ -1,6 +1,6 @@
+import type { Canvas, Rgb } from "../drawing/canvas.ts";
+import { ellipse } from "../drawing/path.ts";
 import type { Random } from "../numbers/random.ts";
-import type { Canvas, Rgb } from "./canvas.ts";
-import { ellipse } from "./path.ts";
 
 /** Fills the picture with a gradient and clutter: slabs, discs and soft lights. */
 export function drawBackground(canvas: Canvas, random: Random): void {

@@ -1,5 +1,5 @@
-import type { Rgb } from "./canvas.ts";
-import { ellipse, mirror, type Path, smoothLine, smoothLoop, stroke } from "./path.ts";
+import type { Rgb } from "../drawing/canvas.ts";
+import { ellipse, mirror, type Path, smoothLine, smoothLoop, stroke } from "../drawing/path.ts";
 import { type Scene, shade } from "./scene.ts";
 
 /** The hair behind the head: long and curly styles. */

@@ -1,5 +1,5 @@
+import { mirror, type Path, smoothLine, smoothLoop, stroke } from "../drawing/path.ts";
 import type { FaceIdentity } from "./face-identity.ts";
-import { mirror, type Path, smoothLine, smoothLoop, stroke } from "./path.ts";
 import { BLACK, type Scene, shade } from "./scene.ts";
 
 /** The face's outline from the front, in head units, clockwise from the top of the skull. */

@@ -1,5 +1,5 @@
+import type { Rgb } from "../drawing/canvas.ts";
 import type { Random } from "../numbers/random.ts";
-import type { Rgb } from "./canvas.ts";
 import { type BeardStyle, EYE_Y, type FaceIdentity, HAIRS, type HairStyle } from "./face-identity.ts";
 
 const BEARD_STYLES: readonly BeardStyle[] = ["moustache", "goatee", "full"];

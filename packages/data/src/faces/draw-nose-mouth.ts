@@ -1,5 +1,5 @@
+import { ellipse, smoothLine, smoothLoop, stroke } from "../drawing/path.ts";
 import type { FaceIdentity } from "./face-identity.ts";
-import { ellipse, smoothLine, smoothLoop, stroke } from "./path.ts";
 import type { PhotoConditions } from "./photo-conditions.ts";
 import { BLACK, type Scene, shade, WHITE } from "./scene.ts";
 

@@ -1,3 +1,4 @@
+import type { Path } from "../drawing/path.ts";
 import { lightPerson } from "./camera.ts";
 import { drawEyes } from "./draw-eyes.ts";
 import { drawBackHair, drawFrontHair } from "./draw-hair.ts";
@@ -5,7 +6,6 @@ import { drawBeard, drawHead, drawSkin, faceOutline } from "./draw-head.ts";
 import { drawMouth, drawNose, LIP_LIFT, mouthCorner } from "./draw-nose-mouth.ts";
 import { drawWear } from "./draw-wear.ts";
 import { EYE_Y } from "./face-identity.ts";
-import type { Path } from "./path.ts";
 import type { Scene } from "./scene.ts";
 
 type Point = readonly [number, number];

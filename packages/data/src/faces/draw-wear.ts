@@ -1,5 +1,5 @@
+import { ellipse, reversed, smoothLine, smoothLoop, stroke } from "../drawing/path.ts";
 import { EYE_Y } from "./face-identity.ts";
-import { ellipse, reversed, smoothLine, smoothLoop, stroke } from "./path.ts";
 import { type Scene, shade, WHITE } from "./scene.ts";
 
 /** Glasses, a hat and whatever else comes between the face and the camera. */

@@ -1,4 +1,4 @@
-import type { Rgb } from "./canvas.ts";
+import type { Rgb } from "../drawing/canvas.ts";
 
 /** How high the eyes sit, in head units (y down). */
 export const EYE_Y = -0.05;

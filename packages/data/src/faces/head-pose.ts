@@ -1,5 +1,5 @@
+import type { Path } from "../drawing/path.ts";
 import { cosDegrees, sinDegrees } from "../numbers/turn.ts";
-import type { Path } from "./path.ts";
 
 /** How a head stands before the camera. Angles in degrees. */
 export interface HeadPose {

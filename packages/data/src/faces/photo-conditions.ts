@@ -1,5 +1,5 @@
+import type { Rgb } from "../drawing/canvas.ts";
 import type { Random } from "../numbers/random.ts";
-import type { Rgb } from "./canvas.ts";
 import { type FaceIdentity, HAIR_STYLES, HAIRS, type HairStyle } from "./face-identity.ts";
 import type { HeadPose } from "./head-pose.ts";
 

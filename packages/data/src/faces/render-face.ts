@@ -1,7 +1,7 @@
 import type { RgbImage } from "@amface/images";
+import { Canvas } from "../drawing/canvas.ts";
 import { Random } from "../numbers/random.ts";
 import { expose, lightBackground } from "./camera.ts";
-import { Canvas } from "./canvas.ts";
 import { drawBackground } from "./draw-background.ts";
 import { drawIdentity } from "./draw-identity.ts";
 import {

@@ -1,7 +1,8 @@
 import type { RgbImage } from "@amface/images";
+import { Canvas } from "../drawing/canvas.ts";
+import { areaOf } from "../drawing/path.ts";
 import { Random } from "../numbers/random.ts";
 import { expose, lightBackground } from "./camera.ts";
-import { Canvas } from "./canvas.ts";
 import { drawBackground } from "./draw-background.ts";
 import { drawIdentity } from "./draw-identity.ts";
 import {
@@ -15,7 +16,6 @@ import {
 } from "./draw-person.ts";
 import type { FaceIdentity } from "./face-identity.ts";
 import { type HeadPose, HeadProjection } from "./head-pose.ts";
-import { areaOf } from "./path.ts";
 import { drawCamera, drawConditions, drawLight, type PhotoConditions } from "./photo-conditions.ts";
 
 /** A face of a scene with what is known of it exactly. Coordinates in pixels, x right, y down. */

@@ -23,12 +23,14 @@ const apply = (options: AugmentOptions, position = 0, flip = false) =>
   augment(image, { ...options, flip }, new Random("augment", 7, 0, position), decoder);
 
 const EACH: AugmentOptions[] = [
+  { maskProb: 0.5 },
   { cropJitter: 3 },
   { brightness: 0.4 },
   { contrast: 0.4 },
   { saturation: 0.4 },
   { grey: 0.5 },
   { blur: 2 },
+  { lowResAugmentationProb: 0.5 },
   { jpegQuality: [20, 60] },
   { cutout: 0.5 },
 ];
@@ -58,6 +60,34 @@ test("augment() draws each kind by itself: another kind beside it changes no dra
   const both = await augment(image, { cropJitter: 3, brightness: 0.5, flip: false }, random(), decoder);
   const brightness = random().fork("brightness").uniform(0.5, 1.5);
   assert.deepEqual(both, adjustColours(shifted, { brightness, contrast: 1, saturation: 1 }));
+});
+
+test("a mask lies on the face: it moves and turns over with the photo", async () => {
+  const random = () => new Random("augment", 7, 0, 3);
+  const masked = await augment(image, { maskProb: 1, flip: false }, random(), decoder);
+  const changed = await augment(image, { maskProb: 1, cropJitter: 3, flip: true }, random(), decoder);
+  const shift = random().fork("crop jitter");
+  const [right, down] = [0, 0].map(() => shift.int(7) - 3);
+  assert.deepEqual(changed, mirrorImage(shiftImage(masked, right, down)));
+});
+
+test("masks and low resolution come as often as asked for", async () => {
+  for (const name of ["maskProb", "lowResAugmentationProb"] as const) {
+    const photos = await Promise.all(Array.from({ length: 400 }, (_, at) => apply({ [name]: 0.3 }, at)));
+    const changed = photos.filter(({ data }) => data.some((value, i) => value !== image.data[i])).length;
+    assert.ok(Math.abs(changed - 120) < 30, `${name}: ${changed} of 400`); // 3.3 standard deviations
+  }
+});
+
+test("lowResSide and lowResKernels say how far and by what the resolution falls", async () => {
+  const options = { lowResAugmentationProb: 1, lowResSide: [0.25, 0.25], lowResKernels: ["area"] } as const;
+  const { data } = await apply(options);
+  for (let y = 0; y < HEIGHT; y++) {
+    for (let x = 0; x < WIDTH; x++) {
+      const corner = (y - (y % 4)) * WIDTH + x - (x % 4);
+      assert.equal(data[(y * WIDTH + x) * 3], data[corner * 3]); // squares of 4x4 pixels, each of one colour
+    }
+  }
 });
 
 test("shiftImage() moves the photo and repeats its edge", () => {
@@ -116,6 +146,12 @@ test("checkAugment() and batches() refuse options out of range", async () => {
     [{ blur: -1 }, /blur/],
     [{ jpegQuality: [90, 20] }, /1 <= lowest <= highest <= 100, got 90, 20/],
     [{ grey: Number.NaN }, /grey/],
+    [{ maskProb: 2 }, /maskProb to be from 0 to 1, got 2/],
+    [{ lowResAugmentationProb: -1 }, /lowResAugmentationProb/],
+    [{ lowResSide: [0.5, 0.2] }, /lowResSide to be two shares, 0 < lowest <= highest <= 1, got 0.5, 0.2/],
+    [{ lowResSide: [0, 0.2] }, /lowResSide/],
+    [{ lowResKernels: [] }, /lowResKernels to be some of nearest, area, bilinear, bicubic, got none/],
+    [{ lowResKernels: ["lanczos" as "area"] }, /got lanczos/],
   ];
   for (const [options, message] of cases) {
     assert.throws(() => checkAugment(options), message);

@@ -111,6 +111,7 @@ test("batches() stopped anywhere go on with the same remaining batches, with any
 test("augmented batches are the same, bit for bit, with any number of workers", async () => {
   const augment = {
     ...{ cropJitter: 1, brightness: 0.3, contrast: 0.3, saturation: 0.3, grey: 0.3, blur: 1, cutout: 0.3 },
+    ...{ maskProb: 0.5, lowResAugmentationProb: 0.5 },
     jpegQuality: [30, 90] as const,
   };
   const pixels = async (workers: number) => {

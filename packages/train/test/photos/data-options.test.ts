@@ -131,7 +131,7 @@ test("resolveConfig() refuses augmentations and balances that cannot be", () => 
   refuse({ augment: { brightness: 2 } }, /augment.brightness: expected number to be <=1, got 2/);
   refuse(
     { augment: { jpegQuality: [90, 50] } },
-    /augment.jpegQuality: expected the lowest quality first, got \[90,50\]/,
+    /augment.jpegQuality: expected the lowest first, got \[90,50\]/,
   );
   refuse({ augment: { jitter: 2 } }, /there is no option augment.jitter; the nearest is augment.cropJitter$/);
   refuse(

@@ -153,7 +153,7 @@ test("batches hold labelled photos first, then as many without labels as asked f
   timeout: 60_000,
 }, async () => {
   const watched = watcher();
-  const augment = { brightness: 0.5, cropJitter: 3, cutout: 0.4 };
+  const augment = { maskProb: 1, brightness: 0.5, cropJitter: 3, lowResAugmentationProb: 1, cutout: 0.4 };
   await run("watched", { augment, maxSteps: 4 }, { observers: [watched] });
   assert.equal(watched.seen.length, 4);
   for (const { sources, labels, teacher, images } of watched.seen) {

@@ -1,4 +1,11 @@
-import type { Landmarks } from "./face.ts";
+/** x (to the right) and y (downwards) in pixels. */
+export type Point = readonly [number, number];
+
+/**
+ * Left eye, right eye, nose, left and right mouth corner, as the viewer sees them: the left eye is the one
+ * with the smaller x. Pixels, counted from 0.
+ */
+export type Landmarks = readonly [Point, Point, Point, Point, Point];
 
 /** Height and width of a crop in pixels. */
 export interface CropSize {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Canvas } from "../../src/faces/canvas.ts";
-import { areaOf, ellipse, reversed, smoothLine, smoothLoop, stroke } from "../../src/faces/path.ts";
+import { Canvas } from "../../src/drawing/canvas.ts";
+import { areaOf, ellipse, reversed, smoothLine, smoothLoop, stroke } from "../../src/drawing/path.ts";
 
 /** Light in the red channel, summed: the area that was painted white. */
 function area(paint: (canvas: Canvas) => void): number {

@@ -29,6 +29,16 @@ export class Canvas {
     this.#clip = new Float32Array(height * width);
   }
 
+  /** A photo to draw on: where nothing is drawn, `toImage` gives its pixels back. */
+  static of({ data, width, height }: RgbImage): Canvas {
+    const canvas = new Canvas(width, height);
+    for (let i = 0; i < canvas.data.length; i++) {
+      const value = data[i] / 255;
+      canvas.data[i] = value * value;
+    }
+    return canvas;
+  }
+
   /** Fills the inside of `paths` (each closed; one drawn the other way round is a hole). */
   fill(paths: readonly Path[], color: Rgb, alpha = 1): void {
     const { data } = this;
