@@ -31,7 +31,7 @@ export const train = defineCommand({
       throw error;
     }
   },
-  fails: (summary) => summary !== undefined && !summary.finished,
+  fails: (summary) => summary !== undefined && !summary.finished && !summary.paused,
   render: (summary) => (summary === undefined ? "" : renderTraining(summary)),
 });
 
@@ -68,6 +68,7 @@ async function trainHere(
     runDir,
     resume: values.resume !== undefined,
     signal,
+    untilEpoch: values["until-epoch"],
     engine: engine.label,
     engineReason: engine.reason,
     processes,
@@ -104,7 +105,7 @@ async function trainHere(
   progress?.end();
   processes.finalize();
   if (processes.rank > 0) return undefined;
-  if (!summary.finished)
+  if (!summary.finished && !summary.paused)
     reporter.warn(`Stopped after step ${summary.steps}; go on with: amface train --resume ${runDir}`);
   return summary;
 }

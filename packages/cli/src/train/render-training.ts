@@ -3,11 +3,11 @@ import { type EpochScores, type RunScores, type Score, scoreRows, type TrainSumm
 /** What a person reads of a run. */
 export function renderTraining(summary: TrainSummary): string {
   const { runDir, finished, steps, epochs, loss, accuracy, imagesPerSecond, seconds } = summary;
-  const { scores, teacherCosine, stoppedEarly, model, lastModel, report } = summary;
+  const { scores, teacherCosine, stoppedEarly, paused, model, lastModel, report } = summary;
   const taught = teacherCosine === undefined ? "" : `, teacher's cosine ${teacherCosine.toFixed(4)}`;
   const rate = `${imagesPerSecond.toFixed(1)} images/s`;
   return [
-    `${finished ? "trained" : "stopped after"} ${steps} steps, ${epochs} epochs in ${seconds.toFixed(0)} s (${rate})`,
+    `${finished ? "trained" : paused ? "paused after" : "stopped after"} ${steps} steps, ${epochs} epochs in ${seconds.toFixed(0)} s (${rate})`,
     ...(stoppedEarly && scores
       ? [`ended early: no better validation score since epoch ${scores.chosen.epoch}`]
       : []),

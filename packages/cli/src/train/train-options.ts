@@ -21,6 +21,11 @@ const runOptions = {
     help: "any of these options in camelCase, as JSON or the default export of a .ts or .js module; it wins over --preset, flags over both",
   },
   resume: { value: "RUN", help: "go on with this run directory from its newest checkpoint" },
+  "until-epoch": {
+    value: "N",
+    help: "end this session where the run has N epochs behind it; --resume goes on, as if it had not stopped there",
+    parse: integer(1),
+  },
 } as const satisfies OptionSpecs;
 
 const machineOptions = {

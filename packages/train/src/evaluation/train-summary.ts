@@ -5,10 +5,12 @@ import type { RunScores } from "./run-scores.ts";
 /** What came of a run; `train.json` holds the same. */
 export interface TrainSummary {
   readonly runDir: string;
-  /** False where a signal ended the run before its last epoch. */
+  /** False where a signal or `untilEpoch` ended the run before its last epoch. */
   readonly finished: boolean;
   /** Whether the run ended before its last step, as the score of held-out people no longer rose (`patience`). */
   readonly stoppedEarly?: boolean;
+  /** Whether the session ended where it was to (`untilEpoch`), before the run's end. */
+  readonly paused?: boolean;
   readonly steps: number;
   /** Whole epochs. */
   readonly epochs: number;

@@ -25,6 +25,7 @@ export async function finishRun(
   const { run, source, unlabelled, config, heldOutIdentities } = session;
   const { engine, engineReason } = session.options;
   const { progress, finished, stoppedEarly, checkpoint, skippedPhotos, rewinds, last } = end;
+  const { untilEpoch = Number.POSITIVE_INFINITY } = session.options;
   const models = finished ? await saveModels(session, progress, scores.chosen) : {};
   const picked = runScores(scores.history);
   const summary = summarise(
@@ -32,6 +33,7 @@ export async function finishRun(
       runDir: run.path,
       finished,
       ...(stoppedEarly && { stoppedEarly }),
+      ...(!finished && progress.epoch >= untilEpoch && { paused: true }),
       ...sizes(source),
       ...(unlabelled && { unlabelledPhotos: unlabelled.photos }),
       ...(heldOutIdentities > 0 && { heldOutIdentities }),

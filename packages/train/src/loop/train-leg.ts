@@ -28,7 +28,7 @@ export const BEGINNING: LegStart = {
 /** How a leg ended. */
 export interface LegEnd {
   readonly progress: Progress;
-  /** False where a signal ended it, and not its last epoch or an observer. */
+  /** False where a signal or `untilEpoch` ended it, and not its last epoch or an observer. */
   readonly finished: boolean;
   /** Whether an observer ended it before its last step. */
   readonly stoppedEarly: boolean;
@@ -91,7 +91,9 @@ export async function trainLeg(session: Session, from: LegStart, watchers: LegWa
     };
     const signal = AbortSignal.any([stopped.signal, ...(options.signal ? [options.signal] : [])]);
     let ends = !start.ending && observers.ends();
-    for await (const event of ends ? [] : steps(training, signal)) {
+    const { untilEpoch = Number.POSITIVE_INFINITY } = options;
+    const pauses = () => progress.epoch >= untilEpoch;
+    for await (const event of ends || pauses() ? [] : steps(training, signal)) {
       progress = event.progress;
       if (event.kind === "batch") recorder.onBatch(state.step + 1, event.batch, event.at);
       else if (event.kind === "step") {
@@ -111,7 +113,7 @@ export async function trainLeg(session: Session, from: LegStart, watchers: LegWa
           await save(progress);
         await options.onEpoch?.(last);
         ends = observers.ends();
-        if (ends) break;
+        if (ends || pauses()) break;
       }
     }
     const stoppedEarly = ends && progress.step < total;

@@ -30,6 +30,11 @@ export interface TrainOptions {
   /** Ends the run after the step in progress, with a checkpoint to resume from. */
   readonly signal?: AbortSignal;
   /**
+   * Ends the session where the run has so many epochs behind it, with a checkpoint to resume from. The run's length, by which
+   * schedules go, stays what the config says.
+   */
+  readonly untilEpoch?: number | undefined;
+  /**
    * The processes that share every batch, as `init` of `@amface/mpi` gives them; each calls `train` with the same config. Only
    * process 0 writes, evaluates and tells of what happens. This process alone by default. One that fails has to end, with an
    * exit status other than 0, for the others to end too.
