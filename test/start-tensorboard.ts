@@ -41,12 +41,24 @@ export class TensorBoard {
     return await (await this.#fetch(path, query)).json();
   }
 
+  /** What it answers where it is sent JSON. */
+  async post(path: string, content: object): Promise<unknown> {
+    const headers = { "Content-Type": "application/json" };
+    return await (
+      await this.#fetch(path, {}, { method: "POST", headers, body: JSON.stringify(content) })
+    ).json();
+  }
+
   async bytes(path: string, query: Readonly<Record<string, string>>): Promise<Buffer> {
     return Buffer.from(await (await this.#fetch(path, query)).arrayBuffer());
   }
 
-  async #fetch(path: string, query: Readonly<Record<string, string>>): Promise<Response> {
-    const response = await fetch(`${this.url}/data/${path}?${new URLSearchParams(query)}`);
+  async #fetch(
+    path: string,
+    query: Readonly<Record<string, string>>,
+    request: RequestInit = {},
+  ): Promise<Response> {
+    const response = await fetch(`${this.url}/data/${path}?${new URLSearchParams(query)}`, request);
     if (!response.ok) throw new Error(`Cannot get ${path} of TensorBoard: got ${response.status}`);
     return response;
   }

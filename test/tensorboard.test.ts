@@ -19,6 +19,8 @@ const skip = !slow()
     : "needs a Python with TensorBoard, as AMFACE_PYTHON or as python3";
 
 let logdir: string;
+/** Another folder of runs, with options that differ. */
+let others: string;
 let remove: (() => Promise<void>) | undefined;
 let written: ReadEvents["tags"];
 
@@ -31,10 +33,18 @@ before(
     });
     remove = tiny.remove;
     logdir = join(tiny.dir, "run");
+    others = join(tiny.dir, "others");
     const stop = new AbortController();
     const onStep = ({ step }: { step: number }) => void (step === 5 && stop.abort());
     await train(tiny.config, { runDir: logdir, signal: stop.signal, onStep });
     await train(tiny.config, { runDir: logdir, resume: true });
+    for (const [name, more] of Object.entries({
+      a: { loss: "arcface" },
+      b: { learningRate: 0.1 },
+    } as const)) {
+      const untilEpoch = name === "b" ? 1 : undefined;
+      await train({ ...tiny.config, ...more }, { runDir: join(others, name), untilEpoch });
+    }
     written = readEvents(join(logdir, "tensorboard")).tags;
     // A process that was killed: its steps 3 and 4 came after the last checkpoint, and are made again.
     for (const [last, factor] of [
@@ -76,7 +86,11 @@ for (const [reader, fast] of [
     const series = (plugin: string, tag: string, run = "tensorboard") =>
       board.get(`plugin/${plugin}/${plugin}`, { run, tag, sample: "0" });
     try {
-      assert.deepEqual(((await board.get("runs")) as string[]).sort(), ["killed", "tensorboard"]);
+      assert.deepEqual(((await board.get("runs")) as string[]).sort(), [
+        "killed",
+        "tensorboard",
+        "tensorboard/hparams",
+      ]);
 
       const scalars = tagsWith();
       assert.ok(scalars.length > 30 && scalars.includes("train/loss"), `${scalars}`);
@@ -128,6 +142,53 @@ for (const [reader, fast] of [
       await board.close();
     }
   });
+}
+
+test("TensorBoard's table of runs has a row a run with its options, those that differ first, and its scores", {
+  skip,
+  timeout: 120_000,
+}, async () => {
+  const board = await TensorBoard.start(python!, others, true);
+  try {
+    const { hparamInfos } = (await board.post("plugin/hparams/experiment", {})) as {
+      hparamInfos: { name: string; differs: boolean }[];
+    };
+    const differing = hparamInfos.filter(({ differs }) => differs).map(({ name }) => name);
+    assert.deepEqual(differing, ["learningRate", "loss", "margin", "scale"]);
+    assert.deepEqual(
+      hparamInfos.slice(0, 4).map(({ name }) => name),
+      differing,
+    );
+    const { sessionGroups } = (await board.post("plugin/hparams/session_groups", {
+      allowedStatuses: ["STATUS_UNKNOWN", "STATUS_SUCCESS", "STATUS_FAILURE", "STATUS_RUNNING"],
+      ...{ colParams: [], startIndex: 0, sliceSize: 10 },
+    })) as { sessionGroups: Row[] };
+    const rows = sessionGroups.map(({ name, hparams, metricValues, sessions }) => ({
+      ...{ name, loss: hparams.loss, learningRate: hparams.learningRate, status: sessions[0].status },
+      metrics: metricValues.map(({ name, trainingStep }) => [name.tag, trainingStep]),
+    }));
+    const metrics = (step: number) =>
+      ["train/cross-entropy", "validation/AUC", "validation/accuracy"].map((tag) => [tag, step]);
+    assert.deepEqual(
+      rows.sort((a, b) => (a.name < b.name ? -1 : 1)),
+      [
+        ...[{ loss: "arcface", learningRate: 0.02, status: "STATUS_SUCCESS", metrics: metrics(8) }],
+        ...[{ loss: "am-softmax", learningRate: 0.1, status: "STATUS_UNKNOWN", metrics: metrics(4) }],
+      ].map((row, i) => ({ name: `${"ab"[i]}/tensorboard/hparams`, ...row })),
+    );
+  } finally {
+    await board.close();
+  }
+});
+
+interface Row {
+  readonly name: string;
+  readonly hparams: Readonly<Record<string, unknown>>;
+  readonly metricValues: readonly {
+    readonly name: { readonly tag: string };
+    readonly trainingStep: number;
+  }[];
+  readonly sessions: readonly { readonly status: string }[];
 }
 
 const KILLED = [

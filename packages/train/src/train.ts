@@ -32,6 +32,7 @@ import { startingNet } from "./run/starting-net.ts";
 import { createTrainState, disposeTrainState, type TrainState } from "./step/train-state.ts";
 import { findTeacher, type Teacher } from "./teacher/teacher.ts";
 import { TeacherEmbeddings } from "./teacher/teacher-embeddings.ts";
+import { HparamsObserver } from "./tensorboard/hparams-observer.ts";
 import { TensorboardObserver } from "./tensorboard/tensorboard-observer.ts";
 
 /**
@@ -158,7 +159,7 @@ async function trainSession(session: Session, from: LegStart): Promise<TrainSumm
     options.onSkip?.(photo);
   };
   const scores = new ScoresObserver({ ...sets, run, onSkip, onScores: options.onScores });
-  const events = config.tensorboard ? [new TensorboardObserver(scores)] : [];
+  const events = config.tensorboard ? [new TensorboardObserver(scores), new HparamsObserver(scores)] : [];
   const observers = new RunObservers([scores, ...events, ...(options.observers ?? [])]);
   try {
     await options.onStart?.(startOf(session, from));

@@ -1,5 +1,6 @@
 import protobuf from "protobufjs/minimal.js";
 import type { Histogram } from "./histogram.ts";
+import { bytes, fixed32, fixed64, varint } from "./protobuf-tags.ts";
 
 /** A picture as TensorBoard stores it. */
 export interface SummaryImage {
@@ -8,11 +9,19 @@ export interface SummaryImage {
   readonly height: number;
 }
 
+/** What a plugin of TensorBoard keeps of a run. */
+export interface PluginData {
+  readonly name: string;
+  /** The plugin's own message. */
+  readonly content: Uint8Array;
+}
+
 /** One value under a name; `loss/total` and `loss/entropy` are shown in one group. */
 export type SummaryValue = { readonly tag: string } & (
   | { readonly scalar: number }
   | { readonly histogram: Histogram }
   | { readonly image: SummaryImage }
+  | { readonly plugin: PluginData }
 );
 
 /** What an event says besides its time and step. */
@@ -29,14 +38,9 @@ export interface Event {
   readonly content: EventContent;
 }
 
-/** Tags of fields: number and wire type. */
-const varint = (field: number) => field << 3;
-const fixed64 = (field: number) => (field << 3) | 1;
-const bytes = (field: number) => (field << 3) | 2;
-const fixed32 = (field: number) => (field << 3) | 5;
-
 const RGB = 3;
 const SESSION_START = 1;
+const FLOAT = 1;
 
 /**
  * Encodes a `tensorflow.Event` (tensorflow/core/util/event.proto, framework/summary.proto):
@@ -56,12 +60,29 @@ export function encodeEvent({ wallTime, step, content }: Event): Uint8Array {
   return event.finish();
 }
 
-/** `Value { string tag = 1; float simple_value = 2; Image image = 4; HistogramProto histo = 5 }` */
+/**
+ * `Value { string tag = 1; float simple_value = 2; Image image = 4; HistogramProto histo = 5; TensorProto tensor = 8;
+ * SummaryMetadata metadata = 9 }`
+ */
 function writeValue(writer: protobuf.Writer, value: SummaryValue): protobuf.Writer {
   writer.uint32(bytes(1)).string(value.tag);
   if ("scalar" in value) return writer.uint32(fixed32(2)).float(value.scalar);
   if ("image" in value) return writeImage(writer.uint32(bytes(4)).fork(), value.image).ldelim();
+  if ("plugin" in value) return writePlugin(writer, value.plugin);
   return writeHistogram(writer.uint32(bytes(5)).fork(), value.histogram).ldelim();
+}
+
+/**
+ * A plugin's message stands in the metadata, and a tensor of one 0 for a value:
+ * `TensorProto { DataType dtype = 1; TensorShapeProto tensor_shape = 2; repeated float float_val = 5 }`,
+ * `SummaryMetadata { PluginData plugin_data = 1 }`, `PluginData { string plugin_name = 1; bytes content = 2 }`.
+ */
+function writePlugin(writer: protobuf.Writer, { name, content }: PluginData): protobuf.Writer {
+  writer.uint32(bytes(8)).fork().uint32(varint(1)).int32(FLOAT);
+  writer.uint32(bytes(2)).fork().uint32(bytes(2)).fork().uint32(varint(1)).int64(1).ldelim().ldelim();
+  writer.uint32(bytes(5)).fork().float(0).ldelim().ldelim();
+  writer.uint32(bytes(9)).fork().uint32(bytes(1)).fork();
+  return writer.uint32(bytes(1)).string(name).uint32(bytes(2)).bytes(content).ldelim().ldelim();
 }
 
 /** `Image { int32 height = 1; int32 width = 2; int32 colorspace = 3; bytes encoded_image_string = 4 }` */

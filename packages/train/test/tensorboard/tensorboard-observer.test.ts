@@ -84,6 +84,40 @@ test("a run that was stopped and resumed leaves events of every step once, and t
   assert.deepEqual(crops[1].size, [crops[1].width, crops[1].height]);
 });
 
+test("a run has its options and scores in a folder for the table of runs, and is ended there once it is finished", {
+  skip,
+  timeout: 60_000,
+}, async () => {
+  const runDir = join(dir, "row");
+  const started = Date.now() / 1000;
+  const given = { ...config, loss: "arcface", schedule: { type: "cosine" } } as const;
+  await train(given, { runDir, untilEpoch: 1 });
+  const rows = () => readEvents(join(runDir, "tensorboard", "hparams")).tags;
+  type Start = { options: Record<string, unknown>; started: number };
+  const { "_hparams_/session_start_info": first, ...unended } = rows();
+  assert.deepEqual(Object.keys(first), ["0"]);
+  const { options, started: at, ...plain } = first[0] as Start;
+  assert.deepEqual(plain, { plugin: "hparams", dtype: 1, values: [0], shape: [1] });
+  assert.ok(at >= started && at <= Date.now() / 1000, `${at}`);
+  const written = JSON.parse(await readFile(join(runDir, "config.json"), "utf8"));
+  const shown = Object.entries(written).map(([key, value]) => [
+    key,
+    typeof value === "object" ? JSON.stringify(value) : value,
+  ]);
+  assert.deepEqual(options, Object.fromEntries(shown));
+  assert.deepEqual(Object.keys(unended), ["train/cross-entropy", "validation/accuracy", "validation/AUC"]);
+  const { scores } = await train(given, { runDir, resume: true });
+  const tags = rows();
+  assert.deepEqual(Object.keys(tags["_hparams_/session_start_info"]), ["0", "4"]);
+  const end = tags["_hparams_/session_end_info"][8] as { status: number; ended: number };
+  assert.equal(end.status, 1);
+  assert.ok(end.ended > at);
+  const { accuracy, auc } = scores!.last.validation!;
+  assert.deepEqual(Object.keys(tags["validation/AUC"]), ["4", "8"]);
+  assert.equal(tags["validation/AUC"][8], Math.fround(auc));
+  assert.equal(tags["validation/accuracy"][8], Math.fround(accuracy.mean));
+});
+
 test("measuring a step in detail changes no bit of what is trained", { timeout: 60_000 }, async () => {
   const runs = [{ histogramSteps: 1 }, { tensorboard: false }];
   const weights = [];
