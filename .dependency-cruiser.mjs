@@ -16,7 +16,7 @@ const PACKAGES = `
 /** Folders and files of `packages/NAME/src`. Above them stand `mod.ts` and `browser.ts`; a package not named is one room. */
 const ROOMS = {
   align: "folder, web → detect → nets, manifest → warp",
-  cli: `main.ts → commands.ts → commands → gallery → eval, verify, demo, doctor, inspect, reproduce, train, generate, cluster
+  cli: `main.ts → commands.ts → commands → gallery → eval, verify, demo, doctor, inspect, reproduce, sweep → train, generate, cluster
     → model
     → foreign, embeddings, options, shares
     → command`,
@@ -26,7 +26,7 @@ const ROOMS = {
   nets: "embedder.ts → files → architectures → layers",
   "tfjs-backend-onnx": "export → backend → kernels → compile → lazy → runtime",
   web: "sw.ts, page → worker → messages.ts → box.ts, headers.ts",
-  train: `train.ts, comparison → loop → tensorboard → evaluation, teacher → run → step, photos → config, embed, processes, sphere
+  train: `train.ts, comparison, range, sweep → loop → tensorboard → evaluation, teacher → run → step, photos → config, embed, processes, sphere
     → losses, optimizers → option`,
 };
 

@@ -37,12 +37,17 @@ export const DENO_COMMANDS: readonly DenoCommand[] = [
   each("detect", "out/photo.jpg", (folder) => cpSync(firstPhoto(folder), join(folder, "photo.jpg"))),
   each("pack", "--input-dir out/crops --output-dir out/shards"),
   each(
+    "lr-find",
+    "--data-dir out/crops --net resface-small --batch-size 4 --steps 40 --report out/rates.html",
+  ),
+  each(
     "train",
     "--data-dir out/crops --net resface-small --batch-size 4 --max-nrof-epochs 1 --run-dir out/run",
   ),
   each("compare", "out/run out/again --report out/compare.html", (folder) =>
     cpSync(join(folder, "run"), join(folder, "again"), { recursive: true }),
   ),
+  each("sweep", "out/sweep.json --output-dir out/sweep", writeSweep),
   each("embed", "--model out/run --input-dir out/crops --output out/embeddings.npy"),
   each("inspect", "out/embeddings.npy"),
   each("filter", "--embeddings out/embeddings.npy --exclude out/noise.txt"),
@@ -63,6 +68,11 @@ export const DENO_COMMANDS: readonly DenoCommand[] = [
 function firstPhoto(folder: string): string {
   const photos = readdirSync(join(folder, "faces"), { recursive: true, encoding: "utf8" });
   return join(folder, "faces", photos.filter((path) => path.endsWith(".jpg")).sort()[0]);
+}
+
+function writeSweep(folder: string): void {
+  const config = { dataDir: "out/crops", net: "resface-small", batchSize: 4, maxNrofEpochs: 1 };
+  writeFileSync(join(folder, "sweep.json"), JSON.stringify({ config, vary: { learningRate: [0.01] } }));
 }
 
 /** Crops under LFW's names, and pairs of them in two folds. */

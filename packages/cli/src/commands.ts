@@ -28,9 +28,19 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => erase((await import("./commands/pack.ts")).pack),
   },
   {
+    name: "lr-find",
+    summary: "find a learning rate: train a few steps at rising rates and see where the loss falls",
+    load: async () => erase((await import("./commands/lr-find.ts")).lrFind),
+  },
+  {
     name: "train",
     summary: "train a net with AM-Softmax or another margin loss",
     load: async () => erase((await import("./commands/train.ts")).train),
+  },
+  {
+    name: "sweep",
+    summary: "train a grid or a random search over options, ending poor runs early, and compare the runs",
+    load: async () => erase((await import("./commands/sweep.ts")).sweep),
   },
   {
     name: "compare",

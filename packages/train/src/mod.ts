@@ -47,6 +47,10 @@ export type { OptimizerSettings } from "./optimizers/optimizer-options.ts";
 export type { OptimizerRule, Updated, UpdateOptions } from "./optimizers/optimizer-rule.ts";
 export { OPTIMIZER_NAMES, OPTIMIZERS, type OptimizerName } from "./optimizers/optimizers.ts";
 export { holdOut, readSource } from "./photos/training-data.ts";
+export { type FindRateOptions, findRate } from "./range/find-rate.ts";
+export type { RateCurve, RatePoint } from "./range/rate-curve.ts";
+export { rateFigure } from "./range/rate-figure.ts";
+export { rateSentence, renderRateCurve } from "./range/rate-report.ts";
 export {
   type Checkpoint,
   CheckpointError,
@@ -80,6 +84,8 @@ export {
   type TrainStateOptions,
 } from "./step/train-state.ts";
 export { type StepHyper, trainStep } from "./step/train-step.ts";
+export { type RunStanding, runSweep, type SweepOptions, type SweepOutcome } from "./sweep/run-sweep.ts";
+export { type Halving, planSweep, type SweepPlan, type SweepRun } from "./sweep/sweep-plan.ts";
 export type { SummaryImage, SummaryValue } from "./tensorboard/encode-event.ts";
 export { EventFile } from "./tensorboard/event-file.ts";
 export { type Histogram, type HistogramOptions, histogram } from "./tensorboard/histogram.ts";

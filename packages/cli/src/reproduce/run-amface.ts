@@ -1,11 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { extname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { listCheckpoints, runFolder } from "@amface/train";
-import { program, programArgs } from "../command/same-runtime.ts";
-
-const MAIN = join(import.meta.dirname, "..", `main${extname(import.meta.filename)}`);
+import { MAIN, program, programArgs } from "../command/same-runtime.ts";
 
 /** How a command ended. */
 export interface Ran {

@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { tinyFaces } from "../../../train/test/tiny-faces.ts";
+import { COMMANDS, runProgram } from "../../src/mod.ts";
+
+let dir: string;
+before(async () => {
+  dir = await mkdtemp(join(tmpdir(), "amface-rate-"));
+  await tinyFaces(join(dir, "faces"), 5, 4);
+});
+after(() => rm(dir, { recursive: true }));
+
+async function amface(...args: string[]) {
+  let [out, err] = ["", ""];
+  const status = await runProgram(COMMANDS, args, {
+    stdout: { write: (text: string) => (out += text) },
+    stderr: { write: (text: string) => (err += text), isTTY: false } as unknown as NodeJS.WriteStream,
+    signal: new AbortController().signal,
+  });
+  return { status, out, err };
+}
+
+test("lr-find writes its curve as a table and a page, suggests a rate, and leaves no run", {
+  timeout: 120_000,
+}, async () => {
+  const [output, report] = [join(dir, "rates.csv"), join(dir, "rates.html")];
+  const { status, out, err } = await amface(
+    ...["lr-find", "--data-dir", join(dir, "faces"), "--net", "resface-small", "--image-size", "16,16"],
+    ...[
+      "--embedding-size",
+      "4",
+      "--batch-size",
+      "4",
+      "--loss",
+      "softmax",
+      "--engine",
+      "onnx",
+      "--threads",
+      "1",
+    ],
+    ...["--steps", "30", "--output", output, "--report", report, "--json"],
+  );
+  assert.equal(status, 0, err);
+  const { suggestion, points, lowest } = JSON.parse(out);
+  assert.ok(suggestion > 1e-5 && suggestion < 10, `${suggestion}`);
+  assert.ok(lowest.rate > 1e-5, `${lowest.rate}`);
+  const [head, ...rows] = (await readFile(output, "utf8")).trim().split("\n");
+  assert.equal(head.trim(), "rate,loss,smoothed");
+  assert.equal(rows.length, points.length);
+  assert.deepEqual(rows[0].split(",").slice(0, 2).map(Number), [points[0].rate, points[0].loss]);
+  const page = await readFile(report, "utf8");
+  assert.ok(page.includes("Range test of learning rates") && page.includes("resface-small with softmax"));
+  assert.deepEqual((await readdir(dir)).sort(), ["faces", "rates.csv", "rates.html"]);
+});
+
+test("lr-find takes train's options but those of a run, and refuses rates that do not rise", async () => {
+  const help = await amface("lr-find", "--help");
+  for (const flag of ["--preset", "--config", "--loss", "--teacher", "--data-dir"])
+    assert.ok(help.out.includes(flag), flag);
+  for (const flag of ["--resume", "--run-dir", "--until-epoch"]) assert.ok(!help.out.includes(flag), flag);
+  const { status, err } = await amface("lr-find", "--data-dir", "faces", "--from", "1", "--to", "5");
+  assert.equal(status, 2);
+  assert.match(err, /at least ten times --from, and that above 0, got 1 to 5/);
+});
