@@ -1,5 +1,6 @@
 export * from "./browser.ts";
 export { type EmbedPhotosOptions, embedAll, embedPhotos } from "./distances/embed-photos.ts";
+export { type KeepRows, type KeptRows, keepPlainRows } from "./distances/kept-rows.ts";
 export { type Enrolled, Gallery, type IdentifyOptions } from "./gallery/gallery.ts";
 export { GalleryError } from "./gallery/gallery-file.ts";
 export type { Match } from "./gallery/nearest-people.ts";

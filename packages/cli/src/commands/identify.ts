@@ -3,8 +3,8 @@ import { defineCommand } from "../command/command.ts";
 import { integer, number } from "../command/parse.ts";
 import { embedPeople } from "../gallery/embed-photos.ts";
 import { galleryOptions } from "../gallery/gallery-options.ts";
+import { keepInEngine } from "../gallery/keep-in-engine.ts";
 import { chooseModel } from "../model/choose-model.ts";
-import { engineProducts } from "../model/engine-products.ts";
 import { loadEmbedding } from "../model/model.ts";
 import { startEngine } from "../model/start-engine.ts";
 import { modelDigest, thresholdCardPath } from "../model/threshold-card-path.ts";
@@ -52,7 +52,8 @@ export const identify = defineCommand({
     });
     const found: Match[][] = [];
     for await (const { embeddings } of batches)
-      found.push(...(await gallery.identify(embeddings, { top: values.top, products: engineProducts })));
+      found.push(...(await gallery.identify(embeddings, { top: values.top, keep: keepInEngine })));
+    gallery.unload();
     return {
       photos: found.map((matches, i) => {
         const verdict = matches[0] && decide(card, matches[0].distance, values.far);

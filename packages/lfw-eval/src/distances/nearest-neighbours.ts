@@ -128,9 +128,10 @@ export function plainProducts(a: Embeddings, b: Embeddings): Float32Array {
   return products;
 }
 
-/** Rows with zeros behind them, as `cosineBlocks` reads them. */
+/** Rows with zeros behind them where their number asks for it, as `cosineBlocks` reads them. */
 function padded(data: Float32Array, size: number): UnitRows {
   const count = data.length / size;
+  if (count % PADDING === 0) return { data, size, count, rescaled: 0 };
   const filled = new Float32Array(Math.ceil(count / PADDING) * PADDING * size);
   filled.set(data);
   return { data: filled, size, count, rescaled: 0 };

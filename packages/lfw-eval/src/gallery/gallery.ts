@@ -2,8 +2,9 @@ import { randomUUID } from "node:crypto";
 import { stat } from "node:fs/promises";
 import { writeFileAtomic } from "@amface/files";
 import { countEmbeddings, type Embeddings } from "../distances/embeddings.ts";
-import { plainProducts, type RowProducts } from "../distances/nearest-neighbours.ts";
+import { type KeepRows, type KeptRows, keepPlainRows } from "../distances/kept-rows.ts";
 import { unitRows } from "../distances/unit-rows.ts";
+import { applyRows, type Chunk, joinedChunks, keptRows, ROWS, takeNearest } from "./gallery-chunks.ts";
 import {
   appendMessage,
   encodeRows,
@@ -24,21 +25,12 @@ export interface Enrolled {
 export interface IdentifyOptions {
   /** How many people are told of (default 5). */
   readonly top?: number;
-  /** Default: in plain JavaScript. */
-  readonly products?: RowProducts;
+  /** How photos are loaded for comparing, once, until `unload`; default: in plain JavaScript. */
+  readonly keep?: KeepRows;
 }
 
-/** Rows of a message at most, which bounds what has to be held besides; and rows that are compared in one go. */
-const ROWS = 65_536;
-/** Queries that are compared with those in one go. */
+/** Queries that are compared with a chunk in one go. */
 const QUERIES = 256;
-
-interface Chunk {
-  /** Nothing where a row was removed. */
-  readonly names: (string | undefined)[];
-  readonly paths: readonly string[];
-  readonly embeddings: Float32Array;
-}
 
 /**
  * People by the embeddings of their photos, in one file: an Arrow stream that only grows. Adding appends rows with embeddings,
@@ -52,6 +44,9 @@ export class Gallery {
   #metadata: ReadonlyMap<string, string>;
   #chunks: Chunk[] = [];
   #end: number;
+  /** Chunks that were loaded, and how. */
+  readonly #kept = new Map<Chunk, KeptRows>();
+  #keep: KeepRows = keepPlainRows;
 
   private constructor(path: string, size: number, metadata: ReadonlyMap<string, string>, end: number) {
     this.path = path;
@@ -68,8 +63,8 @@ export class Gallery {
   static async open(path: string, size?: number): Promise<Gallery> {
     const content = await readGalleryFile(path, size);
     const gallery = new Gallery(path, content.size, content.metadata, content.end);
-    for (const batch of content.batches) gallery.#take(batch);
-    gallery.#chunks = joined(gallery.#chunks, content.size);
+    for (const batch of content.batches) applyRows(gallery.#chunks, batch);
+    gallery.#chunks = joinedChunks(gallery.#chunks, content.size);
     return gallery;
   }
 
@@ -179,7 +174,7 @@ export class Gallery {
    */
   async identify(
     queries: Embeddings,
-    { top = 5, products = plainProducts }: IdentifyOptions = {},
+    { top = 5, keep = keepPlainRows }: IdentifyOptions = {},
   ): Promise<Match[][]> {
     const count = countEmbeddings(queries);
     if (queries.size !== this.size)
@@ -188,15 +183,29 @@ export class Gallery {
       );
     const units = unitRows(queries).data;
     const nearest = Array.from({ length: count }, () => new NearestPeople(top));
+    if (keep !== this.#keep) this.unload();
+    this.#keep = keep;
     for (const chunk of this.#chunks) {
+      const rows = this.#load(chunk);
       for (let from = 0; from < count; from += QUERIES) {
         const block = nearest.slice(from, from + QUERIES);
         const data = units.subarray(from * this.size, (from + block.length) * this.size);
-        const both = [chunk.embeddings, data].map((data) => ({ data, size: this.size }));
-        takeNearest(block, chunk, await products(both[0], both[1]));
+        takeNearest(block, chunk, await rows.products({ data, size: this.size }));
       }
     }
     return nearest.map(({ matches }) => matches);
+  }
+
+  /** Frees what `identify` loaded; the next call loads it again. */
+  unload(): void {
+    for (const rows of this.#kept.values()) rows.dispose();
+    this.#kept.clear();
+  }
+
+  #load(chunk: Chunk): KeptRows {
+    const rows = this.#kept.get(chunk) ?? this.#keep({ data: chunk.embeddings, size: this.size });
+    this.#kept.set(chunk, rows);
+    return rows;
   }
 
   /**
@@ -210,21 +219,13 @@ export class Gallery {
       const metadata = withNewId(this.#metadata);
       const nobody = { changes: [], names: [], paths: [], embeddings: new Float32Array() };
       const pieces = [encodeRows(nobody, this.size, metadata).schema];
-      for (const { names, paths, embeddings } of this.#chunks) {
-        const rows = Array.from(names.keys()).filter((row) => names[row] !== undefined);
-        const kept = new Float32Array(rows.length * this.size);
-        for (const [i, row] of rows.entries())
-          kept.set(embeddings.subarray(row * this.size, (row + 1) * this.size), i * this.size);
-        const batch = {
-          changes: rows.map(() => "add"),
-          names: rows.map((row) => names[row]!),
-          paths: rows.map((row) => paths[row]),
-          embeddings: kept,
-        };
-        if (rows.length > 0) pieces.push(encodeRows(batch, this.size, metadata).batch);
+      for (const chunk of this.#chunks) {
+        const rows = keptRows(chunk, this.size);
+        if (rows) pieces.push(encodeRows(rows, this.size, metadata).batch);
       }
       await writeFileAtomic(this.path, pieces);
       const fresh = await Gallery.open(this.path);
+      this.unload();
       this.#chunks = fresh.#chunks;
       this.#end = fresh.#end;
       this.#metadata = fresh.#metadata;
@@ -260,7 +261,7 @@ export class Gallery {
       await this.#requireUnchanged();
       this.#end = await appendMessage(this.path, this.#end, batch);
     });
-    this.#take(rows);
+    applyRows(this.#chunks, rows);
   }
 
   /** For those who hold the lock. */
@@ -274,72 +275,8 @@ export class Gallery {
       `Cannot change the gallery ${this.path}: expected it as it was opened, got one that was changed since; open it again`,
     );
   }
-
-  /** Does what rows say: what they change first, then what they add. */
-  #take({ changes, names, paths, embeddings }: GalleryRows): void {
-    for (const [i, change] of changes.entries()) {
-      if (change === "add") continue;
-      for (const chunk of this.#chunks) {
-        for (
-          let row = chunk.names.indexOf(names[i]);
-          row >= 0;
-          row = chunk.names.indexOf(names[i], row + 1)
-        ) {
-          if (change === "rename") chunk.names[row] = paths[i];
-          else if (change === "remove" && (paths[i] === "" || paths[i] === chunk.paths[row]))
-            chunk.names[row] = undefined;
-        }
-      }
-    }
-    if (!changes.includes("add")) return;
-    const added = names.map((name, row) => (changes[row] === "add" ? name : undefined));
-    this.#chunks.push({ names: added, paths, embeddings });
-  }
 }
 
 function withNewId(metadata: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
   return new Map([...metadata, ["id", randomUUID()]]);
-}
-
-/** @param cosines Of each row of the chunk those of the queries. */
-function takeNearest(
-  queries: readonly NearestPeople[],
-  { names, paths }: Chunk,
-  cosines: Float32Array,
-): void {
-  for (const [q, people] of queries.entries()) {
-    let { least } = people;
-    for (let row = 0, at = q; row < names.length; row++, at += queries.length) {
-      if (!(cosines[at] > least)) continue;
-      const name = names[row];
-      if (name === undefined) continue;
-      people.add({ name, path: paths[row], cosine: cosines[at] });
-      least = people.least;
-    }
-  }
-}
-
-/** Small chunks, which many single enrolments leave, joined to larger ones. */
-function joined(chunks: readonly Chunk[], size: number): Chunk[] {
-  const groups: Chunk[][] = [];
-  let rows = 0;
-  for (const chunk of chunks) {
-    if (groups.length === 0 || rows + chunk.names.length > ROWS) {
-      groups.push([]);
-      rows = 0;
-    }
-    groups[groups.length - 1].push(chunk);
-    rows += chunk.names.length;
-  }
-  return groups.map((group) => {
-    if (group.length === 1) return group[0];
-    const names = group.flatMap((chunk) => chunk.names);
-    const embeddings = new Float32Array(names.length * size);
-    let at = 0;
-    for (const chunk of group) {
-      embeddings.set(chunk.embeddings, at);
-      at += chunk.embeddings.length;
-    }
-    return { names, paths: group.flatMap(({ paths }) => paths), embeddings };
-  });
 }

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { FileLock } from "@amface/files";
-import { Gallery } from "@amface/lfw-eval";
+import { Gallery, type KeepRows, keepPlainRows } from "@amface/lfw-eval";
 import { tableFromIPC } from "@uwdata/flechette";
 import { seededIntegers } from "../../src/pairs/random.ts";
 
@@ -258,24 +258,36 @@ test("a photo needs a path: without one, adding it again would remove all of its
   assert.deepEqual(people(await Gallery.open(gallery.path)), { a: 1, b: 2, c: 1 });
 });
 
-test("identify() compares many queries in blocks", async () => {
+test("identify() compares many queries in blocks, and loads photos once, until unload() or compact()", async () => {
   const gallery = await small("blocks.arrow");
   const queries = Array.from({ length: 1000 }, (_, i) => (i % 2 === 0 ? [3, 0] : [-2, 0]));
-  let most = 0;
-  const found = await gallery.identify(table(...queries), {
-    top: 1,
-    products: async (a, b) => {
-      most = Math.max(most, b.data.length / b.size);
-      const out = new Float32Array((a.data.length / 2) * (b.data.length / 2));
-      for (let i = 0, at = 0; i < a.data.length; i += 2)
-        for (let j = 0; j < b.data.length; j += 2)
-          out[at++] = a.data[i] * b.data[j] + a.data[i + 1] * b.data[j + 1];
-      return out;
-    },
-  });
+  let [most, loaded] = [0, 0];
+  const keep: KeepRows = (rows) => {
+    loaded++;
+    const plain = keepPlainRows(rows);
+    return {
+      products: async (queries) => {
+        most = Math.max(most, queries.data.length / queries.size);
+        return plain.products(queries);
+      },
+      dispose: () => loaded--,
+    };
+  };
+  const found = await gallery.identify(table(...queries), { top: 1, keep });
   assert.ok(most <= 256);
   assert.deepEqual(
     found.map(([{ name }]) => name),
     queries.map(([x]) => (x > 0 ? "a" : "c")),
   );
+  assert.equal(loaded, 2);
+  // What was loaded stays; what was added since is loaded beside it, what was removed is not found.
+  await gallery.add([photo("e")], table([0, -1]));
+  await gallery.remove("a");
+  const [[first]] = await gallery.identify(table([0.1, -5]), { top: 1, keep });
+  assert.deepEqual([first.name, loaded], ["e", 3]);
+  await gallery.compact();
+  assert.equal(loaded, 0);
+  assert.equal((await gallery.identify(table([3, 0]), { top: 1, keep }))[0][0].name, "b");
+  gallery.unload();
+  assert.equal(loaded, 0);
 });
