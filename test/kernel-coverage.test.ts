@@ -12,6 +12,8 @@ import {
   crossEntropy,
   FIRST_NORM_STATISTICS,
   type Margin,
+  magFace,
+  magFacePenalty,
   marginLogits,
   nextCenters,
   normalisedSoftmaxLogits,
@@ -64,7 +66,8 @@ function losses() {
     arcFace(0.5, { fallback: "easy" }),
     sphereFace(4, 1),
     combinedMargin({ multiply: 1, add: 0.3, subtract: 0.2 }),
-    adaFace(embeddings, { statistics: FIRST_NORM_STATISTICS }),
+    adaFace({ statistics: tf.tensor1d([...FIRST_NORM_STATISTICS]) }),
+    magFace({ lowerLength: 1 }),
   ];
   const logits = [
     ...margins.map(
@@ -81,6 +84,7 @@ function losses() {
   const others = [
     (x: tf.Tensor) => batchHardTripletLoss(x as tf.Tensor2D, labels),
     (x: tf.Tensor) => centerLoss(x as tf.Tensor2D, labels, centers),
+    (x: tf.Tensor) => magFacePenalty(x as tf.Tensor2D, { lowerLength: 1 }),
   ];
   for (const loss of others) tf.grad(loss)(embeddings);
   nextCenters(embeddings, labels, centers);

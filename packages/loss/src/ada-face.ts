@@ -1,25 +1,22 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { requireAtLeast, requireFloat } from "./expect.ts";
-import { l2Norm } from "./l2-normalize.ts";
+import { embeddingLengths, requireLengths } from "./embedding-lengths.ts";
+import { requireAtLeast } from "./expect.ts";
 import type { Margin } from "./margin.ts";
 import { inverseSine } from "./sine.ts";
 
-/** Mean and deviation of the embeddings' lengths over the batches so far. */
-export interface NormStatistics {
-  readonly mean: number;
-  readonly deviation: number;
-}
-
-/** Where AdaFace's published training starts its statistics. */
-export const FIRST_NORM_STATISTICS: NormStatistics = { mean: 20, deviation: 100 };
+/** Where AdaFace's published training starts its statistics: mean and deviation of the embeddings' lengths. */
+export const FIRST_NORM_STATISTICS = [20, 100] as const;
 
 export interface AdaFaceOptions {
   /** m, 0 or more; 0.4 in the paper. */
   readonly margin?: number;
   /** h, which widens the range of lengths that count as usual; above 0, 0.333 in the paper. */
   readonly concentration?: number;
-  /** Numbers, or both as one tensor `[2]`, borrowed: a recorded step then has them as an input. */
-  readonly statistics: NormStatistics | tf.Tensor1D;
+  /**
+   * Mean and deviation of the embeddings' lengths over the batches so far, this one included (`updateNormStatistics`):
+   * `[2]` float32 for all rows, or `[B, 2]`. Borrowed, must outlive the margin.
+   */
+  readonly statistics: tf.Tensor;
 }
 
 /**
@@ -28,26 +25,18 @@ export interface AdaFaceOptions {
  * off the cosine, short ones an angle that spares hard photos. The angle θ − m·ẑ is kept within [0, π]. No gradient
  * flows through the lengths.
  *
- * @param embeddings_BD `[B, D]` float32, of the length that the net gave them; borrowed, must outlive the margin.
- * @throws {RangeError} When an option is out of its range; statistics in a tensor are not looked at.
+ * @throws {RangeError} When an option is out of its range.
  */
-export function adaFace(
-  embeddings_BD: tf.Tensor2D,
-  { margin = 0.4, concentration = 0.333, statistics }: AdaFaceOptions,
-): Margin {
+export function adaFace({ margin = 0.4, concentration = 0.333, statistics }: AdaFaceOptions): Margin {
   requireAtLeast(0, "margin", margin);
-  const isTensor = statistics instanceof tf.Tensor;
-  if (!(concentration > 0 && (isTensor || statistics.deviation >= 0))) {
-    const got = `${concentration} and ${isTensor ? "a tensor" : statistics.deviation}`;
-    throw new RangeError(
-      `Cannot apply margin: expected a concentration above 0 and a deviation of 0 or more, got ${got}`,
-    );
+  if (!(concentration > 0)) {
+    throw new RangeError(`Cannot apply margin: expected a concentration above 0, got ${concentration}`);
   }
-  return (cosine_B) => {
-    const length_B = lengthsOf(embeddings_BD);
-    const { mean, deviation } = isTensor ? asScalars(statistics) : statistics;
-    const unit = tf.div(concentration, tf.add(deviation, 1e-3));
-    const quality_B = tf.clipByValue(tf.mul(tf.sub(length_B, mean), unit), -1, 1);
+  return (cosine_B, length_B) => {
+    const [mean_B, deviation_B] = tf.split(statistics, 2, -1).map((part) => tf.reshape(part, [-1]));
+    const unit_B = tf.div(concentration, tf.add(deviation_B, 1e-3));
+    const offset_B = tf.sub(clipLengths(requireLengths(length_B)), mean_B);
+    const quality_B = tf.clipByValue(tf.mul(offset_B, unit_B), -1, 1);
     const shifted_B = tf.sub(tf.acos(cosine_B), tf.mul(quality_B, margin));
     const angle_B = tf.clipByValue(shifted_B, 0, Math.PI);
     const inside_B = tf.cast(tf.equal(shifted_B, angle_B), "float32");
@@ -59,36 +48,31 @@ export function adaFace(
   };
 }
 
-function asScalars(statistics_2: tf.Tensor1D) {
-  const [mean, deviation] = tf.unstack(statistics_2);
-  return { mean, deviation };
-}
-
 /**
- * The statistics after another batch: a moving average of the lengths' mean and standard deviation.
+ * The statistics after another batch: a moving average of the lengths' mean and standard deviation. No gradient flows
+ * through them.
  *
- * @param embeddings_BD `[B, D]` float32, two rows or more. Waits for their values.
+ * @param embeddings_BD `[B, D]` float32, two rows or more.
+ * @param previous_2 `[2]` float32: `FIRST_NORM_STATISTICS` before the first batch.
  * @param momentum Share of the old statistics that stays, in [0, 1]; 0.99 in the paper.
+ * @returns `[2]` float32: mean and deviation; the caller disposes it.
+ * @throws {RangeError} When there are fewer rows.
  */
 export function updateNormStatistics(
   embeddings_BD: tf.Tensor2D,
-  previous: NormStatistics,
+  previous_2: tf.Tensor1D,
   momentum = 0.99,
-): NormStatistics {
-  requireFloat("measure", "embeddings", embeddings_BD, 2);
-  const lengths = tf.tidy(() => Array.from(lengthsOf(embeddings_BD).dataSync()));
-  if (lengths.length < 2)
-    throw new RangeError(`Cannot measure embeddings: expected 2 rows or more, got ${lengths.length}`);
-  const mean = lengths.reduce((sum, length) => sum + length, 0) / lengths.length;
-  const squares = lengths.reduce((sum, length) => sum + (length - mean) ** 2, 0);
-  const deviation = Math.sqrt(squares / (lengths.length - 1));
-  return {
-    mean: momentum * previous.mean + (1 - momentum) * mean,
-    deviation: momentum * previous.deviation + (1 - momentum) * deviation,
-  };
+): tf.Tensor1D {
+  const rows = embeddings_BD.shape[0];
+  if (rows < 2) throw new RangeError(`Cannot measure embeddings: expected 2 rows or more, got ${rows}`);
+  return tf.tidy(() => {
+    const length_B = clipLengths(embeddingLengths(embeddings_BD));
+    const mean = tf.mean(length_B);
+    const deviation = tf.sqrt(tf.div(tf.sum(tf.square(tf.sub(length_B, mean))), rows - 1));
+    const batch_2 = tf.stack([mean, deviation]);
+    return tf.add<tf.Tensor1D>(tf.mul(previous_2, momentum), tf.mul(batch_2, 1 - momentum));
+  });
 }
 
-/** Lengths `[B]`; the published training keeps them within 0.001 and 100. */
-function lengthsOf(embeddings_BD: tf.Tensor2D): tf.Tensor1D {
-  return tf.clipByValue(tf.squeeze<tf.Tensor1D>(l2Norm(embeddings_BD, 1), [1]), 1e-3, 100);
-}
+/** The published training keeps lengths within 0.001 and 100. */
+const clipLengths = (length_B: tf.Tensor1D): tf.Tensor1D => tf.clipByValue(length_B, 1e-3, 100);

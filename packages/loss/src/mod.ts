@@ -2,7 +2,6 @@ export {
   type AdaFaceOptions,
   adaFace,
   FIRST_NORM_STATISTICS,
-  type NormStatistics,
   updateNormStatistics,
 } from "./ada-face.ts";
 export { type AmSoftmaxOptions, amSoftmaxLogits } from "./am-softmax.ts";
@@ -14,6 +13,7 @@ export { cosineDistance } from "./cosine-distance.ts";
 export { cosineLogits } from "./cosine-logits.ts";
 export { crossEntropy } from "./cross-entropy.ts";
 export { crossEntropyPart, logSumExp, type SoftmaxPart, softmaxPart } from "./cross-entropy-part.ts";
+export { embeddingLengths } from "./embedding-lengths.ts";
 export {
   decisionBoundaryFigure,
   type Figure,
@@ -23,6 +23,7 @@ export {
 export { firstClassWeights } from "./first-class-weights.ts";
 export { l2Normalize } from "./l2-normalize.ts";
 export { l2Penalty } from "./l2-penalty.ts";
+export { type MagFaceOptions, magFace, magFacePenalty } from "./mag-face.ts";
 export {
   applyMargin,
   type Margin,

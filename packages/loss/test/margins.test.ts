@@ -4,16 +4,20 @@ import "@amface/tfjs-backend-onnx";
 import * as tf from "@tensorflow/tfjs";
 import {
   adaFace,
+  applyMargin,
   arcFace,
   combinedMargin,
   cosFace,
   crossEntropy,
   type Margin,
+  magFace,
+  magFacePenalty,
   marginLogits,
   normalisedSoftmaxLogits,
   softmaxLogits,
   sphereFace,
   sphereFaceLogits,
+  updateNormStatistics,
 } from "../src/mod.ts";
 import { largestDifference, type Matrix, seededMatrix } from "./reference.ts";
 import {
@@ -34,10 +38,11 @@ interface Case {
 }
 
 const scaled =
-  (scale: number, margin: (x: tf.Tensor2D) => Margin): Logits =>
+  (scale: number, margin: () => Margin): Logits =>
   (x, head, labels) =>
-    marginLogits(x, head, labels, { margin: margin(x), scale });
-const STATISTICS = { mean: 1.5, deviation: 0.4 };
+    marginLogits(x, head, labels, { margin: margin(), scale });
+const STATISTICS = [1.5, 0.4] as const;
+const LENGTHS = { lowerLength: 0.5, upperLength: 2.5, lowerMargin: 0.3, upperMargin: 1.1 };
 
 const CASES: readonly Case[] = [
   {
@@ -86,8 +91,13 @@ const CASES: readonly Case[] = [
   },
   {
     title: "AdaFace, m 0.4, h 0.333, s 64",
-    logits: scaled(64, (x) => adaFace(x, { statistics: STATISTICS })),
-    reference: { margin: REFERENCE.adaFace(0.4, 0.333, STATISTICS.mean, STATISTICS.deviation), scale: 64 },
+    logits: scaled(64, () => adaFace({ statistics: tf.tensor1d([...STATISTICS]) })),
+    reference: { margin: REFERENCE.adaFace(0.4, 0.333, ...STATISTICS), scale: 64, lengths: "still" },
+  },
+  {
+    title: "MagFace, lengths 0.5 to 2.5, m 0.3 to 1.1, s 64",
+    logits: scaled(64, () => magFace(LENGTHS)),
+    reference: { margin: REFERENCE.magFace(LENGTHS), scale: 64 },
   },
 ];
 
@@ -273,5 +283,57 @@ test("margins say what they expected", () => {
   fails(() => arcFace(0.5, { fallback: "soft" as never }), /fallback hard or easy, got soft/);
   fails(() => sphereFace(1.5), /a whole number of 1 or more, got 1.5/);
   fails(() => combinedMargin({ multiply: 0.5 }), /Cannot apply multiply: expected a number of 1 or more/);
-  fails(() => adaFace(tf.ones([1, 1]), { margin: Number.NaN, statistics: STATISTICS }), /got NaN/);
+  const statistics = tf.tensor1d([...STATISTICS]);
+  fails(() => adaFace({ margin: Number.NaN, statistics }), /got NaN/);
+  fails(() => adaFace({ concentration: 0, statistics }), /a concentration above 0, got 0/);
+  fails(() => magFace({ lowerLength: 0 }), /the lower is above 0 and the upper more, got 0 and 110/);
+  fails(() => magFace({ upperLength: 10 }), /the upper more, got 10 and 10/);
+  fails(
+    () => magFace({ lowerMargin: 0.9 }),
+    /upper margin: expected a number of 0.9 or more and below 3.14\d+, got 0.8/,
+  );
+  fails(() => updateNormStatistics(tf.ones([1, 4]), statistics), /2 rows or more, got 1/);
+  const cosine_BN = tf.ones<tf.Rank.R2>([1, 2]);
+  assert.throws(() => applyMargin(cosine_BN, tf.tensor1d([0], "int32"), magFace()), {
+    name: "TypeError",
+    message: "Cannot apply margin: expected the embeddings' lengths beside their cosines, got none",
+  });
 });
+
+for (const backend of ["cpu", "onnx"]) {
+  test(`magFacePenalty() on ${backend} equals float64 and its slope, and is flat beyond its lengths`, async () => {
+    await tf.setBackend(backend);
+    const lengths = [4, 10.5, 60, 109, 200];
+    tf.tidy(() => {
+      const penalty = (x: tf.Tensor) => magFacePenalty(x as tf.Tensor2D);
+      const { value, grad } = tf.valueAndGrad(penalty)(tf.tensor2d(lengths.map((a) => [0.6 * a, -0.8 * a])));
+      const kept = lengths.map((a) => Math.min(110, Math.max(10, a)));
+      const expected = kept.reduce((sum, a) => sum + (1 / a + a / 110 ** 2) / lengths.length, 0);
+      assert.ok(Math.abs(value.dataSync()[0] - expected) < 1e-7);
+      for (const [i, [x, y]] of (grad.arraySync() as number[][]).entries()) {
+        const a = lengths[i];
+        const slope = a === kept[i] ? (1 / 110 ** 2 - 1 / a ** 2) / lengths.length : 0;
+        assert.ok(Math.abs(x - 0.6 * slope) < 1e-7 && Math.abs(y + 0.8 * slope) < 1e-7, `${a}: ${x}, ${y}`);
+      }
+    });
+  });
+
+  test(`updateNormStatistics() on ${backend} moves mean and sample deviation by a hundredth, lengths clipped at 100`, async () => {
+    await tf.setBackend(backend);
+    const [mean, deviation] = tf.tidy(() =>
+      updateNormStatistics(
+        tf.tensor2d([
+          [3, 4],
+          [0, 300],
+          [0, 9],
+        ]),
+        tf.tensor1d([20, 100]),
+      ).arraySync(),
+    );
+    const lengths = [5, 100, 9];
+    const m = lengths.reduce((sum, x) => sum + x / 3, 0);
+    const s = Math.sqrt(lengths.reduce((sum, x) => sum + (x - m) ** 2 / 2, 0));
+    assert.ok(Math.abs(mean - (0.99 * 20 + 0.01 * m)) < 1e-5, `${mean}`);
+    assert.ok(Math.abs(deviation - (0.99 * 100 + 0.01 * s)) < 1e-5, `${deviation}`);
+  });
+}

@@ -1,5 +1,6 @@
 /** Every margin in float64 and plain loops, by the papers' equations, written apart from the tensor code. */
 
+import type { MagFaceOptions } from "../src/mod.ts";
 import type { Matrix } from "./reference.ts";
 
 export interface MarginCase {
@@ -15,6 +16,8 @@ export type ReferenceMargin = (theta: number, length: number) => number;
 export interface ReferenceLoss {
   readonly margin: ReferenceMargin;
   readonly scale: number | "length" | "plain";
+  /** `still` where a margin takes lengths without a gradient. */
+  readonly lengths?: "still";
 }
 
 export const REFERENCE = {
@@ -36,13 +39,20 @@ export const REFERENCE = {
     const quality = Math.min(1, Math.max(-1, ((length - mean) / (deviation + 1e-3)) * h));
     return Math.cos(Math.min(Math.PI, Math.max(0, theta - m * quality))) - (m * quality + m);
   },
+  magFace:
+    ({ lowerLength: low, upperLength: high, lowerMargin, upperMargin }: Required<MagFaceOptions>) =>
+    (theta: number, length: number) => {
+      const share = (Math.min(high, Math.max(low, length)) - low) / (high - low);
+      const m = lowerMargin + share * (upperMargin - lowerMargin);
+      return theta + m < Math.PI ? Math.cos(theta + m) : Math.cos(theta) - m * Math.sin(m);
+    },
 } as const;
 
 const dot = (a: readonly number[], b: readonly number[]) =>
   a.reduce((sum, value, i) => sum + value * b[i], 0);
 const columns = (head: Matrix) => head[0].map((_, n) => head.map((row) => row[n]));
 
-/** @param given The case before anything was shifted: AdaFace takes lengths as they are, without a gradient. */
+/** @param given The case before anything was shifted, whose lengths count where they are still. */
 export function logitsOf(
   { embeddings, head, labels }: MarginCase,
   loss: ReferenceLoss,
@@ -53,8 +63,8 @@ export function logitsOf(
       if (loss.scale === "plain") return dot(x, w);
       const length = Math.hypot(...x);
       const cosine = Math.min(1, Math.max(-1, dot(x, w) / (length * Math.hypot(...w))));
-      const value =
-        n === labels[b] ? loss.margin(Math.acos(cosine), Math.hypot(...given.embeddings[b])) : cosine;
+      const itsLength = loss.lengths === "still" ? Math.hypot(...given.embeddings[b]) : length;
+      const value = n === labels[b] ? loss.margin(Math.acos(cosine), itsLength) : cosine;
       return value * (loss.scale === "length" ? length : loss.scale);
     }),
   );

@@ -43,18 +43,46 @@ export function checkTogether(config: TrainConfig): void {
     const value = config[name] as number; // there, as the loss has the option
     if (!range.holds(value)) refuse(`${name} to be ${range.expected} with the loss ${loss}`, `${value}`);
   }
+  const { lowerLength, upperLength, lowerMargin, upperMargin } = LOSSES[loss].settings(config);
+  if (lowerLength && upperLength && lowerLength >= upperLength) {
+    refuse(`upperLength above lowerLength ${lowerLength}`, `${upperLength}`);
+  }
+  if (lowerMargin && upperMargin !== undefined && lowerMargin > upperMargin) {
+    refuse(`upperMargin of lowerMargin ${lowerMargin} or more`, `${upperMargin}`);
+  }
   if (keepsNorms && batchSize === accumulateSteps) {
     refuse(`2 photos or more a part with the loss ${loss}, which measures how embeddings' lengths vary`, "1");
   }
   if (config.patience !== undefined && config.validationIdentities === 0) {
     refuse("validationIdentities beside patience, which waits for their score", "0");
   }
+  checkTriplets(config, refuse);
   checkTeacher(config, refuse);
   checkSample(config, refuse);
   checkShards(config, refuse);
   const { identities = batchSize, photos = 1 } = config.balance ?? {};
   if (identities * photos !== batchSize) {
     refuse(`balance of identities × photos to be batchSize ${batchSize}`, `${identities} × ${photos}`);
+  }
+}
+
+/** Triplets are found within a micro-batch: it must hold photos of one person and of others. */
+function checkTriplets(config: TrainConfig, refuse: (expected: string, got: string) => never): void {
+  const { tripletLossFactor, balance, batchSize, accumulateSteps } = config;
+  if (tripletLossFactor === 0) return;
+  if (balance === undefined || balance.photos < 2)
+    refuse(
+      "balance of 2 photos or more a person beside tripletLossFactor",
+      balance ? `${balance.photos}` : "none",
+    );
+  const part = batchSize / accumulateSteps;
+  const photos = balance?.photos ?? 1;
+  if (part % photos !== 0 || part === photos) {
+    const got = `${part} (batchSize ${batchSize} in ${accumulateSteps})`;
+    refuse(
+      `a micro-batch of whole people, 2 or more of ${photos} photos each, beside tripletLossFactor`,
+      got,
+    );
   }
 }
 
@@ -86,10 +114,12 @@ function checkShards(config: TrainConfig, refuse: (expected: string, got: string
 const TEACHERS = ["teacherNet", "teacherCache", "unlabelledDir"] as const;
 
 function checkTeacher(config: TrainConfig, refuse: (expected: string, got: string) => never): void {
-  const { teacher, lossWeight, unlabelledDir, unlabelledBatchSize, accumulateSteps } = config;
+  const { teacher, lossWeight, tripletLossFactor, unlabelledDir, unlabelledBatchSize, accumulateSteps } =
+    config;
   const idle = TEACHERS.find((name) => config[name] !== undefined);
   if (teacher === undefined && idle) refuse(`a teacher beside ${idle}`, "none");
-  if (teacher === undefined && lossWeight === 0) refuse("a teacher where lossWeight is 0", "none");
+  if (teacher === undefined && lossWeight === 0 && tripletLossFactor === 0)
+    refuse("a teacher or tripletLossFactor where lossWeight is 0", "none");
   if (unlabelledBatchSize === undefined) return;
   if (unlabelledDir === undefined) refuse("an unlabelledDir beside unlabelledBatchSize", "none");
   if (unlabelledBatchSize % accumulateSteps !== 0) {

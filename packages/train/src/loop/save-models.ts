@@ -65,11 +65,13 @@ async function saveModel(
   const settings = Object.fromEntries(Object.entries(config).filter(([name]) => !PLACES.has(name)));
   const training = JSON.stringify({ steps: step, epochs: epoch, ...sizes(source), config: settings });
   const { loss, centerLossFactor, centerLossAlfa, lossWeight, teacherLoss, teacherWeight } = config;
+  const { tripletLossFactor, tripletLossMargin } = config;
   const center = centerLossFactor > 0 ? { centerLossFactor, centerLossAlfa } : {};
+  const triplet = tripletLossFactor > 0 ? { lossWeight, tripletLossFactor, tripletLossMargin } : {};
   const { teacher: sha256 } = facts;
   const teacher = sha256 === undefined ? {} : { lossWeight, teacher: { sha256, teacherLoss, teacherWeight } };
   const metadata = {
-    loss: JSON.stringify({ name: loss, ...LOSSES[loss].settings(config), ...center, ...teacher }),
+    loss: JSON.stringify({ name: loss, ...LOSSES[loss].settings(config), ...center, ...triplet, ...teacher }),
     training,
     ...(alignment && { alignment: JSON.stringify(alignment) }),
   };

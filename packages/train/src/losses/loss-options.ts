@@ -35,6 +35,28 @@ export const lossOptions = {
     value: "H",
     help: "h: spread of the embedding norms that count as normal",
   }),
+  /** l_a of MagFace: the length at which the margin is `lowerMargin`, and below. */
+  lowerLength: positive()
+    .optional()
+    .register(optionTexts, { value: "A", help: "length of the poorest photo's embedding" }),
+  /** u_a of MagFace: the length at which the margin is `upperMargin`, and above. */
+  upperLength: positive()
+    .optional()
+    .register(optionTexts, { value: "A", help: "length of the best photo's embedding" }),
+  /** l_m of MagFace, in radians. */
+  lowerMargin: nonnegative()
+    .lt(Math.PI)
+    .optional()
+    .register(optionTexts, { value: "M", help: "margin at the lower length, in radians" }),
+  /** u_m of MagFace, in radians. */
+  upperMargin: nonnegative()
+    .lt(Math.PI)
+    .optional()
+    .register(optionTexts, { value: "M", help: "margin at the upper length, in radians" }),
+  /** λ_g of MagFace: factor of the penalty that pulls embeddings to `upperLength`. */
+  lengthPenalty: nonnegative()
+    .optional()
+    .register(optionTexts, { value: "F", help: "factor of the penalty on short embeddings" }),
   /** SphereFace's λ at a step: `max(annealingLeast, annealingBase · (1 + annealingGamma · step)^−annealingPower)`. */
   annealingBase: nonnegative()
     .optional()
@@ -60,6 +82,14 @@ export const lossOptions = {
     .max(1)
     .default(0.95)
     .register(optionTexts, { value: "A", help: "share of its position that a centre keeps per step" }),
+  /** Factor of the triplet loss that is added, with the hardest triplets of a batch; 0 is none. */
+  tripletLossFactor: nonnegative()
+    .default(0)
+    .register(optionTexts, { value: "F", help: "factor of an added triplet loss; needs --balance" }),
+  /** How much farther the nearest other person must be than the farthest photo of the own, as squared distances of 0 to 4. */
+  tripletLossMargin: nonnegative()
+    .default(0.2)
+    .register(optionTexts, { value: "M", help: "margin of the triplet loss, in squared distance" }),
   /** Factor of the L2 penalty on kernels and head: `weightDecay / 2 · Σ‖w‖²`. */
   weightDecay: nonnegative()
     .default(5e-4)

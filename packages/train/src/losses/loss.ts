@@ -12,8 +12,8 @@ export interface Scored {
   readonly labels_B: tf.Tensor1D;
   /** Of a loss that `hasBias`. */
   readonly bias_N?: tf.Tensor1D | undefined;
-  /** `[2]`, of a loss that `keepsNorms`: mean and deviation of the embeddings' norms so far. */
-  readonly norms_2?: tf.Tensor1D | undefined;
+  /** Of a loss that `keepsNorms`: mean and deviation of the embeddings' norms, `[2]`, or `[B, 2]`. */
+  readonly statistics?: tf.Tensor | undefined;
   /** `[B]` bool, where the columns are a block of a sharded head: whether a label is one of them. */
   readonly here_B?: tf.Tensor1D | undefined;
   /** What `numbers` gives, as tensors. */
@@ -53,6 +53,12 @@ export interface Loss extends LossTraits {
    * @param given As `settings` takes them.
    */
   logits(given: LossSettings, scored: Scored): tf.Tensor2D;
+  /**
+   * What the loss adds to that cross-entropy, a scalar. To be called inside `tf.tidy`.
+   *
+   * @param embeddings_BD `[B, D]`, of the lengths that the net gave them.
+   */
+  penalty?(given: LossSettings, embeddings_BD: tf.Tensor2D): tf.Scalar;
 }
 
 /** A loss of these options: `logits` gets all of them, and no others. */
@@ -65,14 +71,15 @@ export function lossOf<K extends keyof LossSettings>(
       step: number,
     ) => Readonly<Record<string, number>>;
     readonly logits: (settings: Readonly<Record<K, number>>, scored: Scored) => tf.Tensor2D;
+    readonly penalty?: (settings: Readonly<Record<K, number>>, embeddings_BD: tf.Tensor2D) => tf.Scalar;
   },
 ): Loss {
-  const { ranges = {}, logits, numbers } = loss;
+  const { ranges = {}, logits, penalty, numbers, ...traits } = loss;
   const settings = (given: LossSettings) => settingsOf(loss.defaults, given);
   return {
-    ...loss,
-    ...{ ranges, settings },
+    ...{ ...traits, ranges, settings },
     numbers: (given, step) => numbers?.(settings(given), step) ?? {},
     logits: (given, scored) => logits(settings(given), scored),
+    ...(penalty && { penalty: (given, embeddings_BD) => penalty(settings(given), embeddings_BD) }),
   };
 }

@@ -4,7 +4,10 @@ import {
   arcFace,
   combinedMargin,
   cosFace,
+  embeddingLengths,
   type Margin,
+  magFace,
+  magFacePenalty,
   marginWhere,
   softmaxLogits,
   sphereFaceAnnealing,
@@ -71,13 +74,21 @@ export const LOSSES = {
     warmsUp: true,
     keepsNorms: true,
     logits({ margin, concentration, scale }, scored) {
-      const statistics = scored.norms_2 as tf.Tensor1D; // there as it `keepsNorms`
-      return scaledMargin(
-        scored,
-        adaFace(scored.embeddings_BD, { margin, concentration, statistics }),
-        scale,
-      );
+      const statistics = scored.statistics as tf.Tensor; // there as it `keepsNorms`
+      const lengths_B = embeddingLengths(scored.embeddings_BD);
+      return scaledMargin(scored, adaFace({ margin, concentration, statistics }), scale, lengths_B);
     },
+  }),
+  magface: lossOf({
+    shards: true,
+    defaults: {
+      ...{ lowerLength: 10, upperLength: 110, lowerMargin: 0.45, upperMargin: 0.8 },
+      ...{ lengthPenalty: 35, scale: 64 },
+    },
+    logits: ({ scale, ...margin }, scored) =>
+      scaledMargin(scored, magFace(margin), scale, embeddingLengths(scored.embeddings_BD)),
+    penalty: ({ lengthPenalty, ...lengths }, embeddings_BD) =>
+      tf.mul(magFacePenalty(embeddings_BD, lengths), lengthPenalty),
   }),
 } satisfies Record<string, Loss>;
 
@@ -86,6 +97,12 @@ export type LossName = keyof typeof LOSSES;
 export const LOSS_NAMES = Object.keys(LOSSES) as readonly LossName[];
 
 /** Scaled cosines, the own identity's first changed by a margin. */
-function scaledMargin({ cosine_BN, labels_B, here_B }: Scored, margin: Margin, scale: number): tf.Tensor2D {
-  return tf.mul(applyMargin(cosine_BN, labels_B, here_B ? marginWhere(here_B, margin) : margin), scale);
+function scaledMargin(
+  { cosine_BN, labels_B, here_B }: Scored,
+  margin: Margin,
+  scale: number,
+  lengths_B?: tf.Tensor1D,
+): tf.Tensor2D {
+  const applied = here_B ? marginWhere(here_B, margin) : margin;
+  return tf.mul(applyMargin(cosine_BN, labels_B, applied, lengths_B), scale);
 }

@@ -1,13 +1,16 @@
 import {
   applyMargin,
+  batchHardTripletLoss,
   centerLoss,
   cosineDistance,
   cosineLogits,
   crossEntropy,
+  l2Normalize,
   l2Penalty,
   type Margin,
   marginWhere,
   targetValues,
+  updateNormStatistics,
 } from "@amface/loss";
 import { withDropoutNoise } from "@amface/nets";
 import * as tf from "@tensorflow/tfjs-core";
@@ -27,6 +30,10 @@ export interface LossHyper extends LossSettings {
   readonly weightDecay: number;
   /** Factor of the center loss, where the state has centres. */
   readonly centerLossFactor?: number;
+  /** Factor of the triplet loss over normalised embeddings; 0 by default, which is none. */
+  readonly tripletLossFactor?: number;
+  /** Its margin; 0.2 by default. */
+  readonly tripletLossMargin?: number;
   /** Factor of the margin loss; 1 by default. */
   readonly lossWeight?: number;
   /** Distance to the teacher's embeddings, where the batch has them; `cosine` by default. */
@@ -110,8 +117,8 @@ interface BatchLoss {
 }
 
 /**
- * The forward pass: images to embeddings to logits to cross-entropy, with weight decay, center loss and the distance to
- * a teacher added. Identities are learnt from the first L of B photos, which have labels.
+ * The forward pass: images to embeddings to logits to cross-entropy, with weight decay, center loss, triplet loss and
+ * the distance to a teacher added. Identities are learnt from the first L of B photos, which have labels.
  */
 function batchLoss(
   state: FixedState,
@@ -123,18 +130,23 @@ function batchLoss(
   const embeddings_BD = net.model.apply(images, { training: true }) as tf.Tensor2D;
   const embeddings_LD = labelledOf(embeddings_BD, labels);
   const scored = pull_LD ? undefined : score(state, embeddings_LD, labels, hyper, { observe, lossNumbers });
-  const { lossWeight = 1, teacherLoss = "cosine", teacherWeight = 1 } = hyper;
+  const { lossWeight = 1, tripletLossFactor = 0, teacherLoss = "cosine", teacherWeight = 1 } = hyper;
   const terms: tf.Scalar[] = [];
-  if (scored) terms.push(lossWeight === 1 ? scored.crossEntropy : tf.mul(scored.crossEntropy, lossWeight));
+  const addTimes = (factor: number, term: tf.Scalar | undefined) => {
+    if (term) terms.push(factor === 1 ? term : tf.mul(term, factor));
+  };
+  addTimes(lossWeight, scored?.crossEntropy);
+  addTimes(lossWeight, LOSSES[state.loss].penalty?.(hyper, embeddings_LD));
   if (!optimizer.decouplesDecay) {
     const decayed = state.decayed.map(({ variable }) => variable);
     terms.push(l2Penalty(decayed, hyper.weightDecay));
   }
-  if (centers_ND) {
-    const distance = centerLoss(embeddings_LD, labels, centers_ND);
-    terms.push(tf.mul(distance, hyper.centerLossFactor ?? 0));
+  if (centers_ND) addTimes(hyper.centerLossFactor ?? 0, centerLoss(embeddings_LD, labels, centers_ND));
+  if (tripletLossFactor > 0) {
+    const unit_LD = l2Normalize(embeddings_LD, 1);
+    addTimes(tripletLossFactor, batchHardTripletLoss(unit_LD, labels, hyper.tripletLossMargin));
   }
-  if (teacher) terms.push(tf.mul(TEACHER_LOSSES[teacherLoss](embeddings_BD, teacher), teacherWeight));
+  if (teacher) addTimes(teacherWeight, TEACHER_LOSSES[teacherLoss](embeddings_BD, teacher));
   const [first = tf.scalar(0), ...others] = terms;
   const measured = {
     ...scored,
@@ -156,9 +168,10 @@ function score(
   hyper: LossHyper,
   { observe, lossNumbers: numbers }: { observe: boolean; lossNumbers: Scalars | undefined },
 ) {
+  const statistics = norms_2 && updateNormStatistics(embeddings_BD, norms_2);
   const cosine_BN = cosineLogits(embeddings_BD, head_DN);
   const logits_BN = LOSSES[name].logits(hyper, {
-    ...{ embeddings_BD, head_DN, cosine_BN, labels_B, bias_N, norms_2, numbers },
+    ...{ embeddings_BD, head_DN, cosine_BN, labels_B, bias_N, statistics, numbers },
   });
   const right_B = tf.equal(tf.argMax(bias_N ? logits_BN : cosine_BN, 1), labels_B);
   const cosine_B = targetValues(cosine_BN, labels_B);

@@ -1,4 +1,11 @@
-import { cosineLogits, crossEntropyPart, l2Penalty, softmaxPart, targetValues } from "@amface/loss";
+import {
+  cosineLogits,
+  crossEntropyPart,
+  l2Penalty,
+  softmaxPart,
+  targetValues,
+  updateNormStatistics,
+} from "@amface/loss";
 import * as tf from "@tensorflow/tfjs-core";
 import { LOSSES } from "../losses/losses.ts";
 import { type LossHyper, nearestOther } from "./batch-gradients.ts";
@@ -9,6 +16,8 @@ import type { TrainState } from "./train-state.ts";
 export interface WholeBatch {
   readonly embeddings_LD: tf.Tensor2D;
   readonly labels: Int32Array;
+  /** How many of them the rows are, one after the other and all of one size. */
+  readonly microBatches: number;
   readonly hyper: LossHyper;
 }
 
@@ -38,7 +47,7 @@ function placesIn({ first, weights_Dn }: HeadBlock, labels: Int32Array) {
 function logitsOf(
   { loss, norms_2 }: TrainState,
   block: HeadBlock,
-  { embeddings_LD, labels, hyper }: WholeBatch,
+  { embeddings_LD, labels, microBatches, hyper }: WholeBatch,
   weights_Dn: tf.Tensor2D = block.weights_Dn,
   rows_LD: tf.Tensor2D = embeddings_LD,
 ) {
@@ -52,9 +61,18 @@ function logitsOf(
       labels_B: places_L,
       here_B: here_L,
     },
-    norms_2,
+    statistics: norms_2 && statisticsOf(rows_LD, norms_2, microBatches),
   });
   return { cosine_Ln, logits_Ln, places_L, here_L };
+}
+
+/** `[L, 2]`: what each micro-batch by itself makes of the statistics, as where a head is whole. */
+function statisticsOf(rows_LD: tf.Tensor2D, previous_2: tf.Tensor1D, microBatches: number): tf.Tensor2D {
+  const statistics = tf.split<tf.Tensor2D>(rows_LD, microBatches).map((rows_lD) => {
+    const next_2 = updateNormStatistics(rows_lD, previous_2);
+    return tf.tile(tf.reshape(next_2, [1, 2]) as tf.Tensor2D, [rows_lD.shape[0], 1]);
+  });
+  return tf.concat2d(statistics, 0);
 }
 
 /** What a block measures: `ROW_SCORES` of all rows, one after the other, then the squared length of its weights. */

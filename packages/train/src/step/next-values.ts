@@ -1,4 +1,4 @@
-import { nextCenters } from "@amface/loss";
+import { nextCenters, updateNormStatistics } from "@amface/loss";
 import * as tf from "@tensorflow/tfjs-core";
 import { type Scalars, scalarsOf } from "./scalars.ts";
 import type { FixedState, TrainState } from "./train-state.ts";
@@ -29,9 +29,10 @@ export function updateNumbers(
   };
 }
 
-/** All that `nextValues` gives values to: weights and slots, averages, centres. */
-export function movedVariables({ optimizer, average, centers_ND }: FixedState): tf.Variable[] {
-  return [...optimizer.moved, ...(average?.moved ?? []), ...(centers_ND ? [centers_ND as tf.Variable] : [])];
+/** All that `nextValues` gives values to: weights and slots, averages, centres, AdaFace's statistics. */
+export function movedVariables({ optimizer, average, centers_ND, norms_2 }: FixedState): tf.Variable[] {
+  const kept = [centers_ND, norms_2].filter((variable) => variable !== undefined) as tf.Variable[];
+  return [...optimizer.moved, ...(average?.moved ?? []), ...kept];
 }
 
 /** What a batch gives to an update. */
@@ -39,7 +40,7 @@ export interface UpdateSources {
   readonly gradients: readonly tf.Tensor[];
   /** What the moving statistics become. */
   readonly statistics: readonly tf.Tensor[];
-  /** Of the whole batch `[B, D]`, in pieces, where the state has centres. */
+  /** Of the whole batch `[B, D]`, in pieces, where the state has centres or statistics. */
   readonly embeddings: readonly tf.Tensor2D[];
   /** Of the whole batch. */
   readonly labels: tf.Tensor1D;
@@ -47,7 +48,7 @@ export interface UpdateSources {
 
 /** What gradients make of `movedVariables`, in their order. To be called inside `tf.tidy`. */
 export function nextValues(
-  { optimizer, average, centers_ND, ...state }: FixedState,
+  { optimizer, average, centers_ND, norms_2, ...state }: FixedState,
   { gradients, statistics, embeddings, labels }: UpdateSources,
   { optimizer: numbers, keep }: UpdateNumbers,
   { centerLossAlfa }: Omit<UpdateHyper, "learningRate">,
@@ -58,6 +59,8 @@ export function nextValues(
     for (const [i, { variable }] of state.statistics.entries()) moved.set(variable, statistics[i]);
     next.push(...average.next(moved, keep));
   }
-  if (centers_ND) next.push(nextCenters(tf.concat2d([...embeddings], 0), labels, centers_ND, centerLossAlfa));
+  const embeddings_LD = centers_ND || norms_2 ? tf.concat2d([...embeddings], 0) : undefined;
+  if (embeddings_LD && centers_ND) next.push(nextCenters(embeddings_LD, labels, centers_ND, centerLossAlfa));
+  if (embeddings_LD && norms_2) next.push(updateNormStatistics(embeddings_LD, norms_2));
   return next;
 }

@@ -55,7 +55,8 @@ export async function scoreShards(
     own.push(await embed(state, microBatch));
   }
   const embeddings_LD = tf.tensor2d(joined(await gatherRows(own, total, processes)), [L, D]);
-  const batch: WholeBatch = { embeddings_LD, labels: await labels_L.data<"int32">(), hyper };
+  const labels = await labels_L.data<"int32">();
+  const batch: WholeBatch = { embeddings_LD, labels, microBatches: total, hyper };
   try {
     const rows: Float32Array[] = [];
     for (const block of shards.blocks) rows.push(await blockScores(state, block, batch, observe));

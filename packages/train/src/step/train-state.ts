@@ -1,4 +1,4 @@
-import { FIRST_NORM_STATISTICS as first } from "@amface/loss";
+import { FIRST_NORM_STATISTICS } from "@amface/loss";
 import { type Communicator, ONE_PROCESS } from "@amface/mpi";
 import { deriveSeed, type FaceNet, kernels, netVariables } from "@amface/nets";
 import * as tf from "@tensorflow/tfjs-core";
@@ -110,7 +110,7 @@ export function createTrainState(
   const head = shards ? [] : [{ name: "head", variable: head_DN as tf.Variable }];
   const { hasBias, keepsNorms } = LOSSES[loss];
   const bias_N = hasBias ? fresh(() => tf.zeros<tf.Rank.R1>([identities]), true) : undefined;
-  const norms_2 = keepsNorms ? fresh(() => tf.tensor1d([first.mean, first.deviation]), false) : undefined;
+  const norms_2 = keepsNorms ? fresh(() => tf.tensor1d([...FIRST_NORM_STATISTICS]), false) : undefined;
   const centers_ND =
     (options.centerLossFactor ?? 0) > 0
       ? fresh(() => tf.zeros<tf.Rank.R2>([identities, D]), false)

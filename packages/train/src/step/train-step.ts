@@ -19,7 +19,6 @@ import {
   type UpdateSources,
   updateNumbers,
 } from "./next-values.ts";
-import { moveNormStatistics } from "./norm-statistics.ts";
 import { checkFinite, joined, readJoined } from "./read-finite.ts";
 import { type Measured, type Reading, type StepResult, stepResult } from "./step-result.ts";
 import type { TrainBatch } from "./train-batch.ts";
@@ -96,10 +95,9 @@ async function makeStep(
     total === 1 && !state.shards
       ? { readings: [], computed: wholeBatch(state, batch, settings, { observe, update }, held) }
       : await inParts(state, batch, settings, { total, observe, processes, update, learningRate }, held);
-  const { next, statistics, embeddings, flat, sizes } = computed;
+  const { next, statistics, flat, sizes } = computed;
   const last = { ...readings.at(-1), ...(await readJoined({ flat, sizes })) } as Reading;
   checkFinite(last, state, learningRate);
-  if (state.norms_2) moveNormStatistics(state.norms_2, embeddings);
   for (const [i, variable] of movedVariables(state).entries()) variable.assign(next[i]);
   for (const [i, { variable }] of state.statistics.entries()) variable.assign(statistics[i]);
   if (state.shards) {
@@ -126,7 +124,7 @@ function wholeBatch(
   const lossNumbers = held.hold(lossNumbersOf(state, settings));
   const graph = compiled(state as FixedState, stepGraph);
   const computed = graph({ ...batch, noise, lossNumbers }, settings, update, observe);
-  for (const tensors of [computed.next, computed.statistics, computed.embeddings]) held.hold(tensors);
+  for (const tensors of [computed.next, computed.statistics]) held.hold(tensors);
   return computed;
 }
 
@@ -139,9 +137,8 @@ function stepGraph(
 ) {
   const { measured, ...given } = batchGradients(state, batch, settings, observe);
   const updated = updateGraph(state, { ...given, labels: batch.labels, measured }, settings, update, observe);
-  tf.dispose(measured); // which is kept
-  const { statistics, embeddings } = given;
-  return { ...updated, statistics, embeddings };
+  tf.dispose([measured, [...given.embeddings]]); // which are kept
+  return { ...updated, statistics: given.statistics };
 }
 
 /** A batch in parts, each of which has been read, and the update from their mean. */

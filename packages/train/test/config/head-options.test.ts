@@ -24,7 +24,7 @@ test("resolveConfig() refuses what a sharded head cannot go with, by name", () =
       name: "ConfigError",
       message,
     });
-  const losses = "am-softmax, normalised-softmax, arcface, combined, adaface";
+  const losses = "am-softmax, normalised-softmax, arcface, combined, adaface, magface";
   for (const loss of ["softmax", "sphereface"])
     refuse({ loss }, new RegExp(`expected one of the losses ${losses} beside a sharded head, got ${loss}`));
   refuse({ sampleRate: 0.1 }, /expected no sampleRate beside a sharded head, got 0.1/);

@@ -8,7 +8,7 @@ test("resolveConfig() refuses options of a teacher without one, and parts that p
   refuse({ teacherNet: "mobilefacenet" }, /expected a teacher beside teacherNet, got none/);
   refuse({ teacherCache: "cache" }, /expected a teacher beside teacherCache, got none/);
   refuse({ unlabelledDir: "photos" }, /expected a teacher beside unlabelledDir, got none/);
-  refuse({ lossWeight: 0 }, /expected a teacher where lossWeight is 0, got none/);
+  refuse({ lossWeight: 0 }, /expected a teacher or tripletLossFactor where lossWeight is 0, got none/);
   refuse({ teacherLoss: "l2", teacher: "a" }, /teacherLoss/);
   refuse(
     { teacher: "a", unlabelledBatchSize: 8 },

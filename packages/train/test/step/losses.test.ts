@@ -37,6 +37,8 @@ interface Row {
   readonly dot: number;
   /** Length of the embedding. */
   readonly length: number;
+  /** Lengths of all embeddings of the batch. */
+  readonly all: readonly number[];
 }
 
 /** Logits of the own identity and of another by the papers, in float64, in the first step. */
@@ -58,9 +60,20 @@ const PAPERS: Record<LossName, [own: (row: Row) => number, other: (row: Row) => 
   ],
   combined: [({ angle }) => 64 * (Math.cos(angle + 0.3) - 0.2), ({ cos }) => 64 * cos],
   adaface: [
-    ({ angle, length }) => {
-      const quality = Math.max(-1, Math.min(1, ((length - 20) / 100.001) * 0.333));
+    ({ angle, length, all }) => {
+      const mean = all.reduce((sum, x) => sum + x / all.length, 0);
+      const deviation = Math.sqrt(all.reduce((sum, x) => sum + (x - mean) ** 2 / (all.length - 1), 0));
+      // The batch counts already for a hundredth of the statistics.
+      const offset = length - (0.99 * 20 + 0.01 * mean);
+      const quality = Math.max(-1, Math.min(1, (offset / (99 + 0.01 * deviation + 1e-3)) * 0.333));
       return 64 * (Math.cos(angle - 0.4 * quality) - 0.4 * quality - 0.4);
+    },
+    ({ cos }) => 64 * cos,
+  ],
+  magface: [
+    ({ angle, length }) => {
+      const m = 0.45 + (0.35 * (Math.min(110, Math.max(10, length)) - 10)) / 100;
+      return 64 * (angle + m > Math.PI ? Math.cos(angle) - m * Math.sin(m) : Math.cos(angle + m));
     },
     ({ cos }) => 64 * cos,
   ],
@@ -84,11 +97,12 @@ for (const loss of LOSS_NAMES) {
     const [state, batch] = [tinyState({ loss, optimizer: "adam" }), tinyBatch()];
     const { embeddings, columns } = embedded(state, batch.images);
     const [own, other] = PAPERS[loss];
+    const all = embeddings.map((x) => Math.sqrt(dot(x, x)));
     const losses = embeddings.map((x, i) => {
       const logits = columns.map((w, n) => {
-        const length = Math.sqrt(dot(x, x));
+        const length = all[i];
         const cos = dot(x, w) / length / Math.sqrt(dot(w, w));
-        const row = { cos, angle: Math.acos(cos), dot: dot(x, w), length };
+        const row = { cos, angle: Math.acos(cos), dot: dot(x, w), length, all };
         return n === LABELS[i] ? own(row) : other(row);
       });
       return Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit), 0)) - logits[LABELS[i]];
@@ -110,7 +124,7 @@ for (const loss of LOSS_NAMES) {
   });
 }
 
-test("the gradient of every loss, with center loss and decay, is the slope that finite differences find", {
+test("the gradient of every loss, with center loss, triplets and decay, is the slope that finite differences find", {
   timeout: 60_000,
 }, async () => {
   // Along its own gradient a loss falls by the gradient's square. What a step moves besides weights is held still, but for
@@ -121,6 +135,8 @@ test("the gradient of every loss, with center loss and decay, is the slope that 
     centerLossAlfa: 1,
     annealingGamma: 0,
     annealingBase: 5,
+    lowerLength: 1,
+    tripletLossFactor: 0.3,
   };
   const batch = tinyBatch();
   const lossAfter = async (loss: LossName, learningRate: number) => {
@@ -137,6 +153,27 @@ test("the gradient of every loss, with center loss and decay, is the slope that 
     const slope = (above.value - below.value) / (2 * rate);
     assert.ok(Math.abs(slope - square) < 0.02 * square, `${loss}: ${slope}, gradient's square ${square}`);
   }
+  tf.dispose([batch.images, batch.labels]);
+});
+
+test("trainStep() adds the triplet loss of normalised embeddings times its factor, which alone separates people too", async () => {
+  const [state, batch] = [tinyState({ optimizer: "adam" }), tinyBatch()];
+  const { embeddings } = embedded(state, batch.images);
+  const unit = embeddings.map((x) => x.map((value) => value / Math.sqrt(dot(x, x))));
+  const squared = (a: number[], b: number[]) => a.reduce((sum, x, i) => sum + (x - b[i]) ** 2, 0);
+  const rows = unit.map((x, a) => {
+    const to = (same: boolean) =>
+      unit.flatMap((y, b) => (a !== b && (LABELS[a] === LABELS[b]) === same ? [squared(x, y)] : []));
+    return Math.max(0, Math.max(...to(true)) - Math.min(...to(false)) + 0.5);
+  });
+  const expected = rows.reduce((sum, row) => sum + row / rows.length, 0);
+  const hyper = { ...HYPER, learningRate: 0.01, lossWeight: 0, tripletLossFactor: 3, tripletLossMargin: 0.5 };
+  const { loss } = await trainStep(state, batch, hyper);
+  assert.ok(Math.abs(loss - 3 * expected) < 1e-4, `${loss}, expected ${3 * expected}`);
+  let last = loss;
+  for (let i = 0; i < 20; i++) last = (await trainStep(state, batch, hyper)).loss;
+  assert.ok(last < 0.1 * loss, `${loss} ${last}`);
+  disposeTrainState(state);
   tf.dispose([batch.images, batch.labels]);
 });
 
@@ -204,5 +241,13 @@ test("resolveConfig() gives every loss its own options, and refuses what does no
   refuse(
     { loss: "adaface", batchSize: 4, accumulateSteps: 4 },
     /2 photos or more a part with the loss adaface/,
+  );
+  refuse({ loss: "magface", lowerLength: 120 }, /expected upperLength above lowerLength 120, got 110/);
+  refuse({ loss: "magface", upperMargin: 0.4 }, /expected upperMargin of lowerMargin 0.45 or more, got 0.4/);
+  const triplets = { tripletLossFactor: 1, batchSize: 8 };
+  refuse(triplets, /expected balance of 2 photos or more a person beside tripletLossFactor, got none/);
+  refuse(
+    { ...triplets, balance: { identities: 4, photos: 2 }, accumulateSteps: 4 },
+    /expected a micro-batch of whole people, 2 or more of 2 photos each, .*, got 2 \(batchSize 8 in 4\)/,
   );
 });

@@ -110,6 +110,12 @@ const CASES: [string, Partial<TrainStateOptions>, Partial<StepHyper>, boolean][]
     false,
   ],
   [
+    "magface, triplets, momentum",
+    { loss: "magface" },
+    { accumulateSteps: 2, learningRate: 2e-5, lowerLength: 1, tripletLossFactor: 0.5 },
+    false,
+  ],
+  [
     "combined, adamw",
     { loss: "combined", optimizer: "adamw" },
     { accumulateSteps: 4, learningRate: 1e-6 },
