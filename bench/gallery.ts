@@ -178,7 +178,6 @@ async function compare(dir: string) {
       size,
       queries,
       top: TOP,
-      engine: label,
       processor: cpus()[0].model.trim(),
       cores: cpus().length,
     },

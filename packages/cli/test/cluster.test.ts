@@ -46,7 +46,7 @@ test("cluster groups photos, tells how well by their folders, and writes a table
   const [table, people, sheet] = ["clusters.csv", "people", "sheet.png"].map((name) => join(dir, name));
   const args = ["--embeddings", embeddings, "--threshold", "0.5", "--score"];
   const outputs = ["--output", table, "--input-dir", join(dir, "photos"), "--sheet", sheet];
-  for (const method of ["whispers", "mutual"]) {
+  for (const method of ["average", "whispers", "mutual"]) {
     const folders = join(people, method);
     const given = [...args, ...outputs, "--output-dir", folders, "--method", method, "--json"];
     const { status, out, err } = await amface("cluster", ...given);

@@ -1,7 +1,9 @@
+export { averageLinkage } from "./clusters/average-linkage.ts";
 export { chineseWhispers, type WhisperOptions } from "./clusters/chinese-whispers.ts";
 export { mutualComponents } from "./clusters/mutual-components.ts";
 export { type PairwiseF, pairwiseF } from "./clusters/pairwise-f.ts";
 export { allPairDistances } from "./distances/all-pairs.ts";
+export { centred } from "./distances/centred.ts";
 export { squaredDistances } from "./distances/distances.ts";
 export { type Embed, embedMirrored, withMirrored } from "./distances/embed-mirrored.ts";
 export { type Embeddings, type Flip, joinFlipped } from "./distances/embeddings.ts";

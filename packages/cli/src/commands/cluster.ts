@@ -1,5 +1,7 @@
 import { requireEmpty } from "@amface/data";
 import {
+  averageLinkage,
+  centred,
   chineseWhispers,
   decisionThreshold,
   mutualComponents,
@@ -27,13 +29,13 @@ const options = {
   },
   method: {
     value: "NAME",
-    help: "whispers: Chinese whispers; mutual: what hangs together by mutual nearest neighbours",
-    parse: oneOf("whispers", "mutual"),
-    default: "whispers",
+    help: "average: average linkage; whispers: Chinese whispers; mutual: what hangs together by mutual nearest neighbours",
+    parse: oneOf("average", "whispers", "mutual"),
+    default: "average",
   },
   threshold: {
     value: "D",
-    help: "squared distance that neighbours must be nearer than [that of --card at --far]",
+    help: "squared distance that clusters on average, or neighbours, must be nearer than [that of --card at --far]",
     parse: number(0.0001, 4),
   },
   card: { value: "FILE", help: "threshold card of the model, which amface eval --card wrote" },
@@ -42,6 +44,9 @@ const options = {
     help: "false accept rate of the card's threshold",
     parse: number(0, 1),
     default: "1e-3",
+  },
+  centre: {
+    help: "take the mean of all embeddings off first, which tells many people better apart, not a few; distances grow by some hundredths",
   },
   neighbours: {
     value: "K",
@@ -65,7 +70,7 @@ export const cluster = defineCommand({
   options,
   examples: [
     "amface cluster --embeddings embeddings.npz --card runs/a/thresholds.json --output clusters.csv",
-    "amface cluster --embeddings embeddings.npz --threshold 0.9 --input-dir crops --output-dir people --sheet people.png",
+    "amface cluster --embeddings embeddings.npz --threshold 1.12 --centre --input-dir crops --output-dir people --sheet people.png",
   ],
   async run(values, _, context) {
     const { output, sheet, "input-dir": inputDir, "output-dir": outputDir, neighbours } = values;
@@ -79,13 +84,18 @@ export const cluster = defineCommand({
     const table = await readEmbeddings(values.embeddings);
     const engine = await startEngine(values, context.reporter);
     const start = performance.now();
+    const embeddings = values.centre ? centred(table) : table;
     const near = await withProgress(
       context,
       { title: "compare", total: (table.paths.length * (table.paths.length + 1)) / 2, unit: "pairs" },
       (onProgress) =>
-        nearestNeighbours(table, { neighbours, threshold, products: engineProducts, onProgress }),
+        nearestNeighbours(embeddings, { neighbours, threshold, products: engineProducts, onProgress }),
     );
-    const labels = values.method === "mutual" ? mutualComponents(near) : chineseWhispers(near, values);
+    const labels = {
+      average: () => averageLinkage(embeddings, near, threshold),
+      whispers: () => chineseWhispers(near, values),
+      mutual: () => mutualComponents(near),
+    }[values.method]();
     const seconds = (performance.now() - start) / 1000;
     const rows = clusterRows(table.paths, labels);
     if (output !== undefined) await writeTable(output, ["path", "cluster", "size"], rows);

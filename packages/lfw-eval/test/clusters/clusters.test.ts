@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  averageLinkage,
+  centred,
   chineseWhispers,
   mutualComponents,
   type Neighbours,
@@ -73,10 +75,11 @@ test("of equally near neighbours the first ones are kept", async () => {
   assert.deepEqual([...rows], [1, 2, 0, 2, 0, 1, 0, 1, 0, 1, 0, 1]);
 });
 
-test("both ways find people whose photos lie together, whatever the seed", async () => {
+test("all ways find people whose photos lie together, whatever the seed", async () => {
   const { embeddings, labels } = people(30, 12, 0.15);
   const neighbours = await nearestNeighbours(embeddings, { neighbours: 20, threshold: 0.3 });
   assert.equal(pairwiseF(mutualComponents(neighbours), labels).f, 1);
+  assert.deepEqual(Array.from(averageLinkage(embeddings, neighbours, 0.3)), labels);
   for (const seed of [0, 1]) {
     const clusters = chineseWhispers(neighbours, { seed });
     assert.deepEqual(Array.from(clusters), labels);
@@ -127,6 +130,40 @@ test("chineseWhispers() leaves two groups apart that a weak edge joins, where co
   assert.deepEqual([...mutualComponents(handmade(lists))], [0, 0, 0, 0, 0, 0]);
   for (const seed of [0, 1, 2, 3])
     assert.deepEqual([...chineseWhispers(handmade(lists), { seed })], [0, 0, 0, 1, 1, 1]);
+});
+
+/** Average linkage by its definition: mean of all cosines between two clusters, looked through anew each time. */
+function slowLinkage(rows: number[][], threshold: number): number[] {
+  const clusters = rows.map((_, row) => [row]);
+  for (;;) {
+    let best = { mean: 1 - threshold / 2, a: -1, b: -1 };
+    for (let a = 0; a < clusters.length; a++)
+      for (let b = a + 1; b < clusters.length; b++) {
+        const cosines = clusters[a].flatMap((i) => clusters[b].map((j) => cosine(rows[i], rows[j])));
+        const mean = cosines.reduce((sum, value) => sum + value, 0) / cosines.length;
+        if (mean > best.mean) best = { mean, a, b };
+      }
+    if (best.a < 0) break;
+    clusters[best.a].push(...clusters[best.b]);
+    clusters.splice(best.b, 1);
+  }
+  clusters.sort((a, b) => Math.min(...a) - Math.min(...b));
+  return rows.map((_, row) => clusters.findIndex((members) => members.includes(row)));
+}
+
+test("averageLinkage() gives what comparing all clusters gives, at any threshold", async () => {
+  const { embeddings, rows } = people(12, 5, 0.9, 6);
+  for (const threshold of [0.1, 0.5, 0.9, 1.4]) {
+    const near = await nearestNeighbours(embeddings, { neighbours: rows.length, threshold });
+    const found = Array.from(averageLinkage(embeddings, near, threshold));
+    assert.deepEqual(found, slowLinkage(rows, threshold));
+    assert.ok(new Set(found).size > 1 && new Set(found).size < rows.length);
+  }
+});
+
+test("centred() takes the mean of the embeddings, all of one length, off each", () => {
+  const { data } = centred({ data: Float32Array.from([2, 0, 0, 5]), size: 2 });
+  assert.deepEqual([...data], [0.5, -0.5, -0.5, 0.5]);
 });
 
 test("pairwiseF() counts pairs", () => {
