@@ -83,10 +83,10 @@ interface Hit {
 }
 
 async function lanceAt(peer: string, dir: string) {
-  const require = createRequire(join(resolve(peer), "package.json"));
-  const lancedb = require("@lancedb/lancedb");
-  const arrow = require("apache-arrow");
-  const version = require("@lancedb/lancedb/package.json").version as string;
+  const load = createRequire(join(resolve(peer), "package.json"));
+  const lancedb = load("@lancedb/lancedb");
+  const arrow = load("apache-arrow");
+  const version = load("@lancedb/lancedb/package.json").version as string;
   const schema = new arrow.Schema([
     new arrow.Field("row", new arrow.Int32()),
     new arrow.Field(
