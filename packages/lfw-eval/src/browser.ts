@@ -7,6 +7,7 @@ export { centred } from "./distances/centred.ts";
 export { squaredDistances } from "./distances/distances.ts";
 export { type Embed, embedMirrored, withMirrored } from "./distances/embed-mirrored.ts";
 export { type Embeddings, type Flip, joinFlipped } from "./distances/embeddings.ts";
+export { everyPair } from "./distances/every-pair.ts";
 export { measurePairs } from "./distances/measure-pairs.ts";
 export {
   type NeighbourOptions,

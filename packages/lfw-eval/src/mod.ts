@@ -12,7 +12,12 @@ export { locatePhotos } from "./pairs/locate-photos.ts";
 export { readBin } from "./pairs/read-bin.ts";
 export { readCfp, readPairList } from "./pairs/read-pair-list.ts";
 export { readPairs } from "./pairs/read-pairs.ts";
-export { readThresholdCard, writeThresholdCard } from "./protocol/threshold-card-file.ts";
+export {
+  parseThresholdCard,
+  readThresholdCard,
+  thresholdCardPaths,
+  writeThresholdCard,
+} from "./protocol/threshold-card-file.ts";
 export type { ReportPair, ReportPicture } from "./report/error-atlas.ts";
 export { COLOURS as FIGURE_COLOURS, figure, round as roundForFigure } from "./report/figure.ts";
 export { Html, html } from "./report/html.ts";

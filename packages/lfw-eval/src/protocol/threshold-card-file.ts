@@ -2,6 +2,15 @@ import { readFile } from "node:fs/promises";
 import { jsonShape, parseJson, writeFileAtomic } from "@amface/files";
 import { type CardThreshold, type ThresholdCard, ThresholdCardError } from "./threshold-card.ts";
 
+/**
+ * Where the threshold card of a saved model may lie: beside it under its whole name, as it is written (`net.onnx` and
+ * `net.safetensors` have one each), or without the extension, as it was until 2026-11-29.
+ */
+export function thresholdCardPaths(model: string): readonly [current: string, former: string] {
+  const former = model.replace(/\.(safetensors|pth|pt|ckpt|onnx|json)$/, "");
+  return [`${model}.thresholds.json`, `${former}.thresholds.json`];
+}
+
 /** @throws {WriteError} When the place is not writable. */
 export async function writeThresholdCard(path: string, card: ThresholdCard): Promise<void> {
   await writeFileAtomic(path, `${JSON.stringify(card, null, 2)}\n`);
@@ -29,6 +38,7 @@ const CARD = fields<ThresholdCard>({
     fields<CardThreshold>({
       far: number,
       threshold: number,
+      farInterval: optional(INTERVAL),
       interval: INTERVAL,
       tar: number,
       tarInterval: INTERVAL,
@@ -43,11 +53,24 @@ const CARD = fields<ThresholdCard>({
  *   wrong, what was expected and what was got.
  */
 export async function readThresholdCard(path: string): Promise<ThresholdCard> {
+  const json = await readFile(path, "utf8").catch((cause: Error) => fail(path, cause));
+  return parseThresholdCard(json, path);
+}
+
+/**
+ * Reads a card that is text already, such as one inside a model's file.
+ *
+ * @param source Where it is from, for the error.
+ * @throws {ThresholdCardError} As `readThresholdCard`.
+ */
+export function parseThresholdCard(json: string, source: string): ThresholdCard {
   try {
-    return parseJson<ThresholdCard>(await readFile(path, "utf8"), CARD);
+    return parseJson<ThresholdCard>(json, CARD);
   } catch (cause) {
-    throw new ThresholdCardError(`Cannot read the threshold card ${path}: ${(cause as Error).message}`, {
-      cause,
-    });
+    return fail(source, cause as Error);
   }
+}
+
+function fail(source: string, cause: Error): never {
+  throw new ThresholdCardError(`Cannot read the threshold card ${source}: ${cause.message}`, { cause });
 }

@@ -15,6 +15,8 @@ export interface CardThreshold {
   readonly far: number;
   /** Squared distance below which two photos count as one person's. */
   readonly threshold: number;
+  /** FAR that it has for other people of the same kind, by `bootstrap`; absent in cards of before 2026-11-30. */
+  readonly farInterval?: Interval;
   /**
    * Interval of the threshold by `bootstrap`, and the abstain band: with other people of the same kind the threshold
    * would have come to lie somewhere in it, so a distance inside is not told either way.
@@ -66,9 +68,9 @@ export function makeThresholdCard(table: DistanceTable, options: CardOptions): T
   const { model, modelSha256, pairs, flip, alignment = null, ...resampling } = options;
   const { tarAtFar: intervals, resampled, level } = bootstrap(table, resampling);
   const thresholds = tarAtFar(table.distances, table.issame, FARS).flatMap(({ far, tar, threshold }, i) => {
-    const { tar: tarInterval, threshold: interval } = intervals[i];
-    if (tar === null || threshold === null || tarInterval === null || interval === null) return [];
-    return [{ far, threshold, interval, tar, tarInterval }];
+    const { tar: tarInterval, threshold: interval, realised: farInterval } = intervals[i];
+    if (tar === null || threshold === null || !tarInterval || !interval || !farInterval) return [];
+    return [{ far, threshold, farInterval, interval, tar, tarInterval }];
   });
   const same = table.issame.filter(Boolean).length;
   const different = table.issame.length - same;
@@ -94,6 +96,8 @@ export interface Decision {
   readonly same: boolean;
   readonly threshold: number;
   readonly far: number;
+  /** Where the card says, the FAR that the threshold has for other people. */
+  readonly farInterval?: Interval;
   /** The abstain band. */
   readonly band: Interval;
   /** `unsure` inside the band. */
@@ -114,7 +118,10 @@ export function decide(card: ThresholdCard, distance: number, far: number): Deci
   const { threshold, interval: band, ...entry } = entryAt(card, far);
   const same = distance < threshold;
   const unsure = distance >= band[0] && distance < band[1];
-  return { same, threshold, far: entry.far, band, decision: unsure ? "unsure" : same ? "same" : "different" };
+  return {
+    ...{ same, threshold, far: entry.far, band, decision: unsure ? "unsure" : same ? "same" : "different" },
+    ...(entry.farInterval && { farInterval: entry.farInterval }),
+  };
 }
 
 /**

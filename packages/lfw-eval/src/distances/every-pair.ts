@@ -1,0 +1,38 @@
+import type { DistanceTable } from "../pairs/distance-table.ts";
+import type { Embeddings } from "./embeddings.ts";
+import { countEmbeddings } from "./embeddings.ts";
+import { requireIdentities } from "./identity-codes.ts";
+import { measurePairs } from "./measure-pairs.ts";
+
+/** Photos whose pairs are two million, which take half a minute to resample. */
+const MOST = 2000;
+
+/**
+ * Every photo with every other, as a table that tells who they show: what `makeThresholdCard` takes of a few hundred photos.
+ * Many more are for `allPairDistances`, whose pairs nobody can resample.
+ *
+ * @param identities Who each embedding is of.
+ * @throws {RangeError} When identities and embeddings differ in number, there are more than 2,000, all pairs are of one
+ *   class, or an embedding is not finite or all zero.
+ */
+export function everyPair(embeddings: Embeddings, identities: readonly string[]): DistanceTable {
+  const count = countEmbeddings(embeddings);
+  requireIdentities(identities, count);
+  if (count > MOST) {
+    throw new RangeError(
+      `Cannot compare every pair: expected at most ${MOST} photos, got ${count}; list the pairs to compare`,
+    );
+  }
+  const pairs = identities.flatMap((identity, b) =>
+    Array.from({ length: b }, (_, a) => ({ a, b, same: identities[a] === identity, fold: 0 })),
+  );
+  const same = pairs.filter((pair) => pair.same).length;
+  if (same === 0 || same === pairs.length) {
+    throw new RangeError(
+      `Cannot compare every pair: expected two people or more, one of them by two photos or more, got ${count} photos of ` +
+        `${new Set(identities).size} people`,
+    );
+  }
+  const { folds: _, ...table } = measurePairs(embeddings, { pairs, identities });
+  return table;
+}
