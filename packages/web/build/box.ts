@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { basename, dirname, extname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { alignmentRecord } from "@amface/align";
 import { alignmentDifferences, parseAlignment } from "@amface/images";
-import { readThresholdCard, type ThresholdCard } from "@amface/lfw-eval";
+import { readThresholdCard, type ThresholdCard, thresholdCardPaths } from "@amface/lfw-eval";
 import { hasWeights, readWeights } from "@amface/weights";
 import type { Plugin } from "vite";
 import { type Box, type BoxPart, partsOf } from "../src/box.ts";
@@ -87,12 +88,11 @@ async function embedderOf(
     card,
     path: file,
   } = path === undefined ? await readWeights("embedder") : { bytes: await readFile(path), card: null, path };
-  const thresholds = await readThresholdCard(file.replace(/\.safetensors$/, ".thresholds.json")).catch(
-    (error) => {
-      if (error.cause?.code === "ENOENT") return null;
-      throw error;
-    },
-  );
+  const [current, former] = thresholdCardPaths(file);
+  const thresholds = await readThresholdCard(existsSync(current) ? current : former).catch((error) => {
+    if (error.cause?.code === "ENOENT") return null;
+    throw error;
+  });
   if (thresholds !== null) checkCard(thresholds, bytes, detectorSha256);
   return {
     part: put(bytes),

@@ -15,6 +15,7 @@ import {
 } from "@amface/lfw-eval";
 import { defineCommand } from "../command/command.ts";
 import type { Reporter } from "../command/reporter.ts";
+import { measureByCard } from "../eval/by-card.ts";
 import { checkUsage, FEWEST_REPLICATES } from "../eval/check-usage.ts";
 import { type EvalContext, type EvalValues, options, type PairsResult } from "../eval/eval-options.ts";
 import { evaluateFolder, type FolderResult, renderFolder } from "../eval/evaluate-folder.ts";
@@ -79,8 +80,10 @@ async function evaluatePairs(values: EvalValues, context: EvalContext): Promise<
   for (const warning of concluded.warnings.slice(skippedPairs > 0 ? 1 : 0)) {
     reporter.warn(`Warning: ${warning}`);
   }
+  const byCard = values.card ? undefined : await measureByCard(measured, values, context);
   const result: PairsResult = {
     ...concluded,
+    ...(byCard && { byCard }),
     ...(extras.dev && { viewOne: await viewOne(extras.dev, values, table, context) }),
     ...(values.card && { card: await writeCard(measured, values) }),
   };

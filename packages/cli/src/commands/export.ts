@@ -1,9 +1,15 @@
 import { useEngine } from "@amface/engine";
+import { ThresholdCardError } from "@amface/lfw-eval";
+import type { FaceNet } from "@amface/nets";
 import { defineCommand, UsageError } from "../command/command.ts";
 import { oneOf } from "../command/parse.ts";
+import type { Reporter } from "../command/reporter.ts";
 import { writePreprocessingCard } from "../foreign/preprocessing-card.ts";
+import { cardMetadata } from "../model/carried-card.ts";
 import { exportToOnnx, exportToSafetensors, exportToTfjs } from "../model/export-net.ts";
+import { findCard } from "../model/find-card.ts";
 import { loadModel, netOption } from "../model/model.ts";
+import { modelDigest } from "../model/threshold-card-path.ts";
 
 const options = {
   model: { value: "M", help: "run directory or saved model", required: true },
@@ -16,6 +22,10 @@ const options = {
   },
   output: { value: "F", help: "file to write; with tfjs the folder", required: true },
   pixels: { help: "onnx: the model takes uint8 pixels and normalises them itself" },
+  card: {
+    value: "FILE",
+    help: "onnx, safetensors: threshold card to put inside [the model's own, beside it or inside it]",
+  },
   half: { help: "safetensors: weights in float16, half the size" },
 } as const;
 
@@ -29,17 +39,21 @@ export const exportCommand = defineCommand({
     "amface export --model mobilefacenet.safetensors --net mobilefacenet --format tfjs --output web/net",
     "amface export --model runs/a --format safetensors --half --output net.safetensors",
   ],
-  async run({ model, net: foreign, format, output, pixels, half }) {
+  async run({ model, net: foreign, format, output, pixels, half, card: asked }, _, { reporter }) {
     if (pixels && format !== "onnx")
       throw new UsageError("Cannot take --pixels: expected --format onnx with it");
     if (half && format !== "safetensors")
       throw new UsageError("Cannot take --half: expected --format safetensors with it");
+    if (asked !== undefined && format === "tfjs")
+      throw new UsageError("Cannot take --card: expected --format onnx or safetensors with it, got tfjs");
     await useEngine("onnx:cpu");
     const net = await loadModel(model, foreign);
+    const found = format === "tfjs" ? undefined : await cardToCarry(model, net, asked, reporter);
+    const metadata = cardMetadata(found?.card);
     const write = {
-      onnx: () => exportToOnnx(net, output, pixels ? "pixels" : "images"),
+      onnx: () => exportToOnnx(net, output, pixels ? "pixels" : "images", metadata),
       tfjs: () => exportToTfjs(net, output),
-      safetensors: () => exportToSafetensors(net, output, model, half ? "F16" : "F32"),
+      safetensors: () => exportToSafetensors(net, output, model, half ? "F16" : "F32", metadata),
     };
     const exported = await write[format]();
     if (!(exported.difference <= TOLERANCE[half ? "float16" : "float32"] * exported.largest)) {
@@ -61,6 +75,7 @@ export const exportCommand = defineCommand({
     return {
       ...exported,
       preprocessing,
+      card: found?.path,
       format,
       net: net.name,
       input: pixels ? "pixels" : "images",
@@ -68,11 +83,23 @@ export const exportCommand = defineCommand({
       embeddingSize,
     };
   },
-  render: ({ path, net, bytes, input, imageShape, embeddingSize, difference, largest }) =>
+  render: ({ path, net, bytes, input, imageShape, embeddingSize, difference, largest, card }) =>
     [
       `${net} in ${path} (${(bytes / 1e6).toFixed(1)} MB)`,
       `takes      ${input} [batch, ${imageShape.join(", ")}], ${input === "pixels" ? "uint8 RGB" : "float32, (pixels - 127.5) / 128"}`,
       `gives      embeddings [batch, ${embeddingSize}], not normalised`,
       `differs    by ${difference.toExponential(1)} from its source, of values up to ${largest.toPrecision(3)}`,
+      ...(card === undefined ? [] : [`card       inside: the thresholds of ${card}`]),
     ].join("\n"),
 });
+
+/** The threshold card of what is exported; where the one that lies there is of other weights, none. */
+async function cardToCarry(model: string, net: FaceNet, asked: string | undefined, reporter: Reporter) {
+  try {
+    return await findCard(model, () => modelDigest(model, net), asked);
+  } catch (error) {
+    if (asked !== undefined || !(error instanceof ThresholdCardError)) throw error;
+    reporter.warn(`No threshold card goes along: ${error.message}`);
+    return undefined;
+  }
+}

@@ -1,13 +1,14 @@
-import { decide, type Flip, Gallery, type Match, readThresholdCard } from "@amface/lfw-eval";
+import { decide, type Flip, Gallery, type Match } from "@amface/lfw-eval";
 import { defineCommand } from "../command/command.ts";
 import { integer, number } from "../command/parse.ts";
 import { embedPeople } from "../gallery/embed-photos.ts";
 import { galleryOptions } from "../gallery/gallery-options.ts";
 import { keepInEngine } from "../gallery/keep-in-engine.ts";
 import { chooseModel } from "../model/choose-model.ts";
+import { cardOption, requireCard } from "../model/find-card.ts";
 import { loadEmbedding } from "../model/model.ts";
 import { startEngine } from "../model/start-engine.ts";
-import { modelDigest, thresholdCardPath } from "../model/threshold-card-path.ts";
+import { modelDigest } from "../model/threshold-card-path.ts";
 import { toDetectOptions } from "../options/detect-options.ts";
 
 const options = {
@@ -24,7 +25,7 @@ const options = {
     parse: number(0, 1),
     default: "1e-3",
   },
-  card: { value: "FILE", help: "threshold card [the one that eval --card wrote beside the model]" },
+  card: cardOption,
 } as const;
 
 export const identify = defineCommand({
@@ -36,12 +37,11 @@ export const identify = defineCommand({
     await startEngine({ ...values, model: path }, reporter);
     const net = await loadEmbedding(path, values, reporter);
     const digest = await modelDigest(path, net);
-    const cardPath = values.card ?? (await thresholdCardPath(path));
-    const card = await readThresholdCard(cardPath);
+    const { card, path: cardPath } = await requireCard(path, async () => digest, values.card);
     const gallery = await Gallery.open(values.gallery);
     const flip = (gallery.metadata.get("flip") ?? card.flip) as Flip;
-    const known = [card.modelSha256, gallery.metadata.get("modelSha256")];
-    if (known.some((sha256) => sha256 !== undefined && sha256 !== digest) || card.flip !== flip)
+    const known = gallery.metadata.get("modelSha256");
+    if ((known !== undefined && known !== digest) || card.flip !== flip)
       throw new Error(
         `Cannot identify by ${values.gallery}: expected model, card and gallery of one model and one way to join mirrored crops, got others`,
       );

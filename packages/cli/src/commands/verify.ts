@@ -2,6 +2,7 @@ import { defineCommand } from "../command/command.ts";
 import { number } from "../command/parse.ts";
 import { mismatchOption } from "../model/check-alignment.ts";
 import { chooseModel, modelOption } from "../model/choose-model.ts";
+import { cardOption } from "../model/find-card.ts";
 import { modelOptions } from "../model/model.ts";
 import { startEngine } from "../model/start-engine.ts";
 import { detectOptions, faceRuleOption, toDetectOptions } from "../options/detect-options.ts";
@@ -18,7 +19,7 @@ const options = {
     parse: number(0, 1),
     default: "1e-3",
   },
-  card: { value: "FILE", help: "threshold card [the one that eval --card wrote beside the model]" },
+  card: cardOption,
   weights: {
     value: weights.value,
     help: `${weights.help}; with it, photos of the crops' size are aligned too`,

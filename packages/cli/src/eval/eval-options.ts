@@ -1,4 +1,4 @@
-import type { Bootstrap, Comparison, Evaluation, Subgroup, ViewOne } from "@amface/lfw-eval";
+import type { Bootstrap, Comparison, Evaluation, Interval, Subgroup, ViewOne } from "@amface/lfw-eval";
 import type { CommandContext, OptionValues } from "../command/command.ts";
 import { integer, oneOf } from "../command/parse.ts";
 import { mismatchOption } from "../model/check-alignment.ts";
@@ -58,7 +58,9 @@ export const options = {
   seed: { value: "N", help: "seed of resamples and trials", parse: integer(0), default: "1" },
   "allow-alignment-mismatch": mismatchOption,
   report: { value: "DIR", help: "write report.html and distances.csv there" },
-  card: { help: "write the model's threshold card beside it, for amface verify" },
+  card: {
+    help: "write the model's threshold card beside it, for amface verify; without it, error rates by the card that is there",
+  },
   alone: aloneOption,
   ...engineOptions,
   ...modelOptions,
@@ -71,6 +73,21 @@ export interface EvalContext extends CommandContext {
 
 export type EvalValues = OptionValues<typeof options>;
 
+/** What a threshold of the model's card comes to on these pairs. */
+export interface CardRate {
+  /** FAR that the threshold was chosen for, and the interval of what other people have, where the card has one. */
+  readonly far: number;
+  readonly farInterval?: Interval;
+  readonly threshold: number;
+  /** Shares of different and of same pairs below it. */
+  readonly measured: { readonly far: number; readonly tar: number };
+}
+
+export interface ByCard {
+  readonly path: string;
+  readonly rates: readonly CardRate[];
+}
+
 /** The evaluation as `--json` gives it. */
 export interface PairsResult extends Evaluation {
   readonly viewOne?: ViewOne;
@@ -80,4 +97,6 @@ export interface PairsResult extends Evaluation {
   readonly subgroups?: Readonly<Record<string, readonly Subgroup[]>>;
   readonly report?: string;
   readonly card?: string;
+  /** Error rates on these pairs at the thresholds of the card that the model had. */
+  readonly byCard?: ByCard;
 }

@@ -1,4 +1,5 @@
 import type { HitRate, Subgroup } from "@amface/lfw-eval";
+import { shownRates } from "../model/card-lines.ts";
 import type { PairsResult } from "./eval-options.ts";
 
 const range = ([low, high]: readonly [number, number]) => `${low.toFixed(4)} to ${high.toFixed(4)}`;
@@ -6,7 +7,7 @@ const range = ([low, high]: readonly [number, number]) => `${low.toFixed(4)} to 
 /** What a person reads of an evaluation. */
 export function renderEvaluation(result: PairsResult): string {
   const { pairs, skippedPairs, folds, accuracy, val, auc, eer, minDcf, tarAtFar, bootstrap } = result;
-  const { viewOne, comparison, subgroups = {}, report, card } = result;
+  const { viewOne, comparison, subgroups = {}, report, card, byCard } = result;
   const lines = [
     `pairs      ${pairs} in ${folds.length} folds${skippedPairs > 0 ? `, ${skippedPairs} skipped` : ""}`,
     `accuracy   ${accuracy.mean.toFixed(4)} ± ${accuracy.std.toFixed(4)} (standard error ${accuracy.standardError.toFixed(4)}, ` +
@@ -24,6 +25,12 @@ export function renderEvaluation(result: PairsResult): string {
   if (viewOne !== undefined) {
     lines.push(
       `view 1     ${viewOne.accuracy.toFixed(4)} (${range(viewOne.ci95)}) at the training pairs' threshold ${viewOne.threshold.toFixed(2)}`,
+    );
+  }
+  for (const { far, farInterval, threshold, measured } of byCard?.rates ?? []) {
+    lines.push(
+      `by card    FAR ${measured.far.toPrecision(2)}, TAR ${measured.tar.toFixed(4)} at its threshold ${threshold.toFixed(4)} for FAR ${far}` +
+        (farInterval ? ` (other people's: ${shownRates(farInterval)})` : ""),
     );
   }
   if (comparison !== undefined) {

@@ -20,13 +20,22 @@ export interface ExportedNet {
 /** Images that both sides are run on. */
 const CHECKED = 3;
 
-/** Writes a net as an ONNX model with a free batch size, runs it in ONNX Runtime and compares. */
-export async function exportToOnnx(net: FaceNet, path: string, input: ExportInput): Promise<ExportedNet> {
+/**
+ * Writes a net as an ONNX model with a free batch size, runs it in ONNX Runtime and compares.
+ *
+ * @param metadata What the file says beside the net.
+ */
+export async function exportToOnnx(
+  net: FaceNet,
+  path: string,
+  input: ExportInput,
+  metadata: Readonly<Record<string, string>> = {},
+): Promise<ExportedNet> {
   const shape = [null, ...net.description.imageShape];
   const bytes = exportOnnx(
     (given: tf.Tensor4D) => net.model.apply(input === "pixels" ? normalise(given) : given) as tf.Tensor2D,
     [{ name: input, shape, dtype: input === "pixels" ? "uint8" : "float32" }],
-    { outputNames: ["embeddings"] },
+    { outputNames: ["embeddings"], metadata },
   );
   await writeFileAtomic(path, bytes);
   const pixels = somePixels(net);
@@ -62,14 +71,17 @@ export async function exportToTfjs(net: FaceNet, folder: string): Promise<Export
  * loads it and compares.
  *
  * @param model Where the net is from: run directory or saved model.
+ * @param metadata What the file says beside that.
  */
 export async function exportToSafetensors(
   net: FaceNet,
   path: string,
   model: string,
   dtype: "F32" | "F16",
+  metadata: Readonly<Record<string, string>> = {},
 ): Promise<ExportedNet> {
-  await saveNet(net, path, await readMetadata(await modelFile(model)), { dtype });
+  const own = await readMetadata(await modelFile(model));
+  await saveNet(net, path, { ...own, ...metadata }, { dtype });
   const { net: loaded } = await loadNet(path);
   try {
     const got = tf.tidy(() => (loaded.model.apply(toImages(net, somePixels(net))) as tf.Tensor).dataSync());

@@ -1,14 +1,14 @@
 import { createHash } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { thresholdCardPaths } from "@amface/lfw-eval";
 import type { FaceNet } from "@amface/nets";
 import { runFolder } from "@amface/train";
 import type { ForeignModel } from "../foreign/foreign-model.ts";
 
-/** Where the threshold card of `--model` lies: in a run directory, or beside a saved model under its name. */
+/** Where the threshold card of `--model` is written: in a run directory, or beside a saved model under its whole name. */
 export async function thresholdCardPath(model: string): Promise<string> {
-  if (await isFolder(model)) return join(model, "thresholds.json");
-  return `${model.replace(/\.(safetensors|pth|pt|ckpt|onnx|json)$/, "")}.thresholds.json`;
+  return (await isFolder(model)) ? join(model, "thresholds.json") : thresholdCardPaths(model)[0];
 }
 
 /** SHA-256 of the file of weights behind `--model`, by which a card knows the model that it was measured with. */
@@ -20,6 +20,6 @@ export async function modelDigest(model: string, loaded: FaceNet | ForeignModel)
     .digest("hex");
 }
 
-async function isFolder(path: string): Promise<boolean> {
+export async function isFolder(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined))?.isDirectory() === true;
 }

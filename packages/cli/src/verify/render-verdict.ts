@@ -1,4 +1,5 @@
 import type { FaceWarning } from "@amface/align";
+import { shownRates } from "../model/card-lines.ts";
 import type { Verdict } from "./verify-photos.ts";
 
 /** What a warning says of a photo. */
@@ -18,6 +19,7 @@ export function renderVerdict({
   decision,
   band,
   far,
+  farInterval,
   model,
   card,
   photos,
@@ -26,6 +28,11 @@ export function renderVerdict({
     { same: "the same person", different: "different people", unsure: "not sure" }[decision],
     `distance   ${score.toFixed(4)}`,
     `threshold  ${threshold.toFixed(4)} at FAR ${far}, unsure from ${band.map((edge) => edge.toFixed(4)).join(" to ")}`,
+    ...(farInterval === undefined
+      ? []
+      : [
+          `holds for  other people with FAR ${shownRates(farInterval)} (${100 * card.level} % interval, ${card.resampled} resampled)`,
+        ]),
     `measured   on ${card.pairs}: ${card.samePairs} same and ${card.differentPairs} different pairs (${card.path})`,
     ...(model.terms === undefined ? [] : [`model      amface's own embedder: ${model.terms}`]),
     ...photos.flatMap((photo) => notesOf(photo).map((note) => `check ${photo.path}: ${note}`)),

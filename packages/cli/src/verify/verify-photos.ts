@@ -1,12 +1,13 @@
 import type { FaceRule } from "@amface/align";
 import type { RgbImage } from "@amface/images";
-import { decide, embedAll, type Flip, readThresholdCard, squaredDistances } from "@amface/lfw-eval";
+import { decide, embedAll, type Flip, squaredDistances } from "@amface/lfw-eval";
 import { embedder } from "@amface/train";
 import type { Reporter } from "../command/reporter.ts";
 import { checkAlignment, checkCardAlignment } from "../model/check-alignment.ts";
 import type { ChosenModel } from "../model/choose-model.ts";
+import { requireCard } from "../model/find-card.ts";
 import { loadEmbedding, type ModelValues } from "../model/model.ts";
-import { modelDigest, thresholdCardPath } from "../model/threshold-card-path.ts";
+import { modelDigest } from "../model/threshold-card-path.ts";
 import { type CropPhotosOptions, cropPhotos } from "./crop-photos.ts";
 
 export interface VerifyOptions extends CropPhotosOptions {
@@ -28,18 +29,9 @@ export interface VerifyOptions extends CropPhotosOptions {
  */
 export async function verifyPhotos(paths: readonly string[], options: VerifyOptions) {
   const { model, allowMismatch: allowed, reporter } = options;
-  const cardPath = options.card ?? (await thresholdCardPath(model.path));
-  const card = await readThresholdCard(cardPath).catch((cause) => {
-    const mend = "write one with amface eval --card, or give --card FILE";
-    throw new Error(`${(cause as Error).message}; ${mend}`, { cause });
-  });
   const net = await loadEmbedding(model.path, options.modelOptions, reporter);
-  if (card.modelSha256 !== undefined && card.modelSha256 !== (await modelDigest(model.path, net))) {
-    throw new Error(
-      `Cannot verify by the threshold card of ${card.model}: expected the weights that it was measured with, got others; ` +
-        "measure again with amface eval --card",
-    );
-  }
+  const digest = () => modelDigest(model.path, net);
+  const { card, path: cardPath } = await requireCard(model.path, digest, options.card);
   const [height, width] = net.description.imageShape;
   const crops = await cropPhotos(paths, { height, width }, options);
   for (const [i, { alignment }] of crops.entries()) {
@@ -48,8 +40,8 @@ export async function verifyPhotos(paths: readonly string[], options: VerifyOpti
   }
   const images = crops.map(({ image }) => image);
   const score = await distanceOf(images, card.flip, embedder(net), paths);
-  const { same, threshold, far, band, decision } = decide(card, score, options.far);
-  const { pairs, same: samePairs, different: differentPairs } = card.measured;
+  const { same, threshold, far, farInterval, band, decision } = decide(card, score, options.far);
+  const { pairs, same: samePairs, different: differentPairs, level, resampled } = card.measured;
   return {
     /** Squared distance: below the threshold the photos count as one person's. */
     score,
@@ -58,9 +50,11 @@ export async function verifyPhotos(paths: readonly string[], options: VerifyOpti
     decision,
     band,
     far,
+    /** FAR that the threshold has for other people, where the card says; by so few people as measured, it is wide. */
+    farInterval,
     model,
     /** Where the threshold was measured. */
-    card: { path: cardPath, pairs, samePairs, differentPairs },
+    card: { path: cardPath, pairs, samePairs, differentPairs, level, resampled },
     /** What was taken of each photo; nothing is known of the face of a crop. */
     photos: crops.map(({ face, faces, warnings }, i) => ({ path: paths[i], face, faces, warnings })),
   };

@@ -11,6 +11,8 @@ export interface ExportOptions {
   readonly outputNames?: readonly string[];
   /** Name of the free dimension; `batch` by default. */
   readonly batchDimension?: string;
+  /** What the file says beside the model, ONNX's `metadata_props`. */
+  readonly metadata?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -44,7 +46,7 @@ export function exportOnnx(
   // biome-ignore lint/suspicious/noExplicitAny: functions of tensors of any rank
   fn: (...inputs: any[]) => Tensors,
   inputs: readonly TensorSpec[],
-  { outputNames, batchDimension = "batch" }: ExportOptions = {},
+  { outputNames, batchDimension = "batch", metadata }: ExportOptions = {},
 ): Uint8Array {
   checkSpecs(inputs);
   return onBackend((backend) => {
@@ -55,7 +57,7 @@ export function exportOnnx(
     if (isFree) checkSingle(traces, at(1));
     try {
       const graph = mergeTraces(traces, inputs, { dimension: batchDimension, names: variableNames(backend) });
-      return graph.encode();
+      return graph.encode(metadata);
     } catch (error) {
       if (!(error instanceof TracesDifferError)) throw error;
       const expected = isFree

@@ -129,11 +129,12 @@ export class OnnxGraph {
   /**
    * The bytes of the `.onnx` file.
    *
+   * @param metadata What it says beside the graph, `metadata_props`.
    * @throws {RangeError} When the constants take 2 GiB or more, which protocol buffers cannot hold.
    */
-  encode(): Uint8Array {
+  encode(metadata?: Readonly<Record<string, string>>): Uint8Array {
     const [nodes, constants, inputs, outputs] = [this.#nodes, this.#constants, this.#inputs, this.#outputs];
-    return encodeModel({ nodes, constants, inputs, outputs });
+    return encodeModel({ nodes, constants, inputs, outputs, metadata });
   }
 
   #name(prefix: string): string {

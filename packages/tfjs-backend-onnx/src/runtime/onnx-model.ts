@@ -52,6 +52,8 @@ export interface OnnxModel {
   readonly constants: readonly OnnxConstant[];
   readonly inputs: readonly ValueInfo[];
   readonly outputs: readonly ValueInfo[];
+  /** What the file says beside it, `metadata_props`. */
+  readonly metadata?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -59,7 +61,7 @@ export interface OnnxModel {
  *
  * @throws {RangeError} When the constants take 2 GiB or more, which protocol buffers cannot hold.
  */
-export function encodeModel({ nodes, constants, inputs, outputs }: OnnxModel): Uint8Array {
+export function encodeModel({ nodes, constants, inputs, outputs, metadata = {} }: OnnxModel): Uint8Array {
   const bytes = constants.reduce((sum, { data }) => sum + data.byteLength, 0);
   if (bytes >= 2 ** 31) {
     const gigabytes = (bytes / 2 ** 30).toFixed(1);
@@ -81,6 +83,9 @@ export function encodeModel({ nodes, constants, inputs, outputs }: OnnxModel): U
   for (const { opType } of nodes) if (domainOf(opType) !== "") domains.set(domainOf(opType), 1);
   for (const [domain, version] of domains) {
     message(w, 8, (o) => o.uint32(tag(1, BYTES)).string(domain).uint32(tag(2, VARINT)).int64(version));
+  }
+  for (const [key, value] of Object.entries(metadata)) {
+    message(w, 14, (m) => m.uint32(tag(1, BYTES)).string(key).uint32(tag(2, BYTES)).string(value));
   }
   return w.finish();
 }
