@@ -54,6 +54,7 @@ export const DENO_COMMANDS: readonly DenoCommand[] = [
   each("duplicates", "--input-dir out/faces --exclude out/copies.txt"),
   each("overlap", "--input-dir out/faces --lfw-dir out/crops --exclude out/overlap.txt"),
   each("eval", "--model out/run --lfw-dir out/lfw --lfw-pairs out/pairs.txt --card", writeLfw),
+  each("calibrate", "--model out/run --dir out/crops --output out/own.json"),
   each("verify", "out/photo.jpg out/photo.jpg --model out/run", addThreshold),
   each("enrol", "--gallery out/gallery.arrow --model out/run --input-dir out/crops"),
   each("identify", "out/photo.jpg --gallery out/gallery.arrow --model out/run"),

@@ -58,6 +58,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => erase((await import("./commands/eval.ts")).evalCommand),
   },
   {
+    name: "calibrate",
+    summary: "choose a model's thresholds on some of your own photos, with what so few can say",
+    load: async () => erase((await import("./commands/calibrate.ts")).calibrate),
+  },
+  {
     name: "inspect",
     summary: "say what a file is (weights, ONNX, TensorFlow, embeddings, records), and which net it fits",
     load: async () => erase((await import("./commands/inspect.ts")).inspect),

@@ -1,3 +1,4 @@
+import type { AlignmentRecord } from "@amface/images";
 import { type Embeddings, embedAll, type Flip } from "@amface/lfw-eval";
 import { embedder } from "@amface/train";
 import type { Reporter } from "../command/reporter.ts";
@@ -23,6 +24,8 @@ export interface EmbeddedPhotos {
   /** Positions among all photos of those that were embedded. */
   readonly kept: readonly number[];
   readonly embeddings: Embeddings;
+  /** How the crop of each was made, where that is known. */
+  readonly alignments: readonly (AlignmentRecord | undefined)[];
   /** Photos so far, with those left out. */
   readonly done: number;
 }
@@ -67,7 +70,8 @@ export async function* embedPeople(
         (i) => photos[kept[i]],
         { flip },
       );
-      yield { kept, embeddings, done: from + batch.length };
+      const alignments = [...crops.values()].map(({ alignment }) => alignment);
+      yield { kept, embeddings, alignments, done: from + batch.length };
     }
   } finally {
     await detector.dispose();
