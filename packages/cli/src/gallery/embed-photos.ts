@@ -46,6 +46,13 @@ export async function* embedPeople(
   const { path, net, flip, allowMismatch: allowed, reporter, card, signal, onSkipped } = options;
   const [height, width] = net.description.imageShape;
   const detector = lazyDetector(options);
+  // A model that does not say how its crops were made is told of once, not with each photo.
+  const told = new Set<string>();
+  const warn = (text: string) => {
+    if (!told.has(text)) reporter.warn(text);
+    told.add(text);
+  };
+  const checking = { allowed, reporter: { warn } };
   try {
     for (let from = 0; from < photos.length; from += BATCH) {
       signal.throwIfAborted();
@@ -57,8 +64,8 @@ export async function* embedPeople(
         else throw crop.reason;
       }
       for (const [i, { alignment }] of crops) {
-        await checkAlignment(path, alignment, photos[i], { allowed, reporter });
-        if (card) checkCardAlignment(card.path, card.alignment, alignment, photos[i], { allowed, reporter });
+        await checkAlignment(path, alignment, photos[i], checking);
+        if (card) checkCardAlignment(card.path, card.alignment, alignment, photos[i], checking);
       }
       if (crops.size === 0) continue;
       const kept = [...crops.keys()];

@@ -19,7 +19,7 @@ export const mismatchOption = {
 interface CheckOptions {
   /** Only warn of a mismatch. */
   readonly allowed: boolean;
-  readonly reporter: Reporter;
+  readonly reporter: Pick<Reporter, "warn">;
 }
 
 /**
