@@ -22,7 +22,7 @@ const ROOMS = {
     → command`,
   data: `batches, clean, datasets, faces → loading → shards → folder → source → augment, concurrency, kernels
     → drawing → numbers`,
-  "lfw-eval": "report → protocol, clusters, gallery → distances → pairs",
+  "lfw-eval": "report → protocol, clusters, gallery → distances → lists → pairs",
   nets: "embedder.ts → files → architectures → layers",
   "tfjs-backend-onnx": "export → backend → kernels → compile → lazy → runtime",
   web: "sw.ts, page → worker → messages.ts → box.ts, headers.ts",

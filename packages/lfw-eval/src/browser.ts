@@ -16,7 +16,7 @@ export {
   type RowProducts,
 } from "./distances/nearest-neighbours.ts";
 export { countLess, type SortedDistances, sortDistances } from "./distances/sorted-distances.ts";
-export { countUnnormalised } from "./distances/unit-rows.ts";
+export { countUnnormalised, type UnitRows, unitRows } from "./distances/unit-rows.ts";
 export {
   type DistanceTable,
   DistanceTableError,
@@ -53,8 +53,15 @@ export {
 } from "./protocol/blufr.ts";
 export { type Bootstrap, type BootstrapOptions, bootstrap, type Interval } from "./protocol/bootstrap.ts";
 export { type Comparison, compareModels } from "./protocol/compare-models.ts";
-export { type CostModel, type MinDcf, minDcf } from "./protocol/detection-cost.ts";
+export {
+  type CostModel,
+  type MinDcf,
+  minDcf,
+  type NistDcf,
+  nistDcfs,
+} from "./protocol/detection-cost.ts";
 export { type EvaluateOptions, type Evaluation, evaluate, type Validation } from "./protocol/evaluate.ts";
+export { evaluateGroups, type GroupEvaluations } from "./protocol/evaluate-groups.ts";
 export {
   type Fold,
   type FoldAccuracy,
@@ -69,9 +76,10 @@ export {
   openSetRate,
   type ProbeSets,
 } from "./protocol/identify.ts";
+export type { OpenSetRate, SearchRate } from "./protocol/look-up.ts";
 export { areaUnder, equalErrorRate, meanRoc, type Roc, rocCurve, sortedRoc } from "./protocol/roc.ts";
 export { type ErrorRate, type HitRate, type Subgroup, subgroupRates } from "./protocol/subgroups.ts";
-export type { Summary } from "./protocol/summary.ts";
+export { type Summary, wilson } from "./protocol/summary.ts";
 export { FARS, farWarnings, sortedTarAtFar, type TarAtFar, tarAtFar } from "./protocol/tar-at-far.ts";
 export {
   type CardOptions,
@@ -86,6 +94,7 @@ export {
 export { type FoldValidation, validationRates } from "./protocol/validation-rate.ts";
 export { evaluateViewOne, type ViewOne } from "./protocol/view-one.ts";
 export { medianThreshold, worstPairs } from "./protocol/worst-pairs.ts";
+export { cmcFigure, type NamedCmc } from "./report/cmc-figure.ts";
 export type { Figure } from "./report/figure.ts";
 export {
   detFigure,
@@ -93,6 +102,7 @@ export {
   type LossPoint,
   lossFigure,
   type NamedDistances,
+  type NamedRoc,
   rocFigure,
 } from "./report/figures.ts";
 export { type Quality, type QualityBin, qualityFigure, qualityRates } from "./report/quality.ts";

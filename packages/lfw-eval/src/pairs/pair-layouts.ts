@@ -1,5 +1,5 @@
 import { runsOfEachClass } from "./fold-numbers.ts";
-import { type Pair, type PairList, PairsError, type PhotoPath, parsePairs } from "./pairs.ts";
+import { type Pair, type PairList, PairsError, type PhotoPath, parsePairs, parseRow } from "./pairs.ts";
 import { quote } from "./quote.ts";
 
 /** Folds of lists that do not name any. */
@@ -11,7 +11,8 @@ const FOLDS = 10;
  * - LFW's `pairs.txt`, `pairsDevTrain.txt`, `pairsDevTest.txt`: see `parsePairs`;
  * - CALFW's and CPLFW's, two lines a pair, `photo label`: the label is 0 for two people and otherwise 1 or the pair's
  *   fold from 1;
- * - three columns `photo photo issame`, as AgeDB-30 is passed on, separated by spaces, tabs or commas.
+ * - three columns `photo photo issame`, as AgeDB-30 is passed on, separated by spaces, tabs or commas;
+ * - LFW's rows without a first line, as RFW has them.
  *
  * Where folds are not named, the pairs of each class are split into ten runs; the different pairs of CALFW, whose same
  * pairs name their folds, into as many runs as those.
@@ -29,11 +30,24 @@ export function parsePairList(text: string, file = "pairs.txt"): PairList {
   if (first === undefined || first.columns.every((column) => /^\d+$/.test(column)))
     return parsePairs(text, file);
   if (first.columns.length === 2) return twoLines(rows, file);
+  if (isRow(first.columns)) {
+    return intoFolds(
+      rows.map(({ columns, at }) => parseRow(columns, at, 0)),
+      FOLDS,
+    );
+  }
   if (first.columns.length === 3 && /^[01]$/.test(first.columns[2])) {
     const pairs = rows.map(({ columns, at }) => threeColumns(columns, at));
     return intoFolds(pairs, FOLDS);
   }
   return parsePairs(text, file);
+}
+
+/** `name 1 4` or `name 1 other 3`. */
+function isRow(columns: readonly string[]): boolean {
+  const numbers =
+    columns.length === 3 ? columns.slice(1) : columns.length === 4 ? [columns[1], columns[3]] : [];
+  return numbers.length === 2 && numbers.every((number) => /^\d+$/.test(number));
 }
 
 /** By commas or tabs where the line has any, for names with spaces; by spaces otherwise. */

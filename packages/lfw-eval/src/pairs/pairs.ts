@@ -32,6 +32,8 @@ export interface Pair {
 export interface PairList {
   readonly folds: number;
   readonly pairs: readonly Pair[];
+  /** Groups that the list's photos come in, where it has any: the first folder of each photo's path. */
+  readonly groups?: readonly string[];
 }
 
 /**
@@ -83,7 +85,8 @@ function parseHeader(line: string, at: string): { folds: number; pairsPerClass: 
   return { folds: numbers.length === 2 ? numbers[0] : 1, pairsPerClass: numbers.at(-1)! };
 }
 
-function parseRow(columns: readonly string[], at: string, fold: number): Pair {
+/** A pair of the form `name 1 4` or `name 1 other 3`. */
+export function parseRow(columns: readonly string[], at: string, fold: number): Pair {
   if (columns.length === 3) {
     const [name, i, j] = columns;
     return { a: photo(name, i, at), b: photo(name, j, at), same: true, fold };

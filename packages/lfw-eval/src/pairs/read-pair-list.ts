@@ -4,15 +4,18 @@ import { readText } from "@amface/files";
 import { parsePairList, photoPath } from "./pair-layouts.ts";
 import { type Pair, type PairList, PairsError, type PhotoPath } from "./pairs.ts";
 import { quote } from "./quote.ts";
+import { isRfw, readRfw } from "./read-rfw.ts";
 
 /**
- * Reads a list of pairs: a file in one of the layouts of `parsePairList`, or CFP's folder `Protocol`, of which it takes
- * frontal with profile photos.
+ * Reads a list of pairs: a file in one of the layouts of `parsePairList`, CFP's folder `Protocol`, of which it takes
+ * frontal with profile photos, or RFW's folder `txts`.
  *
  * @throws {PairsError} When there is no such file, or its form is none of these.
  */
 export async function readPairList(path: string): Promise<PairList> {
-  if ((await stat(path).catch(() => undefined))?.isDirectory()) return readCfp(path, "FP");
+  if ((await stat(path).catch(() => undefined))?.isDirectory()) {
+    return (await isRfw(path)) ? readRfw(path) : readCfp(path, "FP");
+  }
   return parsePairList(await readList(path), basename(path));
 }
 

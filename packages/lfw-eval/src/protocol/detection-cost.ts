@@ -45,3 +45,38 @@ export function minDcf(
   }
   return { value: best / Math.min(miss, falseAccept), threshold: threshold[at], targetPrior };
 }
+
+/** A cost by which NIST's evaluations rank. */
+export interface NistDcf {
+  readonly name: string;
+  /** Mean of the costs at the points, each at a threshold of its own. */
+  readonly value: number;
+  readonly points: readonly (MinDcf & Required<CostModel>)[];
+}
+
+const point = (targetPrior: number, missCost = 1) => ({ targetPrior, missCost, falseAcceptCost: 1 });
+
+/**
+ * The points of NIST's speaker recognition evaluations, by their plans: 2008 (C_miss 10, prior 0.01), 2010 (prior 0.001), 2012 (the
+ * mean of priors 0.01 and 0.001) and 2016 (the mean of 0.01 and 0.005); a false accept costs 1. NIST's
+ * tests of face recognition state no such cost but FNMR at a FMR, which is 1 − TAR at a FAR.
+ */
+const NIST_POINTS = {
+  "SRE 2008": [point(0.01, 10)],
+  "SRE 2010": [point(0.001)],
+  "SRE 2012": [point(0.01), point(0.001)],
+  "SRE 2016": [point(0.01), point(0.005)],
+} as const;
+
+/**
+ * `minDcf` at the points of NIST's evaluations.
+ *
+ * @param roc The exact curve.
+ * @throws {RangeError} When a rate is NaN.
+ */
+export function nistDcfs(roc: Roc): NistDcf[] {
+  return Object.entries(NIST_POINTS).map(([name, models]) => {
+    const points = models.map((model) => ({ ...model, ...minDcf(roc, model) }));
+    return { name, value: points.reduce((sum, { value }) => sum + value, 0) / points.length, points };
+  });
+}

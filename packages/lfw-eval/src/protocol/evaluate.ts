@@ -1,6 +1,6 @@
 import { checkDistances } from "../distances/check-distances.ts";
 import { sortDistances } from "../distances/sorted-distances.ts";
-import { type MinDcf, minDcf } from "./detection-cost.ts";
+import { type MinDcf, minDcf, type NistDcf, nistDcfs } from "./detection-cost.ts";
 import { countFolds, type FoldAccuracy, foldAccuracies, splitFolds, type ThresholdSearch } from "./folds.ts";
 import { areaUnder, equalErrorRate, meanRoc, sortedRoc } from "./roc.ts";
 import { type Summary, summarize } from "./summary.ts";
@@ -37,6 +37,8 @@ export interface Evaluation {
   readonly exact: { readonly auc: number; readonly eer: number };
   /** Smallest detection cost at a prior of 0.01 for same pairs, on the exact ROC. */
   readonly minDcf: MinDcf;
+  /** The same at the points of NIST's evaluations. */
+  readonly nistDcf: readonly NistDcf[];
   /** What to keep in mind while reading the numbers, such as FARs that the pairs are too few for. */
   readonly warnings: readonly string[];
 }
@@ -90,6 +92,7 @@ export function evaluate(
     })),
     exact: { auc: areaUnder(exact), eer: equalErrorRate(exact) },
     minDcf: minDcf(exact),
+    nistDcf: nistDcfs(exact),
     warnings: [
       ...skipWarning(skippedPairs, issame.length),
       ...orderWarning(areaUnder(exact)),

@@ -1,7 +1,7 @@
-import { cosineBlocks } from "../distances/cosine-blocks.ts";
 import { countEmbeddings, type Embeddings } from "../distances/embeddings.ts";
 import { identityCodes, requireIdentities } from "../distances/identity-codes.ts";
-import { type UnitRows, unitRows } from "../distances/unit-rows.ts";
+import { unitRows } from "../distances/unit-rows.ts";
+import { cumulativeMatches, type LookUp, lookUp, tpirAtFpir } from "./look-up.ts";
 import { allowedAccepts, checkFar } from "./tar-at-far.ts";
 
 /** Rows of embeddings: one of each known person, and those that are looked up among them. */
@@ -54,14 +54,11 @@ export function identify(
   sets: ProbeSets = firstAsGallery(identities),
 ): Identification {
   requireIdentities(identities, countEmbeddings(embeddings));
-  const { ranks } = lookUp(embeddings, identities, sets);
-  const cmc = new Float64Array(sets.gallery.length);
-  for (const rank of ranks) cmc[rank - 1]++;
-  for (let k = 1; k < cmc.length; k++) cmc[k] += cmc[k - 1];
+  const found = lookUpRows(embeddings, identities, sets);
   return {
     gallery: sets.gallery.length,
-    probes: ranks.length,
-    cmc: cmc.map((count) => count / ranks.length),
+    probes: sets.probes.length,
+    cmc: cumulativeMatches(found, sets.gallery.length),
   };
 }
 
@@ -79,59 +76,34 @@ export function openSetRate(
   far = 0.01,
 ): { readonly rate: number | null; readonly threshold: number | null } {
   checkFar(far);
-  const accepts = allowedAccepts(far, impostors.length);
-  if (accepts < 1) return { rate: null, threshold: null };
-  const { ranks, mates } = lookUp(embeddings, identities, sets);
-  const nearest = new Float64Array(impostors.length).fill(-1);
-  cosineBlocks(
-    unitRows(embeddings, impostors),
-    unitRows(embeddings, sets.gallery),
-    ({ row0, rows, columns, cosines, stride }) => {
-      for (let i = 0; i < rows; i++) {
-        for (let j = 0; j < columns; j++) {
-          nearest[row0 + i] = Math.max(nearest[row0 + i], cosines[i * stride + j]);
-        }
-      }
-    },
-  );
-  const limit = nearest.sort()[impostors.length - 1 - accepts] ?? -1;
-  const found = ranks.reduce((count, rank, p) => count + Number(rank === 1 && mates[p] > limit), 0);
-  return { rate: found / ranks.length, threshold: 2 - 2 * limit };
+  if (allowedAccepts(far, impostors.length) < 1) return { rate: null, threshold: null };
+  const [{ tpir, threshold }] = tpirAtFpir(lookUpRows(embeddings, identities, sets, impostors), [far]);
+  return { rate: tpir, threshold };
 }
 
-/** Of each probe the cosine with its own person in the gallery, and the rank of that among all. */
-function lookUp(
+/** Looks up probes, whose people must be in the gallery once, and impostors behind them. */
+function lookUpRows(
   embeddings: Embeddings,
   identities: readonly (string | number)[],
   { gallery, probes }: ProbeSets,
-): { ranks: Uint32Array; mates: Float32Array } {
-  const columnOf = new Map(gallery.map((row, column) => [identities[row], column]));
-  if (columnOf.size < gallery.length) {
-    const got = `${gallery.length} of ${columnOf.size}`;
+  impostors: readonly number[] = [],
+): LookUp {
+  const codeOf = new Map(gallery.map((row, code) => [identities[row], code]));
+  if (codeOf.size < gallery.length) {
+    const got = `${gallery.length} of ${codeOf.size}`;
     throw new RangeError(`Cannot identify: expected one gallery photo an identity, got ${got}`);
   }
-  const [galleryUnits, probeUnits] = [unitRows(embeddings, gallery), unitRows(embeddings, probes)];
-  const own = Int32Array.from(probes, (row) => {
-    const column = columnOf.get(identities[row]);
-    if (column !== undefined) return column;
+  const own = probes.map((row) => {
+    const code = codeOf.get(identities[row]);
+    if (code !== undefined) return code;
     throw new RangeError(`Cannot identify row ${row}: expected its identity in the gallery, got none`);
   });
-  const mates = Float32Array.from(probes, (_, p) => dot(probeUnits, p, galleryUnits, own[p]));
-  const ranks = new Uint32Array(probes.length).fill(1);
-  cosineBlocks(probeUnits, galleryUnits, ({ row0, rows, column0, columns, cosines, stride }) => {
-    for (let i = 0; i < rows; i++) {
-      const p = row0 + i;
-      for (let j = 0; j < columns; j++) {
-        if (cosines[i * stride + j] >= mates[p] && column0 + j !== own[p]) ranks[p]++;
-      }
-    }
-  });
-  return { ranks, mates };
-}
-
-/** In the order in which `cosineBlocks` adds, so that the result is the same to the last bit. */
-function dot(a: UnitRows, i: number, b: UnitRows, j: number): number {
-  let sum = 0;
-  for (let d = 0; d < a.size; d++) sum += a.data[i * a.size + d] * b.data[j * b.size + d];
-  return sum;
+  const galleryCodes = Int32Array.from(gallery, (_, code) => code);
+  return lookUp(
+    { units: unitRows(embeddings, gallery), people: galleryCodes },
+    {
+      units: unitRows(embeddings, [...probes, ...impostors]),
+      people: Int32Array.from([...own, ...impostors.map(() => -1)]),
+    },
+  );
 }

@@ -12,6 +12,13 @@ export interface NamedDistances {
   readonly bootstrap?: Bootstrap;
 }
 
+/** A curve that is known already, of pairs too many for a list. */
+export interface NamedRoc {
+  readonly name: string;
+  readonly roc: Roc;
+  readonly pairs: { readonly same: number; readonly different: number };
+}
+
 /** A point of a training run. */
 export interface LossPoint {
   readonly step: number;
@@ -24,7 +31,7 @@ const HISTOGRAM_BINS = 80;
  * ROC of one or more models: TAR over FAR, the FAR on a logarithmic axis. A curve starts at the smallest
  * FAR that its pairs can show, one different pair out of all. Bands are pointwise intervals.
  */
-export function rocFigure(models: readonly NamedDistances[]): Figure {
+export function rocFigure(models: readonly (NamedDistances | NamedRoc)[]): Figure {
   const { data, left } = curves(models, (tar) => tar);
   return figure("ROC", "false accept rate (FAR)", "true accept rate (TAR)", data, {
     xaxis: { type: "log", range: [left, 0], dtick: 1, exponentformat: "power" },
@@ -35,10 +42,10 @@ export function rocFigure(models: readonly NamedDistances[]): Figure {
  * DET (detection error trade-off) of one or more models: false rejects `1 − TAR` over FAR, both on logarithmic axes,
  * where models that are nearly always right are told apart. Where no same pair is rejected, the curve ends.
  */
-export function detFigure(models: readonly NamedDistances[]): Figure {
+export function detFigure(models: readonly (NamedDistances | NamedRoc)[]): Figure {
   const { data, left } = curves(models, (tar) => (tar < 1 ? 1 - tar : null));
   const axis = { type: "log", dtick: 1, exponentformat: "power" };
-  const smallest = models.map(({ issame }) => 1 / issame.filter(Boolean).length);
+  const smallest = models.map((model) => 1 / countPairs(model).same);
   return figure("DET", "false accept rate (FAR)", "false reject rate (1 − TAR)", data, {
     xaxis: { ...axis, range: [left, 0] },
     yaxis: { ...axis, range: [Math.log10(Math.min(...smallest) / 1.5), 0.05] },
@@ -46,11 +53,14 @@ export function detFigure(models: readonly NamedDistances[]): Figure {
 }
 
 /** Curves and their bands, and the power of ten at which the axis begins. */
-function curves(models: readonly NamedDistances[], height: (tar: number) => number | null) {
-  const smallest = models.map(({ issame }) => 1 / issame.filter((same) => !same).length);
-  const data = models.flatMap(({ name, distances, issame, bootstrap }, i) => {
+function curves(models: readonly (NamedDistances | NamedRoc)[], height: (tar: number) => number | null) {
+  const smallest = models.map((model) => 1 / countPairs(model).different);
+  const data = models.flatMap((model, i) => {
+    const { name } = model;
+    const bootstrap = "roc" in model ? undefined : model.bootstrap;
+    const roc = "roc" in model ? model.roc : rocCurve(model.distances, model.issame);
     const color = COLOURS[i % COLOURS.length];
-    const { x, y } = corners(rocCurve(distances, issame), smallest[i]);
+    const { x, y } = corners(roc, smallest[i]);
     const curve = {
       type: "scatter",
       mode: "lines",
@@ -63,6 +73,12 @@ function curves(models: readonly NamedDistances[], height: (tar: number) => numb
     return bootstrap === undefined ? [curve] : [...band(bootstrap, height, color), curve];
   });
   return { data, left: Math.log10(Math.min(...smallest)) };
+}
+
+function countPairs(model: NamedDistances | NamedRoc) {
+  if ("roc" in model) return model.pairs;
+  const same = model.issame.filter(Boolean).length;
+  return { same, different: model.issame.length - same };
 }
 
 const rounded = (value: number | null) => (value === null ? null : round(value));

@@ -2,6 +2,7 @@ import type { DistanceTable } from "../pairs/distance-table.ts";
 import type { Bootstrap, Interval } from "../protocol/bootstrap.ts";
 import type { Comparison } from "../protocol/compare-models.ts";
 import type { Evaluation } from "../protocol/evaluate.ts";
+import type { GroupEvaluations } from "../protocol/evaluate-groups.ts";
 import type { ErrorRate, HitRate, Subgroup } from "../protocol/subgroups.ts";
 import { type Html, html } from "./html.ts";
 import type { QualityBin } from "./quality.ts";
@@ -23,13 +24,13 @@ const interval = (of: Interval | null | undefined, show = range) =>
 
 export function accuracyTable(models: readonly ReportResult[]): Html {
   const rows = models.map(({ name, evaluation, bootstrap }) => {
-    const { accuracy, auc, eer, minDcf, val } = evaluation;
+    const { accuracy, auc, eer, minDcf, nistDcf, val } = evaluation;
     const area = ([low, high]: Interval) => `${low.toFixed(4)} – ${high.toFixed(4)}`;
     return html`<tr><th>${name}</th><td class="number">${percent(accuracy.mean)} ± ${percent(accuracy.std)}<br><span class="few">standard error ${percent(accuracy.standardError)}</span></td>
 
 <td class="number">${range(accuracy.ci95)}</td>
 <td class="number">${auc.toFixed(4)}${interval(bootstrap?.auc, area)}</td><td class="number">${percent(eer)}${interval(bootstrap?.eer)}</td>
-<td class="number">${minDcf.value.toFixed(4)}</td>
+<td class="number">${minDcf.value.toFixed(4)}<br><span class="few">${nistDcf.map(({ name, value }) => html`${name}: ${value.toFixed(4)}<br>`)}</span></td>
 <td class="number">${percent(val.mean)} ± ${percent(val.std)}<br><span class="few">at FAR ${val.far.toPrecision(2)}</span></td></tr>\n`;
   });
   return html`<table><thead><tr><th></th><th class="number">accuracy</th><th class="number">95 % interval</th>
@@ -71,6 +72,21 @@ export function foldTable({ folds }: Evaluation): Html {
   );
   return html`<table><thead><tr><th>fold</th><th class="number">accuracy</th><th class="number">threshold</th></tr></thead>
 <tbody>${rows}</tbody></table>`;
+}
+
+/** Each group's accuracy at thresholds of its own. */
+export function groupTable({ groups, accuracy: over, skewedErrorRatio }: GroupEvaluations): Html {
+  const rows = groups.map(
+    ({ group, pairs, accuracy, auc, eer }) =>
+      html`<tr><th>${group}</th><td class="number">${pairs}</td><td class="number">${percent(accuracy.mean)} ± ${percent(accuracy.std)}</td>
+<td class="number">${range(accuracy.ci95)}</td><td class="number">${auc.toFixed(4)}</td><td class="number">${percent(eer)}</td></tr>\n`,
+  );
+  const ratio =
+    skewedErrorRatio === null ? "is not known: a group has no errors" : `is ${skewedErrorRatio.toFixed(2)}`;
+  return html`<table><thead><tr><th></th><th class="number">pairs</th><th class="number">accuracy</th><th class="number">95 % interval</th>
+<th class="number">AUC</th><th class="number">EER</th></tr></thead><tbody>${rows}</tbody></table>
+<p>Each group by folds and thresholds of its own. Over groups the accuracy is ${percent(over.mean)} ± ${percent(over.std)}; the skewed error
+ratio, of the largest error to the smallest, ${ratio}.</p>`;
 }
 
 export function comparisonText({ name, ...comparison }: Comparison & { readonly name: string }): Html {

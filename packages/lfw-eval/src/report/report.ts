@@ -1,5 +1,6 @@
 import type { Comparison } from "../protocol/compare-models.ts";
 import type { Evaluation } from "../protocol/evaluate.ts";
+import type { GroupEvaluations } from "../protocol/evaluate-groups.ts";
 import type { Subgroup } from "../protocol/subgroups.ts";
 import { medianThreshold } from "../protocol/worst-pairs.ts";
 import { errorAtlas, type ReportPair } from "./error-atlas.ts";
@@ -14,6 +15,7 @@ import {
   comparisonText,
   detailsTable,
   foldTable,
+  groupTable,
   qualityTable,
   type ReportResult,
   subgroupTables,
@@ -37,6 +39,8 @@ export interface ReportData {
   readonly comparison?: Comparison & { readonly name: string };
   /** Error rates of groups, by attribute, as `subgroupRates` gives them. */
   readonly subgroups?: Readonly<Record<string, readonly Subgroup[]>>;
+  /** Groups that were each evaluated alone, as `evaluateGroups` gives them. */
+  readonly groups?: GroupEvaluations | undefined;
   /** The hardest pairs with their pictures, the worst first; `worstPairs` finds them. */
   readonly worstPairs?: readonly ReportPair[];
   /** What is known of the photos' alignment; the result's table must name its photos. */
@@ -61,7 +65,7 @@ export function renderReport(data: ReportData): string {
 /** @param add Takes a figure and gives the id of the element that it will be drawn in. */
 function reportSections(data: ReportData, add: (figure: Figure) => string): PageSection[] {
   const { result, baselines = [], comparison, subgroups = {}, worstPairs = [], qualities = [] } = data;
-  const { loss = [], details = {} } = data;
+  const { loss = [], details = {}, groups } = data;
   const { evaluation, table, bootstrap } = result;
   const models = [result, ...baselines];
   const withPairs = models.flatMap(({ name, table, bootstrap }) =>
@@ -89,6 +93,7 @@ function reportSections(data: ReportData, add: (figure: Figure) => string): Page
     }),
     section("Folds", true, () => foldTable(evaluation)),
     section("Against another model", comparison !== undefined, () => comparisonText(comparison!)),
+    section("Groups alone", groups !== undefined, () => groupTable(groups!)),
     section("Groups", Object.keys(subgroups).length > 0, () => subgroupTables(subgroups)),
     section("Worst pairs", worstPairs.length > 0, () => errorAtlas(worstPairs, threshold)),
     section("Alignment", table !== undefined && qualities.length > 0, () => {

@@ -4,7 +4,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { sharedData } from "../../../../test/shared-data.ts";
-import { PairsError, pairWarnings, parsePairList, parsePairs, readCfp, readPairList } from "../../src/mod.ts";
+import {
+  locateAmong,
+  PairsError,
+  pairWarnings,
+  parsePairList,
+  parsePairs,
+  readCfp,
+  readPairList,
+  readRfw,
+} from "../../src/mod.ts";
 
 const of = (text: string) =>
   parsePairList(text).pairs.map(({ a, b, same, fold }) => [
@@ -156,4 +165,87 @@ test("readPairList() reads a list that a spreadsheet saved in UTF-16, with its b
     assert.deepEqual((await readPairList(path)).pairs, parsePairs(text).pairs);
   }
   await rm(folder, { recursive: true });
+});
+
+/** RFW's folder of lists: of two groups with three people of two photos, twenty pairs of each class, as LFW's without a first line. */
+async function writeRfw(change: (group: string, rows: string[]) => void = () => {}): Promise<string> {
+  const dir = await mkdtemp(join(tmpdir(), "amface-rfw-"));
+  for (const group of ["African", "Asian"]) {
+    await mkdir(join(dir, group));
+    const rows = Array.from({ length: 40 }, (_, p) =>
+      p % 4 < 2 ? `m.0${p % 3}a\t${1 + (p % 2)}\t${2 - (p % 2)}` : `m.0${p % 3}a\t1\tm.0${(p + 1) % 3}a\t2`,
+    );
+    change(group, rows);
+    await writeFile(join(dir, group, `${group}_pairs.txt`), `${rows.join("\n")}\n`);
+    await writeFile(join(dir, group, `${group}_people.txt`), "m.00a\t2\nm.01a\t2\nm.02a\t2\n");
+  }
+  return dir;
+}
+
+test("readPairList() reads RFW's folder of lists, each group in ten folds of its own", async () => {
+  const dir = await writeRfw();
+  const list = await readPairList(dir);
+  assert.deepEqual([list.folds, list.groups, list.pairs.length], [10, ["African", "Asian"], 80]);
+  assert.deepEqual(list.pairs.slice(0, 4), [
+    { a: rfwPhoto("African", 0, 1), b: rfwPhoto("African", 0, 2), same: true, fold: 0 },
+    { a: rfwPhoto("African", 1, 2), b: rfwPhoto("African", 1, 1), same: true, fold: 0 },
+    { a: rfwPhoto("African", 2, 1), b: rfwPhoto("African", 0, 2), same: false, fold: 0 },
+    { a: rfwPhoto("African", 0, 1), b: rfwPhoto("African", 1, 2), same: false, fold: 0 },
+  ]);
+  assert.deepEqual([list.pairs[4].fold, list.pairs[39].fold, list.pairs[40].fold], [1, 9, 0]);
+  // Names of people have dots in them, those of files endings.
+  const located = locateAmong(
+    list,
+    ["African", "Asian"].flatMap((g) =>
+      [0, 1, 2].flatMap((p) => [1, 2].map((n) => `${g}/m.0${p}a/m.0${p}a_000${n}.png`)),
+    ),
+    { where: "there" },
+  );
+  assert.deepEqual([located.pairs.length, located.photos[0]], [80, "African/m.00a/m.00a_0001.png"]);
+  await rm(dir, { recursive: true });
+});
+
+const rfwPhoto = (group: string, person: number, number: number) => ({
+  path: `${group}/m.0${person}a/m.0${person}a_000${number}.jpg`,
+  identity: `${group}/m.0${person}a`,
+});
+
+test("readRfw() names the pair of somebody who is not in the list of people, and the line that keeps no form", async () => {
+  const cases: readonly [string, RegExp][] = [
+    [
+      "m.09a\t1\t2",
+      /African_pairs\.txt pair 6: expected people of African_people\.txt, got "m\.09a\/m\.09a_0001"$/,
+    ],
+    [
+      "m.01a\t1\t3",
+      /African_pairs\.txt pair 6: expected one of 2 photos of African_people\.txt, got "m\.01a\/m\.01a_0003"$/,
+    ],
+    ["m.01a\t1\tx", /African_pairs\.txt line 6: expected a photo's number, from 1, got "x"$/],
+  ];
+  for (const [row, message] of cases) {
+    const dir = await writeRfw((group, rows) => group === "African" && rows.splice(5, 1, row));
+    await assert.rejects(
+      readRfw(dir),
+      (error: Error) => error instanceof PairsError && message.test(error.message),
+      row,
+    );
+    await rm(dir, { recursive: true });
+  }
+});
+
+test("parsePairList() reads XQLFW's pairs, which are in LFW's form", () => {
+  const rows = ["Ann_Lee\t1\t2", "Ann_Lee\t1\tBob\t1", "Bob\t2\t1", "Bob\t2\tAnn_Lee\t2"];
+  const { folds, pairs } = parsePairList(`2\t1\n${rows.join("\n")}\n`, "xqlfw_pairs.txt");
+  assert.deepEqual(
+    [folds, pairs.map(({ same, fold }) => [same, fold])],
+    [
+      2,
+      [
+        [true, 0],
+        [false, 0],
+        [true, 1],
+        [false, 1],
+      ],
+    ],
+  );
 });

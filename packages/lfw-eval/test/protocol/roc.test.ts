@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { areaUnder, equalErrorRate, minDcf, rocCurve, tarAtFar } from "../../src/mod.ts";
+import { areaUnder, equalErrorRate, minDcf, nistDcfs, rocCurve, tarAtFar } from "../../src/mod.ts";
 import { studentQuantile975 } from "../../src/protocol/summary.ts";
 import { labels, randomDistances } from "../seeded.ts";
 
@@ -88,4 +88,26 @@ test("studentQuantile975() gives the tabulated values", () => {
   ]) {
     assert.ok(Math.abs(studentQuantile975(degrees) - expected) < 1e-4, `${degrees} degrees`);
   }
+});
+
+test("nistDcfs() is by hand what NIST's plans say, at a threshold of its own for each prior", () => {
+  // Of four same pairs one lies beyond the nearest of a hundred different ones, and one beyond the second nearest.
+  const distances = [0.1, 0.2, 0.5, 0.7, 0.4, 0.6, ...new Array<number>(98).fill(3)];
+  const roc = rocCurve(
+    distances,
+    distances.map((_, p) => p < 4),
+  );
+  const [sre08, sre10, sre12, sre16] = nistDcfs(roc);
+  // Misses and false accepts: 1/2 and 0, 1/4 and 0.01, 0 and 0.02. Normalised, a false accept counts (1 − π) / (C_miss π).
+  const cost = (beta: number) => Math.min(1 / 2, 1 / 4 + 0.01 * beta, 0.02 * beta);
+  const near = (got: number, expected: number) =>
+    assert.ok(Math.abs(got - expected) < 1e-12, `${got} ${expected}`);
+  near(sre08.value, cost(0.99 / 0.1));
+  near(sre10.value, cost(999));
+  near(sre12.value, (cost(99) + cost(999)) / 2);
+  near(sre16.value, (cost(99) + cost(199)) / 2);
+  assert.deepEqual(
+    [sre08, sre10].map(({ points }) => points[0].threshold),
+    [3, 0.4],
+  );
 });
