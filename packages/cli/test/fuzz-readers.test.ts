@@ -7,6 +7,7 @@ import { gunzipSync, inflateSync } from "node:zlib";
 import { openSource, packShards, photoBatches, Random } from "@amface/data";
 import { useEngine } from "@amface/engine";
 import { openBytes } from "@amface/files";
+import { readBlufr, readTinyFace } from "@amface/lfw-eval";
 import { createNet, readWeights, saveTfjs } from "@amface/nets";
 import { encodeSafetensors } from "@amface/numpy";
 import "@tensorflow/tfjs-backend-cpu";
@@ -257,5 +258,20 @@ for (const name of ["index.arrow", "shards.arrow"]) {
     await packShards(photos, shards);
     const open = async () => (await openSource(shards)).list();
     tell(t, await fuzz(`shards-${name}/${name}`, await readFile(join(shards, name)), open));
+  });
+}
+
+for (const [name, read] of [
+  ["blufr.mat", readBlufr],
+  ["gallery_match_img_ID_pairs.mat", (path: string) => readTinyFace(join(path, ".."))],
+  ["probe_img_ID_pairs.mat", (path: string) => readTinyFace(join(path, ".."))],
+] as const) {
+  test(`of 300 damaged copies of ${name} each is read or refused by one line`, async (t) => {
+    const golden = join(import.meta.dirname, "..", "..", "lfw-eval", "test", "lists", "golden");
+    await mkdir(join(folder, name), { recursive: true });
+    for (const list of ["gallery_match", "probe"].map((part) => `${part}_img_ID_pairs.mat`)) {
+      if (list !== name) await copyFile(join(golden, list), join(folder, name, list));
+    }
+    tell(t, await fuzz(join(name, name), await readFile(join(golden, name)), read));
   });
 }

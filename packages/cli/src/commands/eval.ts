@@ -4,6 +4,7 @@ import {
   compareModels,
   type DistanceTable,
   evaluate,
+  evaluateGroups,
   evaluateViewOne,
   type PairList,
   readAttributes,
@@ -18,12 +19,16 @@ import type { Reporter } from "../command/reporter.ts";
 import { measureByCard } from "../eval/by-card.ts";
 import { checkUsage, FEWEST_REPLICATES } from "../eval/check-usage.ts";
 import { type EvalContext, type EvalValues, options, type PairsResult } from "../eval/eval-options.ts";
-import { evaluateFolder, type FolderResult, renderFolder } from "../eval/evaluate-folder.ts";
 import { measure, measureList } from "../eval/measure.ts";
 import type { Measured } from "../eval/measured.ts";
+import {
+  evaluateProtocol,
+  type ProtocolResult,
+  renderProtocol,
+} from "../eval/protocols/evaluate-protocol.ts";
 import { renderEvaluation } from "../eval/render-evaluation.ts";
 import { reportData } from "../eval/report-data.ts";
-import { chooseColumns, subgroupsOf } from "../eval/subgroups-of.ts";
+import { chooseColumns, folderRates, subgroupsOf } from "../eval/subgroups-of.ts";
 import { writeCard } from "../eval/write-card.ts";
 import { writeReport } from "../eval/write-report.ts";
 import { thresholdCardPath } from "../model/threshold-card-path.ts";
@@ -37,7 +42,8 @@ export const evalCommand = defineCommand({
   examples: [
     "amface eval --model runs/a --lfw-dir lfw-112x96 --lfw-pairs pairs.txt --report runs/a/lfw --card",
     "amface eval --model runs/b --bin agedb_30.bin --json",
-    "amface eval --model runs/a --lfw-dir lfw-112x96 --protocol blufr",
+    "amface eval --model runs/a --lfw-dir lfw-112x96 --protocol blufr --lists blufr_lfw_config.mat",
+    "amface eval --model runs/a --protocol ijb --lists IJBC/meta --lfw-dir IJBC/loose_crop --flip sum --report runs/a/ijbc",
     "amface eval --distances runs/a/lfw/distances.csv --against runs/b/lfw/distances.csv",
   ],
   run: (values, _, context) =>
@@ -45,18 +51,15 @@ export const evalCommand = defineCommand({
       const { threads = shares.threads } = values;
       return evaluateAny({ ...values, threads }, { ...context, shares });
     }),
-  render: (result) => ("protocol" in result ? renderFolder(result) : renderEvaluation(result)),
+  render: (result) => ("protocol" in result ? renderProtocol(result) : renderEvaluation(result)),
 });
 
-async function evaluateAny(values: EvalValues, context: EvalContext): Promise<PairsResult | FolderResult> {
+async function evaluateAny(values: EvalValues, context: EvalContext): Promise<PairsResult | ProtocolResult> {
   checkUsage(values);
-  const { protocol, model, "lfw-dir": dir, flip, engine, threads, seed } = values;
+  const { protocol, model } = values;
   // Without a net there is nothing to share.
   if (model === undefined) await context.shares.meet(async () => ({ value: {} }));
-  if (protocol === "pairs") return evaluatePairs(values, context);
-  const batchSize = values["lfw-batch-size"];
-  const folder = { model: model!, modelOptions: values, dir: dir!, flip, engine, threads, seed, batchSize };
-  return evaluateFolder(protocol, { ...folder, allowMismatch: values["allow-alignment-mismatch"] }, context);
+  return protocol === "pairs" ? evaluatePairs(values, context) : evaluateProtocol(protocol, values, context);
 }
 
 async function evaluatePairs(values: EvalValues, context: EvalContext): Promise<PairsResult> {
@@ -94,7 +97,7 @@ async function evaluatePairs(values: EvalValues, context: EvalContext): Promise<
 
 /** All that follows from distances and the files that they are held against. */
 function conclude(
-  { table, folds, skippedPairs }: ReturnType<typeof withFolds>,
+  { table, folds, skippedPairs, groups }: ReturnType<typeof withFolds>,
   values: EvalValues,
   { against, attributes }: Pick<Awaited<ReturnType<typeof readExtras>>, "against" | "attributes">,
 ): PairsResult {
@@ -104,7 +107,13 @@ function conclude(
     ...evaluation,
     ...(replicates > 0 && { bootstrap: bootstrap(table, { replicates, seed }) }),
     ...(against && { comparison: compareModels(table, against, { folds: values.folds, seed }) }),
-    ...(attributes && { subgroups: subgroupsOf(attributes, attributes.chosen, table, evaluation) }),
+    ...((attributes || groups) && {
+      subgroups: {
+        ...(groups && { group: folderRates(groups, table, evaluation) }),
+        ...(attributes && subgroupsOf(attributes, attributes.chosen, table, evaluation)),
+      },
+    }),
+    ...(groups && { groups: evaluateGroups(table, groups, { thresholds }) }),
   };
 }
 

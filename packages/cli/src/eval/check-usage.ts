@@ -12,6 +12,7 @@ export function checkUsage(values: EvalValues): void {
     embeddings,
     bin,
     protocol,
+    lists,
     card,
     "lfw-dir": dir,
     "lfw-pairs": pairs,
@@ -35,15 +36,26 @@ export function checkUsage(values: EvalValues): void {
   if (model !== undefined && distances !== undefined) {
     throw new UsageError("Cannot take --model and --distances together: give one of them");
   }
+  if (lists !== undefined && (protocol === "pairs" || protocol === "identify")) {
+    throw new UsageError("Cannot take --lists: expected --protocol ijb, tinyface or blufr, whose they are");
+  }
+  if (protocol !== "pairs") {
+    if (protocol === "ijb" && lists === undefined) {
+      throw new UsageError("Cannot evaluate by --protocol ijb: expected --lists, the folder of IJB's lists");
+    }
+    const others = [distances, bin, pairs, dev].every((other) => other === undefined);
+    const byModel = model !== undefined && dir !== undefined && embeddings === undefined;
+    const byFile = embeddings !== undefined && model === undefined && dir === undefined;
+    if (others && !card && (byModel || byFile)) return;
+    throw new UsageError(
+      `Cannot evaluate by --protocol ${protocol}: expected --model and --lfw-dir, or --embeddings, and no pairs or --card`,
+    );
+  }
   if (embeddings !== undefined) {
     if (pairs !== undefined && [model, distances, bin, dev].every((other) => other === undefined)) return;
     throw new UsageError(
       "Cannot take --embeddings: expected --lfw-pairs with it, and no --model, --distances or --bin",
     );
-  }
-  if (protocol !== "pairs") {
-    if (model !== undefined && dir !== undefined) return;
-    throw new UsageError(`Cannot evaluate by --protocol ${protocol}: expected --model and --lfw-dir`);
   }
   if (card && model === undefined) throw new UsageError("Cannot write a card: expected --model");
   if (dev !== undefined && (distances !== undefined || bin !== undefined)) {

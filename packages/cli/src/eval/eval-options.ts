@@ -1,4 +1,12 @@
-import type { Bootstrap, Comparison, Evaluation, Interval, Subgroup, ViewOne } from "@amface/lfw-eval";
+import type {
+  Bootstrap,
+  Comparison,
+  Evaluation,
+  GroupEvaluations,
+  Interval,
+  Subgroup,
+  ViewOne,
+} from "@amface/lfw-eval";
 import type { CommandContext, OptionValues } from "../command/command.ts";
 import { integer, oneOf } from "../command/parse.ts";
 import { mismatchOption } from "../model/check-alignment.ts";
@@ -7,12 +15,22 @@ import { engineOptions } from "../options/engine-option.ts";
 import { aloneOption } from "../shares/in-shares.ts";
 import type { Shares } from "../shares/shares.ts";
 
+/** How photos join into IJB's templates: by what each counts. */
+export const POOLINGS = {
+  "norm+score": { byNorm: true, byScore: true },
+  norm: { byNorm: true, byScore: false },
+  score: { byNorm: false, byScore: true },
+  equal: { byNorm: false, byScore: false },
+} as const;
+
+export type Pooling = keyof typeof POOLINGS;
+
 export const options = {
   model: { value: "M", help: "run directory, saved model, F.onnx or model.json" },
   "lfw-dir": { value: "DIR", help: "identity folders or shards of aligned crops" },
   "lfw-pairs": {
     value: "FILE",
-    help: "pairs as LFW, CALFW, CPLFW or AgeDB-30 list them, or CFP's folder Protocol",
+    help: "pairs as LFW, XQLFW, CALFW, CPLFW or AgeDB-30 list them, CFP's folder Protocol, or RFW's folder txts",
   },
   "dev-pairs": { value: "FILE", help: "take the threshold from these pairs instead of folds (LFW's View 1)" },
   bin: { value: "FILE", help: "evaluate an insightface set such as agedb_30.bin instead of crops and pairs" },
@@ -23,9 +41,19 @@ export const options = {
   },
   protocol: {
     value: "NAME",
-    help: "pairs; or, over all of --lfw-dir: identify (rank-k, CMC), blufr (all pairs, open set)",
-    parse: oneOf("pairs", "identify", "blufr"),
+    help: "pairs; or, over all of --lfw-dir or --embeddings: identify (rank-k, CMC), blufr (all pairs, open set), ijb (templates), tinyface",
+    parse: oneOf("pairs", "identify", "blufr", "ijb", "tinyface"),
     default: "pairs",
+  },
+  lists: {
+    value: "PATH",
+    help: "lists of --protocol: IJB's folder meta, TinyFace's Testing_Set [the photos' names], blufr_lfw_config.mat [drawn trials]",
+  },
+  pooling: {
+    value: "HOW",
+    help: "what photos count by in IJB's templates: norm+score (of the detector), norm, score or equal",
+    parse: oneOf(...(Object.keys(POOLINGS) as Pooling[])),
+    default: "norm+score",
   },
   folds: { value: "K", help: "number of folds [those of the pairs; 10 for distances]", parse: integer(2) },
   "threshold-search": {
@@ -95,6 +123,8 @@ export interface PairsResult extends Evaluation {
   readonly comparison?: Comparison;
   /** Accuracy, TAR and error rates of each attribute's groups. */
   readonly subgroups?: Readonly<Record<string, readonly Subgroup[]>>;
+  /** Each of a list's groups alone, such as RFW's. */
+  readonly groups?: GroupEvaluations;
   readonly report?: string;
   readonly card?: string;
   /** Error rates on these pairs at the thresholds of the card that the model had. */

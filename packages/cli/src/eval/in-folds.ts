@@ -9,6 +9,11 @@ import { foldNumbers, type PairList, splitFolds } from "@amface/lfw-eval";
  */
 export function inFolds(list: PairList, folds: number | undefined, file: string): PairList {
   if (folds === undefined || folds === list.folds || list.folds === 1) return list;
+  if (list.groups) {
+    throw new Error(
+      `Cannot evaluate ${file} in ${folds} folds: expected the ${list.folds} of each group; leave --folds out`,
+    );
+  }
   checkFolds(
     list.pairs.map(({ same }) => same),
     folds,

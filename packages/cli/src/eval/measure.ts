@@ -32,10 +32,12 @@ export async function measure(
   if (bin === undefined) {
     const list = inFolds(await readPairList(pairs!), values.folds, pairs!);
     for (const warning of pairWarnings(list)) context.reporter.warn(`Warning: ${warning}`);
+    const { groups } = list;
+    const known = { isList: true, ...(groups && { groups }) };
     if (embeddings === undefined)
-      return { ...(await measureList(list, pairs!, dir!, values, context, rehearse)), isList: true };
+      return { ...(await measureList(list, pairs!, dir!, values, context, rehearse)), ...known };
     const measured = await measureEmbeddings(embeddings, list, { strict, reporter: context.reporter });
-    return { name: embeddings, pairs: pairs!, ...measured, isList: true };
+    return { name: embeddings, pairs: pairs!, ...measured, ...known };
   }
   const { net, ...opened } = await openModel(values, context.reporter);
   const [height, width] = net.description.imageShape;
@@ -68,7 +70,8 @@ export async function measureList(
   const { skippedPairs } = located;
   const { net, ...opened } = await openModel(values, reporter);
   await checkCropsFolder(values.model!, dir, { allowed: values["allow-alignment-mismatch"], reporter });
-  rehearseOn(located, { name: net.name, pairs, skippedPairs, isList: true }, rehearse);
+  const known = { isList: true, ...(list.groups && { groups: list.groups }) };
+  rehearseOn(located, { name: net.name, pairs, skippedPairs, ...known }, rehearse);
   const { flip, "lfw-batch-size": batchSize } = values;
   const embed = embedder(net);
   const table = await measurePhotos({

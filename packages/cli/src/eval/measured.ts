@@ -8,6 +8,8 @@ export interface Measured {
   readonly skippedPairs: number;
   /** Whether the pairs are of a list, whose folds are those asked for. */
   readonly isList?: boolean;
+  /** Groups of the list's photos, each of which is also evaluated alone. */
+  readonly groups?: readonly string[];
   readonly engine?: string;
   /** SHA-256 by which a card knows the model. */
   readonly digest?: () => Promise<string>;

@@ -1,4 +1,4 @@
-import type { HitRate, Subgroup } from "@amface/lfw-eval";
+import type { GroupEvaluations, HitRate, Subgroup } from "@amface/lfw-eval";
 import { shownRates } from "../model/card-lines.ts";
 import type { PairsResult } from "./eval-options.ts";
 
@@ -6,8 +6,9 @@ const range = ([low, high]: readonly [number, number]) => `${low.toFixed(4)} to 
 
 /** What a person reads of an evaluation. */
 export function renderEvaluation(result: PairsResult): string {
-  const { pairs, skippedPairs, folds, accuracy, val, auc, eer, minDcf, tarAtFar, bootstrap } = result;
-  const { viewOne, comparison, subgroups = {}, report, card, byCard } = result;
+  const { pairs, skippedPairs, folds, accuracy, val, auc, eer, minDcf, nistDcf, tarAtFar, bootstrap } =
+    result;
+  const { viewOne, comparison, subgroups = {}, groups, report, card, byCard } = result;
   const lines = [
     `pairs      ${pairs} in ${folds.length} folds${skippedPairs > 0 ? `, ${skippedPairs} skipped` : ""}`,
     `accuracy   ${accuracy.mean.toFixed(4)} ± ${accuracy.std.toFixed(4)} (standard error ${accuracy.standardError.toFixed(4)}, ` +
@@ -15,7 +16,7 @@ export function renderEvaluation(result: PairsResult): string {
     `VAL        ${val.mean.toFixed(4)} ± ${val.std.toFixed(4)} at FAR ${val.far.toPrecision(3)}`,
     `AUC        ${auc.toFixed(4)}${bootstrap ? ` (${range(bootstrap.auc)})` : ""}`,
     `EER        ${eer.toFixed(4)}${bootstrap ? ` (${range(bootstrap.eer)})` : ""}`,
-    `minDCF     ${minDcf.value.toFixed(4)} at a prior of ${minDcf.targetPrior}`,
+    `minDCF     ${minDcf.value.toFixed(4)} at a prior of ${minDcf.targetPrior}; ${nistDcf.map(({ name, value }) => `${name} ${value.toFixed(4)}`).join(", ")}`,
     ...tarAtFar.flatMap(({ far, tar }, i) => {
       if (tar === null) return [];
       const interval = bootstrap?.tarAtFar[i].tar;
@@ -43,10 +44,21 @@ export function renderEvaluation(result: PairsResult): string {
         ],
     );
   }
+  if (groups !== undefined) lines.push("", "each group alone", ...groupLines(groups));
   for (const [column, groups] of Object.entries(subgroups)) lines.push("", column, ...groups.map(groupLine));
   if (report !== undefined) lines.push(`report     ${report}`);
   if (card !== undefined) lines.push(`card       ${card}`);
   return lines.join("\n");
+}
+
+function groupLines({ groups, accuracy: over, skewedErrorRatio }: GroupEvaluations): string[] {
+  return [
+    ...groups.map(
+      ({ group, pairs, accuracy }) =>
+        `  ${group.padEnd(16)} accuracy ${accuracy.mean.toFixed(4)} ± ${accuracy.std.toFixed(4)} (${range(accuracy.ci95)}) of ${pairs}`,
+    ),
+    `  ${"over groups".padEnd(16)} accuracy ${over.mean.toFixed(4)} ± ${over.std.toFixed(4)}, skewed error ratio ${skewedErrorRatio?.toFixed(2) ?? "unknown: a group has no errors"}`,
+  ];
 }
 
 /** The FAR at which TAR is told, or the next larger one that these pairs can show. */

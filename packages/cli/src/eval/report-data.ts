@@ -28,13 +28,14 @@ export async function reportData(
   const { model, flip, against, "lfw-dir": crops, manifest } = values;
   // The report takes its pictures from files, of which shards have none.
   const dir = crops === undefined || (await isShardFolder(crops)) ? undefined : crops;
-  const { bootstrap, comparison, subgroups } = evaluation;
+  const { bootstrap, comparison, subgroups, groups } = evaluation;
   const faces = dir === undefined ? new Map() : await readCropFaces(dir, manifest);
   return {
     title: model === undefined ? name : `${name} on ${evaluation.pairs + evaluation.skippedPairs} pairs`,
     result: { name, evaluation, table, bootstrap },
     ...(comparison && { comparison: { name: against!, ...comparison } }),
     subgroups,
+    groups,
     ...(dir !== undefined && { worstPairs: await worstPictures(dir, measured, evaluation, faces, errors) }),
     qualities: table.photos === undefined ? [] : cropQualities(faces),
     details: {

@@ -23,6 +23,16 @@ export function subgroupsOf(
   );
 }
 
+/** The same of groups that are the first folders of the photos' paths. */
+export function folderRates(
+  groups: readonly string[],
+  table: DistanceTable,
+  evaluation: Evaluation,
+): Subgroup[] {
+  const groupOf = (photo: string) => groups.find((group) => photo.startsWith(`${group}/`));
+  return subgroupRates(table, groupOf, medianThreshold(evaluation), evaluation.tarAtFar);
+}
+
 /** @throws {Error} When one of `asked` is not in the file; the file's own choice where nothing is asked for. */
 export function chooseColumns({ columns, names }: Attributes, asked: readonly string[] | undefined) {
   const unknown = asked?.find((name) => !names.includes(name));
