@@ -22,5 +22,7 @@ export function cmcFigure(models: readonly NamedCmc[], ranks = 100): Figure {
       hovertemplate: "rank %{x}<br>%{y:.4f}",
     };
   });
-  return figure("CMC", "rank", "identified within it", data, { xaxis: { type: "log", dtick: "D2" } });
+  return figure("CMC", "rank", "identified within it", data, {
+    xaxis: { type: "log", tickvals: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] },
+  });
 }

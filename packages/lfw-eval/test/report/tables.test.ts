@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   bootstrap,
+  cmcFigure,
   cmcTable,
   evaluate,
   farTable,
@@ -47,4 +48,22 @@ test("subgroupTable() and cmcTable() say what is behind their rates", () => {
     { rank: 1, rate: 0 },
     { rank: 2, rate: 1 },
   ]);
+});
+
+test("cmcFigure() draws a model's rates over ranks from 1 on, as many as asked for", () => {
+  const { data, layout } = cmcFigure(
+    [
+      { name: "a<b", cmc: Float64Array.of(0.5, 0.75, 1) },
+      { name: "one", cmc: [1] },
+    ],
+    2,
+  );
+  assert.deepEqual(
+    data.map(({ name, mode, x, y }) => ({ name, mode, x, y })),
+    [
+      { name: "a&#60;b", mode: "lines", x: [1, 2], y: [0.5, 0.75] },
+      { name: "one", mode: "markers", x: [1], y: [1] },
+    ],
+  );
+  assert.equal((layout.xaxis as { type: string }).type, "log");
 });
