@@ -113,7 +113,7 @@ async function compiledIn(f: () => Promise<unknown>) {
 
 for (const [name, given] of Object.entries(CASES)) {
   test(`trainStep() replays ${name}: twenty steps give the same bits as without`, {
-    timeout: 120_000,
+    timeout: 300_000,
   }, async () => {
     const [replayed, plain] = [start(given), start(given)];
     let told: unknown[] = [];
@@ -144,7 +144,7 @@ test("trainStep() takes up a state whose variables were assigned, as a resumed r
 });
 
 test("every step that could be replayed does the same when it is recorded once more", {
-  timeout: 120_000,
+  timeout: 300_000,
 }, async () => {
   backend.checkReplays = 1;
   try {
