@@ -111,8 +111,13 @@ async function compiledIn(f: () => Promise<unknown>) {
   return made;
 }
 
+/** The others take up to five seconds each. */
+const QUICK = ["AdaFace", "a sampled head"];
+
 for (const [name, given] of Object.entries(CASES)) {
+  const skip = slow() || QUICK.includes(name) ? false : "slow: run with AMFACE_SLOW=1";
   test(`trainStep() replays ${name}: twenty steps give the same bits as without`, {
+    skip,
     timeout: 300_000,
   }, async () => {
     const [replayed, plain] = [start(given), start(given)];
