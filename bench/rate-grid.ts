@@ -1,8 +1,8 @@
 /**
  * How near the rate that `findRate` suggests comes to the best of a grid: for each loss, trainings at rates that double, with
- * a cosine schedule, by the score on pairs of people who are held out, and range tests from the same seeds.
+ * a cosine schedule, by the score on pairs of people who are held out, and range tests from as many seeds.
  *
- *     bun bench/rate-grid.ts [--losses am-softmax,arcface,softmax] [--seeds 1,2,3] [--from 0.003125] [--to 0.8] [--data-dir CROPS] [--json]
+ *     bun bench/rate-grid.ts [--losses am-softmax,arcface,softmax] [--seeds 1,2] [--from 0.00003125] [--to 0.064] [--data-dir CROPS] [--json]
  *
  * Without `--data-dir` the people are generated. One thread, so that several can be started side by side.
  */
@@ -19,9 +19,9 @@ import { findRate, type LossName, type RateCurve, readMetrics, runFolder, train 
 const { values } = parseArgs({
   options: {
     losses: { type: "string", default: "am-softmax,arcface,softmax" },
-    seeds: { type: "string", default: "1,2,3" },
-    from: { type: "string", default: "0.00625" },
-    to: { type: "string", default: "0.8" },
+    seeds: { type: "string", default: "1,2" },
+    from: { type: "string", default: "0.00003125" },
+    to: { type: "string", default: "0.064" },
     steps: { type: "string", default: "250" },
     "batch-size": { type: "string", default: "16" },
     "held-out": { type: "string", default: "12" },
@@ -46,14 +46,13 @@ interface GridRow {
 interface LossResult {
   readonly loss: string;
   readonly grid: readonly GridRow[];
-  readonly best: GridRow;
-  readonly curves: readonly RateCurve[];
+  readonly curve: RateCurve;
 }
 
 await useEngine("onnx", { threads: 1 });
 const folder = await mkdtemp(join(tmpdir(), "amface-grid-"));
 try {
-  const dataDir = values["data-dir"] ?? (await drawPeople(join(folder, "crops"), 160, 20));
+  const dataDir = values["data-dir"] ?? (await drawPeople(join(folder, "crops"), 36, 20));
   const results: LossResult[] = [];
   for (const loss of values.losses.split(",") as LossName[]) results.push(await measure(loss, dataDir));
   if (values.json) console.log(JSON.stringify(results));
@@ -79,8 +78,7 @@ async function measure(loss: LossName, dataDir: string): Promise<LossResult> {
     ...{ validationIdentities: Number(values["held-out"]), validationPairs: 1000, evaluationEpochs: 1000 },
     ...{ checkpointEpochs: 1000, tensorboard: false },
   };
-  const curves: RateCurve[] = [];
-  for (const seed of seeds) curves.push(await findRate({ ...config, seed }));
+  const curve = await findRate({ ...config, seed: seeds[0] }, { tests: seeds.length });
   const grid: GridRow[] = [];
   for (let rate = Number(values.from); rate <= 1.001 * Number(values.to); rate *= 2) {
     const runs: { auc: number; loss: number }[] = [];
@@ -107,21 +105,30 @@ async function measure(loss: LossName, dataDir: string): Promise<LossResult> {
     grid.push({ rate, auc: of("auc"), loss: of("loss"), aucs: runs.map(({ auc }) => auc) });
     console.error(loss, JSON.stringify(grid.at(-1)));
   }
-  const best = grid.reduce((a, b) => (b.auc > a.auc ? b : a));
-  return { loss, grid, best, curves };
+  return { loss, grid, curve };
 }
 
-function print({ loss, grid, best, curves }: LossResult): void {
+function print({ loss, grid, curve }: LossResult): void {
+  const { suggestion = Number.NaN, edge, lowest } = curve;
+  const [surest, nearest] = [
+    grid.reduce((a, b) => (b.auc > a.auc ? b : a)),
+    grid.reduce((a, b) => (b.loss < a.loss ? b : a)),
+  ];
   console.log(
     `${new Date().toISOString().slice(0, 10)}, ${cpus()[0].model}, load ${loadavg()[1].toFixed(1)}: ${loss}`,
   );
-  for (const { rate, auc, loss: ce } of grid)
+  for (const row of grid) {
+    const best = [
+      ...(row === surest ? ["best AUC"] : []),
+      ...(row === nearest ? ["least cross-entropy"] : []),
+    ];
     console.log(
-      `  ${rate}  AUC ${auc.toFixed(4)}  cross-entropy ${ce.toFixed(3)}${rate === best.rate ? "  best" : ""}`,
+      `  ${row.rate}  AUC ${row.auc.toFixed(3)}  cross-entropy ${row.loss.toFixed(2)}  ${best.join(", ")}`.trimEnd(),
     );
-  for (const [i, { suggestion, edge, lowest }] of curves.entries())
-    console.log(
-      `  seed ${seeds[i]}: suggested ${suggestion?.toPrecision(3)} (${((suggestion ?? Number.NaN) / best.rate).toFixed(2)} of the best), ` +
-        `edge ${edge?.rate.toPrecision(3)}, lowest ${lowest?.rate.toPrecision(3)}`,
-    );
+  }
+  const times = (row: GridRow) => `${(suggestion / row.rate).toFixed(2)} ×`;
+  console.log(
+    `  suggested ${suggestion.toPrecision(2)}: ${times(surest)} the rate of the best AUC, ${times(nearest)} that of the least ` +
+      `cross-entropy; the loss is lowest at ${lowest?.rate.toPrecision(2)} and rises from ${edge?.rate.toPrecision(2)} on`,
+  );
 }

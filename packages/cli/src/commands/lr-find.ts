@@ -30,6 +30,10 @@ const options = {
     help: "last learning rate, unless the loss leaves its course before",
   },
   steps: { value: "N", help: "steps between them", parse: integer(20), default: "100" },
+  tests: {
+    ...{ value: "N", parse: integer(1), default: "2" },
+    help: "how many times over, each from a seed of its own; the curve is the mean",
+  },
   output: { value: "FILE", help: "write the steps there, as CSV: rate, loss, smoothed loss" },
   report: { value: "FILE", help: "write a page with the curve there" },
   ...trainingOptions,
@@ -70,16 +74,16 @@ export const lrFind = defineCommand({
 
 async function testRates(values: OptionValues<typeof options>, { reporter, signal }: CommandContext) {
   const given = await trainConfigOf({ ...values, ...NO_RUN });
-  const { "gpu-memory": gpuMemory, from, to, steps } = values;
+  const { "gpu-memory": gpuMemory, from, to, steps, tests } = values;
   const engine = await startEngine(values, reporter, {
     training: true,
     ...(gpuMemory !== undefined && { gpuMemory }),
   });
   const config = values["batch-size"] === "auto" ? await withLargestBatch(given, engine, reporter) : given;
   const { net, loss, batchSize, dataDir } = resolveConfig(config);
-  const progress = reporter.progress("lr-find", steps, "steps");
+  const progress = reporter.progress("lr-find", tests * steps, "steps");
   const curve = await findRate(config, {
-    ...{ from, to, steps, signal },
+    ...{ from, to, steps, tests, signal },
     onStep: (done, { rate, loss }) =>
       progress.update(done, `rate ${rate.toPrecision(2)}  loss ${loss.toFixed(3)}`),
     onSkip: ({ error }) => reporter.warn(`Skipped: ${error.message}`),

@@ -23,8 +23,11 @@ export interface FindRateOptions {
   readonly to?: number;
   /** Steps between them, 20 or more (default 100). */
   readonly steps?: number;
+  /** How many times over, each from a seed of its own; the curve is the mean (default 2). */
+  readonly tests?: number;
   /** Ends the test after the step in progress; what there is by then is the curve. */
   readonly signal?: AbortSignal | undefined;
+  /** Told how many steps are done, of all tests together. */
   readonly onStep?: (done: number, point: RatePoint) => void;
   readonly onSkip?: (photo: SkippedPhoto | SkippedRecord) => void;
   readonly onWarning?: (message: string) => void;
@@ -34,7 +37,7 @@ export interface FindRateOptions {
  * Smith's range test (arXiv:1506.01186, section 3.3): trains a fresh net, or the config's pretrained one, for some steps, each
  * at a learning rate that is higher than the last by one factor, and looks where the loss falls and where it rises again. People
  * who would be held out for validation stay held out. Margin and scale are at their full values from the first step on;
- * the config's own rates, schedule, length and tests play no part. Nothing is written but a teacher's embeddings to the config's
+ * the config's own rates, schedule, length and evaluations play no part. Nothing is written but a teacher's embeddings to the config's
  * `teacherCache`.
  *
  * @throws {ConfigError} For a config that cannot be used.
@@ -47,14 +50,34 @@ export async function findRate(input: TrainConfigInput, options: FindRateOptions
     onSkip?.({ path: `record ${error.record} of ${error.path}`, error });
   const source = holdOut(await readSource(config, onRecord, onWarning), config).train;
   requireEnough(source, config);
-  const state = createTrainState(await startingNet(config, true), source.counts.length, config);
-  try {
+  const { tests = 2, steps: count = 100, onStep } = options;
+  const curves: RatePoint[][] = [];
+  let diverged = false;
+  for (let test = 0; test < tests && !options.signal?.aborted; test++) {
     const points: RatePoint[] = [];
-    const diverged = await tryRates({ config, source, state, points, onRecord }, options);
-    return rateCurve(points, diverged);
-  } finally {
-    disposeTrainState(state);
+    const seeded = { ...config, seed: config.seed + test };
+    const state = createTrainState(await startingNet(seeded, true), source.counts.length, seeded);
+    try {
+      const told = {
+        ...options,
+        onStep: (done: number, point: RatePoint) => onStep?.(test * count + done, point),
+      };
+      diverged = (await tryRates({ config: seeded, source, state, points, onRecord }, told)) || diverged;
+    } finally {
+      disposeTrainState(state);
+    }
+    curves.push(points);
   }
+  return rateCurve(meanOf(curves), diverged);
+}
+
+/** The mean losses of several tests, as far as all of them went. */
+function meanOf(curves: readonly (readonly RatePoint[])[]): RatePoint[] {
+  const [first = [], ...others] = curves.toSorted((a, b) => a.length - b.length);
+  return first.map(({ rate, loss }, i) => ({
+    rate,
+    loss: others.reduce((sum, points) => sum + points[i].loss, loss) / curves.length,
+  }));
 }
 
 interface RateTest {
@@ -115,7 +138,7 @@ async function taught({ config, state, onRecord }: RateTest, options: FindRateOp
 /** The config with rates that rise from step to step. */
 function testConfig(
   input: TrainConfigInput,
-  { from = 1e-5, to = 10, steps: count = 100 }: FindRateOptions,
+  { from = 1e-5, to = 10, steps: count = 100, tests = 2 }: FindRateOptions,
 ): TrainConfig {
   const refuse = (expected: string, got: string): never => {
     throw new RangeError(`Cannot search a learning rate: expected ${expected}, got ${got}`);
@@ -123,6 +146,7 @@ function testConfig(
   if (!(from > 0 && to >= 10 * from && Number.isFinite(to)))
     refuse("rates from above 0 up to at least ten times as much", `${from} to ${to}`);
   if (!(Number.isInteger(count) && count >= 20)) refuse("20 steps or more", `${count}`);
+  if (!(Number.isInteger(tests) && tests >= 1)) refuse("1 test or more", `${tests}`);
   return resolveConfig({
     ...input,
     ...{ learningRate: from, learningRateSchedule: undefined, learningRateDecayFactor: undefined },

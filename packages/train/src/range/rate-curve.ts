@@ -16,7 +16,7 @@ export interface RateCurve {
   readonly lowest: RatePoint | undefined;
   /** The last rate before it rises: there the smoothed loss is above the lowest by a tenth of its fall. */
   readonly edge: RatePoint | undefined;
-  /** The rate to train with, a tenth of the edge's; absent where the loss never falls. */
+  /** The rate to train with, a sixtieth of the edge's; absent where the loss never falls. */
   readonly suggestion: number | undefined;
 }
 
@@ -27,12 +27,12 @@ const DIVERGED = 4;
 /** Steps whose means are compared, so that one batch alone ends no test. */
 const BATCHES = 3;
 /** A loss that falls by a smaller share does not fall. */
-const LEAST_FALL = 0.01;
+const LEAST_FALL = 0.03;
 /** Shares of the fall by which the loss is above the lowest: where it begins to rise, and where its course is lost. */
 const RISEN = 0.1;
 const LOST = 0.5;
 /** How far below the edge the suggestion lies: chosen by `bench/rate-grid.ts`, on three losses. */
-const MARGIN = 10;
+const MARGIN = 60;
 
 /** Whether the loss has left its course, so that higher rates need not be tried. */
 export function hasDiverged(points: readonly RatePoint[]): boolean {

@@ -36,5 +36,5 @@ export function rateSentence({ points, diverged, lowest, edge, suggestion }: Rat
   const tried = `${points.length} steps from ${text(points[0]?.rate)} to ${text(points.at(-1)?.rate)}`;
   const end = diverged ? `${tried}, where the loss left its course` : tried;
   if (suggestion === undefined) return `no suggestion: the loss never falls (${end})`;
-  return `suggested learning rate ${text(suggestion)}: a tenth of ${text(edge?.rate)}, from where on the loss rises; it is lowest at ${text(lowest?.rate)} (${end})`;
+  return `suggested learning rate ${text(suggestion)}: a sixtieth of ${text(edge?.rate)}, from where on the loss rises; it is lowest at ${text(lowest?.rate)} (${end})`;
 }

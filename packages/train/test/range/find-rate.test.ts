@@ -27,7 +27,7 @@ test("findRate() trains a step a rate, from the first to the last by one factor,
   const before = tf.memory().numTensors;
   const told: number[] = [];
   const { points, diverged } = await findRate(config, {
-    ...{ from: 1e-4, to: 1e-2, steps: 21, onStep: (done) => told.push(done) },
+    ...{ from: 1e-4, to: 1e-2, steps: 21, tests: 1, onStep: (done) => told.push(done) },
   });
   assert.equal(tf.memory().numTensors, before);
   assert.deepEqual(await readdir(dir), files);
@@ -43,7 +43,7 @@ test("findRate() sees the first batches, weights and losses of a training, whate
   timeout: 60_000,
 }, async () => {
   const odd = { ...config, learningRateSchedule: "0: 0.3, 5: -1", maxNrofEpochs: 1, patience: 2 };
-  const { points } = await findRate(odd, { from: 1e-6, to: 1e-5, steps: 20 });
+  const { points } = await findRate(odd, { from: 1e-6, to: 1e-5, steps: 20, tests: 1 });
   const losses: number[] = [];
   const runDir = join(dir, "run");
   await train(
@@ -67,7 +67,7 @@ test("findRate() sees the first batches, weights and losses of a training, whate
 test("findRate() ends where the loss leaves its course, or is not finite", { timeout: 60_000 }, async () => {
   const { points, diverged } = await findRate(
     { ...config, loss: "softmax", clipNorm: undefined },
-    { from: 1, to: 1e9, steps: 60 },
+    { from: 1, to: 1e9, steps: 60, tests: 1 },
   );
   assert.equal(diverged, true);
   assert.ok(points.length < 60, `${points.length}`);
@@ -80,10 +80,24 @@ test("findRate() learns from a teacher too, whose embeddings it leaves nowhere",
   const teacher = join(dir, "teacher");
   await train({ ...config, maxSteps: 1 }, { runDir: teacher });
   const files = await readdir(teacher);
-  const { points } = await findRate({ ...config, teacher, lossWeight: 0 }, { steps: 20 });
+  const { points } = await findRate({ ...config, teacher, lossWeight: 0 }, { steps: 20, tests: 1 });
   // 30 · (1 − cosine) and the weights' penalty: no cross-entropy.
   assert.ok(points[0].loss > 5 && points[0].loss < 60, `${points[0].loss}`);
   assert.deepEqual(await readdir(teacher), files);
+});
+
+test("findRate() takes the mean of several tests, each from a seed of its own", {
+  timeout: 60_000,
+}, async () => {
+  const range = { from: 1e-4, to: 1e-2, steps: 20 };
+  const flat = { ...config, validationIdentities: 0 };
+  const seeds = [config.seed ?? 0, (config.seed ?? 0) + 1];
+  const single = [];
+  for (const seed of seeds) single.push((await findRate({ ...flat, seed }, { ...range, tests: 1 })).points);
+  const { points } = await findRate(flat, { ...range, tests: 2 });
+  assert.notDeepEqual(single[0], single[1]);
+  for (const [i, { loss }] of points.entries())
+    assert.equal(loss, (single[0][i].loss + single[1][i].loss) / 2);
 });
 
 test("findRate() refuses rates that do not rise, and too few steps", async () => {

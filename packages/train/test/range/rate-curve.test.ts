@@ -14,11 +14,11 @@ const points = (lossAt: (rate: number, i: number) => number): RatePoint[] =>
 const usual = (rate: number, i: number) =>
   4 + 6 / (1 + rate / 0.01) + Math.max(0, rate - 1) + (i % 2 === 0 ? 0.3 : -0.3);
 
-test("rateCurve() finds where the loss is lowest and from where on it rises, and suggests a tenth of that, for all its noise", () => {
+test("rateCurve() finds where the loss is lowest and from where on it rises, and suggests a sixtieth of that, for all its noise", () => {
   const { lowest, edge, suggestion, smoothed } = rateCurve(points(usual), false);
   assert.ok(lowest!.rate > 0.2 && lowest!.rate < 1.5, `${lowest!.rate}`);
   assert.ok(edge!.rate > lowest!.rate && edge!.rate < 3, `${edge!.rate}`);
-  assert.equal(suggestion, edge!.rate / 10);
+  assert.equal(suggestion, edge!.rate / 60);
   assert.equal(smoothed.length, 100);
 });
 
