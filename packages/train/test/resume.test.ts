@@ -52,6 +52,21 @@ for (const optimizer of ["adam", "rmsprop", "adagrad", "adadelta"] as const) {
   });
 }
 
+test("untilEpoch ends a session after so many epochs, not the run: its cosine keeps its length, and it goes on bit for bit", {
+  timeout: 120_000,
+}, async () => {
+  const whole = { ...config, maxSteps: undefined, maxNrofEpochs: 3, schedule: { type: "cosine" } } as const;
+  const [straight, parts] = [join(dir, "until-straight"), join(dir, "until-parts")];
+  const one = await train(whole, { runDir: straight });
+  const first = await train(whole, { runDir: parts, untilEpoch: 2 });
+  assert.deepEqual([first.finished, first.paused, first.epochs, first.model], [false, true, 2, undefined]);
+  const again = await train(whole, { runDir: parts, resume: true, untilEpoch: 2 });
+  assert.deepEqual([again.paused, again.steps], [true, first.steps]);
+  const two = await train(whole, { runDir: parts, resume: true, untilEpoch: 3 });
+  assert.deepEqual([two.finished, two.paused], [true, undefined]);
+  assert.deepEqual(await outcome(parts, two.checkpoint), await outcome(straight, one.checkpoint));
+});
+
 test("a run goes on in another precision, and its factor of the loss comes and goes", {
   timeout: 120_000,
 }, async () => {
