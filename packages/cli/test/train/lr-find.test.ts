@@ -44,9 +44,9 @@ test("lr-find writes its curve as a table and a page, suggests a rate, and leave
     ...["--steps", "30", "--output", output, "--report", report, "--json"],
   );
   assert.equal(status, 0, err);
-  const { suggestion, points, lowest } = JSON.parse(out);
-  assert.ok(suggestion > 1e-5 && suggestion < 10, `${suggestion}`);
-  assert.ok(lowest.rate > 1e-5, `${lowest.rate}`);
+  const { suggestion, points, lowest, edge } = JSON.parse(out);
+  assert.equal(suggestion, edge.rate / 60);
+  assert.ok(edge.rate >= lowest.rate, `${edge.rate}, ${lowest.rate}`);
   const [head, ...rows] = (await readFile(output, "utf8")).trim().split("\n");
   assert.equal(head.trim(), "rate,loss,smoothed");
   assert.equal(rows.length, points.length);
