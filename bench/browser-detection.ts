@@ -1,5 +1,6 @@
 /**
- * Faces found in frames of 640×480 in headless Chromium, and how fast: amface on WebAssembly beside @vladmandic/face-api
+ * Faces found in frames of 640×480 in headless Chromium, and how fast: amface on TensorFlow.js's WebAssembly, as the page in
+ * `packages/web` does, and on ONNX Runtime's, beside @vladmandic/face-api
  * on its own WebAssembly backend and with its own nets, with as many threads, on the same frames. They are generated
  * scenes, whose faces are known, and photos of LFW where `../shared/data` is there. Embedding is timed beside it.
  *
@@ -29,7 +30,7 @@ import { measureParity, type Parity, printParity } from "./browser-detection/par
 import { measureRounds, printRows } from "./browser-detection/rounds.ts";
 
 const SIDES =
-  "amface,amface-camera,amface-tfjs,face-api-ssd,face-api-tiny,face-api-ssd-landmarks,face-api-tiny-landmarks";
+  "amface,amface-camera,amface-onnx,face-api-ssd,face-api-tiny,face-api-ssd-landmarks,face-api-tiny-landmarks";
 const { values } = parseArgs({
   options: {
     sides: { type: "string", default: SIDES },

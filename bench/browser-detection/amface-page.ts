@@ -22,11 +22,11 @@ interface Nets {
   readonly width: number;
 }
 
-/** `amface-camera` looks as the page in `packages/web` looks at a camera. */
+/** As the page in `packages/web` looks at photos, and at a camera. */
 const SIDES: Readonly<Record<string, { engine: Engine; options?: DetectOptions }>> = {
-  amface: { engine: "onnx" },
-  "amface-camera": { engine: "onnx", options: { minSize: 60, lookOnce: true } },
-  "amface-tfjs": { engine: "wasm" },
+  amface: { engine: "wasm" },
+  "amface-camera": { engine: "wasm", options: { minSize: 60, lookOnce: true } },
+  "amface-onnx": { engine: "onnx" },
 };
 const nets = new Map<Engine, Nets>();
 

@@ -87,7 +87,7 @@ export async function measureRounds(frames: readonly Frame[], options: RoundOpti
 }
 
 /** Of sides that embed with the same net on the same engine one is enough. */
-const EMBEDDING: ReadonlySet<string> = new Set(["amface", "amface-tfjs", "face-api-ssd"]);
+const EMBEDDING: ReadonlySet<string> = new Set(["amface", "amface-onnx", "face-api-ssd"]);
 
 /** Prints a Markdown table that can be pasted as it is. */
 export function printRows(rows: readonly Row[]): void {

@@ -17,7 +17,7 @@ export const BUDGET = 20e6;
 const require = createRequire(import.meta.url);
 
 /**
- * Puts what the page computes with into the box: ONNX Runtime's WebAssembly, the detector and the embedder, each a file of
+ * Puts what the page computes with into the box: ONNX Runtime's and TensorFlow.js's WebAssembly, the detector and the embedder, each a file of
  * its own below `box`, and `box/box.json`, which tells of them.
  *
  * @param embedder Saved net to take instead of the embedder of `@amface/weights`; a threshold card may stand beside it.
@@ -37,10 +37,25 @@ export function box(embedder: string | undefined): Plugin {
       const ort = dirname(require.resolve("onnxruntime-web/wasm"));
       const runtime = await readFile(join(ort, "ort-wasm-simd-threaded.wasm"));
       const start = await readFile(join(ort, "ort-wasm-simd-threaded.mjs"));
+      const tfjs = join(dirname(require.resolve("@tensorflow/tfjs-backend-wasm/package.json")), "wasm-out");
+      const zippedFaces = async (name: string, file: string) => {
+        const bytes = gzipSync(await readFile(join(tfjs, file)), { level: 9 });
+        return put(name, `${file}.gzip`, bytes);
+      };
+      const threads = "tfjs-backend-wasm-threaded-simd";
+      const { wasmWorkerContents } = require(join(tfjs, `${threads}.worker.js`));
+      // Read as a string, it has line ends within its strings.
+      const thread = wasmWorkerContents.replaceAll("\n", "\\n");
       const detector = await readWeights("detector");
       const content: Box = {
         runtime: put("runtime", "ort-wasm-simd-threaded.wasm.gzip", gzipSync(runtime, { level: 9 })),
         runtimeStart: put("runtime's start", "ort-wasm-simd-threaded.mjs", start),
+        faces: {
+          threaded: await zippedFaces("runtime for faces", `${threads}.wasm`),
+          threadedStart: put("its start", `${threads}.js`, await readFile(join(tfjs, `${threads}.js`))),
+          thread: put("its threads", `${threads}.worker.js`, Buffer.from(thread)),
+          single: await zippedFaces("runtime for faces", "tfjs-backend-wasm-simd.wasm"),
+        },
         detector: put("detector", "detector.safetensors", detector.bytes),
         embedder: await embedderOf(embedder, detector.card.sha256, (bytes) =>
           put("embedder", "embedder.safetensors", bytes),

@@ -16,6 +16,13 @@ export interface Box {
   readonly runtime: BoxPart;
   /** The module that starts it. */
   readonly runtimeStart: BoxPart;
+  /** TensorFlow.js's WebAssembly, which finds faces: gzipped, for threads and for one; what starts its threads, and each of them. */
+  readonly faces: {
+    readonly threaded: BoxPart;
+    readonly threadedStart: BoxPart;
+    readonly thread: BoxPart;
+    readonly single: BoxPart;
+  };
   readonly detector: BoxPart;
   readonly embedder: {
     readonly part: BoxPart;
@@ -26,10 +33,11 @@ export interface Box {
   } | null;
 }
 
-/** All that is loaded before the first answer. */
-export const partsOf = ({ runtime, runtimeStart, detector, embedder }: Box): BoxPart[] => [
+/** All that is loaded before the first answer, with threads or without. */
+export const partsOf = ({ runtime, runtimeStart, faces, detector, embedder }: Box): BoxPart[] => [
   runtime,
   runtimeStart,
+  ...Object.values(faces),
   detector,
   ...(embedder ? [embedder.part] : []),
 ];

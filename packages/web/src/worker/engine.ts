@@ -1,18 +1,18 @@
 import { type OnnxBackend, setDevice } from "@amface/tfjs-backend-onnx/browser";
 import * as tf from "@tensorflow/tfjs-core";
-import type { BoxPart } from "../box.ts";
 import { boxAddress, type Loading, loadBox, loadPart } from "./load-part.ts";
+import { unzipped } from "./unzipped.ts";
 
 let started: Promise<OnnxBackend> | undefined;
 
 /**
- * Starts ONNX Runtime's WebAssembly as TensorFlow.js's backend, once.
+ * Makes ONNX Runtime's WebAssembly TensorFlow.js's backend; starts it the first time.
  *
  * @param use Whether nets keep their weights, which then become constants, or are trained.
  * @throws {Error} When the box cannot be loaded: the next call tries again. Or when ONNX Runtime does not start: it never
  *   will then, before the page is loaded again.
  */
-export async function startEngine(
+export async function useEngine(
   loading: Loading,
   use: "inference" | "training" = "inference",
 ): Promise<void> {
@@ -21,6 +21,7 @@ export async function startEngine(
     throw error;
   });
   const backend = await started;
+  if (tf.getBackend() !== "onnx") await tf.setBackend("onnx");
   backend.patience = use === "inference" ? 0 : 3;
 }
 
@@ -45,13 +46,4 @@ async function start(loading: Loading): Promise<OnnxBackend> {
   } finally {
     URL.revokeObjectURL(address);
   }
-}
-
-/** The content of a gzipped file; some hosts have unzipped it on the way. */
-async function unzipped(bytes: Uint8Array<ArrayBuffer>, { name }: BoxPart): Promise<BlobPart> {
-  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return new Response(stream).arrayBuffer().catch((cause: Error) => {
-    throw new Error(`Cannot unzip the ${name}: ${cause.message}; load the page again`, { cause });
-  });
 }

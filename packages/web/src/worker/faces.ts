@@ -9,8 +9,8 @@ import { boxDetector, boxEmbedder } from "./nets.ts";
 /** The faces of a photo with their crops, the main one first. */
 export async function findFaces(photo: Blob, loading: Loading): Promise<PhotoFaces> {
   const image = await readPhoto(photo);
-  const detector = await boxDetector(loading);
   const { height = 112, width = 96 } = (await boxEmbedder(loading)) ?? {};
+  const detector = await boxDetector(loading);
   const found = rankFaces(await detectFaces(detector, image), image);
   const faces = found.map((face) => ({
     ...face,

@@ -1,7 +1,8 @@
 import { type Detector, loadDetector } from "@amface/align/browser";
 import { type Embed, withMirrored } from "@amface/lfw-eval/browser";
 import { decodeNet, embedder } from "@amface/nets/browser";
-import { startEngine } from "./engine.ts";
+import { useEngine } from "./engine.ts";
+import { useFaceEngine } from "./face-engine.ts";
 import { type Loading, loadBox, loadPart } from "./load-part.ts";
 
 /** What embeds crops of a size. */
@@ -38,13 +39,14 @@ const embeds = once(async (loading): Promise<CropEmbedder | null> => {
   return { embed: withMirrored(embedder(net, { batchSize: 1 }), flip), height, width };
 });
 
+/** The box's detector, on the engine that is in use then. */
 export async function boxDetector(loading: Loading): Promise<Detector> {
-  await startEngine(loading);
+  await useFaceEngine(loading);
   return detector(loading);
 }
 
-/** The box's embedder, or null where there is none. */
+/** The box's embedder, on the engine that is in use then, or null where there is none. */
 export async function boxEmbedder(loading: Loading): Promise<CropEmbedder | null> {
-  await startEngine(loading);
+  await useEngine(loading);
   return embeds(loading);
 }

@@ -5,7 +5,7 @@ import { createNet, embedder } from "@amface/nets/browser";
 import { createTrainState, disposeTrainState, type TrainState, trainStep } from "@amface/train/browser";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Picture, Report, Scores, TrainingOptions, TrainingStep } from "../messages.ts";
-import { startEngine } from "./engine.ts";
+import { useEngine } from "./engine.ts";
 
 const CROP = { height: 56, width: 48 };
 const BATCH = 32;
@@ -44,7 +44,7 @@ export function stopTraining(): void {
 
 /** Draws people, measures a net that has learned nothing, and trains it. */
 export async function startTraining(options: TrainingOptions, tell: Tell): Promise<void> {
-  await startEngine((name, loaded, total) => tell({ kind: "loading", name, loaded, total }), "training");
+  await useEngine((name, loaded, total) => tell({ kind: "loading", name, loaded, total }), "training");
   tell({ kind: "loaded" });
   if (training) disposeTrainState(training.state);
   training = undefined;
@@ -77,7 +77,7 @@ export async function startTraining(options: TrainingOptions, tell: Tell): Promi
 /** Trains on from where it stopped. */
 export async function goOn(_: unknown, tell: Tell): Promise<void> {
   if (training === undefined) return;
-  await startEngine(() => {}, "training");
+  await useEngine(() => {}, "training");
   const { options, state } = training;
   while (state.step < options.steps && !stopped) {
     tell({ kind: "step", step: await step(training) });
