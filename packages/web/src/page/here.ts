@@ -1,6 +1,7 @@
 import { type Box, partsOf } from "../box.ts";
 import { ask } from "./ask.ts";
 import { byId } from "./element.ts";
+import { whyNotKept } from "./service-worker.ts";
 
 const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
 
@@ -12,8 +13,8 @@ export async function describeHere(box: Box): Promise<void> {
     : "WebAssembly on one thread: this page is not cross-origin isolated, all works at about half the speed or less";
   const gpu = "gpu" in navigator ? "WebGPU is there, and not used: " : "No WebGPU here, and none is needed: ";
   const offline = navigator.serviceWorker?.controller
-    ? "What was loaded is kept, and works without a network."
-    : "Without a service worker nothing is kept for use without a network.";
+    ? `What was loaded is kept, and works without a network. ${whyNotKept() ?? ""}`
+    : `Without a service worker nothing is kept for use without a network. ${whyNotKept() ?? ""}`;
   byId("here").textContent = `${gpu}${threads}. ${size} MB before the first answer. ${offline}`;
 }
 
