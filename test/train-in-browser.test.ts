@@ -23,7 +23,7 @@ async function lossesInNode(): Promise<number[]> {
   return losses;
 }
 
-test("20 steps of a face net in Chromium begin with Node's losses and leave no tensor behind", {
+test("20 steps of a face net on generated people in Chromium have Node's losses and leave no tensor behind", {
   skip: browserMissing || (!slow() && "slow: run with AMFACE_SLOW=1"),
   timeout: 600_000,
 }, async () => {
@@ -39,13 +39,12 @@ test("20 steps of a face net in Chromium begin with Node's losses and leave no t
     );
     const expected = await lossesInNode();
     const differences = losses.map((loss, i) => Math.abs(loss - expected[i]));
-    const [first, difference] = [Math.max(...differences.slice(0, 5)), Math.max(...differences)];
+    const difference = Math.max(...differences);
     const typical = [...seconds].sort((a, b) => a - b)[STEPS / 2];
     console.log(
-      `    losses ${losses[0]} to ${losses.at(-1)}, Node's within ${first} for 5 steps and ${difference} for all; a step ${typical.toFixed(2)} s`,
+      `    losses ${losses[0]} to ${losses.at(-1)}, Node's within ${difference}; a step ${typical.toFixed(2)} s`,
     );
-    // Batches of noise through batch normalisation and PReLUs: what rounding differs by grows tenfold every second step.
-    assert.ok(first < 1e-4 && difference < 0.05, `${losses}\nin the page, in Node\n${expected}`);
+    assert.ok(difference < 1e-4, `${losses}\nin the page, in Node\n${expected}`);
     assert.ok(losses.at(-1)! < losses[0], "it learns");
     assert.equal(tensors.at(-1), tensors[1]);
     assert.ok(models <= 5, `${models} models`);
