@@ -16,7 +16,7 @@ const PACKAGES = `
 /** Folders and files of `packages/NAME/src`. Above them stand `mod.ts` and `browser.ts`; a package not named is one room. */
 const ROOMS = {
   align: "folder, web → detect → nets, manifest → warp",
-  cli: `main.ts → commands.ts → commands → gallery → eval, verify, demo, doctor, inspect, reproduce, sweep → train, generate, cluster
+  cli: `main.ts → commands.ts → commands → gallery → eval, verify, demo, doctor, inspect, reproduce, sweep → train, generate, cluster, audit
     → model
     → foreign, embeddings, options, shares
     → command`,

@@ -14,6 +14,7 @@ export { chooseFace, FACE_RULES, type FaceChoice, type FaceRule, rankFaces } fro
 export { detectFaces } from "./detect/detect-faces.ts";
 export type { DetectOptions } from "./detect/detect-options.ts";
 export { type FaceWarningOptions, faceWarnings } from "./detect/face-warnings.ts";
+export { MIN_SHARPNESS, sharpness } from "./detect/sharpness.ts";
 export { type AlignFolderOptions, alignFolder } from "./folder/align-folder.ts";
 export { alignmentRecord } from "./folder/alignment-record.ts";
 export type { Orphans } from "./folder/find-orphans.ts";

@@ -83,6 +83,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => erase((await import("./commands/identify.ts")).identify),
   },
   {
+    name: "audit",
+    summary: "report on a data set: counts, copies, wrong labels, test people, what to leave out",
+    load: async () => erase((await import("./commands/audit.ts")).audit),
+  },
+  {
     name: "filter",
     summary: "find photos that look unlike the rest of their identity",
     load: async () => erase((await import("./commands/filter.ts")).filter),

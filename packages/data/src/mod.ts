@@ -10,6 +10,21 @@ export {
 } from "./batches/batches.ts";
 export { type PhotoBatch, type PhotoBatchOptions, photoBatches } from "./batches/photo-batches.ts";
 export { toImages } from "./batches/to-images.ts";
+export {
+  type AuditLabelsOptions,
+  auditLabels,
+  type LabelAudit,
+  type MislabelledPhoto,
+  type MixedIdentity,
+  type SplitPerson,
+} from "./clean/audit-labels.ts";
+export {
+  type AuditOverlapOptions,
+  auditOverlap,
+  type NearCopy,
+  type SharedPerson,
+} from "./clean/audit-overlap.ts";
+export { copiesBetween, type SharedPicture } from "./clean/copies-between.ts";
 export type { EmbeddingTable } from "./clean/embedding-table.ts";
 export { readExclusions, writeExclusions } from "./clean/exclusion-file.ts";
 export {
@@ -34,6 +49,7 @@ export {
   sameNames,
 } from "./clean/find-overlap.ts";
 export { hashDistance, type PerceptualHash, perceptualHash } from "./clean/perceptual-hash.ts";
+export type { RowProducts, Rows } from "./clean/row-products.ts";
 export { checkDataset, type DatasetCheck } from "./datasets/check-dataset.ts";
 export {
   type DatasetCard,

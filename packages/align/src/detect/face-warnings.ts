@@ -4,16 +4,11 @@ import { alignFace } from "../warp/align-face.ts";
 import type { Face } from "../warp/face.ts";
 import { similarityTransform } from "../warp/similarity-transform.ts";
 import { faceWeight } from "./choose-face.ts";
-import { sharpness } from "./sharpness.ts";
+import { MIN_SHARPNESS, sharpness } from "./sharpness.ts";
 
 /** Largest factor by which a crop may enlarge the photo. */
 const MAX_ENLARGEMENT = 2;
 const MAX_TILT_DEGREES = 45;
-/**
- * Least `sharpness` of a crop. Of 382 photos of LFW under 1 % are below it, and of 246 of CelebA none; of LFW's
- * blurred by a Gaussian of 2 pixels about half, by one of 3 pixels 98 %.
- */
-const MIN_SHARPNESS = 0.02;
 /**
  * Of the boxes that the package's weights find on LFW with a score under 0.9, MTCNN knows 55 % as a face; of those above, 99 %.
  * 11 of 3,809 main faces are below it.

@@ -4,6 +4,12 @@ import type { RgbImage } from "@amface/images";
 const FACE = { left: 0.16, right: 0.84, top: 0.36, bottom: 0.9 };
 
 /**
+ * Least `sharpness` of a crop. Of 382 photos of LFW under 1 % are below it, and of 246 of CelebA none; of LFW's
+ * blurred by a Gaussian of 2 pixels about half, by one of 3 pixels 98 %.
+ */
+export const MIN_SHARPNESS = 0.02;
+
+/**
  * How sharp an aligned face is: the variance of the Laplacian (4 neighbours) of its grey levels, divided by the
  * variance of the grey levels themselves, so that a dark or flat photo does not count as a blurred one. Hair, background and
  * black borders are left out.

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { ImageError } from "@amface/images";
+import { ImageError, type RgbImage } from "@amface/images";
 import { inLanes } from "../concurrency/in-lanes.ts";
 import { identityOf } from "../source/photo-name.ts";
 import { readPhoto } from "../source/read-photo.ts";
@@ -35,6 +35,8 @@ export interface Duplicate {
 export interface HashPhotosOptions {
   /** Called for every unreadable photo, which is then left out. Without it, the first one is an error. */
   readonly onSkip?: (skipped: SkippedPhoto) => void;
+  /** Shown each photo's pixels, with its place in the list, for what else is wanted of them. */
+  readonly onImage?: (place: number, image: RgbImage) => void;
   /** Told after each photo how many are done. */
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -52,14 +54,16 @@ const DECODES = 8;
 export async function hashPhotos(
   dir: string,
   files: readonly string[],
-  { onSkip, onProgress }: HashPhotosOptions = {},
+  { onSkip, onImage, onProgress }: HashPhotosOptions = {},
 ): Promise<PhotoHash[]> {
   const hashes: (PhotoHash | undefined)[] = new Array(files.length);
   let done = 0;
   await inLanes(files.length, DECODES, async (i) => {
     const path = join(dir, files[i]);
     try {
-      hashes[i] = { path: files[i], ...(await hashPhoto(path)) };
+      const { image, ...hash } = await hashPhoto(path);
+      hashes[i] = { path: files[i], ...hash };
+      onImage?.(i, image);
     } catch (error) {
       if (!(error instanceof ImageError && onSkip)) throw error;
       onSkip({ path, error });
@@ -69,9 +73,10 @@ export async function hashPhotos(
   return hashes.filter((hash) => hash !== undefined);
 }
 
-async function hashPhoto(path: string): Promise<Omit<PhotoHash, "path">> {
+async function hashPhoto(path: string): Promise<Omit<PhotoHash, "path"> & { readonly image: RgbImage }> {
   const { bytes, image } = await readPhoto(path);
   return {
+    image,
     sha256: createHash("sha256").update(bytes).digest("hex"),
     hash: perceptualHash(image),
     pixels: image.width * image.height,
