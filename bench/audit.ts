@@ -19,7 +19,7 @@ import { link, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { auditLabels, type EmbeddingTable, identityOf, Random } from "@amface/data";
+import { auditLabels, type EmbeddingTable, identityOf, Random, readExclusions } from "@amface/data";
 import { useEngine } from "@amface/engine";
 import { encodeJpeg, readImage } from "@amface/images";
 import type { Flip } from "@amface/lfw-eval";
@@ -40,6 +40,10 @@ const { values } = parseArgs({
     net: { type: "string" },
     flip: { type: "string", default: "concat" },
     seeds: { type: "string", default: "1" },
+    /** A list of exclusions in place of an audit of the undamaged set. */
+    "leave-out": { type: "string" },
+    /** Only people whose name begins so. */
+    only: { type: "string", default: "" },
     "as-it-is": { type: "boolean", default: false },
     speed: { type: "string" },
   },
@@ -67,17 +71,23 @@ try {
 }
 
 async function measureFinding(): Promise<void> {
-  const whole = await readEmbeddings(values.embeddings);
+  const all = await readEmbeddings(values.embeddings);
+  const whole = select(
+    all,
+    all.paths.flatMap((path, row) => (path.startsWith(values.only) ? [row] : [])),
+  );
   const folder = resolve(values.crops);
   const files = new Map(whole.paths.map((path) => [path, join(folder, path)]));
   console.log(`${whole.paths.length} photos of ${new Set(whole.paths.map(identityOf)).size} people`);
-  const own = await auditSet("undamaged", whole, files);
-  const out = new Set(own.exclude);
+  const listed = values["leave-out"];
+  const out = new Set(
+    listed === undefined ? (await auditSet("undamaged", whole, files)).exclude : await readExclusions(listed),
+  );
   const rows = whole.paths.flatMap((path, row) =>
     out.has(path) || out.has(`${identityOf(path)}/`) ? [] : [row],
   );
   console.log(
-    `left out before: ${whole.paths.length - rows.length} photos that the audit of the undamaged set found`,
+    `left out before: ${whole.paths.length - rows.length} photos that an audit of the undamaged set found`,
   );
   for (const [name, table] of [
     ...(values["as-it-is"] ? [["as it is", whole] as const] : []),
