@@ -343,7 +343,10 @@ test("sphereFace() takes λ, which changes from step to step, as a tensor too", 
     const cosine_B = tf.tensor1d([-0.9, -0.4, 0, 0.3, 0.7, 0.95]);
     const [byNumber, byTensor] = [sphereFace(4, 5), sphereFace(4, tf.scalar(5))];
     const [a, b] = [byNumber, byTensor].map((margin) => margin(cosine_B).cosine_B.dataSync());
-    assert.ok(a.every((value, i) => Math.abs(value - b[i]) < 1e-6), `${a} and ${b}`);
+    assert.ok(
+      a.every((value, i) => Math.abs(value - b[i]) < 1e-6),
+      `${a} and ${b}`,
+    );
     assert.ok(a.some((value, i) => value !== cosine_B.dataSync()[i]));
   });
 });
