@@ -35,6 +35,7 @@ export {
 export { type SampleOptions, sampleIdentities } from "./sample-identities.ts";
 export {
   type HeadSample,
+  type IdleMotion,
   SampledHead,
   type SampledHeadOptions,
   type SampledUpdate,

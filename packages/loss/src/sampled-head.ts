@@ -25,6 +25,16 @@ export interface HeadSample {
   readonly labels_B: tf.Tensor1D;
 }
 
+/** How class weights go on moving while steps draw others: momentum's velocities, without a gradient. */
+export interface IdleMotion {
+  /** That of the present step, for all that were missed. */
+  readonly learningRate: number;
+  /** Share of a velocity that a step keeps, in [0, 1). */
+  readonly momentum: number;
+  /** Whether the step looks ahead by momentum, as Nesterov's does. */
+  readonly useNesterov?: boolean;
+}
+
 export interface SampledUpdate {
   readonly learningRate: number;
   readonly momentum: number;
@@ -35,7 +45,9 @@ export interface SampledUpdate {
  * A head of which a step uses a part (Partial FC, arXiv:2203.15565): the identities of the batch and a random part of
  * the others. It lies in the main memory, with its velocities twice 4·N·D bytes; device, logits and gradients only ever
  * see the sample, so that millions of identities fit. The loss is the margin loss among the sample, and its gradient by
- * the sampled class weights is exact; other class weights do not change.
+ * the sampled class weights is exact; other class weights do not change, or, with an `IdleMotion`, catch up when they are
+ * drawn with what momentum would have done meanwhile. Without it an identity that is seldom met gets a tenth of the
+ * movement that momentum makes of its gradient, and the rest many steps later.
  *
  * ```ts
  * const { identities, rows_SD, labels_B } = head.sample(labels, step);
@@ -50,6 +62,8 @@ export class SampledHead {
   readonly weights: Float32Array;
   /** Velocities of momentum, `[N, D]`. */
   readonly velocities: Float32Array;
+  /** Steps done when `assign` last gave each identity its values, `[N]`. */
+  readonly steps: Float32Array;
 
   /** @throws {RangeError} When a size or the rate is out of its range. */
   constructor(options: SampledHeadOptions) {
@@ -64,46 +78,68 @@ export class SampledHead {
     this.options = options;
     this.weights = firstClassWeights(seed, options.deviation, 0, identities * embeddingSize);
     this.velocities = new Float32Array(identities * embeddingSize);
+    this.steps = new Float32Array(identities);
   }
 
   /**
    * Draws the identities of a step.
    *
    * @param labels Identities of the batch, in 0..N-1.
+   * @param step Steps done so far.
+   * @param idle What moved them since they were last drawn; nothing by default.
    * @throws {RangeError} When a label is out of its range.
    */
-  sample(labels: ArrayLike<number>, step: number): HeadSample {
+  sample(labels: ArrayLike<number>, step: number, idle?: IdleMotion): HeadSample {
     const { identities: N, rate, seed } = this.options;
     const identities = sampleIdentities(labels, N, { rate, seed, step });
     const places = Int32Array.from(labels, (label) => placeOf(identities, label));
     return {
       identities,
-      rows_SD: this.#rowsOf(this.weights, identities),
+      rows_SD: this.#rowsOf(identities, (identity, row) => {
+        const way = idle ? this.#glide(identity, step, idle).way : 0;
+        for (let d = 0, i = identity * row.length; d < row.length; d++, i++) {
+          row[d] = this.weights[i] - way * this.velocities[i];
+        }
+      }),
       labels_B: tf.tensor1d(places, "int32"),
     };
   }
 
-  #rowsOf(values: Float32Array, identities: Int32Array): tf.Tensor2D {
+  #rowsOf(identities: Int32Array, fill: (identity: number, row: Float32Array) => void): tf.Tensor2D {
     const { embeddingSize: D } = this.options;
     const rows = new Float32Array(identities.length * D);
-    identities.forEach((identity, row) => {
-      rows.set(values.subarray(identity * D, (identity + 1) * D), row * D);
+    identities.forEach((identity, s) => {
+      fill(identity, rows.subarray(s * D, (s + 1) * D));
     });
     return tf.tensor2d(rows, [identities.length, D]);
   }
 
-  /** Velocities of some identities, `[S, D]` float32 as `sample` gives their class weights; the caller disposes them. */
-  velocitiesOf(identities: Int32Array): tf.Tensor2D {
-    return this.#rowsOf(this.velocities, identities);
+  /** What n steps without a gradient make of a velocity v: `w ← w − way·v` and `v ← kept·v`, with `kept = μⁿ`. */
+  #glide(identity: number, step: number, { learningRate, momentum, useNesterov }: IdleMotion) {
+    const kept = momentum ** (step - this.steps[identity]);
+    const ahead = useNesterov ? momentum : 1;
+    return { kept, way: (learningRate * ahead * momentum * (1 - kept)) / (1 - momentum) };
+  }
+
+  /**
+   * Velocities of some identities, `[S, D]` float32 as `sample` gives their class weights at that step; the caller disposes
+   * them.
+   */
+  velocitiesOf(identities: Int32Array, step = 0, idle?: IdleMotion): tf.Tensor2D {
+    return this.#rowsOf(identities, (identity, row) => {
+      const kept = idle ? this.#glide(identity, step, idle).kept : 1;
+      for (let d = 0, i = identity * row.length; d < row.length; d++, i++) row[d] = kept * this.velocities[i];
+    });
   }
 
   /**
    * Gives some identities the class weights and velocities that an optimizer of the caller's made of theirs.
    *
    * @param rows `[S, D]`, row-major, as are the velocities.
+   * @param steps Steps done then, from which an `IdleMotion` counts.
    * @throws {RangeError} When there are not `S · D` of each; nothing has changed then.
    */
-  assign(identities: Int32Array, rows: Float32Array, velocities: Float32Array): void {
+  assign(identities: Int32Array, rows: Float32Array, velocities: Float32Array, steps = 0): void {
     const { embeddingSize: D } = this.options;
     const size = identities.length * D;
     if (rows.length !== size || velocities.length !== size) {
@@ -115,6 +151,7 @@ export class SampledHead {
     identities.forEach((identity, row) => {
       this.weights.set(rows.subarray(row * D, (row + 1) * D), identity * D);
       this.velocities.set(velocities.subarray(row * D, (row + 1) * D), identity * D);
+      this.steps[identity] = steps;
     });
   }
 

@@ -127,6 +127,39 @@ test("SampledHead gives and takes class weights and velocities of some identitie
   assert.throws(() => head.assign(Int32Array.of(0, 1), rows, none), /expected 2 × 2 .* got 4 and 0/);
 });
 
+for (const useNesterov of [false, true]) {
+  test(`SampledHead catches up with what ${useNesterov ? "Nesterov's " : ""}momentum makes of steps without a gradient`, () => {
+    const head = new SampledHead({ embeddingSize: 2, identities: 3, rate: 1, seed: 4, deviation: 1 });
+    const identities = Int32Array.of(0, 1, 2);
+    const [weights, velocities] = [Float32Array.of(1, 2, 3, 4, 5, 6), Float32Array.of(1, -1, 0.5, 2, 0, -3)];
+    head.assign(identities, weights, velocities, 5);
+    const idle = { learningRate: 0.1, momentum: 0.8, useNesterov };
+    for (const missed of [0, 1, 4, 90]) {
+      const [w, v] = [Array.from(weights), Array.from(velocities)];
+      for (let n = 0; n < missed; n++) {
+        for (const i of w.keys()) {
+          v[i] *= 0.8;
+          w[i] -= 0.1 * (useNesterov ? 0.8 * v[i] : v[i]);
+        }
+      }
+      const { rows_SD, labels_B } = head.sample([0], 5 + missed, idle);
+      const velocities_SD = head.velocitiesOf(identities, 5 + missed, idle);
+      for (const [got, expected] of [
+        [rows_SD, w],
+        [velocities_SD, v],
+      ] as const) {
+        const values = got.dataSync();
+        assert.ok(
+          expected.every((value, i) => Math.abs(value - values[i]) < 1e-6),
+          `${missed}: ${values}, ${expected}`,
+        );
+      }
+      tf.dispose([rows_SD, labels_B, velocities_SD]);
+    }
+    assert.deepEqual(head.weights, weights);
+  });
+}
+
 test("SampledHead learns one batch among 1,000 identities by a tenth of them", () => {
   const head = new SampledHead({ embeddingSize: 16, identities: 1000, rate: 0.1, seed: 4 });
   const embeddings = seededMatrix(4, 16, 3);

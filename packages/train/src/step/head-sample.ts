@@ -1,4 +1,4 @@
-import { SampledHead } from "@amface/loss";
+import { type IdleMotion, SampledHead } from "@amface/loss";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Optimizer } from "./optimizer.ts";
 import type { StateVariable } from "./state-variable.ts";
@@ -9,6 +9,8 @@ export interface HeadSampling {
   readonly head: SampledHead;
   readonly weights_DS: tf.Variable;
   readonly velocities_DS: tf.Variable;
+  /** How the optimizer moves what a step does not draw. */
+  readonly idle: Omit<IdleMotion, "learningRate">;
 }
 
 /** What of a training state concerns a sampled head. */
@@ -26,7 +28,7 @@ interface MaybeSampled {
  */
 export function createSampling(
   head: StateVariable,
-  { name: optimizer, slots }: Optimizer,
+  { name: optimizer, slots, settings }: Optimizer,
   { identities, rate, seed }: { identities: number; rate: number; seed: number },
 ): HeadSampling {
   const [slot, ...others] = slots.filter(({ name }) => name.endsWith(`/${head.name}`));
@@ -39,6 +41,7 @@ export function createSampling(
     head: new SampledHead({ embeddingSize, identities, rate, seed, deviation }),
     weights_DS: head.variable,
     velocities_DS: slot.variable,
+    idle: { momentum: settings.momentum ?? 0, useNesterov: optimizer === "nesterov" },
   };
 }
 
@@ -47,16 +50,17 @@ export function sampleSize(identities: number, rate: number): number {
   return Math.max(2, Math.round(rate * identities));
 }
 
-/** What a checkpoint holds of a sampled head: class weights and velocities, a row `[D]` an identity. */
+/** What a checkpoint holds of a sampled head: class weights and velocities, a row `[D]` an identity, and when each was drawn. */
 export function sampledTensors({
   sampling,
 }: MaybeSampled): { name: string; shape: number[]; data: Float32Array }[] {
   if (!sampling) return [];
-  const { weights, velocities, options } = sampling.head;
+  const { weights, velocities, steps, options } = sampling.head;
   const shape = [options.identities, options.embeddingSize];
   return [
     { name: "head-rows", shape, data: weights },
     { name: "velocity/head-rows", shape, data: velocities },
+    { name: "head-steps", shape: [options.identities], data: steps },
   ];
 }
 
@@ -71,18 +75,21 @@ export function withoutSample(
 
 /**
  * Makes a step with the part of the head that it draws, the labels being places in it; with the whole head where the
- * state has no other. Only after a step that succeeds does the head have its new values.
+ * state has no other. What was not drawn for some steps is first moved as momentum would have. Only after a step that
+ * succeeds does the head have its new values.
  *
  * @throws {RangeError} When a label is not one of the head's identities, or the batch has more of them than a sample.
  */
 export async function withHeadSample<T>(
   { sampling, step }: MaybeSampled,
   batch: TrainBatch,
+  learningRate: number,
   makeStep: (batch: TrainBatch) => Promise<T>,
 ): Promise<T> {
   if (!sampling) return await makeStep(batch);
   const { head, weights_DS, velocities_DS } = sampling;
-  const { identities, rows_SD, labels_B } = head.sample(await batch.labels.data(), step);
+  const idle = { ...sampling.idle, learningRate };
+  const { identities, rows_SD, labels_B } = head.sample(await batch.labels.data(), step, idle);
   try {
     if (identities.length !== weights_DS.shape[1]) {
       throw new RangeError(
@@ -91,13 +98,13 @@ export async function withHeadSample<T>(
     }
     tf.tidy(() => {
       weights_DS.assign(tf.transpose(rows_SD));
-      velocities_DS.assign(tf.transpose(head.velocitiesOf(identities)));
+      velocities_DS.assign(tf.transpose(head.velocitiesOf(identities, step, idle)));
     });
     const result = await makeStep({ ...batch, labels: labels_B });
     const moved = tf.tidy(() => [weights_DS, velocities_DS].map((values) => tf.transpose(values)));
     const [rows, velocities] = await Promise.all(moved.map((values) => values.data()));
     tf.dispose(moved);
-    head.assign(identities, rows as Float32Array, velocities as Float32Array);
+    head.assign(identities, rows as Float32Array, velocities as Float32Array, step + 1);
     return result;
   } finally {
     tf.dispose([rows_SD, labels_B]);

@@ -45,7 +45,7 @@ export interface StepOptions {
  * Applies one update to net and head, with the state's loss and weight decay on kernels and head: as an L2 penalty in
  * the loss, or by the optimizer where that decouples it. Where convolutions compute in float16 and a gradient overflows,
  * the step is made again with half of the loss's factor. With a sampled head, all of it is about the identities that the step
- * draws: weights and velocities of the others stay as they are. Of a sharded head each process moves its own blocks.
+ * draws: the others catch up with their momentum when they are drawn. Of a sharded head each process moves its own blocks.
  *
  * @param batch `images` `[B, H, W, 3]` float32, `labels` `[B]` int32, with a teacher `teacher` `[B, D]` and maybe fewer
  *   labels; of several processes, `images` of this one's micro-batches alone. Borrowed, not disposed.
@@ -60,7 +60,7 @@ export async function trainStep(
   hyper: StepHyper,
   { observe = false, processes = ONE_PROCESS }: StepOptions = {},
 ): Promise<StepResult> {
-  return await withHeadSample(state, { images, labels, teacher }, (batch) =>
+  return await withHeadSample(state, { images, labels, teacher }, hyper.learningRate, (batch) =>
     withLossScale(state.lossScale_1, state.step + 1, async () => {
       const held = new HeldTensors();
       try {

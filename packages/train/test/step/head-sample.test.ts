@@ -87,6 +87,36 @@ test("a step trains the identities of its sample and leaves the others", async (
   assert.equal(tf.memory().numTensors, count);
 });
 
+test("an identity that is drawn again has moved on by its momentum meanwhile", async () => {
+  const state = tinyState({ identities: IDENTITIES, sampleRate: 0.5 });
+  const { head } = samplingOf(state);
+  const batch = tinyBatch();
+  const rowOf = (values: Float32Array, identity: number) => [
+    ...values.subarray(identity * 8, identity * 8 + 8),
+  ];
+  let seen = 0;
+  for (let i = 0; i < 12; i++) {
+    const [weights, velocities, steps] = [head.weights.slice(), head.velocities.slice(), head.steps.slice()];
+    await trainStep(state, batch, { ...HYPER, weightDecay: 0 });
+    for (let identity = 0; identity < IDENTITIES; identity++) {
+      const idle = i - steps[identity];
+      if (head.steps[identity] !== i + 1 || steps[identity] === 0 || idle === 0) continue;
+      seen++;
+      // v' = μ·μⁿv + g and w' = w − rate·(μ + … + μⁿ)·v − rate·v': what is left of w − w' is the way of n idle steps.
+      const way = 0.05 * ((0.9 * (1 - 0.9 ** idle)) / 0.1);
+      const [v, moved] = [rowOf(velocities, identity), rowOf(head.velocities, identity)];
+      close(
+        rowOf(head.weights, identity),
+        rowOf(weights, identity).map((w, d) => w - way * v[d] - 0.05 * moved[d]),
+        `identity ${identity} after ${idle} idle steps`,
+      );
+    }
+  }
+  assert.ok(seen > 5, `${seen}`);
+  tf.dispose([batch.images, batch.labels]);
+  disposeTrainState(state);
+});
+
 test("a sampled head stays as it is when a step fails, and names what it cannot do", async () => {
   const state = tinyState({ identities: IDENTITIES, sampleRate: 0.25 });
   const { head } = samplingOf(state);
