@@ -1,8 +1,12 @@
-import { faceTemplate, type RgbImage } from "@amface/images";
+import { CROP_SIZE, faceTemplate, type Landmarks, type RgbImage } from "@amface/images";
 import { Canvas, type Rgb } from "../drawing/canvas.ts";
 import { smoothLine, smoothLoop, stroke } from "../drawing/path.ts";
 import type { Random } from "../numbers/random.ts";
 import { type MaskShape, maskShape } from "./mask-shape.ts";
+
+const eyeDistance = ([left, right]: Landmarks) => right[0] - left[0];
+/** In pixels of a crop 112 high and 96 wide, in which lines and dots are measured. */
+const EYE_DISTANCE = eyeDistance(faceTemplate(CROP_SIZE));
 
 /**
  * Draws a mask over nose, mouth and chin of an aligned crop of any size, by the landmarks that aligned crops share
@@ -11,8 +15,9 @@ import { type MaskShape, maskShape } from "./mask-shape.ts";
  * @returns A new image; pixels beside mask and strings are as they were.
  */
 export function drawMask(image: RgbImage, random: Random): RgbImage {
-  const [left, right] = faceTemplate(image);
-  const scale = right[0] - left[0];
+  const landmarks = faceTemplate(image);
+  const [left, right] = landmarks;
+  const scale = eyeDistance(landmarks);
   const place = (points: readonly number[]) =>
     points.map(
       (value, i) => (i % 2 === 0 ? (left[0] + right[0]) / 2 : (left[1] + right[1]) / 2) + value * scale,
@@ -29,7 +34,7 @@ export function drawMask(image: RgbImage, random: Random): RgbImage {
   const outline = shape.pointed ? place(shape.outline) : smoothLoop(place(shape.outline));
   canvas.fill([outline], colour);
   canvas.within(outline, () => {
-    drawPattern(canvas, shape, place, random.fork("pattern"));
+    drawPattern(canvas, shape, { place, pixel: scale / EYE_DISTANCE }, random.fork("pattern"));
     drawLight(canvas, place, scale, random.fork("light"));
   });
   return canvas.toImage();
@@ -45,8 +50,19 @@ function maskColour(random: Random): Rgb {
 
 type Place = (points: readonly number[]) => number[];
 
+interface Measures {
+  readonly place: Place;
+  /** How many pixels are one of a crop 112 high and 96 wide. */
+  readonly pixel: number;
+}
+
 /** Pleats, stripes, dots or nothing. */
-function drawPattern(canvas: Canvas, { outline }: MaskShape, place: Place, random: Random): void {
+function drawPattern(
+  canvas: Canvas,
+  { outline }: MaskShape,
+  { place, pixel }: Measures,
+  random: Random,
+): void {
   const kind = random.pick(["plain", "plain", "pleats", "stripes", "dots"]);
   if (kind === "plain") return;
   const colour = maskColour(random);
@@ -54,14 +70,14 @@ function drawPattern(canvas: Canvas, { outline }: MaskShape, place: Place, rando
   if (kind === "dots") {
     for (let dot = 0; dot < 24; dot++) {
       const [x, y] = place([random.uniform(-1, 1), random.uniform(top, 2)]);
-      const radius = random.uniform(1, 4);
+      const radius = random.uniform(1, 4) * pixel;
       canvas.spot(x, y, radius, radius, colour, random.uniform(0.4, 1));
     }
     return;
   }
   const upright = kind === "stripes" && random.chance(0.5);
   const gap = kind === "pleats" ? random.uniform(0.2, 0.35) : random.uniform(0.12, 0.4);
-  const width = kind === "pleats" ? random.uniform(0.8, 1.5) : random.uniform(1, 4);
+  const width = (kind === "pleats" ? random.uniform(0.8, 1.5) : random.uniform(1, 4)) * pixel;
   const alpha = kind === "pleats" ? random.uniform(0.1, 0.4) : random.uniform(0.3, 1);
   const sag = random.uniform(-0.1, 0.2);
   for (let at = upright ? -1.2 : top; at < 2; at += gap) {

@@ -1,12 +1,15 @@
 import type { RgbImage } from "@amface/images";
 
-/** How the pixels of another size are computed: each as a weighted mean of those around its place. */
+/**
+ * How the pixels of another size are computed: each as a weighted mean of those around its place. `area` weighs by the area that
+ * a pixel shares with the new one, as OpenCV's `INTER_AREA` does where both sides become smaller (PIL's `BOX` weighs all pixels
+ * whose middle is in the new one alike, torch's `area` all that touch it).
+ */
 export const RESAMPLE_KERNELS = ["nearest", "area", "bilinear", "bicubic"] as const;
 export type ResampleKernel = (typeof RESAMPLE_KERNELS)[number];
 
 /** Reach in pixels to each side, and the weight at a distance. */
 const SHAPES = {
-  area: { reach: 0.5, weight: (x: number) => (x > -0.5 && x <= 0.5 ? 1 : 0) },
   bilinear: { reach: 1, weight: (x: number) => Math.max(0, 1 - Math.abs(x)) },
   bicubic: { reach: 2, weight: keys },
 } as const;
@@ -55,6 +58,7 @@ function taps(size: number, count: number, kernel: ResampleKernel): Taps[] {
   return Array.from({ length: count }, (_, i) => {
     const middle = (i + 0.5) * scale;
     if (kernel === "nearest") return { from: Math.floor(middle), weights: [1] };
+    if (kernel === "area") return overlap((i * size) / count, ((i + 1) * size) / count);
     const { reach, weight } = SHAPES[kernel];
     const stretch = Math.max(1, scale);
     const from = Math.max(0, Math.floor(middle - reach * stretch + 0.5));
@@ -63,6 +67,16 @@ function taps(size: number, count: number, kernel: ResampleKernel): Taps[] {
     const sum = weights.reduce((total, value) => total + value, 0);
     return { from, weights: weights.map((value) => value / sum) };
   });
+}
+
+/** How much of the line from `begin` to `end` lies in each pixel. */
+function overlap(begin: number, end: number): Taps {
+  const from = Math.floor(begin);
+  const weights = Array.from({ length: Math.ceil(end) - from }, (_, k) => {
+    const pixel = from + k;
+    return (Math.min(end, pixel + 1) - Math.max(begin, pixel)) / (end - begin);
+  });
+  return { from, weights };
 }
 
 /** Keys' cubic convolution (1981) with a = -1/2. */

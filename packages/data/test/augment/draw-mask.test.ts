@@ -66,6 +66,29 @@ test("drawMask() varies colour, height and width with the seed alone", () => {
   assert.ok(Math.max(...widths) - Math.min(...widths) >= 20, `${widths}`);
 });
 
+test("drawMask() draws a crop of twice the size as it draws the crop, with lines and dots twice as wide", () => {
+  const grey = (width: number, height: number): RgbImage => ({
+    ...{ data: new Uint8Array(width * height * 3).fill(128), width, height },
+  });
+  for (let seed = 0; seed < 60; seed++) {
+    const [small, large] = [draw(grey(96, 112), seed), draw(grey(192, 224), seed)];
+    // Means of 4×4 and 8×8 pixels, so that where an edge lies in its pixel hardly counts.
+    let worst = 0;
+    for (let y = 0; y < 28; y++)
+      for (let x = 0; x < 24; x++)
+        worst = Math.max(worst, Math.abs(meanAt(small, x, y, 4) - meanAt(large, x, y, 8)));
+    assert.ok(worst < 12, `seed ${seed}: ${worst}`);
+  }
+});
+
+/** The mean of a square of pixels, the x-th and y-th of its size. */
+function meanAt({ data, width }: RgbImage, x: number, y: number, side: number): number {
+  let sum = 0;
+  for (let row = y * side; row < (y + 1) * side; row++)
+    for (let i = (row * width + x * side) * 3; i < (row * width + (x + 1) * side) * 3; i++) sum += data[i];
+  return sum / (side * side * 3);
+}
+
 test("drawMask() draws the same pixels on every runtime", () => {
   const hash = createHash("sha256");
   for (let seed = 0; seed < 20; seed++) hash.update(draw(crop(96, 112), seed).data);

@@ -18,7 +18,7 @@ const photo = (
 
 const WAVES = photo(8, 6, (x, y) => (y * 37 + x * 53 + y * x * 11) & 255);
 
-// torch 2.15.0: interpolate() in float64, antialias=True, align_corners=False; nearest-exact; area. Rounded.
+// torch 2.15.0: interpolate() in float64, antialias=True, align_corners=False; nearest-exact. Rounded.
 const GOLDEN: [ResampleKernel, number, number, number[]][] = [
   ["bilinear", 4, 3, [70, 147, 108, 122, 132, 126, 115, 118, 147, 144, 129, 135]],
   ["bilinear", 3, 2, [105, 129, 116, 144, 128, 126]],
@@ -26,7 +26,15 @@ const GOLDEN: [ResampleKernel, number, number, number[]][] = [
   ["bicubic", 3, 2, [102, 130, 111, 145, 128, 128]],
   ["nearest", 4, 3, [101, 229, 101, 229, 197, 113, 29, 201, 37, 253, 213, 173]],
   ["nearest", 3, 2, [101, 37, 165, 245, 24, 218]],
-  ["area", 4, 3, [48, 165, 90, 143, 133, 102, 135, 104, 154, 167, 116, 129]],
+];
+// OpenCV 5.0.0: resize() with INTER_AREA, of whole and fractional factors.
+const AREA: [number, number, number[]][] = [
+  [4, 3, [48, 165, 90, 143, 133, 102, 135, 104, 154, 167, 116, 129]],
+  [
+    ...([5, 4] as const),
+    [34, 119, 168, 68, 132, 88, 174, 98, 129, 108, 157, 99, 138, 92, 152, 148, 134, 154, 153, 128],
+  ],
+  [3, 2, [93, 133, 109, 137, 136, 134]],
 ];
 const ENLARGED: [ResampleKernel, number[]][] = [
   ["bilinear", [0, 26, 62, 97, 132, 168, 203, 110, 18, 53, 88, 115]],
@@ -51,6 +59,43 @@ test("resample() gives PyTorch's values, smaller and larger", () => {
     near(resample(WAVES, width, height, kernel), expected, 0);
   }
   for (const [kernel, expected] of ENLARGED) near(resample(WAVES, 12, 9, kernel), expected, 0);
+});
+
+test("resample() by area gives OpenCV's values, whose factors need not be whole", () => {
+  for (const [width, height, expected] of AREA) {
+    assert.equal(expected.length, width * height);
+    near(resample(WAVES, width, height, "area"), expected, 0);
+  }
+});
+
+test("resample() by area weighs every pixel by the area that it shares with the new one, smaller and larger", () => {
+  const shared = (i: number, step: number, pixel: number) =>
+    Math.max(0, Math.min((i + 1) * step, pixel + 1) - Math.max(i * step, pixel));
+  for (const [width, height] of [
+    [5, 4],
+    [7, 5],
+    [3, 6],
+    [11, 4],
+    [13, 17],
+  ]) {
+    const [across, down] = [8 / width, 6 / height];
+    const { data } = resample(WAVES, width, height, "area");
+    for (let y = 0; y < height; y++) {
+      for (let x = 0; x < width; x++) {
+        let sum = 0;
+        for (let row = 0; row < 6; row++) {
+          for (let column = 0; column < 8; column++) {
+            sum += shared(x, across, column) * shared(y, down, row) * WAVES.data[(row * 8 + column) * 3];
+          }
+        }
+        const got = data[(y * width + x) * 3];
+        assert.ok(
+          Math.abs(got - sum / (across * down)) <= 0.5 + 1e-9,
+          `${width}x${height} at ${x}, ${y}: ${got}`,
+        );
+      }
+    }
+  }
 });
 
 test("resample() keeps a photo of the same size, and an even surface of any", () => {
