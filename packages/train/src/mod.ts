@@ -35,7 +35,7 @@ export { type RunScores, runScores, type ScoreRow, scoreRows } from "./evaluatio
 export { bestOn, chosenOf, type EpochScores, type Score } from "./evaluation/score.ts";
 export { type ScoreOptions, scorePairs } from "./evaluation/score-pairs.ts";
 export type { TrainSummary } from "./evaluation/train-summary.ts";
-export { type ExplosionRule, explodedFrom, LossExplosionError } from "./loop/divergence.ts";
+export { type ExplosionRule, explodedFrom, isDivergence, LossExplosionError } from "./loop/divergence.ts";
 export type { FlightRecord, RecordedBatch } from "./loop/flight-recorder.ts";
 export type { TrainOptions, TrainStart } from "./loop/train-options.ts";
 export { type MeterReading, meterText, TrainingMeter } from "./loop/training-meter.ts";
@@ -47,7 +47,7 @@ export type { OptimizerSettings } from "./optimizers/optimizer-options.ts";
 export type { OptimizerRule, Updated, UpdateOptions } from "./optimizers/optimizer-rule.ts";
 export { OPTIMIZER_NAMES, OPTIMIZERS, type OptimizerName } from "./optimizers/optimizers.ts";
 export { holdOut, readSource } from "./photos/training-data.ts";
-export { type FindRateOptions, findRate } from "./range/find-rate.ts";
+export { type FindRateOptions, type FoundRate, findRate } from "./range/find-rate.ts";
 export type { RateCurve, RatePoint } from "./range/rate-curve.ts";
 export { rateFigure } from "./range/rate-figure.ts";
 export { rateSentence, renderRateCurve } from "./range/rate-report.ts";
@@ -65,7 +65,7 @@ export {
 export type { CheckpointInfo, Progress, Rewind, RunFacts } from "./run/checkpoint-info.ts";
 export { loadModel, modelFile } from "./run/load-model.ts";
 export { type LoggedStep, MetricsLog, readMetrics } from "./run/metrics-log.ts";
-export { type RunFolder, readRunConfig, runFolder } from "./run/run-folder.ts";
+export { type RunFolder, readRunConfig, readRunJson, runFolder } from "./run/run-folder.ts";
 export { RunLockedError } from "./run/run-lock.ts";
 export type { ObservedRun, RunObserver } from "./run/run-observer.ts";
 export { sphereFigure, spherePicture } from "./sphere/sphere-figures.ts";

@@ -63,7 +63,7 @@ export const lrFind = defineCommand({
     const files = { ...(output !== undefined && { output }), ...(report !== undefined && { report }) };
     return { ...curve, ...files };
   },
-  fails: ({ suggestion }) => suggestion === undefined,
+  fails: ({ suggestion, stopped }) => stopped || suggestion === undefined,
   render: ({ output, report, ...curve }) =>
     [
       rateSentence(curve),

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { tinyFaces } from "../../../train/test/tiny-faces.ts";
+import { lrFind } from "../../src/commands/lr-find.ts";
 import { COMMANDS, runProgram } from "../../src/mod.ts";
 
 let dir: string;
@@ -14,11 +15,15 @@ before(async () => {
 after(() => rm(dir, { recursive: true }));
 
 async function amface(...args: string[]) {
+  return await amfaceUntil(new AbortController().signal, ...args);
+}
+
+async function amfaceUntil(signal: AbortSignal, ...args: string[]) {
   let [out, err] = ["", ""];
   const status = await runProgram(COMMANDS, args, {
     stdout: { write: (text: string) => (out += text) },
     stderr: { write: (text: string) => (err += text), isTTY: false } as unknown as NodeJS.WriteStream,
-    signal: new AbortController().signal,
+    signal,
   });
   return { status, out, err };
 }
@@ -54,6 +59,28 @@ test("lr-find writes its curve as a table and a page, suggests a rate, and leave
   const page = await readFile(report, "utf8");
   assert.ok(page.includes("Range test of learning rates") && page.includes("resface-small with softmax"));
   assert.deepEqual((await readdir(dir)).sort(), ["faces", "rates.csv", "rates.html"]);
+});
+
+test("lr-find that was stopped says so and fails, whether it has a suggestion or not", async () => {
+  const stop = new AbortController();
+  stop.abort();
+  const size = [
+    "--net",
+    "resface-small",
+    "--image-size",
+    "16,16",
+    "--embedding-size",
+    "4",
+    "--batch-size",
+    "4",
+  ];
+  const data = ["--data-dir", join(dir, "faces"), "--engine", "onnx", "--threads", "1"];
+  const { status, out } = await amfaceUntil(stop.signal, "lr-find", ...data, ...size, "--steps", "30");
+  assert.equal(status, 1);
+  assert.match(out, /^no suggestion yet \(0 steps .*, stopped before all tests were done\)/);
+  const rest = { points: [], smoothed: [], diverged: false, lowest: undefined, edge: undefined, trained: "" };
+  for (const stopped of [true, false])
+    assert.equal(lrFind.fails?.({ ...rest, suggestion: 0.1, stopped }), stopped);
 });
 
 test("lr-find takes train's options but those of a run, and refuses rates that do not rise", async () => {

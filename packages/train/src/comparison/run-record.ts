@@ -1,4 +1,4 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type DistanceTable, readDistances } from "@amface/lfw-eval";
 import type { TrainConfig } from "../config/train-config.ts";
@@ -7,7 +7,7 @@ import { type RunScores, runScores } from "../evaluation/run-scores.ts";
 import type { EpochScores } from "../evaluation/score.ts";
 import type { TrainSummary } from "../evaluation/train-summary.ts";
 import { readMetrics } from "../run/metrics-log.ts";
-import { readRunConfig, runFolder } from "../run/run-folder.ts";
+import { readRunConfig, readRunJson, runFolder } from "../run/run-folder.ts";
 
 /** What a run's folder says of it. */
 export interface RunRecord {
@@ -32,32 +32,13 @@ export interface RunRecord {
 export async function readRun(path: string): Promise<RunRecord> {
   const run = runFolder(path);
   const config = await readRunConfig(path);
-  const history = (await jsonAt<EpochScores[]>(run.scores)) ?? [];
+  const history = (await readRunJson<EpochScores[]>(run.scores)) ?? [];
   return {
     ...{ path, config, history, scores: runScores(history) },
     points: await readMetrics(run.metrics),
-    summary: await jsonAt(run.summary),
+    summary: await readRunJson(run.summary),
     distances: await distancesIn(path),
   };
-}
-
-/** What a file of JSON holds; `undefined` where there is none. */
-async function jsonAt<T>(path: string): Promise<T | undefined> {
-  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return undefined;
-    throw error;
-  });
-  if (text === undefined) return undefined;
-  try {
-    return JSON.parse(text) as T;
-  } catch (cause) {
-    throw new Error(
-      `Cannot read ${path}: expected JSON as amface train writes it, got ${(cause as Error).message}`,
-      {
-        cause,
-      },
-    );
-  }
 }
 
 async function distancesIn(path: string): Promise<Map<string, DistanceTable>> {

@@ -25,12 +25,18 @@ export interface FindRateOptions {
   readonly steps?: number;
   /** How many times over, each from a seed of its own; the curve is the mean (default 2). */
   readonly tests?: number;
-  /** Ends the test after the step in progress; what there is by then is the curve. */
+  /** Ends the test after the step in progress; the curve is that of the tests before, or of what there is where it is the first. */
   readonly signal?: AbortSignal | undefined;
   /** Told how many steps are done, of all tests together. */
   readonly onStep?: (done: number, point: RatePoint) => void;
   readonly onSkip?: (photo: SkippedPhoto | SkippedRecord) => void;
   readonly onWarning?: (message: string) => void;
+}
+
+/** What came of a range test. */
+export interface FoundRate extends RateCurve {
+  /** Whether it was stopped before its last test was whole. */
+  readonly stopped: boolean;
 }
 
 /**
@@ -43,17 +49,16 @@ export interface FindRateOptions {
  * @throws {ConfigError} For a config that cannot be used.
  * @throws {RangeError} For rates that do not rise, too few steps, or data that cannot be trained on.
  */
-export async function findRate(input: TrainConfigInput, options: FindRateOptions = {}): Promise<RateCurve> {
+export async function findRate(input: TrainConfigInput, options: FindRateOptions = {}): Promise<FoundRate> {
   const config = testConfig(input, options);
   const { onSkip, onWarning } = options;
   const onRecord = (error: SkippedRecord["error"]) =>
     onSkip?.({ path: `record ${error.record} of ${error.path}`, error });
   const source = holdOut(await readSource(config, onRecord, onWarning), config).train;
   requireEnough(source, config);
-  const { tests = 2, steps: count = 100, onStep } = options;
-  const curves: RatePoint[][] = [];
-  let diverged = false;
-  for (let test = 0; test < tests && !options.signal?.aborted; test++) {
+  const { tests = 2, steps: count = 100, onStep, signal } = options;
+  const [whole, begun]: { points: RatePoint[]; diverged: boolean }[][] = [[], []];
+  for (let test = 0; test < tests && !signal?.aborted; test++) {
     const points: RatePoint[] = [];
     const seeded = { ...config, seed: config.seed + test };
     const state = createTrainState(await startingNet(seeded, true), source.counts.length, seeded);
@@ -62,22 +67,28 @@ export async function findRate(input: TrainConfigInput, options: FindRateOptions
         ...options,
         onStep: (done: number, point: RatePoint) => onStep?.(test * count + done, point),
       };
-      diverged = (await tryRates({ config: seeded, source, state, points, onRecord }, told)) || diverged;
+      const diverged = await tryRates({ config: seeded, source, state, points, onRecord }, told);
+      const isWhole = diverged || points.length === count || !signal?.aborted;
+      (isWhole ? whole : begun).push({ points, diverged });
+    } catch (error) {
+      // A teacher that was stopped before it had embedded all photos.
+      if (!signal?.aborted || error !== signal.reason || whole.length === 0) throw error;
     } finally {
       disposeTrainState(state);
     }
-    curves.push(points);
   }
-  return rateCurve(meanOf(curves), diverged);
+  const kept = whole.length > 0 ? whole : begun;
+  const diverged = kept.some((test) => test.diverged);
+  return { ...rateCurve(meanOf(kept.map(({ points }) => points)), diverged), stopped: whole.length < tests };
 }
 
-/** The mean losses of several tests, as far as all of them went. */
-function meanOf(curves: readonly (readonly RatePoint[])[]): RatePoint[] {
-  const [first = [], ...others] = curves.toSorted((a, b) => a.length - b.length);
-  return first.map(({ rate, loss }, i) => ({
-    rate,
-    loss: others.reduce((sum, points) => sum + points[i].loss, loss) / curves.length,
-  }));
+/** The losses of several tests, at each rate the mean of those that came so far. */
+export function meanOf(curves: readonly (readonly RatePoint[])[]): RatePoint[] {
+  const longest = curves.toSorted((a, b) => b.length - a.length).at(0) ?? [];
+  return longest.map(({ rate }, i) => {
+    const losses = curves.flatMap((points) => points[i]?.loss ?? []);
+    return { rate, loss: losses.reduce((sum, loss) => sum + loss) / losses.length };
+  });
 }
 
 interface RateTest {

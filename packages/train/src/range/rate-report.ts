@@ -8,7 +8,7 @@ import { rateFigure } from "./rate-figure.ts";
  * @param summary A sentence on what was trained.
  * @returns HTML in one file; see `renderPage` of `@amface/lfw-eval`.
  */
-export function renderRateCurve(curve: RateCurve, summary: string): string {
+export function renderRateCurve(curve: Parameters<typeof rateSentence>[0], summary: string): string {
   return renderPage({
     title: "Range test of learning rates",
     summary,
@@ -31,10 +31,16 @@ class="number">${curve.smoothed[i].loss.toPrecision(6)}</td></tr>\n`,
 }
 
 /** What a range test says, in a sentence. */
-export function rateSentence({ points, diverged, lowest, edge, suggestion }: RateCurve): string {
+export function rateSentence(curve: RateCurve & { readonly stopped?: boolean }): string {
+  const { points, diverged, lowest, edge, suggestion, stopped = false } = curve;
   const text = (rate: number | undefined) => (rate === undefined ? "–" : String(Number(rate.toPrecision(2))));
   const tried = `${points.length} steps from ${text(points[0]?.rate)} to ${text(points.at(-1)?.rate)}`;
-  const end = diverged ? `${tried}, where the loss left its course` : tried;
-  if (suggestion === undefined) return `no suggestion: the loss never falls (${end})`;
+  const end = [
+    tried,
+    ...(diverged ? ["where the loss left its course"] : []),
+    ...(stopped ? ["stopped before all tests were done"] : []),
+  ].join(", ");
+  if (suggestion === undefined)
+    return stopped ? `no suggestion yet (${end})` : `no suggestion: the loss never falls (${end})`;
   return `suggested learning rate ${text(suggestion)}: a sixtieth of ${text(edge?.rate)}, from where on the loss rises; it is lowest at ${text(lowest?.rate)} (${end})`;
 }

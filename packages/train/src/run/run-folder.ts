@@ -88,6 +88,27 @@ export async function readRunConfig(path: string): Promise<TrainConfig> {
 }
 
 /**
+ * What a JSON file of a run holds, such as its summary; `undefined` where there is none.
+ *
+ * @throws {Error} Where it cannot be read, or is no JSON.
+ */
+export async function readRunJson<T>(path: string): Promise<T | undefined> {
+  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return undefined;
+    throw error;
+  });
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text) as T;
+  } catch (cause) {
+    throw new Error(
+      `Cannot read ${path}: expected JSON as amface train writes it, got ${(cause as Error).message}`,
+      { cause },
+    );
+  }
+}
+
+/**
  * Makes the folder of a new run, or looks whether there is one to go on with, and takes the right to write in it. What
  * a killed process left half written is removed.
  *

@@ -3,8 +3,9 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import "@amface/tfjs-backend-onnx";
-import { findRate, PRESETS, type TrainConfigInput, train } from "@amface/train";
+import { findRate, PRESETS, rateSentence, type TrainConfigInput, train } from "@amface/train";
 import * as tf from "@tensorflow/tfjs-core";
+import { meanOf } from "../../src/range/find-rate.ts";
 import { tinyRun } from "../tiny-faces.ts";
 
 let dir: string;
@@ -98,6 +99,33 @@ test("findRate() takes the mean of several tests, each from a seed of its own", 
   assert.notDeepEqual(single[0], single[1]);
   for (const [i, { loss }] of points.entries())
     assert.equal(loss, (single[0][i].loss + single[1][i].loss) / 2);
+});
+
+test("findRate() stopped in its second test gives the whole first one, and says that it was stopped", {
+  timeout: 60_000,
+}, async () => {
+  const range = { from: 1e-4, to: 1e-2, steps: 20 };
+  const flat = { ...config, validationIdentities: 0 };
+  const { stopped, ...first } = await findRate(flat, { ...range, tests: 1 });
+  assert.equal(stopped, false);
+  const until = async (steps: number, tests = 2) => {
+    const stop = new AbortController();
+    const onStep = (done: number) => done === steps && stop.abort();
+    return await findRate(flat, { ...range, tests, signal: stop.signal, onStep });
+  };
+  assert.deepEqual(await until(23), { ...first, stopped: true });
+  const begun = await until(3);
+  assert.deepEqual([begun.stopped, begun.points], [true, first.points.slice(0, 3)]);
+  assert.match(rateSentence(begun), /stopped before all tests were done/);
+  assert.equal((await until(20, 1)).stopped, false, "nothing was left to do");
+});
+
+test("meanOf() takes each rate's mean over the tests that came so far, also where one had no finite loss at all", () => {
+  const test = (...losses: number[]) => losses.map((loss, i) => ({ rate: 10 ** i, loss }));
+  assert.deepEqual(meanOf([test(1, 2), test(3, 4, 5)]), test(2, 3, 5));
+  assert.deepEqual(meanOf([test(), test(3, 4)]), test(3, 4));
+  assert.deepEqual(meanOf([test(3, 4), test()]), test(3, 4));
+  assert.deepEqual(meanOf([test()]), []);
 });
 
 test("findRate() refuses rates that do not rise, and too few steps", async () => {
