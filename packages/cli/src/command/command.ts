@@ -61,7 +61,7 @@ export interface Command<T extends OptionSpecs = OptionSpecs, R = unknown> {
   render(result: R): string;
   /** Whether a result, which is printed as any other, means failure: exit status 1. */
   fails?(result: R): boolean;
-  /** Exit statuses of its own, for results that are no failure; its help tells of them. */
+  /** Exit statuses of its own, for results that are no failure; its help tells of them, and of those of an `ExitError`. */
   readonly exits?: { readonly help: string; of(result: R): number };
 }
 
@@ -75,6 +75,17 @@ export interface CommandEntry {
   readonly name: string;
   readonly summary: string;
   load(): Promise<Command>;
+}
+
+/** A failure that other programs tell from the rest by its exit status. */
+export class ExitError extends Error {
+  override name = "ExitError";
+  readonly status: number;
+
+  constructor(message: string, status: number, options?: ErrorOptions) {
+    super(message, options);
+    this.status = status;
+  }
 }
 
 /** The call was wrong: exit status 2. */

@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import { parseArgs } from "node:util";
-import { type Command, type CommandEntry, type OptionSpecs, UsageError } from "./command.ts";
+import { type Command, type CommandEntry, ExitError, type OptionSpecs, UsageError } from "./command.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import { nearest } from "./nearest.ts";
 import { clearedLine, Reporter } from "./reporter.ts";
@@ -59,7 +59,7 @@ export async function runProgram(
     io.stderr.write(
       `${clearedLine(io.stderr)}amface${command ? ` ${command.name}` : ""}: ${describe(error)}\n`,
     );
-    if (!(error instanceof UsageError)) return 1;
+    if (!(error instanceof UsageError)) return error instanceof ExitError ? error.status : 1;
     io.stderr.write(`See: amface ${command ? `${command.name} ` : ""}--help\n`);
     return 2;
   }

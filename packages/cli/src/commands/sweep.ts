@@ -16,7 +16,7 @@ import { defineCommand, type OptionValues, UsageError } from "../command/command
 import { integer } from "../command/parse.ts";
 import { engineOptions, gpuMemoryOption } from "../options/engine-option.ts";
 import { renderSweep } from "../sweep/render-sweep.ts";
-import { type RunSettings, trainRun } from "../sweep/train-run.ts";
+import { trainRun } from "../sweep/train-run.ts";
 
 const options = {
   "output-dir": {
@@ -53,13 +53,13 @@ export const sweep = defineCommand({
         throw error instanceof ConfigError ? new UsageError(error.message, { cause: error }) : error;
       });
     await makeFolder(outputDir);
-    const settings: RunSettings = { folder: outputDir, flags: flagsOf(values), signal };
+    const settings = { folder: outputDir, flags: flagsOf(values) };
     const { length } = plan.runs;
     reporter.say(`${length} runs, ${jobs} at a time, into ${outputDir}`);
     const outcomes = await runSweep(plan, {
       ...{ jobs, signal },
-      async trainTo(run, epochs) {
-        const standing = await trainRun(run, epochs, settings);
+      async trainTo(run, epochs, signal) {
+        const standing = await trainRun(run, epochs, { ...settings, signal });
         const score = standing.history.at(-1)?.validation?.accuracy.mean;
         const scored = score === undefined ? "" : `, validation ${score.toFixed(4)}`;
         reporter.say(
@@ -76,8 +76,10 @@ export const sweep = defineCommand({
       ...outcome,
       path: join(outputDir, outcome.name),
     }));
-    const report = await writeReport(outputDir, runs);
-    return { outputDir, runs, stopped: signal.aborted, ...(report !== undefined && { report }) };
+    const report = await writeReport(outputDir, runs).catch((error: Error) =>
+      reporter.warn(`No report: ${error.message}`),
+    );
+    return { outputDir, runs, stopped: signal.aborted, ...(report && { report }) };
   },
   fails: ({ stopped, runs }) => stopped || runs.every(({ failure }) => failure !== undefined),
   render: renderSweep,

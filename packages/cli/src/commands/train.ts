@@ -1,11 +1,25 @@
 import { type Communicator, init, ONE_PROCESS } from "@amface/mpi";
-import { ConfigError, meterText, TrainingMeter, type TrainSummary, train as trainNet } from "@amface/train";
-import { type CommandContext, defineCommand, type OptionValues, UsageError } from "../command/command.ts";
+import {
+  ConfigError,
+  isDivergence,
+  meterText,
+  TrainingMeter,
+  type TrainSummary,
+  train as trainNet,
+} from "@amface/train";
+import {
+  type CommandContext,
+  defineCommand,
+  ExitError,
+  type OptionValues,
+  UsageError,
+} from "../command/command.ts";
 import type { ProgressBar } from "../command/reporter.ts";
 import { timestamp } from "../command/timestamp.ts";
 import { startEngine } from "../model/start-engine.ts";
 import { localProcess } from "../shares/local-process.ts";
 import { threadsFor } from "../shares/threads-for.ts";
+import { DIVERGED } from "../train/diverged.ts";
 import { renderTraining, scoresLine } from "../train/render-training.ts";
 import { trainConfigOf } from "../train/train-config-of.ts";
 import { trainOptions } from "../train/train-options.ts";
@@ -26,13 +40,18 @@ export const train = defineCommand({
     try {
       return await trainHere(values, processes, context);
     } catch (error) {
+      const diverged = isDivergence(error);
       // What waits for other processes must not keep one that has failed alive: its end is theirs.
-      if (processes.size > 1) setTimeout(() => process.exit(1), 100).unref();
-      throw error;
+      if (processes.size > 1) setTimeout(() => process.exit(diverged ? DIVERGED : 1), 100).unref();
+      throw diverged ? new ExitError(error.message, DIVERGED, { cause: error }) : error;
     }
   },
   fails: (summary) => summary !== undefined && !summary.finished && !summary.paused,
   render: (summary) => (summary === undefined ? "" : renderTraining(summary)),
+  exits: {
+    help: `0 trained, 1 failure or stopped before the end, 2 wrong usage, ${DIVERGED} the loss left its course`,
+    of: () => 0,
+  },
 });
 
 /** @returns Nothing in processes that follow another. */

@@ -25,9 +25,10 @@ export interface SweepOptions {
   readonly jobs?: number;
   /**
    * Trains a run until it has so many epochs behind it, or to its end, from wherever it stands; returns at once where it is
-   * that far. Called for every run and rung, whatever an earlier sweep has done.
+   * that far. Called for every run and rung, whatever an earlier sweep has done. When the signal is given, which an error of
+   * another training does too, it stops and returns what is done.
    */
-  readonly trainTo: (run: SweepRun, epochs: number | undefined) => Promise<RunStanding>;
+  readonly trainTo: (run: SweepRun, epochs: number | undefined, signal: AbortSignal) => Promise<RunStanding>;
   /** Told which runs go on after a rung. */
   readonly onRung?: (epochs: number, kept: readonly SweepRun[], ended: readonly SweepRun[]) => void;
   readonly signal?: AbortSignal | undefined;
@@ -39,16 +40,25 @@ export interface SweepOptions {
  * that was stopped comes to the same.
  *
  * @returns Best first; runs that ended after a later rung before those that ended after an earlier one.
+ * @throws What `trainTo` threw first, once the other trainings have stopped.
  */
 export async function runSweep({ runs, halving }: SweepPlan, options: SweepOptions): Promise<SweepOutcome[]> {
   const { jobs = 1, trainTo, onRung, signal } = options;
+  const failing = new AbortController();
+  const stop = signal ? AbortSignal.any([signal, failing.signal]) : failing.signal;
   const standings = new Map<SweepRun, SweepOutcome>();
   let alive = [...runs];
   for (let epochs = halving?.epochs ?? Number.POSITIVE_INFINITY; ; epochs *= halving?.eta ?? 1) {
     const until = alive.length > 1 && Number.isFinite(epochs) ? epochs : undefined;
     await inTurns(alive, jobs, async (run) => {
-      if (!signal?.aborted) standings.set(run, { ...run, ...(await trainTo(run, until)) });
+      if (stop.aborted) return;
+      try {
+        standings.set(run, { ...run, ...(await trainTo(run, until, stop)) });
+      } catch (error) {
+        failing.abort(error);
+      }
     });
+    failing.signal.throwIfAborted();
     if (signal?.aborted || until === undefined) break;
     const ranked = alive.toSorted((a, b) => better(standings.get(a)!, standings.get(b)!, until));
     if (ranked.every((run) => hasEnded(standings.get(run)!))) break;

@@ -61,7 +61,7 @@ type Range = z.infer<typeof range>;
 const REPEATED = 1000;
 
 /**
- * The runs of a sweep: of `{preset, config, vary}` a grid, every value of each option in `vary` with every one of the others; with
+ * The runs of a sweep, each once: of `{preset, config, vary}` a grid, every value of each option in `vary` with every one of the others; with
  * `runs`, so many draws by `seed`, from lists and from ranges `{from, to, scale}`. `halving: {eta, epochs}` ends poor runs early.
  *
  * @param input An object, as `readConfigFile` gives it.
@@ -77,9 +77,11 @@ export function planSweep(input: unknown): SweepPlan {
   }
   const sweep = parsed.data;
   const base = overlayConfig(sweep.preset ? { ...PRESETS[sweep.preset].config } : {}, sweep.config);
-  const runs = (sweep.runs === undefined ? grid(sweep) : draws(sweep, sweep.runs)).map((options) =>
+  const planned = (sweep.runs === undefined ? grid(sweep) : draws(sweep, sweep.runs)).map((options) =>
     sweepRun(overlayConfig(base, options), options),
   );
+  // A value may be there twice, as 0.01 and 1e-2.
+  const runs = [...new Map(planned.map((run) => [run.name, run])).values()];
   const { halving } = sweep;
   for (const { name, config } of halving ? runs : []) {
     const { validationIdentities, evaluationEpochs } = resolveConfig(config);
@@ -117,8 +119,9 @@ function draws({ vary, seed }: Sweep, runs: number): Record<string, unknown>[] {
   for (let i = 0, repeated = 0; found.size < runs; i++) {
     const drawn = Object.entries(vary).map(([key, values]) => {
       const random = new Random("sweep", seed, i, key);
-      const value = Array.isArray(values) ? random.pick(values) : inRange(values!, random.next());
-      return [key, isInteger(key) && typeof value === "number" ? Math.round(value) : value] as const;
+      if (Array.isArray(values)) return [key, random.pick(values)] as const;
+      const value = inRange(values!, random.next());
+      return [key, isInteger(key) ? whole(value, key, values!) : value] as const;
     });
     const text = JSON.stringify(drawn);
     if (found.has(text) && ++repeated > REPEATED) {
@@ -131,10 +134,21 @@ function draws({ vary, seed }: Sweep, runs: number): Record<string, unknown>[] {
   return [...found.values()];
 }
 
-/** Four digits, which a person can read and write again. */
+/** Four digits of the value, or of the range's width where that needs more: a person can read them and write them again. */
 function inRange({ from, to, scale }: Range, share: number): number {
   const value = scale === "log" ? from * (to / from) ** share : from + (to - from) * share;
-  return Number(value.toPrecision(4));
+  const order = (x: number) => Math.floor(Math.log10(Math.abs(x)));
+  const more = Math.max(0, order(value) - order(to - from));
+  return Math.min(to, Math.max(from, Number(value.toPrecision(Math.min(17, 4 + more)))));
+}
+
+/** The whole number next to a draw, in its range. */
+function whole(value: number, key: string, { from, to }: Range): number {
+  const [lowest, highest] = [Math.ceil(from), Math.floor(to)];
+  if (lowest <= highest) return Math.min(highest, Math.max(lowest, Math.round(value)));
+  throw new ConfigError(
+    `Cannot use the sweep: expected a whole number in the range of ${key}, got ${from} to ${to}`,
+  );
 }
 
 /** Characters of a name without its checksum. */

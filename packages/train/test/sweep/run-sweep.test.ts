@@ -98,6 +98,24 @@ test("runSweep() puts a run that failed behind all others, and tries as many at 
   assert.deepEqual(outcomes.map(seedOf), [1, 2, 3, 0]);
 });
 
+test("runSweep() stops the other trainings when one throws, waits for them, and throws that", async () => {
+  const started: number[] = [];
+  let saved = 0;
+  const sweep = runSweep(plan(6, { eta: 3, epochs: 2 }), {
+    jobs: 3,
+    async trainTo(run, _epochs, signal) {
+      started.push(seedOf(run));
+      if (seedOf(run) === 1) throw new Error("no space left");
+      await new Promise((resolve) => signal.addEventListener("abort", resolve));
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      saved++;
+      return { finished: false, epochs: 0, history: [] };
+    },
+  });
+  await assert.rejects(sweep, /^Error: no space left$/);
+  assert.deepEqual([started.toSorted(), saved], [[0, 1, 2], 2]);
+});
+
 test("runSweep() starts nothing more once it is told to stop", async () => {
   const { trainTo, asked } = trainings(() => 0.5);
   const stop = new AbortController();

@@ -50,6 +50,35 @@ test("planSweep() draws by the seed, in ranges, whole numbers of options that ar
   assert.ok(low > 46 && low < 88, `${low}`);
 });
 
+test("planSweep() takes each run of a grid once, however its values are written", () => {
+  const vary = { learningRate: [0.01, 1e-2, 0.1], loss: ["arcface", "arcface"] };
+  const { runs } = planSweep({ config, vary });
+  assert.deepEqual(
+    runs.map(({ options }) => options),
+    [
+      { learningRate: 0.01, loss: "arcface" },
+      { learningRate: 0.1, loss: "arcface" },
+    ],
+  );
+  assert.equal(new Set(runs.map(({ name }) => name)).size, 2);
+});
+
+test("planSweep() rounds no draw out of its range, and no narrow range to a few values", () => {
+  const vary = { emaDecay: { from: 0.99, to: 0.99999 }, batchSize: { from: 8.2, to: 10.9 } };
+  const drawn = optionsOf({ config, vary, runs: 300 }) as { emaDecay: number; batchSize: number }[];
+  for (const { emaDecay } of drawn) {
+    assert.ok(emaDecay >= 0.99 && emaDecay <= 0.99999, `${emaDecay}`);
+    assert.ok(`${emaDecay}`.length <= 8, `${emaDecay}`);
+  }
+  assert.ok(new Set(drawn.map(({ emaDecay }) => emaDecay)).size > 250);
+  assert.deepEqual([...new Set(drawn.map(({ batchSize }) => batchSize))].sort(), [10, 9]);
+  const none = { config, vary: { batchSize: { from: 8.2, to: 8.9 } }, runs: 1 };
+  assert.throws(() => planSweep(none), {
+    name: "ConfigError",
+    message: /expected a whole number in the range of batchSize, got 8.2 to 8.9/,
+  });
+});
+
 test("planSweep() says what is wrong before anything is trained", () => {
   const refused: [object, RegExp][] = [
     [{ config }, /vary/],
