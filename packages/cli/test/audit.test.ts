@@ -163,6 +163,42 @@ test("audit tells a wrong call, and embeddings of another folder", async () => {
     "--embeddings",
     other.embeddings,
   );
+  const given = ["--embeddings", embeddings];
+  await refused(1, /Cannot read the manifest .*no\.csv: expected a file/, ...given, "--manifest", "no.csv");
+  const withTest = [...given, "--lfw-dir", other.folder];
+  await refused(
+    1,
+    /expected embeddings of the photos in .*elsewhere, such as b\/0\.png, got such as a\/0\.png/,
+    ...[...withTest, "--lfw-embeddings", embeddings],
+  );
+  const pairs = join(dir, "pairs.txt");
+  await writeFile(pairs, "1\t1\nsomebody\t1\t2\nsomebody\t1\tanybody\t1\n");
+  await refused(
+    1,
+    /Cannot compare with the test set .*elsewhere: expected people of the pairs, such as somebody, got others, such as b/,
+    ...[...withTest, "--lfw-pairs", pairs],
+  );
+});
+
+test("audit says that faces were not compared where the test set has no embeddings, and warns where some are missing", async () => {
+  const { folder, embeddings } = await writeSet("trained", [
+    ...photosOf("a", "a", 4),
+    ...photosOf("b", "b", 4),
+  ]);
+  const tested = await writeSet("tested", photosOf("other", "b", 4, 100));
+  const out = join(dir, "uncompared");
+  const args = ["audit", folder, "--embeddings", embeddings, "--output-dir", out, "--lfw-dir", tested.folder];
+  const { status, out: text, err } = await amface(...args);
+  assert.equal(status, 0, err);
+  assert.match(text, /faces were not compared/);
+  assert.match(await readFile(join(out, "report.html"), "utf8"), /faces were not compared/);
+  assert.equal(JSON.parse(await readFile(join(out, "audit.json"), "utf8")).overlap.people, undefined);
+  await writePng(join(tested.folder, "other", "late.png"), picture("late"));
+  const compared = await amface(...args, "--lfw-embeddings", tested.embeddings);
+  assert.equal(compared.status, 0, compared.err);
+  assert.match(compared.err, /1 of 5 test photos have no embedding/);
+  assert.match(compared.out, /1 identities look like a test person/);
+  assert.doesNotMatch(compared.out, /not compared/);
 });
 
 const [photos, weights] = [sharedData("celeba"), sharedData("weights")];

@@ -9,7 +9,8 @@ export interface Findings {
   readonly overlap?: {
     /** Identities of a test person's name. */
     readonly names: readonly { readonly training: string; readonly test: string }[];
-    readonly people: readonly SharedPerson[];
+    /** Identities that look like a test person; none where faces were not compared. */
+    readonly people?: readonly SharedPerson[];
     readonly copies: readonly TestCopy[];
   };
 }
@@ -31,18 +32,35 @@ export function auditFindings({ unreadable, labels, duplicates, overlap }: Findi
   ];
 }
 
-/** Of identities that are one person, all but the one with most photos. */
+/** Of identities that are one person, also by way of others, all but the one with most photos. */
 function secondNames(pairs: LabelAudit["twoNames"]): string[] {
-  const out = new Set<string>();
-  for (const { identity, other } of pairs) if (!out.has(identity)) out.add(other);
-  return [...out];
+  const photos = new Map<string, number>();
+  // Those of one person, in one list.
+  const groups = new Map<string, string[]>();
+  for (const { identity, photos: count, other, otherPhotos } of pairs) {
+    photos.set(identity, count).set(other, otherPhotos);
+    const [one, two] = [identity, other].map((name) => groups.get(name) ?? [name]);
+    groups.set(identity, one);
+    if (one === two) continue;
+    for (const name of two) {
+      one.push(name);
+      groups.set(name, one);
+    }
+  }
+  return [...new Set(groups.values())].flatMap((names) => {
+    const most = names.reduce((best, name) => (photos.get(name)! > photos.get(best)! ? name : best));
+    return names.filter((name) => name !== most);
+  });
 }
 
 /** Of each group of copies that are not left out otherwise, all but one. */
 function spareCopies(duplicates: readonly Duplicate[], isOut: (path: string) => boolean): string[] {
   const groups = new Map<number, Duplicate[]>();
   for (const row of duplicates) {
-    if (!isOut(row.path)) groups.set(row.group, [...(groups.get(row.group) ?? []), row]);
+    if (isOut(row.path)) continue;
+    const rows = groups.get(row.group);
+    if (rows) rows.push(row);
+    else groups.set(row.group, [row]);
   }
   return [...groups.values()].flatMap((rows) => {
     const kept = rows.find(({ keep }) => keep) ?? rows[0];

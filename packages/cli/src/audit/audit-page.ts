@@ -3,6 +3,7 @@ import { identityOf } from "@amface/data";
 import { contactSheet, readImage } from "@amface/images";
 import { FIGURE_COLOURS, figure, type Html, html, type PageSection, renderPage } from "@amface/lfw-eval";
 import type { Audit } from "./audit-folder.ts";
+import { FACES_NOT_COMPARED } from "./render-audit.ts";
 
 /** Findings of a kind that are shown as pictures. */
 const SHOWN = 24;
@@ -213,10 +214,10 @@ function likenessFigure({ likeness, labels }: Audit) {
 function overlapTable({ names, people, copies }: NonNullable<Audit["overlap"]>): Html {
   const row = (by: string, training: string, test: string, value: string) =>
     html`<tr><td>${by}</td><td>${training}</td><td>${test}</td><td class="number">${value}</td></tr>\n`;
-  return html`<p>${names.length} identities have a test person's name, ${people.length} look like one, ${copies.length} photos are copies of test photos.</p>
+  return html`<p>${names.length} identities have a test person's name, ${people === undefined ? FACES_NOT_COMPARED : `${people.length} look like one`}, ${copies.length} photos are copies of test photos.</p>
 <table><thead><tr><th>by</th><th>identity</th><th>in the test</th><th class="number">likeness</th></tr></thead><tbody>
 ${names.slice(0, SHOWN).map(({ training, test }) => row("name", training, test, ""))}
-${people.slice(0, SHOWN).map(({ training, test, likeness }) => row("face", training, test, likeness.toFixed(2)))}</tbody></table>`;
+${(people ?? []).slice(0, SHOWN).map(({ training, test, likeness }) => row("face", training, test, likeness.toFixed(2)))}</tbody></table>`;
 }
 
 /** Of each identity the photo that is most like the rest. */

@@ -1,3 +1,4 @@
+import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { type Face, readManifest } from "@amface/align";
 import { nameKey } from "@amface/files";
@@ -53,15 +54,23 @@ export function countPoses(poses: readonly FacePose[]): PoseCounts | undefined {
  * Poses of crops by their paths, as align's manifest tells their landmarks.
  *
  * @param manifest `manifest.csv` in the folder when left out; none are known where that is missing.
+ * @throws {Error} When a manifest was given that is not there.
  */
 export async function readPoses(
   dir: string,
   paths: readonly string[],
-  manifest = join(dir, "manifest.csv"),
+  manifest?: string,
 ): Promise<Map<string, FacePose>> {
+  if (manifest !== undefined) {
+    await access(manifest).catch((cause: Error) => {
+      throw new Error(`Cannot read the manifest ${manifest}: expected a file, got ${cause.message}`, {
+        cause,
+      });
+    });
+  }
   const known = new Map(paths.map((path) => [nameKey(path), path]));
   return new Map(
-    (await readManifest(manifest)).flatMap(({ crop, face }) => {
+    (await readManifest(manifest ?? join(dir, "manifest.csv"))).flatMap(({ crop, face }) => {
       const path = crop === undefined ? undefined : known.get(nameKey(crop));
       return path !== undefined && face !== undefined ? [[path, poseOf(face)] as const] : [];
     }),

@@ -67,11 +67,9 @@ export function copiesOfTest(
   maxBits: number,
 ): TestCopy[] {
   const found = new Map<string, TestCopy>();
-  for (const pair of copiesBetween(training, test, maxBits)) {
+  const areAlike = (one: string, other: string) => !((distances(one, other, 1) ?? 0) > MAX_DISTANCE);
+  for (const pair of copiesBetween(training, test, maxBits, areAlike)) {
     const distance = distances(pair.training, pair.test, 1);
-    if (!pair.exact && (distance ?? 0) > MAX_DISTANCE) continue;
-    const earlier = found.get(pair.training);
-    if (earlier !== undefined && earlier.bits <= pair.bits) continue;
     found.set(pair.training, { ...pair, ...(distance !== undefined && { distance }) });
   }
   const [ours, theirs] = [training, test].map((side) => new Map(side.map((photo) => [photo.path, photo])));

@@ -15,7 +15,7 @@ export function summariseAudit(audit: Audit, files: AuditFiles) {
     ...{ twoPeople: labels.twoPeople.length, twoNames: labels.twoNames.length },
     ...(overlap && {
       testNames: overlap.names.length,
-      testPeople: overlap.people.length,
+      ...(overlap.people && { testPeople: overlap.people.length }),
       testCopies: overlap.copies.length,
     }),
     leaveOut: {
@@ -32,6 +32,9 @@ export interface AuditFiles {
   readonly json: string;
   readonly exclude: string;
 }
+
+/** What is said of a test set without embeddings. */
+export const FACES_NOT_COMPARED = "faces were not compared, as the test set's embeddings were not given";
 
 /** The numbers, a line each. */
 export function renderAudit(
@@ -54,9 +57,11 @@ export function renderAudit(
     [result.testPeople, "identities look like a test person"],
     [result.testCopies, "photos are copies of test photos"],
   ];
+  const compared = result.testNames === undefined || result.testPeople !== undefined;
   return [
     `${photos} photos of ${identities} identities audited in ${seconds.toFixed(1)} s`,
     ...lines.flatMap(([count, what]) => (count ? [`  ${count} ${what}`] : [])),
+    ...(compared ? [] : [`  ${FACES_NOT_COMPARED}`]),
     `Leaving out what was found leaves ${leaveOut.photosLeft} photos of ${leaveOut.identitiesLeft} identities`,
     ...Object.values(files).map((file) => `  ${file}`),
   ].join("\n");

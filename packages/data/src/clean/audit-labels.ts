@@ -3,7 +3,7 @@ import { type Cores, findCores } from "./find-cores.ts";
 import { findTwoNames, type TwoNames } from "./find-two-names.ts";
 import { findTwoPeople, type TwoPeople } from "./find-two-people.ts";
 import { findWrongLabels } from "./find-wrong-labels.ts";
-import { describePerson, likeness, type Person, typicalCosine, type Units } from "./likeness.ts";
+import { describePerson, likeness, type Person, typicalCosine } from "./likeness.ts";
 import { plainProducts, type RowProducts } from "./row-products.ts";
 
 export interface AuditLabelsOptions {
@@ -90,12 +90,15 @@ export async function auditLabels(
   const pathsOf = (rows: readonly number[]) => rows.map((row) => table.paths[row]);
   const groupOf = new Map(
     mixed.flatMap(({ first, second }) =>
-      [first, second].flatMap((group) => group.map((row) => [row, group] as const)),
+      [first, second].flatMap((rows) => {
+        const group = describePerson(embeddings, { identity: "", rows, core: rows }, typical);
+        return rows.map((row) => [row, group] as const);
+      }),
     ),
   );
   const mislabelled = wrong.filter(({ row }) => {
     const group = groupOf.get(row);
-    return group === undefined || likenessWithin(embeddings, row, group, typical) < limit;
+    return group === undefined || (likeness(embeddings, row, group, true) ?? Number.NaN) < limit;
   });
   const incoherent = incoherentPeople(
     people,
@@ -126,12 +129,6 @@ export async function auditLabels(
     limit,
     likeness: own,
   };
-}
-
-/** Likeness of a photo to the rest of a group that it is in. */
-function likenessWithin(embeddings: Units, row: number, group: readonly number[], typical: number): number {
-  const person = describePerson(embeddings, { identity: "", rows: group, core: group }, typical);
-  return likeness(embeddings, row, person, true) ?? Number.NaN;
 }
 
 /** People of whom two photos or more are left, none of them like the others. */
