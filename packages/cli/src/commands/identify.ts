@@ -53,7 +53,7 @@ export const identify = defineCommand({
     const found: Match[][] = [];
     for await (const { embeddings } of batches)
       found.push(...(await gallery.identify(embeddings, { top: values.top, keep: keepInEngine })));
-    gallery.unload();
+    await gallery.unload();
     return {
       photos: found.map((matches, i) => {
         const verdict = matches[0] && decide(card, matches[0].distance, values.far);

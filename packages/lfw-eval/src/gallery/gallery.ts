@@ -25,7 +25,10 @@ export interface Enrolled {
 export interface IdentifyOptions {
   /** How many people are told of (default 5). */
   readonly top?: number;
-  /** How photos are loaded for comparing, once, until `unload`; default: in plain JavaScript. */
+  /**
+   * How photos are loaded for comparing, once, until `unload`; default: in plain JavaScript. Give the same function each time: with
+   * another one all photos are loaded anew.
+   */
   readonly keep?: KeepRows;
 }
 
@@ -35,7 +38,7 @@ const QUERIES = 256;
 /**
  * People by the embeddings of their photos, in one file: an Arrow stream that only grows. Adding appends rows with embeddings,
  * removing and renaming a row that says so. A process that is killed, or a power cut, loses at most what was being appended;
- * `compact` writes the file anew without what was removed.
+ * `compact` writes the file anew without what was removed. Calls that are not waited for are done one after another.
  */
 export class Gallery {
   readonly path: string;
@@ -47,6 +50,8 @@ export class Gallery {
   /** Chunks that were loaded, and how. */
   readonly #kept = new Map<Chunk, KeptRows>();
   #keep: KeepRows = keepPlainRows;
+  /** Over when all calls so far are. */
+  #last: Promise<unknown> = Promise.resolve();
 
   private constructor(path: string, size: number, metadata: ReadonlyMap<string, string>, end: number) {
     this.path = path;
@@ -111,7 +116,7 @@ export class Gallery {
   }
 
   /**
-   * Adds photos. One that is there already, under the same name and path, is replaced.
+   * Adds photos. One that is there already, under the same name and path, is replaced; of equal ones among `photos` the last counts.
    *
    * @param embeddings One a photo, of any length but 0.
    * @throws {RangeError} When their number or size is another, a name or path is empty, or an embedding is not finite or all zero.
@@ -126,16 +131,22 @@ export class Gallery {
     }
     if (photos.some(({ name, path }) => name === "" || path === ""))
       throw new RangeError("Cannot enrol: expected names and paths, got an empty one");
+    const last = new Map(photos.map((photo, row) => [keyOf(photo), { ...photo, row }]));
     const units = unitRows(embeddings).data;
-    for (let from = 0; from < count; from += ROWS) {
+    await this.#inTurn(() => this.#addUnits([...last.values()], units));
+  }
+
+  /** @param units Of each photo that which is at its row. */
+  async #addUnits(photos: readonly (Enrolled & { readonly row: number })[], units: Float32Array) {
+    for (let from = 0; from < photos.length; from += ROWS) {
       const part = photos.slice(from, from + ROWS);
       const replaced = this.#present(part);
       const all = [...replaced, ...part];
       const rows = new Float32Array(all.length * this.size);
-      rows.set(
-        units.subarray(from * this.size, (from + part.length) * this.size),
-        replaced.length * this.size,
-      );
+      for (const [i, { row }] of part.entries()) {
+        const unit = units.subarray(row * this.size, (row + 1) * this.size);
+        rows.set(unit, (replaced.length + i) * this.size);
+      }
       await this.#append({
         changes: all.map((_, i) => (i < replaced.length ? "remove" : "add")),
         names: all.map(({ name }) => name),
@@ -151,8 +162,10 @@ export class Gallery {
    * @throws {RangeError} When nobody has the name.
    */
   async remove(name: string): Promise<void> {
-    this.#require(name, "remove");
-    await this.#change("remove", [{ name, path: "" }]);
+    await this.#inTurn(() => {
+      this.#require(name, "remove");
+      return this.#change("remove", [{ name, path: "" }]);
+    });
   }
 
   /**
@@ -161,9 +174,11 @@ export class Gallery {
    * @throws {RangeError} When nobody has the name, or the other is empty.
    */
   async rename(name: string, to: string): Promise<void> {
-    this.#require(name, "rename");
     if (to === "") throw new RangeError("Cannot rename: expected a name, got an empty one");
-    await this.#change("rename", [{ name, path: to }]);
+    await this.#inTurn(() => {
+      this.#require(name, "rename");
+      return this.#change("rename", [{ name, path: to }]);
+    });
   }
 
   /**
@@ -183,21 +198,36 @@ export class Gallery {
       );
     const units = unitRows(queries).data;
     const nearest = Array.from({ length: count }, () => new NearestPeople(top));
-    if (keep !== this.#keep) this.unload();
+    await this.#inTurn(() => this.#takeAll(nearest, units, keep));
+    return nearest.map(({ matches }) => matches);
+  }
+
+  async #takeAll(nearest: readonly NearestPeople[], units: Float32Array, keep: KeepRows): Promise<void> {
+    if (keep !== this.#keep) this.#free();
     this.#keep = keep;
     for (const chunk of this.#chunks) {
       const rows = this.#load(chunk);
-      for (let from = 0; from < count; from += QUERIES) {
+      for (let from = 0; from < nearest.length; from += QUERIES) {
         const block = nearest.slice(from, from + QUERIES);
         const data = units.subarray(from * this.size, (from + block.length) * this.size);
         takeNearest(block, chunk, await rows.products({ data, size: this.size }));
       }
     }
-    return nearest.map(({ matches }) => matches);
   }
 
-  /** Frees what `identify` loaded; the next call loads it again. */
-  unload(): void {
+  /** Frees what `identify` loaded, when calls before are done; the next one loads it again. */
+  async unload(): Promise<void> {
+    await this.#inTurn(() => this.#free());
+  }
+
+  /** Calls wait for one another: one may free or change what another reads. */
+  #inTurn<T>(call: () => T | Promise<T>): Promise<T> {
+    const result = this.#last.then(call);
+    this.#last = result.catch(() => {});
+    return result;
+  }
+
+  #free(): void {
     for (const rows of this.#kept.values()) rows.dispose();
     this.#kept.clear();
   }
@@ -214,22 +244,25 @@ export class Gallery {
    * @throws {GalleryError} When another process changes it, or has since it was opened.
    */
   async compact(): Promise<void> {
-    await withGalleryLock(this.path, async () => {
-      await this.#requireUnchanged();
-      const metadata = withNewId(this.#metadata);
-      const nobody = { changes: [], names: [], paths: [], embeddings: new Float32Array() };
-      const pieces = [encodeRows(nobody, this.size, metadata).schema];
-      for (const chunk of this.#chunks) {
-        const rows = keptRows(chunk, this.size);
-        if (rows) pieces.push(encodeRows(rows, this.size, metadata).batch);
-      }
-      await writeFileAtomic(this.path, pieces);
-      const fresh = await Gallery.open(this.path);
-      this.unload();
-      this.#chunks = fresh.#chunks;
-      this.#end = fresh.#end;
-      this.#metadata = fresh.#metadata;
-    });
+    await this.#inTurn(() => withGalleryLock(this.path, () => this.#writeAnew()));
+  }
+
+  /** For those who hold the lock. */
+  async #writeAnew(): Promise<void> {
+    await this.#requireUnchanged();
+    const metadata = withNewId(this.#metadata);
+    const nobody = { changes: [], names: [], paths: [], embeddings: new Float32Array() };
+    const pieces = [encodeRows(nobody, this.size, metadata).schema];
+    for (const chunk of this.#chunks) {
+      const rows = keptRows(chunk, this.size);
+      if (rows) pieces.push(encodeRows(rows, this.size, metadata).batch);
+    }
+    await writeFileAtomic(this.path, pieces);
+    const fresh = await Gallery.open(this.path);
+    this.#free();
+    this.#chunks = fresh.#chunks;
+    this.#end = fresh.#end;
+    this.#metadata = fresh.#metadata;
   }
 
   #require(name: string, what: string): void {
@@ -239,10 +272,9 @@ export class Gallery {
 
   /** Those of the photos that are in the gallery. */
   #present(photos: readonly Enrolled[]): Enrolled[] {
-    const key = (name: string | undefined, path: string) => `${name}\0${path}`;
-    const wanted = new Map(photos.map((photo) => [key(photo.name, photo.path), photo]));
+    const wanted = new Map(photos.map((photo) => [keyOf(photo), photo]));
     return this.#chunks.flatMap(({ names, paths }) =>
-      names.flatMap((name, row) => wanted.get(key(name, paths[row])) ?? []),
+      names.flatMap((name, row) => wanted.get(keyOf({ name, path: paths[row] })) ?? []),
     );
   }
 
@@ -276,6 +308,8 @@ export class Gallery {
     );
   }
 }
+
+const keyOf = ({ name, path }: { readonly name?: string; readonly path: string }) => `${name}\0${path}`;
 
 function withNewId(metadata: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
   return new Map([...metadata, ["id", randomUUID()]]);

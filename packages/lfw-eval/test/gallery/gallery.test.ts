@@ -288,6 +288,50 @@ test("identify() compares many queries in blocks, and loads photos once, until u
   await gallery.compact();
   assert.equal(loaded, 0);
   assert.equal((await gallery.identify(table([3, 0]), { top: 1, keep }))[0][0].name, "b");
-  gallery.unload();
+  await gallery.unload();
   assert.equal(loaded, 0);
+});
+
+test("calls that are not waited for are done one after another: nothing is freed or changed while identify() reads it", async () => {
+  const gallery = await small("concurrent.arrow");
+  let loaded = 0;
+  const slowly = (): KeepRows => (rows) => {
+    let free = false;
+    loaded++;
+    const plain = keepPlainRows(rows);
+    return {
+      products: async (queries) => {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        assert.ok(!free, "rows were freed while they were read");
+        return plain.products(queries);
+      },
+      dispose: () => {
+        free = true;
+        loaded--;
+      },
+    };
+  };
+  const [one, other] = [slowly(), slowly()];
+  const query = table([3, 0]);
+  const found = [one, other, one].map((keep) => gallery.identify(query, { top: 1, keep }));
+  const unloaded = gallery.unload();
+  const removed = gallery.remove("a");
+  const failed = assert.rejects(gallery.remove("a"), /got nobody of that name/);
+  const compacted = gallery.compact();
+  const after = gallery.identify(query, { top: 1, keep: other });
+  for (const matches of found) assert.equal((await matches)[0][0].name, "a");
+  await Promise.all([unloaded, removed, failed, compacted]);
+  assert.deepEqual([(await after)[0][0].name, loaded], ["b", 1]);
+  await gallery.unload();
+  assert.equal(loaded, 0);
+});
+
+test("of photos with one name and path that are added together the last one counts", async () => {
+  const gallery = await Gallery.create(join(dir, "twice.arrow"), 2);
+  await gallery.add([photo("a"), photo("b"), photo("a")], table([1, 0], [0, 1], [-1, 0]));
+  for (const each of [gallery, await Gallery.open(gallery.path)]) {
+    assert.deepEqual(people(each), { a: 1, b: 1 });
+    const [[first]] = await each.identify(table([-2, 0]), { top: 1 });
+    assert.ok(first.name === "a" && first.distance < 1e-6);
+  }
 });
