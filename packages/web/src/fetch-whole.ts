@@ -4,7 +4,7 @@ const PATIENCE = 10_000;
 /**
  * A file, once all of it has come.
  *
- * @throws {Error} When the host does not have it, or nothing of it comes for ten seconds.
+ * @throws {Error} `Cannot load …`: when the host does not have it or is not reached, or nothing of it comes for ten seconds.
  */
 export async function fetchWhole(request: Request): Promise<Response> {
   const path = new URL(request.url).pathname;
@@ -18,13 +18,17 @@ export async function fetchWhole(request: Request): Promise<Response> {
     );
     waiting = setTimeout(() => stop.abort(error), PATIENCE);
   };
+  const fail = (cause: Error): never => {
+    if (stop.signal.aborted) throw stop.signal.reason;
+    throw new Error(`Cannot load ${path}: expected all of it, got ${cause.message}`, { cause });
+  };
   wait();
   try {
-    const response = await fetch(request, { signal: stop.signal });
+    const response = await fetch(request, { signal: stop.signal }).catch(fail);
     if (!response.ok) throw new Error(`Cannot load ${path}: expected a file, got status ${response.status}`);
     const parts: Uint8Array<ArrayBuffer>[] = [];
     for (const reader = (response.body as ReadableStream<Uint8Array<ArrayBuffer>>).getReader(); ; ) {
-      const { done, value } = await reader.read();
+      const { done, value } = await reader.read().catch(fail);
       if (done) break;
       parts.push(value);
       wait();

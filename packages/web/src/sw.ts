@@ -55,13 +55,16 @@ async function install(): Promise<void> {
   }
 }
 
-/** Puts a file of this build into the cache. @throws {Error} Where the host has another, as while it is being renewed. */
+/** Puts a file of this build into the cache. @throws {Error} Where the host has another, or alters what it serves. */
 async function keep(cache: Cache, path: string, expected: string): Promise<void> {
   const response = await fetchWhole(new Request(path, { cache: "reload" }));
   const digest = await crypto.subtle.digest("SHA-256", await response.clone().arrayBuffer());
   const got = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
   if (got !== expected) {
-    throw new Error(`Cannot keep ${path}: expected SHA-256 ${expected}, got ${got}: a file of another build`);
+    throw new Error(
+      `Cannot keep ${path}: expected SHA-256 ${expected}, got ${got}: a file of another build, as while the host is being renewed, ` +
+        "or one that the host alters; it must serve files as they were built",
+    );
   }
   await cache.put(path, response);
 }
