@@ -65,6 +65,14 @@ test("cluster groups photos, tells how well by their folders, and writes a table
   }
 });
 
+test("cluster warns where lists of neighbours were cut off", async () => {
+  const args = ["cluster", "--embeddings", embeddings, "--threshold", "0.5"];
+  assert.doesNotMatch((await amface(...args)).err, /neighbours/);
+  const { status, err } = await amface(...args, "--neighbours", "1");
+  assert.equal(status, 0, err);
+  assert.match(err, /5 of 6 photos have 1 neighbours or more within the threshold: .*raise --neighbours/);
+});
+
 test("cluster wants one threshold, and the photos' folder where it shows them", async () => {
   const refused = async (message: RegExp, ...args: string[]) => {
     const { status, err } = await amface("cluster", "--embeddings", embeddings, ...args);

@@ -1,4 +1,4 @@
-export { averageLinkage } from "./clusters/average-linkage.ts";
+export { type AverageLinkageOptions, averageLinkage } from "./clusters/average-linkage.ts";
 export { chineseWhispers, type WhisperOptions } from "./clusters/chinese-whispers.ts";
 export { mutualComponents } from "./clusters/mutual-components.ts";
 export { type PairwiseF, pairwiseF } from "./clusters/pairwise-f.ts";

@@ -4,14 +4,16 @@ import {
   centred,
   chineseWhispers,
   decisionThreshold,
+  type Embeddings,
   mutualComponents,
+  type Neighbours,
   nearestNeighbours,
   pairwiseF,
   readThresholdCard,
 } from "@amface/lfw-eval";
 import { clusterRows } from "../cluster/cluster-rows.ts";
 import { writeFolders, writeSheet } from "../cluster/write-clusters.ts";
-import { defineCommand, type OptionValues, UsageError } from "../command/command.ts";
+import { type CommandContext, defineCommand, type OptionValues, UsageError } from "../command/command.ts";
 import { integer, number, oneOf } from "../command/parse.ts";
 import { withProgress } from "../command/with-progress.ts";
 import { readEmbeddings } from "../embeddings/read-embeddings.ts";
@@ -91,8 +93,8 @@ export const cluster = defineCommand({
       (onProgress) =>
         nearestNeighbours(embeddings, { neighbours, threshold, products: engineProducts, onProgress }),
     );
-    const labels = {
-      average: () => averageLinkage(embeddings, near, threshold),
+    const labels = await {
+      average: () => joinNearest(embeddings, near, threshold, context),
       whispers: () => chineseWhispers(near, values),
       mutual: () => mutualComponents(near),
     }[values.method]();
@@ -123,6 +125,27 @@ export const cluster = defineCommand({
         : []),
     ].join("\n"),
 });
+
+/** Average linkage; warns where more neighbours would count than are known. */
+function joinNearest(
+  embeddings: Embeddings,
+  near: Neighbours,
+  threshold: number,
+  context: CommandContext,
+): Promise<Int32Array> {
+  const { count, size, rows } = near;
+  let full = 0;
+  for (let last = size - 1; last < rows.length; last += size) full += Number(rows[last] >= 0);
+  if (full > 0 && size < count - 1) {
+    context.reporter.warn(
+      `${full} of ${count} photos have ${size} neighbours or more within the threshold: those beyond do not count, and ` +
+        "people of many photos may stay apart; raise --neighbours",
+    );
+  }
+  return withProgress(context, { title: "join", total: count, unit: "photos" }, (onProgress) =>
+    averageLinkage(embeddings, near, threshold, { onProgress }),
+  );
+}
 
 async function thresholdOf({ threshold, card, far }: OptionValues<typeof options>): Promise<number> {
   if (threshold !== undefined && card === undefined) return threshold;

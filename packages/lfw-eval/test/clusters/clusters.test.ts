@@ -79,7 +79,7 @@ test("all ways find people whose photos lie together, whatever the seed", async 
   const { embeddings, labels } = people(30, 12, 0.15);
   const neighbours = await nearestNeighbours(embeddings, { neighbours: 20, threshold: 0.3 });
   assert.equal(pairwiseF(mutualComponents(neighbours), labels).f, 1);
-  assert.deepEqual(Array.from(averageLinkage(embeddings, neighbours, 0.3)), labels);
+  assert.deepEqual(Array.from(await averageLinkage(embeddings, neighbours, 0.3)), labels);
   for (const seed of [0, 1]) {
     const clusters = chineseWhispers(neighbours, { seed });
     assert.deepEqual(Array.from(clusters), labels);
@@ -155,9 +155,47 @@ test("averageLinkage() gives what comparing all clusters gives, at any threshold
   const { embeddings, rows } = people(12, 5, 0.9, 6);
   for (const threshold of [0.1, 0.5, 0.9, 1.4]) {
     const near = await nearestNeighbours(embeddings, { neighbours: rows.length, threshold });
-    const found = Array.from(averageLinkage(embeddings, near, threshold));
+    const found = Array.from(await averageLinkage(embeddings, near, threshold));
     assert.deepEqual(found, slowLinkage(rows, threshold));
     assert.ok(new Set(found).size > 1 && new Set(found).size < rows.length);
+  }
+});
+
+test("averageLinkage() joins all linked clusters that are near enough, also of lists that were cut off", async () => {
+  const { embeddings, rows } = people(8, 30, 0.9, 8);
+  const [neighbours, threshold] = [4, 0.9];
+  const near = await nearestNeighbours(embeddings, { neighbours, threshold });
+  const found = await averageLinkage(embeddings, near, threshold);
+  const members = (cluster: number) => rows.filter((_, row) => found[row] === cluster);
+  let apart = 0;
+  for (const [at, other] of near.rows.entries()) {
+    const [a, b] = [found[Math.floor(at / neighbours)], found[other]];
+    if (other < 0 || a === b) continue;
+    const cosines = members(a).flatMap((one) => members(b).map((other) => cosine(one, other)));
+    assert.ok(2 - (2 * cosines.reduce((sum, value) => sum + value, 0)) / cosines.length > threshold - 1e-5);
+    apart++;
+  }
+  assert.ok(apart > 10 && new Set(found).size > 8);
+});
+
+test("averageLinkage() lets other work run, and ends by what onProgress throws", async () => {
+  const { embeddings } = people(5, 20, 0.15);
+  const near = await nearestNeighbours(embeddings, { neighbours: 20, threshold: 0.3 });
+  const { now } = performance;
+  let [clock, ran] = [0, false];
+  performance.now = () => (clock += 1000);
+  try {
+    setTimeout(() => {
+      ran = true;
+    }, 0);
+    await averageLinkage(embeddings, near, 0.3);
+    assert.ok(ran);
+    const onProgress = () => {
+      throw new Error("stopped");
+    };
+    await assert.rejects(averageLinkage(embeddings, near, 0.3, { onProgress }), /stopped/);
+  } finally {
+    performance.now = now;
   }
 });
 
