@@ -214,7 +214,8 @@ function likenessFigure({ likeness, labels }: Audit) {
 function overlapTable({ names, people, copies }: NonNullable<Audit["overlap"]>): Html {
   const row = (by: string, training: string, test: string, value: string) =>
     html`<tr><td>${by}</td><td>${training}</td><td>${test}</td><td class="number">${value}</td></tr>\n`;
-  return html`<p>${names.length} identities have a test person's name, ${people === undefined ? FACES_NOT_COMPARED : `${people.length} look like one`}, ${copies.length} photos are copies of test photos.</p>
+  const [faces, note] = people ? [`, ${people.length} look like one`, ""] : ["", `; ${FACES_NOT_COMPARED}`];
+  return html`<p>${names.length} identities have a test person's name${faces}, ${copies.length} photos are copies of test photos${note}.</p>
 <table><thead><tr><th>by</th><th>identity</th><th>in the test</th><th class="number">likeness</th></tr></thead><tbody>
 ${names.slice(0, SHOWN).map(({ training, test }) => row("name", training, test, ""))}
 ${(people ?? []).slice(0, SHOWN).map(({ training, test, likeness }) => row("face", training, test, likeness.toFixed(2)))}</tbody></table>`;

@@ -12,7 +12,7 @@ export function rowsOfPaths(table: EmbeddingTable, dir: string, paths: readonly 
   const rows = table.paths.flatMap((path, row) => (known.has(path) ? [row] : []));
   if (rows.length === 0) {
     const [expected, got] = [`embeddings of the photos in ${dir}, such as ${paths[0]}`, table.paths[0]];
-    throw new Error(`Cannot audit ${dir}: expected ${expected}, got such as ${got}; embed that folder`);
+    throw new Error(`Cannot use the embeddings: expected ${expected}, got such as ${got}; embed that folder`);
   }
   if (rows.length === table.paths.length) return table;
   const kept = new Float32Array(rows.length * size);
