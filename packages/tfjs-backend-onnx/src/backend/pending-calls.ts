@@ -21,13 +21,13 @@ export class PendingCalls {
   readonly #options: () => CompileOptions;
   readonly #graphs: CompiledGraphs;
   readonly #pool = new BufferPool();
-  /** Disposed values on the device, or on their way to it, that calls still to run may read. */
+  /** Disposed values with memory of their own, or on the device or their way to it, that calls still to run may read. */
   readonly #disposed = new Set<LazyValue>();
   /** Values that are being read, or wait for it, and how often: their tensors may be disposed meanwhile. */
   readonly #reading = new Map<LazyValue, number>();
   /** Whether calls are being carried out: elsewhere others are made meanwhile. */
   #running = false;
-  /** What calls that failed read: they may be tried again, so its memory is left to the garbage collector. */
+  /** What calls read that failed, or did not run for that: they may be tried again. The garbage collector has its memory. */
   readonly #readAgain = new WeakSet<LazyValue>();
   #recorded = 0;
 
@@ -78,7 +78,7 @@ export class PendingCalls {
     const others = this.#reading.get(value)! - 1;
     if (others > 0) this.#reading.set(value, others);
     else this.#reading.delete(value);
-    if (this.#isIdle) this.#freeBuffers(this.#disposed);
+    if (this.#isIdle) this.#free(this.#disposed);
   }
 
   /** Computes the contents of every tensor that is alive. */
@@ -90,8 +90,8 @@ export class PendingCalls {
     this.#records.clear();
     this.#recorded = 0;
     yield* this.#runAll(outputs);
-    this.#freeBuffers(disposed);
-    if (this.#isIdle) this.#freeBuffers(this.#disposed);
+    this.#free(disposed);
+    if (this.#isIdle) this.#free(this.#disposed);
   }
 
   *#runAll(outputs: readonly LazyValue[]): Steps<void> {
@@ -118,6 +118,10 @@ export class PendingCalls {
       }
       const rest = outputs.filter(({ node }) => node);
       if (rest.length > 0) yield* this.#runAsModel(rest);
+    } catch (error) {
+      for (const leaf of collect(outputs.filter(({ node }) => node)).leaves)
+        for (const value of [leaf, leaf.base]) if (value) this.#readAgain.add(value);
+      throw error;
     } finally {
       this.#running = false;
     }
@@ -135,7 +139,7 @@ export class PendingCalls {
     yield* this.#runInputs(inputs, outputs);
     const recorded = recordedOf(node)!;
     const { structure } = recorded;
-    yield* this.#runGraph({
+    yield* this.#runModel({
       structure,
       leaves: inputs,
       outputs: results,
@@ -153,16 +157,11 @@ export class PendingCalls {
 
   *#runAsModel(outputs: readonly LazyValue[]): Steps<void> {
     const subgraph = collect(outputs);
-    yield* this.#runGraph({ ...subgraph, structure: structureOf(subgraph), subgraph: () => subgraph });
+    yield* this.#runModel({ ...subgraph, structure: structureOf(subgraph), subgraph: () => subgraph });
   }
 
-  *#runGraph(run: GraphRun): Steps<void> {
-    try {
-      yield* this.#graphs.run(run, this.#options(), this.#pool);
-    } catch (error) {
-      for (const leaf of run.leaves) this.#readAgain.add(leaf);
-      throw error;
-    }
+  *#runModel(run: GraphRun): Steps<void> {
+    yield* this.#graphs.run(run, this.#options(), this.#pool);
   }
 
   /** How many models have been compiled. */
@@ -179,13 +178,12 @@ export class PendingCalls {
     this.#graphs.clear();
   }
 
-  /** Lets the contents of a value go whose tensor is gone. */
+  /** Lets the contents of a value go whose tensor is gone: once no call reads them, of which each may be a model by itself. */
   #retire(value: LazyValue): void {
     if (this.#readAgain.has(value)) return;
-    const memory = value.retire();
-    if (memory) this.#pool.give(value.dtype, memory);
-    if (value.isOnDevice || recordedOf(value.node) || this.#running) this.#disposed.add(value);
-    if (this.#isIdle) this.#freeBuffers(this.#disposed);
+    const { ownsMemory, isOnDevice, node } = value;
+    if (ownsMemory || isOnDevice || recordedOf(node) || this.#running) this.#disposed.add(value);
+    if (this.#isIdle) this.#free(this.#disposed);
   }
 
   /** Whether nothing waits, runs or is read, so that no value is needed but those of tensors that are alive. */
@@ -193,11 +191,14 @@ export class PendingCalls {
     return this.#records.size === 0 && this.#reading.size === 0 && !this.#running;
   }
 
-  #freeBuffers(values: Iterable<LazyValue>): void {
+  #free(values: Iterable<LazyValue>): void {
     for (const value of [...values]) {
       if (this.#reading.has(value)) continue;
-      if (!this.#readAgain.has(value)) value.freeBuffer();
       this.#disposed.delete(value);
+      if (this.#readAgain.has(value)) continue;
+      value.freeBuffer();
+      const memory = value.retire();
+      if (memory) this.#pool.give(value.dtype, memory);
     }
   }
 }

@@ -1,6 +1,7 @@
 import { type DataType, engine, type Tensor, type Variable } from "@tensorflow/tfjs-core";
 import { reshape } from "../kernels/shape.ts";
 import { LazyValue } from "../lazy/lazy-value.ts";
+import type { Numbers } from "../lazy/numbers.ts";
 import { RecordedGraph, recordedCall } from "../lazy/recorded-graph.ts";
 import { collect, type Subgraph } from "../lazy/subgraph.ts";
 import type { Recorder, Recording } from "./recording.ts";
@@ -13,7 +14,14 @@ export type Holder = number | Variable;
 interface Source {
   /** All that had the value when the function was recorded, which must share one again. */
   readonly holders: readonly Holder[];
-  readonly constant?: LazyValue;
+  readonly constant?: Constant;
+}
+
+/** Contents that a function makes out of JavaScript. */
+interface Constant {
+  readonly value: LazyValue;
+  /** Its numbers, which it may itself have on the device alone. */
+  readonly numbers: Numbers;
 }
 
 /** A tensor that a function gives. */
@@ -88,7 +96,9 @@ export function planOf<R>(
   const sources = subgraph.leaves.map((leaf): Source | undefined => {
     const found = holders.get(leaf) ?? (leaf.base && holders.get(leaf.base));
     if (found) return { holders: found };
-    return recording.hasMade(leaf) ? { holders: [], constant: leaf } : undefined;
+    return recording.hasMade(leaf)
+      ? { holders: [], constant: { value: leaf, numbers: leaf.values } }
+      : undefined;
   });
   const refusal = refusalOf(subgraph, recording, holders);
   if (refusal) return refusal;
@@ -129,7 +139,7 @@ export function bound(
   const { leaves } = recorded;
   const values = new Set<LazyValue>();
   for (const [i, { holders, constant }] of sources.entries()) {
-    let value = constant;
+    let value = constant?.value;
     for (const holder of holders) {
       const tensor = typeof holder === "number" ? tensors[holder] : holder;
       const held = tensor.isDisposed ? undefined : backend.valueBehind(tensor);
@@ -181,7 +191,7 @@ export function differenceOf(
   if (inStructure) return { inNumbers: false, text: "it does not call the same kernels every time" };
   for (const [i, { constant }] of a.sources.entries()) {
     if (!constant) continue;
-    const [one, other] = [constant.values, b.sources[i].constant!.values];
+    const [one, other] = [constant.numbers, b.sources[i].constant!.numbers];
     const at = one.findIndex((value, j) => !Object.is(value, other[j]));
     if (at >= 0)
       return {

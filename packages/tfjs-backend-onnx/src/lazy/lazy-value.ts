@@ -174,9 +174,16 @@ export class LazyValue implements Value {
     return this.#data && !this.node ? this.values : undefined;
   }
 
-  /** Gives up the contents of a leaf whose tensor is gone: their memory, unless someone else holds it. */
+  /** Whether this is a leaf whose memory nobody else holds. */
+  get ownsMemory(): boolean {
+    return this.#owned;
+  }
+
+  /** Gives up the contents of a leaf whose tensor is gone: their memory, once, unless someone else holds it. */
   retire(): Numbers | undefined {
-    return this.#owned ? this.#data : undefined;
+    if (!this.#owned) return undefined;
+    this.#owned = false;
+    return this.#data;
   }
 
   *#contents(): Steps<Numbers> {

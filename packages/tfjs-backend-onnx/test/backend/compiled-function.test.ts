@@ -232,6 +232,50 @@ test("a replay that fails says so where it is read, and the next one is right", 
   assert.throws(() => call(1), { message: messageOf(() => tf.neg(x)) });
 });
 
+/** A tensor whose memory serves the results of other calls when it is gone. */
+function computed(value: number, length: number): tf.Tensor {
+  const x = tf.tidy(() => tf.add(tf.fill([length], value - 1), 1));
+  tf.tidy(() => tf.sum(x).dataSync());
+  return x;
+}
+
+test("a replay leaves alone what calls read that run after it, though its tensor is gone", () => {
+  const compiled = backend.compile((a: tf.Tensor) => tf.mul(a, 3));
+  const a = tf.fill([4096], 7);
+  for (let i = 0; i < 4; i++) tf.tidy(() => compiled(a).dataSync());
+  const others: Record<string, (x: tf.Tensor) => tf.Tensor> = {
+    "a call": (x) => tf.add(x, 10),
+    "a call on a reshape": (x) => tf.add(tf.reshape(x, [2, 2048]), 10),
+    "a replay": (x) => compiled(x),
+    "a call behind a replay": (x) => tf.add(compiled(tf.neg(x)), x),
+  };
+  const expected = [15, 15, 15, -10];
+  for (const [i, [name, f]] of Object.entries(others).entries()) {
+    const x = computed(5, 4096);
+    const [r, y] = [compiled(a), tf.tidy(() => f(x))];
+    x.dispose();
+    assert.equal(y.dataSync()[4095], expected[i], name);
+    assert.equal(r.dataSync()[4095], 21, name);
+    tf.dispose([r, y]);
+  }
+  a.dispose();
+});
+
+test("what did not run as a replay failed can be had later, though what it reads is gone", () => {
+  const compiled = backend.compile((x: tf.Tensor, at: tf.Tensor1D) => tf.gather(tf.neg(x), at));
+  const few = tf.tensor1d([1, 2]);
+  const call = (at: number) => tf.tidy(() => compiled(few, tf.tensor1d([at], "int32")));
+  for (let i = 0; i < 3; i++) tf.tidy(() => call(1).dataSync());
+  const x = computed(5, 6000);
+  const wrong = call(9);
+  const y = tf.tidy(() => tf.add(tf.reshape(x, [2, 3000]), 10));
+  assert.throws(() => wrong.dataSync(), /Gather/);
+  tf.dispose([wrong, x]);
+  const other = computed(7, 6000);
+  assert.equal(y.dataSync()[0], 15);
+  tf.dispose([few, other, y]);
+});
+
 function messageOf(f: () => unknown): string {
   try {
     return `nothing thrown: ${f()}`;

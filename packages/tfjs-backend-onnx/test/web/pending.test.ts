@@ -76,6 +76,12 @@ for (const device of ["wasm", "webgpu"] as const) {
       assert.deepEqual(spectrum, new Array(256).fill(1));
     });
 
+    test("a check compares what a compiled function makes out of JavaScript, which replays have moved to the device", async () => {
+      const { values, error } = await check<{ values: number[][]; error: string }>(page, "checked()");
+      assert.deepEqual(values, new Array(7).fill([1, 20]));
+      assert.match(error, /got that it made 3 out of JavaScript where it made 2 before/);
+    });
+
     test("the same device chosen again keeps the models", async () => {
       assert.deepEqual(await check(page, `sameDevice("${device}")`), { models: 0, values: [1, 2, 3] });
     });

@@ -78,6 +78,26 @@ async function sameDevice(device: "wasm" | "webgpu") {
   return counted(run);
 }
 
+/** Calls of a compiled function of which every second one is checked, and why the one fails that does something else. */
+async function checked() {
+  let factors = [1, 2];
+  const compiled = backend().compile((x: tf.Tensor) => tf.mul(x, tf.tensor1d(factors)));
+  const x = tf.tensor1d([1, 10]);
+  backend().checkReplays = 2;
+  try {
+    const values: number[][] = [];
+    for (let i = 0; i < 6; i++) values.push(await read(compiled(x)));
+    factors = [1, 3];
+    values.push(await read(compiled(x)));
+    const error = await Promise.resolve()
+      .then(() => compiled(x))
+      .catch(({ message }: Error) => message);
+    return { values, error };
+  } finally {
+    backend().checkReplays = 0;
+  }
+}
+
 let made: Promise<boolean>;
 
 /** Begins to make the backend, on wasm, and chooses another device meanwhile. */
@@ -107,7 +127,7 @@ async function timed() {
   return { alone, meanwhile };
 }
 
-const onAnyDevice = { reshapes, afterFailure, reshapeTwice, ones, sameDevice };
+const onAnyDevice = { reshapes, afterFailure, reshapeTwice, ones, checked, sameDevice };
 Object.assign(globalThis, {
   checks: { start, ...onAnyDevice, rounds, chooseMeanwhile, deviceMade, timed },
 });
