@@ -16,7 +16,7 @@ export interface Scored {
   readonly statistics?: tf.Tensor | undefined;
   /** `[B]` bool, where the columns are a block of a sharded head: whether a label is one of them. */
   readonly here_B?: tf.Tensor1D | undefined;
-  /** What `numbers` gives, as tensors. */
+  /** What the loss's `numbers` gives, as tensors; of a loss that has some, they must be there. */
   readonly numbers?: Readonly<Record<string, tf.Scalar>> | undefined;
 }
 
@@ -51,6 +51,7 @@ export interface Loss extends LossTraits {
    * Logits `[B, N]`, whose cross-entropy is the loss. To be called inside `tf.tidy`.
    *
    * @param given As `settings` takes them.
+   * @throws {Error} When its `numbers` are not among what is scored.
    */
   logits(given: LossSettings, scored: Scored): tf.Tensor2D;
   /**
@@ -79,7 +80,13 @@ export function lossOf<K extends keyof LossSettings>(
   return {
     ...{ ...traits, ranges, settings },
     numbers: (given, step) => numbers?.(settings(given), step) ?? {},
-    logits: (given, scored) => logits(settings(given), scored),
+    logits(given, scored) {
+      if (numbers && !scored.numbers)
+        throw new Error(
+          "Cannot score a batch: expected the numbers of a loss that has some, got none; pass what its `numbers` gives",
+        );
+      return logits(settings(given), scored);
+    },
     ...(penalty && { penalty: (given, embeddings_BD) => penalty(settings(given), embeddings_BD) }),
   };
 }

@@ -49,7 +49,7 @@ export interface ScoredBatch extends TrainBatch {
   /** What `drawDropoutNoise` gives for the step; where absent, dropout draws for itself. */
   readonly noise?: readonly tf.Tensor[];
   /** What of the loss changes from step to step. */
-  readonly lossNumbers?: Scalars;
+  readonly lossNumbers: Scalars;
 }
 
 /** What of the loss changes from step to step; the caller disposes it. */
@@ -166,7 +166,7 @@ function score(
   embeddings_BD: tf.Tensor2D,
   labels_B: tf.Tensor1D,
   hyper: LossHyper,
-  { observe, lossNumbers: numbers }: { observe: boolean; lossNumbers: Scalars | undefined },
+  { observe, lossNumbers: numbers }: { observe: boolean; lossNumbers: Scalars },
 ) {
   const statistics = norms_2 && updateNormStatistics(embeddings_BD, norms_2);
   const cosine_BN = cosineLogits(embeddings_BD, head_DN);

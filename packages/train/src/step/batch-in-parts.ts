@@ -6,7 +6,7 @@ import { shareOf } from "../processes/share.ts";
 import { type Compression, SharedSum } from "../processes/shared-sum.ts";
 import { batchGradients, type LossHyper, lossNumbersOf, type ScoredBatch } from "./batch-gradients.ts";
 import { compiled } from "./compiled.ts";
-import type { HeldTensors } from "./held-tensors.ts";
+import { HeldTensors } from "./held-tensors.ts";
 import type { ScoreReading } from "./join-scores.ts";
 import { movedStatistics } from "./moving-statistics.ts";
 import { scoreShards } from "./score-shards.ts";
@@ -105,24 +105,21 @@ interface Part {
 /** Computes a micro-batch, and reads all that it gives at once; gradients are multiplied with `share`. */
 async function compute(
   state: TrainState,
-  batch: ScoredBatch,
+  batch: Omit<ScoredBatch, "lossNumbers">,
   hyper: LossHyper,
   observe: boolean,
   share: number,
 ): Promise<{ gradients: Float32Array; rest: Float32Array; layout: readonly Part[] }> {
-  const noise = drawDropoutNoise(state.net.model, batch.images.shape[0]);
-  const lossNumbers = lossNumbersOf(state, hyper);
-  const { flat, layout, ofGradients } = compiled(state as FixedState, partGraph)(
-    { ...batch, noise, lossNumbers },
-    hyper,
-    { observe, share },
-  );
-  tf.dispose([noise, lossNumbers]);
+  const held = new HeldTensors();
   try {
-    const values = (await flat.data()) as Float32Array;
+    const noise = held.hold(drawDropoutNoise(state.net.model, batch.images.shape[0]));
+    const lossNumbers = held.hold(lossNumbersOf(state, hyper));
+    const graph = compiled(state as FixedState, partGraph);
+    const { flat, layout, ofGradients } = graph({ ...batch, noise, lossNumbers }, hyper, { observe, share });
+    const values = (await held.hold(flat).data()) as Float32Array;
     return { gradients: values.subarray(0, ofGradients), rest: values.slice(ofGradients), layout };
   } finally {
-    flat.dispose();
+    held.dispose();
   }
 }
 

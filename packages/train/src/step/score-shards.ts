@@ -54,7 +54,7 @@ export async function scoreShards(
     setDropoutStep(state.net.model, state.step * total + first + i);
     own.push(await embed(state, microBatch));
   }
-  const embeddings_LD = tf.tensor2d(joined(await gatherRows(own, total, processes)), [L, D]);
+  const embeddings_LD = tf.tensor2d(asOneRow(await gatherRows(own, total, processes)), [L, D]);
   const labels = await labels_L.data<"int32">();
   const batch: WholeBatch = { embeddings_LD, labels, microBatches: total, hyper };
   try {
@@ -109,7 +109,7 @@ function unfrozen<T>(read: () => T): T {
   }
 }
 
-function joined(rows: readonly Float32Array[]): Float32Array {
+function asOneRow(rows: readonly Float32Array[]): Float32Array {
   const all = new Float32Array(rows.length * rows[0].length);
   for (const [i, row] of rows.entries()) all.set(row, i * row.length);
   return all;

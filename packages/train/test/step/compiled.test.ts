@@ -6,6 +6,7 @@ import { createNet } from "@amface/nets";
 import {
   createTrainState,
   disposeTrainState,
+  LOSS_NAMES,
   NonFiniteLossError,
   type StepHyper,
   type TrainState,
@@ -164,6 +165,37 @@ test("every step that could be replayed does the same when it is recorded once m
   }
 });
 
+const ALL_LOSSES = Object.fromEntries(
+  LOSS_NAMES.map((loss): [string, Case] => [
+    loss,
+    {
+      options: { loss, centerLossFactor: 0.1, emaDecay: 0.9 },
+      hyper: { centerLossFactor: 0.1, tripletLossFactor: 0.5, clipNorm: 1 },
+    },
+  ]),
+);
+
+for (const [loss, given] of Object.entries(ALL_LOSSES)) {
+  const skip = slow() || loss === "magface" ? false : "slow: run with AMFACE_SLOW=1";
+  test(`steps with ${loss}, triplets, centres, an average and clipping do the same whatever their number`, {
+    skip,
+    timeout: 300_000,
+  }, async () => {
+    backend.checkReplays = 1;
+    const state = start(given);
+    try {
+      const compiled = await compiledIn(() => steps(state, given, 0, 3));
+      assert.deepEqual(
+        compiled.map(({ refusal }) => refusal),
+        [undefined],
+      );
+    } finally {
+      backend.checkReplays = 0;
+      disposeTrainState(state);
+    }
+  });
+}
+
 test("a replayed step whose loss is not finite changes nothing, and tensors do not pile up", async () => {
   const given = CASES.AdaFace;
   const state = start(given);
@@ -182,5 +214,23 @@ test("a replayed step whose loss is not finite changes nothing, and tensors do n
   const gone = tf.tensor1d([0, 1, 2, 3, 4, 5, 6, 7], "int32");
   await assert.rejects(trainStep(state, { images, labels: gone }, { learningRate: 0.1, weightDecay: 5e-4 }));
   gone.dispose();
+  disposeTrainState(state);
+});
+
+test("a micro-batch that cannot be computed leaves no tensors, not even its dropout's noise and its loss's numbers", async () => {
+  const given: Case = {
+    options: { loss: "sphereface" },
+    hyper: { accumulateSteps: 2 },
+    keepProbability: 0.5,
+  };
+  const state = start(given);
+  await steps(state, given, 0, 1);
+  const images = tf.zeros<tf.Rank.R4>([8, 16, 16, 4]);
+  const labels = tf.tensor1d([0, 1, 2, 3, 4, 5, 6, 7], "int32");
+  const count = tf.memory().numTensors;
+  const step = trainStep(state, { images, labels }, { learningRate: 0.1, weightDecay: 0, ...given.hyper });
+  await assert.rejects(step, /expected axis 3 of input shape to have value 3/);
+  assert.equal(tf.memory().numTensors, count);
+  tf.dispose([images, labels]);
   disposeTrainState(state);
 });

@@ -213,6 +213,17 @@ test("a center loss adds its mean square to the loss, and moves the centres", as
   tf.dispose([batch.images, batch.labels]);
 });
 
+test("a loss whose numbers change from step to step is not scored without them", () => {
+  tf.tidy(() => {
+    const [embeddings_BD, head_DN] = [tf.ones<tf.Rank.R2>([1, 2]), tf.ones<tf.Rank.R2>([2, 3])];
+    const cosine_BN = tf.ones<tf.Rank.R2>([1, 3]);
+    const scored = { embeddings_BD, head_DN, cosine_BN, labels_B: tf.tensor1d([0], "int32") };
+    assert.throws(() => LOSSES.sphereface.logits({}, scored), /expected the numbers of a loss that has some/);
+    const numbers = { annealing: tf.scalar(5) };
+    assert.deepEqual(LOSSES.sphereface.logits({}, { ...scored, numbers }).shape, [1, 3]);
+  });
+});
+
 test("resolveConfig() gives every loss its own options, and refuses what does not go with it", () => {
   for (const loss of LOSS_NAMES) {
     const config = resolveConfig({ dataDir: "faces", loss });
