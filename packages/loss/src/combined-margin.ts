@@ -25,7 +25,7 @@ export function combinedMargin({ multiply = 1, add = 0, subtract = 0 }: Combined
   return (cosine_B) => {
     const phi_B = tf.add(tf.mul(tf.acos(cosine_B), multiply), add);
     const k_B = tf.floor(tf.div(phi_B, Math.PI));
-    const odd_B = tf.sub(k_B, tf.mul(2, tf.floor(tf.div(k_B, 2)))); // `mod` would run in JavaScript on the backend onnx
+    const odd_B = tf.sub(k_B, tf.mul(2, tf.floor(tf.div(k_B, 2)))); // `onnx` runs `mod` in JavaScript
     const sign_B = tf.sub(1, tf.mul(2, odd_B));
     const square_B = tf.mul(tf.sub(1, cosine_B), tf.add(1, cosine_B));
     return {

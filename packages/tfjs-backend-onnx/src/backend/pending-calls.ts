@@ -21,13 +21,13 @@ export class PendingCalls {
   readonly #options: () => CompileOptions;
   readonly #graphs: CompiledGraphs;
   readonly #pool = new BufferPool();
-  /** Disposed values with memory of their own, or on the device or their way to it, that calls still to run may read. */
+  /** Disposed values whose memory, here or on the device, calls still to run may read. */
   readonly #disposed = new Set<LazyValue>();
   /** Values that are being read, or wait for it, and how often: their tensors may be disposed meanwhile. */
   readonly #reading = new Map<LazyValue, number>();
   /** Whether calls are being carried out: elsewhere others are made meanwhile. */
   #running = false;
-  /** What calls read that failed, or did not run for that: they may be tried again. The garbage collector has its memory. */
+  /** What calls read and make that failed or waited: they may be tried again, so the garbage collector has its memory. */
   readonly #readAgain = new WeakSet<LazyValue>();
   #recorded = 0;
 
@@ -119,12 +119,17 @@ export class PendingCalls {
       const rest = outputs.filter(({ node }) => node);
       if (rest.length > 0) yield* this.#runAsModel(rest);
     } catch (error) {
-      for (const leaf of collect(outputs.filter(({ node }) => node)).leaves)
-        for (const value of [leaf, leaf.base]) if (value) this.#readAgain.add(value);
+      this.#keepToTryAgain(outputs);
       throw error;
     } finally {
       this.#running = false;
     }
+  }
+
+  #keepToTryAgain(outputs: readonly LazyValue[]): void {
+    const { nodes, leaves } = collect(outputs.filter(({ node }) => node));
+    for (const value of [...leaves, ...nodes.flatMap(({ outputs }) => outputs)])
+      for (const kept of [value, value.base]) if (kept) this.#readAgain.add(kept);
   }
 
   *#runOnHost({ kernel, inputs, outputs: results }: Node, outputs: readonly LazyValue[]): Steps<void> {
@@ -178,7 +183,7 @@ export class PendingCalls {
     this.#graphs.clear();
   }
 
-  /** Lets the contents of a value go whose tensor is gone: once no call reads them, of which each may be a model by itself. */
+  /** Lets the contents of a value go whose tensor is gone, once all calls have run: each may be a model by itself. */
   #retire(value: LazyValue): void {
     if (this.#readAgain.has(value)) return;
     const { ownsMemory, isOnDevice, node } = value;

@@ -276,6 +276,27 @@ test("what did not run as a replay failed can be had later, though what it reads
   tf.dispose([few, other, y]);
 });
 
+test("what failed can be had later, though what lies between was computed meanwhile and is gone", () => {
+  const fails = backend.compile((x: tf.Tensor, at: tf.Tensor1D) => tf.gather(tf.neg(x), at));
+  const triple = backend.compile((x: tf.Tensor) => tf.mul(x, 3));
+  const x = computed(5, 7000);
+  const call = (at: number) => tf.tidy(() => fails(x, tf.tensor1d([at], "int32")));
+  for (let i = 0; i < 3; i++) tf.tidy(() => void [call(1), triple(x)].map((y) => y.dataSync()));
+  const wrong = call(7000);
+  const between = tf.mul(x, 2);
+  const y = tf.add(between, 10);
+  assert.throws(() => wrong.dataSync(), /Gather/);
+  wrong.dispose();
+  assert.equal(
+    tf.tidy(() => triple(between).dataSync()[0]),
+    30,
+  );
+  between.dispose();
+  const other = computed(7, 7000);
+  assert.equal(y.dataSync()[0], 20);
+  tf.dispose([x, other, y]);
+});
+
 function messageOf(f: () => unknown): string {
   try {
     return `nothing thrown: ${f()}`;

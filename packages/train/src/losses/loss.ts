@@ -83,7 +83,7 @@ export function lossOf<K extends keyof LossSettings>(
     logits(given, scored) {
       if (numbers && !scored.numbers)
         throw new Error(
-          "Cannot score a batch: expected the numbers of a loss that has some, got none; pass what its `numbers` gives",
+          "Cannot score a batch: expected the numbers of a loss that has some, got none; pass what `numbers` gives",
         );
       return logits(settings(given), scored);
     },
