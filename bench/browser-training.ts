@@ -5,8 +5,12 @@
  *     bun bench/browser-training.ts --rounds 5
  *
  * Every round makes `--steps` steps on each engine, one engine after the other, and the medians are of all rounds but the
- * first, in which models are compiled. `--engines onnx:wasm,cpu,webgl` are those to measure, `--threads N` those of
- * WebAssembly, `--json FILE` keeps the result. WebGL runs on SwiftShader where there is no GPU.
+ * first, in which models are compiled. `--engines onnx:wasm,onnx:webgpu,cpu,webgl,webgpu` are those to measure, `--threads N`
+ * those of WebAssembly, `--json FILE` keeps the result. WebGL and WebGPU run on SwiftShader where there is no GPU.
+ * TensorFlow.js's `webgpu` is a package of its own:
+ *
+ *     npm install --prefix /tmp/webgpu --ignore-scripts --legacy-peer-deps @tensorflow/tfjs-backend-webgpu@4.22.0
+ *     bun bench/browser-training.ts --webgpu /tmp/webgpu/node_modules/@tensorflow/tfjs-backend-webgpu
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
@@ -20,7 +24,8 @@ import { servePage } from "../test/serve-page.ts";
 
 const { values } = parseArgs({
   options: {
-    engines: { type: "string", default: "onnx:wasm,cpu,webgl" },
+    engines: { type: "string", default: "onnx:wasm,cpu,webgl,webgpu" },
+    webgpu: { type: "string" },
     threads: { type: "string" },
     rounds: { type: "string", default: "4" },
     steps: { type: "string", default: "1" },
@@ -36,11 +41,17 @@ const median = (numbers: readonly number[]) =>
   [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
 
 const dir = await mkdtemp(join(tmpdir(), "amface-browser-training-"));
-await bundlePage(join(import.meta.dirname, "..", "test", "programs", "face-training-page.ts"), dir);
+const program = join(import.meta.dirname, "..", "test", "programs", "face-training-page.ts");
+const entry = join(dir, "entry.ts");
+const backends = values.webgpu ? [join(values.webgpu, "dist", "index.js")] : [];
+const imports = [...backends, program].map((path) => `import ${JSON.stringify(path)};\n`);
+await writeFileAtomic(entry, imports.join(""));
+await bundlePage(entry, dir);
 const site = await servePage({ "/": dir, "/ort/": ORT_FILES });
 const browser = await openBrowser({ webgpu: true });
 const seconds = new Map<string, number[]>();
 const refused = new Map<string, string>();
+if (!values.webgpu) refused.set("webgpu", "not measured: expected --webgpu DIR");
 try {
   const page = await openPage(browser, `${site.url}/`, "train");
   for (let round = 0; round < rounds; round++) {
