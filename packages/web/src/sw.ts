@@ -47,12 +47,18 @@ async function install(): Promise<void> {
     const cache = await caches.open(CACHE);
     await Promise.all(Object.entries(SHELL).map(([path, sha256]) => keep(cache, path, sha256)));
     await Promise.all(PARTS.map((path) => takeOver(cache, path)));
+    await tell({ notKept: undefined });
     if (!scope.registration.active) await scope.skipWaiting();
   } catch (error) {
     await caches.delete(CACHE);
-    for (const page of await pages()) page.postMessage({ notKept: (error as Error).message });
+    await tell({ notKept: (error as Error).message });
     throw error;
   }
+}
+
+/** Tells every open page whether this version is kept. */
+async function tell(word: { notKept: string | undefined }): Promise<void> {
+  for (const page of await pages()) page.postMessage(word);
 }
 
 /** Puts a file of this build into the cache. @throws {Error} Where the host has another, or alters what it serves. */

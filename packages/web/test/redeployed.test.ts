@@ -136,6 +136,39 @@ test("a page that is deployed anew is taken whole at the next visit, while an op
   await now.page.close();
 });
 
+test("where a new build cannot be taken while the page is open, its foot says why, until one is taken", {
+  skip,
+  timeout: 600_000,
+}, async () => {
+  const [first, other] = builds;
+  await deploy(first);
+  const open = await browser.newContext();
+  const page = await open.newPage();
+  await page.goto(`${site.url}/`);
+  await ready(page);
+  const update = () =>
+    page.evaluate(
+      "navigator.serviceWorker.getRegistration().then((it) => it.update()).then(() => {}, () => {})",
+    );
+  const says = (pattern: RegExp) =>
+    page.waitForFunction(
+      ([source]) => new RegExp(source).test(document.getElementById("here")?.textContent ?? ""),
+      [pattern.source],
+      WAIT,
+    );
+  await says(/works without a network\. $/);
+  await deploy(other);
+  await cp(join(first, "index.html"), join(served, "index.html"));
+  await update();
+  await says(
+    /works without a network\. A newer version of this page was not taken: Cannot keep .*: a file of another build$/,
+  );
+  await deploy(other);
+  await update();
+  await says(/works without a network\. $/);
+  await open.close();
+});
+
 test("a file that does not come keeps no page from starting, and the page names it", {
   skip,
   timeout: 600_000,

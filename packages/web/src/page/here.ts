@@ -6,15 +6,16 @@ import { whyNotKept } from "./service-worker.ts";
 const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
 
 /** What this browser can do for the page, and what it cannot. */
-export async function describeHere(box: Box): Promise<void> {
+export function describeHere(box: Box): void {
   const size = megabytes(partsOf(box).reduce((sum, { bytes }) => sum + bytes, 0));
   const threads = crossOriginIsolated
     ? `WebAssembly on up to ${navigator.hardwareConcurrency} threads`
     : "WebAssembly on one thread: this page is not cross-origin isolated, all works at about half the speed or less";
   const gpu = "gpu" in navigator ? "WebGPU is there, and not used: " : "No WebGPU here, and none is needed: ";
+  const why = whyNotKept();
   const offline = navigator.serviceWorker?.controller
-    ? `What was loaded is kept, and works without a network. ${whyNotKept() ?? ""}`
-    : `Without a service worker nothing is kept for use without a network. ${whyNotKept() ?? ""}`;
+    ? `What was loaded is kept, and works without a network. ${why ? `A newer version of this page was not taken: ${why}` : ""}`
+    : `Without a service worker nothing is kept for use without a network. ${why ?? ""}`;
   byId("here").textContent = `${gpu}${threads}. ${size} MB before the first answer. ${offline}`;
 }
 

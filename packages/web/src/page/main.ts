@@ -1,3 +1,4 @@
+import type { Box } from "../box.ts";
 import { ask } from "./ask.ts";
 import { closeCamera } from "./camera.ts";
 import { byId, problem } from "./element.ts";
@@ -11,14 +12,15 @@ import { startVerify } from "./verify.ts";
 
 async function start(): Promise<void> {
   startTabs(closeCamera);
-  if (await startServiceWorker()) return;
-  const box = await ask("open", new URL(".", location.href).href);
+  let box: Box | undefined;
+  if (await startServiceWorker(() => box && describeHere(box))) return;
+  box = await ask("open", new URL(".", location.href).href);
   describeBox(box);
   startVerify(box);
   startExplore(box);
   startTrain();
   startEvaluate(box);
-  await describeHere(box);
+  describeHere(box);
   document.documentElement.dataset.ready = "yes";
 }
 

@@ -4,7 +4,7 @@ const RENEWED = "amface-renewed";
 const CHECK = 3_000;
 const INSTALL = 15_000;
 
-/** Why nothing is kept, where the service worker says so. */
+/** Why the newest version is not kept, where its service worker says so. */
 let notKept: string | undefined;
 export const whyNotKept = (): string | undefined => notKept;
 
@@ -12,12 +12,14 @@ export const whyNotKept = (): string | undefined => notKept;
  * Starts the service worker, which keeps the page's files and makes it cross-origin isolated. Where it has just come, or a new
  * version has, the page is loaded once more, before anything large.
  *
+ * @param onWord Called whenever `whyNotKept` has changed, long after the start too.
  * @returns Whether the page is about to be loaded again.
  */
-export async function startServiceWorker(): Promise<boolean> {
+export async function startServiceWorker(onWord: () => void): Promise<boolean> {
   if (!("serviceWorker" in navigator) || new URLSearchParams(location.search).has("alone")) return false;
   navigator.serviceWorker.addEventListener("message", ({ data }) => {
     notKept = data.notKept;
+    onWord();
   });
   try {
     const registration = await navigator.serviceWorker.register("./sw.js");
