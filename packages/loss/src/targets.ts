@@ -52,6 +52,9 @@ export function targetPlaces(
   return tf.tensor2d(places, [shape[0], 2], "int32");
 }
 
+/** Labels that were read: where a backend keeps them on its device alone, once they were used there, a step reads them once. */
+const read = new WeakMap<tf.DataId, Int32Array>();
+
 /**
  * The labels, or `undefined` where they have no values yet, as inputs of a function that is written as an ONNX model, or
  * will have others, as inputs of one that a backend records and replays.
@@ -59,7 +62,9 @@ export function targetPlaces(
 function hostValues(labels_B: tf.Tensor1D): Int32Array | undefined {
   if ((tf.backend() as { isRecording?: boolean }).isRecording) return undefined;
   try {
-    return labels_B.dataSync<"int32">();
+    const labels = read.get(labels_B.dataId) ?? labels_B.dataSync<"int32">();
+    read.set(labels_B.dataId, labels);
+    return labels;
   } catch {
     return undefined;
   }

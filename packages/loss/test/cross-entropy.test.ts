@@ -60,3 +60,14 @@ test("crossEntropy() refuses an empty batch", () => {
     assert.throws(() => crossEntropy(tf.zeros([0, 3]), tf.tensor1d([], "int32")), RangeError);
   });
 });
+
+test("losses read a tensor of labels from its device once", (t) => {
+  const reads = t.mock.method(tf.backend(), "readSync");
+  tf.tidy(() => {
+    const labels = tf.tensor1d([1, 0], "int32");
+    for (let i = 0; i < 2; i++) crossEntropy(tf.fill([2, 3], 1), labels);
+    const readLabels = reads.mock.calls.filter(({ arguments: [id] }) => id === labels.dataId);
+    assert.equal(readLabels.length, 1);
+    assert.throws(() => crossEntropy(tf.fill([2, 1], 1), labels), /expected each in 0\.\.0, got 1 in row 0/);
+  });
+});
