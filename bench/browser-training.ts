@@ -5,8 +5,9 @@
  *     bun bench/browser-training.ts --rounds 5
  *
  * Every round makes `--steps` steps on each engine, one engine after the other, and the medians are of all rounds but the
- * first, in which models are compiled. `--engines onnx:wasm,onnx:webgpu,cpu,webgl,webgpu` are those to measure, `--threads N`
- * those of WebAssembly, `--json FILE` keeps the result. WebGL and WebGPU run on SwiftShader where there is no GPU.
+ * first, in which models are compiled. An engine whose losses are more than a hundredth off the first one's is left out.
+ * `--engines onnx:wasm,onnx:webgpu,cpu,webgl,webgpu` are those to measure, `--threads N` those of WebAssembly, `--json FILE`
+ * keeps the result. WebGL and WebGPU run on SwiftShader where there is no GPU.
  * TensorFlow.js's `webgpu` is a package of its own:
  *
  *     npm install --prefix /tmp/webgpu --ignore-scripts --legacy-peer-deps @tensorflow/tfjs-backend-webgpu@4.22.0
@@ -17,7 +18,7 @@ import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { writeFileAtomic } from "@amface/files";
-import { openBrowser, openPage } from "../test/browser.ts";
+import { openBrowser, openPage, problemsOf } from "../test/browser.ts";
 import { bundlePage, ORT_FILES } from "../test/bundle-page.ts";
 import type { PageSteps } from "../test/programs/face-training-page.ts";
 import { servePage } from "../test/serve-page.ts";
@@ -51,21 +52,34 @@ const site = await servePage({ "/": dir, "/ort/": ORT_FILES });
 const browser = await openBrowser({ webgpu: true });
 const seconds = new Map<string, number[]>();
 const refused = new Map<string, string>();
+/** Of the first engine, a round. */
+const lossesOf: number[][] = [];
 if (!values.webgpu) refused.set("webgpu", "not measured: expected --webgpu DIR");
 try {
   const page = await openPage(browser, `${site.url}/`, "train");
+  const errors = problemsOf(page);
   for (let round = 0; round < rounds; round++) {
     for (const engine of engines.filter((name) => !refused.has(name))) {
       try {
         const call = `train(${JSON.stringify(engine)}, ${steps}, ${Number(values.threads ?? 0)})`;
-        const { seconds: taken } = await page.evaluate<PageSteps>(call);
+        errors.length = 0;
+        const { losses, seconds: taken } = await page.evaluate<PageSteps>(call);
+        lossesOf[round] ??= losses;
+        const expected = lossesOf[round];
+        const wrong = losses.findIndex((loss, i) => !(Math.abs(loss - expected[i]) <= 0.01 * expected[i]));
+        if (wrong >= 0) {
+          const said = errors[0] ? `: ${errors[0].split("\n", 1)[0]}` : "";
+          throw new Error(
+            `computes something else: a loss of ${losses[wrong]}, not ${engines[0]}'s ${expected[wrong]}${said}`,
+          );
+        }
         if (round > 0) seconds.set(engine, [...(seconds.get(engine) ?? []), ...taken]);
       } catch (error) {
         refused.set(engine, (error as Error).message.split("\n", 1)[0]);
       }
     }
   }
-  const base = median(seconds.get("cpu") ?? [Number.NaN]);
+  const base = median(seconds.get("cpu") ?? []);
   const rows = engines.map((engine) => {
     const taken = seconds.get(engine) ?? [];
     return {
@@ -87,7 +101,7 @@ try {
     const result =
       taken === null
         ? (why ?? "not measured")
-        : `${taken.toFixed(2)} s a step, ${(base / taken).toFixed(1)} × cpu`;
+        : `${taken.toFixed(2)} s a step${base ? `, ${(base / taken).toFixed(1)} × cpu` : ""}`;
     console.log(`${engine.padEnd(12)} ${result}`);
   }
   if (values.json) await writeFileAtomic(values.json, `${JSON.stringify({ ...made, rows }, null, 1)}\n`);
