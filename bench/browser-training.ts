@@ -52,6 +52,7 @@ const site = await servePage({ "/": dir, "/ort/": ORT_FILES });
 const browser = await openBrowser({ webgpu: true });
 const seconds = new Map<string, number[]>();
 const refused = new Map<string, string>();
+const errorsOf = new Map<string, string[]>();
 /** Of the first engine, a round. */
 const lossesOf: number[][] = [];
 if (!values.webgpu) refused.set("webgpu", "not measured: expected --webgpu DIR");
@@ -64,13 +65,14 @@ try {
         const call = `train(${JSON.stringify(engine)}, ${steps}, ${Number(values.threads ?? 0)})`;
         errors.length = 0;
         const { losses, seconds: taken } = await page.evaluate<PageSteps>(call);
+        errorsOf.set(engine, [...(errorsOf.get(engine) ?? []), ...errors]);
         lossesOf[round] ??= losses;
         const expected = lossesOf[round];
         const wrong = losses.findIndex((loss, i) => !(Math.abs(loss - expected[i]) <= 0.01 * expected[i]));
         if (wrong >= 0) {
-          const said = errors[0] ? `: ${errors[0].split("\n", 1)[0]}` : "";
+          const [said] = errorsOf.get(engine) as string[];
           throw new Error(
-            `computes something else: a loss of ${losses[wrong]}, not ${engines[0]}'s ${expected[wrong]}${said}`,
+            `computes something else: a loss of ${losses[wrong]}, not ${engines[0]}'s ${expected[wrong]}; its first error: ${said ?? "none"}`,
           );
         }
         if (round > 0) seconds.set(engine, [...(seconds.get(engine) ?? []), ...taken]);
