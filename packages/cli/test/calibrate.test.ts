@@ -8,7 +8,8 @@ import { renderFace } from "@amface/data";
 import { useEngine } from "@amface/engine";
 import { writePng } from "@amface/images";
 import { readThresholdCard } from "@amface/lfw-eval";
-import { createNet, readMetadata, saveNet } from "@amface/nets";
+import { createNet, readMetadata, readOnnxHeader, saveNet } from "@amface/nets";
+import { memorySource } from "@amface/numpy";
 import { COMMANDS, runProgram } from "../src/mod.ts";
 
 const LONG = { timeout: 120_000 };
@@ -246,4 +247,69 @@ test("calibrate says what is wrong with a call and with the photos", LONG, async
   );
   await writeFile(join(alone, "p0", "broken.png"), "no photo");
   assert.match(await call("--model", model, "--dir", alone), /Skipped: .*broken\.png/);
+});
+
+test("a card inside a model's file is refused with other tensors or other preprocessing", LONG, async () => {
+  const source = join(dir, "bound-source.safetensors");
+  const seeded = (seed: number) => createNet("resface-small", { seed, imageSize: [32, 32] });
+  await saveNet(seeded(5), source);
+  await json("calibrate", "--model", source, "--dir", crops, "--bootstrap", "20");
+  const exported = async (format: string, name: string, ...rest: string[]) => {
+    const output = join(dir, name);
+    const got = await json("export", "--model", source, "--format", format, "--output", output, ...rest);
+    assert.equal(got.status, 0, got.err);
+    return output;
+  };
+  const taken = async (path: string, ...rest: string[]) => {
+    const got = await verify(path, ...rest);
+    assert.ok(got.status === 0 || got.status === 3, got.err);
+    assert.equal(got.result.card.path, path);
+    assert.match(got.result.card.warnings.join(), /the intervals rest on 6 people/);
+    return got.result.card.warnings.join();
+  };
+  const OTHERS =
+    /inside .*: expected the weights and the preprocessing that it was put there with, got others/;
+
+  const net = await exported("safetensors", "bound.safetensors");
+  assert.doesNotMatch(await taken(net), /float16|does not say/);
+  const card = await readMetadata(net);
+  await saveNet(seeded(6), net, { "amface.thresholds": card["amface.thresholds"] });
+  assert.match((await verify(net)).err, OTHERS);
+  // What is exported from there loses it, and says so; from a file whose own card is right that one goes along.
+  const again = join(dir, "bound-again.safetensors");
+  const dropped = await json("export", "--model", net, "--format", "safetensors", "--output", again);
+  assert.match(dropped.err, /No threshold card goes along/);
+  assert.equal((await readMetadata(again))["amface.thresholds"], undefined);
+
+  const half = await exported("safetensors", "bound-half.safetensors", "--half");
+  assert.match(await taken(half), /before the weights were rounded to float16/);
+  await copyFile(`${model}.thresholds.json`, `${half}.thresholds.json`);
+  const beside = await json("export", "--model", half, "--format", "safetensors", "--output", again);
+  assert.match(beside.err, /The threshold card inside .*bound-half\.safetensors goes along: .*got others/);
+  assert.equal(beside.result.card, half);
+  await taken(again);
+
+  const onnx = await exported("onnx", "bound.onnx");
+  await taken(onnx);
+  assert.match((await verify(onnx, "--input-mean", "0")).err, OTHERS);
+  await json(
+    "verify",
+    join(crops, photo(0, 1)),
+    join(crops, photo(0, 2)),
+    "--model",
+    onnx,
+    "--input-mean",
+    "127.5",
+  );
+  await taken(onnx, "--input-mean", "127.5");
+  // One bit of a weight: the values of the last constant stand near the end of the graph.
+  const bytes = await readFile(onnx);
+  const { initializers } = readOnnxHeader(memorySource(bytes), onnx);
+  const largest = initializers.reduce((a, b) =>
+    b.values.end - b.values.start > a.values.end - a.values.start ? b : a,
+  );
+  bytes[largest.values.start] ^= 1;
+  await writeFile(onnx, bytes);
+  assert.match((await verify(onnx)).err, OTHERS);
+  await taken(await exported("onnx", "bound-pixels.onnx", "--pixels"));
 });

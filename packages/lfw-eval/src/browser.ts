@@ -77,6 +77,7 @@ export {
   type ProbeSets,
 } from "./protocol/identify.ts";
 export type { OpenSetRate, SearchRate } from "./protocol/look-up.ts";
+export { peopleWarnings } from "./protocol/resample-pairs.ts";
 export { areaUnder, equalErrorRate, meanRoc, type Roc, rocCurve, sortedRoc } from "./protocol/roc.ts";
 export { type ErrorRate, type HitRate, type Subgroup, subgroupRates } from "./protocol/subgroups.ts";
 export { type Summary, wilson } from "./protocol/summary.ts";

@@ -128,7 +128,16 @@ export function listSafetensors(
   source: ByteSource,
   name: string,
 ): Omit<Safetensors, "tensors"> & {
-  readonly tensors: ReadonlyMap<string, { readonly dtype: string; readonly shape: readonly number[] }>;
+  /** With the bytes of the file where their values stand. */
+  readonly tensors: ReadonlyMap<
+    string,
+    {
+      readonly dtype: string;
+      readonly shape: readonly number[];
+      readonly start: number;
+      readonly end: number;
+    }
+  >;
 } {
   const start = source.size < 8 ? undefined : source.read(0, 8);
   const length = start
@@ -142,7 +151,13 @@ export function listSafetensors(
       `Cannot read ${name} as safetensors: expected a header of names, types and shapes, got another`,
     );
   }
-  return { metadata, tensors: new Map(Object.entries(entries as Record<string, Entry>)) };
+  const tensors = Object.entries(entries as Record<string, Entry>).map(
+    ([name, { dtype, shape, data_offsets: offsets }]) => {
+      const [start, end] = offsets.map((offset) => 8 + length + offset);
+      return [name, { dtype, shape, start, end }] as const;
+    },
+  );
+  return { metadata, tensors: new Map(tensors) };
 }
 
 const sizeOf = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);

@@ -38,9 +38,6 @@ const options = {
   ...photoOptions,
 } as const;
 
-/** The fewest people that the intervals' coverage was counted with. */
-const FEW_PEOPLE = 20;
-
 export const calibrate = defineCommand({
   options,
   examples: [
@@ -70,17 +67,9 @@ export const calibrate = defineCommand({
         replicates,
       },
     });
-    const { thresholds, measured } = card;
-    const warnings = [
-      ...card.warnings,
-      ...(people < FEW_PEOPLE
-        ? [
-            `the intervals rest on ${people} people: with fewer than ${FEW_PEOPLE} nobody counted how often they are right`,
-          ]
-        : []),
-    ];
+    const { thresholds, measured, warnings } = card;
     for (const warning of warnings) reporter.warn(`Warning: ${warning}`);
-    await writeThresholdCard(output, { ...card, warnings });
+    await writeThresholdCard(output, card);
     const { same, different, level } = measured;
     return { card: output, photos, people, skipped, same, different, level, thresholds, warnings, engine };
   },
@@ -88,7 +77,9 @@ export const calibrate = defineCommand({
     [
       `measured   ${same} same and ${different} different pairs of ${photos} photos of ${people} people${skipped > 0 ? `, ${skipped} photos skipped` : ""}`,
       ...thresholds.map(thresholdLine),
-      `intervals  of ${100 * level} %, people resampled`,
+      thresholds.some(({ interval }) => interval)
+        ? `intervals  of ${100 * level} %, people resampled`
+        : "intervals  none: too few people",
       `card       ${card}`,
     ].join("\n"),
 });

@@ -7,6 +7,7 @@ import {
   evaluateGroups,
   evaluateViewOne,
   type PairList,
+  peopleWarnings,
   readAttributes,
   readDistances,
   readLabelErrors,
@@ -105,6 +106,9 @@ function conclude(
   const evaluation = evaluate(table.distances, table.issame, { folds, skippedPairs, thresholds });
   return {
     ...evaluation,
+    ...((replicates > 0 || values.card) && {
+      warnings: [...evaluation.warnings, ...peopleWarnings(table)],
+    }),
     ...(replicates > 0 && { bootstrap: bootstrap(table, { replicates, seed }) }),
     ...(against && { comparison: compareModels(table, against, { folds: values.folds, seed }) }),
     ...((attributes || groups) && {

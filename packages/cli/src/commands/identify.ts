@@ -37,7 +37,7 @@ export const identify = defineCommand({
     await startEngine({ ...values, model: path }, reporter);
     const net = await loadEmbedding(path, values, reporter);
     const digest = await modelDigest(path, net);
-    const { card, path: cardPath } = await requireCard(path, async () => digest, values.card);
+    const { card, path: cardPath } = await requireCard(path, net, values.card);
     const gallery = await Gallery.open(values.gallery);
     const flip = (gallery.metadata.get("flip") ?? card.flip) as Flip;
     const known = gallery.metadata.get("modelSha256");
@@ -55,6 +55,7 @@ export const identify = defineCommand({
       found.push(...(await gallery.identify(embeddings, { top: values.top, keep: keepInEngine })));
     await gallery.unload();
     return {
+      card: { path: cardPath, warnings: card.warnings },
       photos: found.map((matches, i) => {
         const verdict = matches[0] && decide(card, matches[0].distance, values.far);
         const name = verdict?.decision === "same" ? matches[0].name : null;
@@ -62,11 +63,12 @@ export const identify = defineCommand({
       }),
     };
   },
-  render: ({ photos }) =>
-    photos
-      .flatMap(({ path, name, decision, matches }) => [
+  render: ({ card, photos }) =>
+    [
+      ...photos.flatMap(({ path, name, decision, matches }) => [
         `${path}: ${name ?? (decision === "unsure" ? "not sure" : "unknown")}`,
         ...matches.map((match) => `  ${match.distance.toFixed(4)}  ${match.name}  ${match.path}`),
-      ])
-      .join("\n"),
+      ]),
+      ...card.warnings.map((warning) => `warning of the card ${card.path}: ${warning}`),
+    ].join("\n"),
 });

@@ -5,7 +5,6 @@ import type { Reporter } from "../command/reporter.ts";
 import { checkCropsFolder } from "../model/check-alignment.ts";
 import { loadEmbedding } from "../model/model.ts";
 import { startEngine } from "../model/start-engine.ts";
-import { modelDigest } from "../model/threshold-card-path.ts";
 import { embedShared } from "./embed-shared.ts";
 import type { EvalContext, EvalValues } from "./eval-options.ts";
 import { measurePhotos } from "./evaluate-photos.ts";
@@ -39,7 +38,7 @@ export async function measure(
     const measured = await measureEmbeddings(embeddings, list, { strict, reporter: context.reporter });
     return { name: embeddings, pairs: pairs!, ...measured, ...known };
   }
-  const { net, ...opened } = await openModel(values, context.reporter);
+  const { net, engine } = await openModel(values, context.reporter);
   const [height, width] = net.description.imageShape;
   const batchSize = values["lfw-batch-size"];
   const table = await measureBin(
@@ -51,7 +50,7 @@ export async function measure(
       ...context,
     },
   );
-  return { name: net.name, pairs: bin, table, skippedPairs: 0, ...opened };
+  return { name: net.name, pairs: bin, table, skippedPairs: 0, engine, net };
 }
 
 /** Distances of a list of pairs by the model, photos that are missing told and left out. */
@@ -68,7 +67,7 @@ export async function measureList(
   const located = await locatePhotos(list, dir, { strict: values.strict });
   warnOfMissing(located, list, dir, reporter);
   const { skippedPairs } = located;
-  const { net, ...opened } = await openModel(values, reporter);
+  const { net, engine } = await openModel(values, reporter);
   await checkCropsFolder(values.model!, dir, { allowed: values["allow-alignment-mismatch"], reporter });
   const known = { isList: true, ...(list.groups && { groups: list.groups }) };
   rehearseOn(located, { name: net.name, pairs, skippedPairs, ...known }, rehearse);
@@ -85,7 +84,7 @@ export async function measureList(
     shares,
     title: "embed",
   });
-  return { name: net.name, pairs, table, skippedPairs, ...opened };
+  return { name: net.name, pairs, table, skippedPairs, engine, net };
 }
 
 /** The same from shards: all their photos are embedded, and the pairs' ones found by their names. */
@@ -98,14 +97,14 @@ async function measureShards(
 ): Promise<Measured> {
   const { reporter } = context;
   const source = await openSource(dir);
-  const { net, ...opened } = await openModel(values, reporter);
+  const { net, engine } = await openModel(values, reporter);
   await checkCropsFolder(values.model!, dir, { allowed: values["allow-alignment-mismatch"], reporter });
   const { flip, strict, "lfw-batch-size": batchSize } = values;
   const embeddings = await embedShared(net, source, context, { flip, batchSize });
   const measured = measureAmong(embeddings, embeddings.names, list, { strict, where: dir });
   warnOfMissing(measured, list, dir, reporter);
   const { table, skippedPairs } = measured;
-  return { name: net.name, pairs, table, skippedPairs, ...opened };
+  return { name: net.name, pairs, table, skippedPairs, engine, net };
 }
 
 function warnOfMissing(
@@ -124,5 +123,5 @@ function warnOfMissing(
 async function openModel(values: EvalValues, reporter: Reporter) {
   const { label: engine } = await startEngine(values, reporter, { repeatable: true });
   const net = await loadEmbedding(values.model!, values, reporter);
-  return { net, engine, digest: () => modelDigest(values.model!, net) };
+  return { net, engine };
 }

@@ -1,4 +1,6 @@
 import type { DistanceTable } from "@amface/lfw-eval";
+import type { FaceNet } from "@amface/nets";
+import type { ForeignModel } from "../foreign/foreign-model.ts";
 
 /** Pairs with their distances, and what is known of where they are from. */
 export interface Measured {
@@ -11,6 +13,6 @@ export interface Measured {
   /** Groups of the list's photos, each of which is also evaluated alone. */
   readonly groups?: readonly string[];
   readonly engine?: string;
-  /** SHA-256 by which a card knows the model. */
-  readonly digest?: () => Promise<string>;
+  /** The model that was measured. */
+  readonly net?: FaceNet | ForeignModel;
 }

@@ -14,8 +14,8 @@ export function renderEvaluation(result: PairsResult): string {
     `accuracy   ${accuracy.mean.toFixed(4)} ± ${accuracy.std.toFixed(4)} (standard error ${accuracy.standardError.toFixed(4)}, ` +
       `95 % interval ${range(accuracy.ci95)})`,
     `VAL        ${val.mean.toFixed(4)} ± ${val.std.toFixed(4)} at FAR ${val.far.toPrecision(3)}`,
-    `AUC        ${auc.toFixed(4)}${bootstrap ? ` (${range(bootstrap.auc)})` : ""}`,
-    `EER        ${eer.toFixed(4)}${bootstrap ? ` (${range(bootstrap.eer)})` : ""}`,
+    `AUC        ${auc.toFixed(4)}${bootstrap?.auc ? ` (${range(bootstrap.auc)})` : ""}`,
+    `EER        ${eer.toFixed(4)}${bootstrap?.eer ? ` (${range(bootstrap.eer)})` : ""}`,
     `minDCF     ${minDcf.value.toFixed(4)} at a prior of ${minDcf.targetPrior}; ${nistDcf.map(({ name, value }) => `${name} ${value.toFixed(4)}`).join(", ")}`,
     ...tarAtFar.flatMap(({ far, tar }, i) => {
       if (tar === null) return [];

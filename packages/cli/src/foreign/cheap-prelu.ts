@@ -11,7 +11,7 @@ import { memorySource } from "@amface/numpy";
 export function cheapPrelu(bytes: Uint8Array, header: OnnxHeader): Uint8Array | undefined {
   if (!hasPrelu(header)) return undefined;
   const slopes = new Set(header.initializers.flatMap(({ name, dtype }) => (dtype === "F32" ? name : [])));
-  const file = new MessageFile({ ...memorySource(bytes), close: () => {} });
+  const file = new MessageFile(memorySource(bytes));
   const pieces: Uint8Array[] = [];
   let at = 0;
   for (const part of file.fields()) {

@@ -1,9 +1,12 @@
 import type { EmbeddingModel } from "@amface/nets";
+import type { Preprocessing } from "./preprocessing.ts";
 
 /** Another program's model. */
 export interface ForeignModel extends EmbeddingModel {
   /** SHA-256 of its files and of how its images are prepared, by which a threshold card knows it. */
   digest(): Promise<string>;
+  /** How its images are prepared. */
+  readonly preprocessing: Preprocessing;
   dispose(): void;
 }
 

@@ -40,7 +40,14 @@ export async function openLayersModel(path: string, settings: KnownPreprocessing
   const description = { imageShape: [height, width, 3] as const, embeddingSize: embedder.size };
   const embed = async (images: tf.Tensor4D) => embedder.embed((await images.data()) as Float32Array);
   const digest = async () => digestFiles([path, ...(await tfjsFiles(path))], settings);
-  return { name: basename(path), description, embed, digest, dispose: () => void model.dispose() };
+  return {
+    name: basename(path),
+    description,
+    embed,
+    digest,
+    preprocessing: settings,
+    dispose: () => void model.dispose(),
+  };
 }
 
 function explain<T>(path: string, body: () => T): T {

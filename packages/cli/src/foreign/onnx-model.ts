@@ -59,6 +59,7 @@ export async function openOnnxModel(path: string, settings: KnownPreprocessing):
     description,
     embed,
     digest: () => digestFiles(files, settings),
+    preprocessing: settings,
     dispose: () => runner.session.dispose(),
   };
 }

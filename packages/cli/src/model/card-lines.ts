@@ -1,12 +1,13 @@
 import type { CardThreshold, ThresholdCard } from "@amface/lfw-eval";
 
 /** What a person reads of a threshold card. */
-export function cardLines({ measured, thresholds, flip, model }: ThresholdCard): string[] {
-  const { pairs, same, different, resampled, level } = measured;
+export function cardLines({ measured, thresholds, flip, model, warnings }: ThresholdCard): string[] {
+  const { pairs, same, different, people, resampled, level } = measured;
   return [
-    `thresholds of ${model} on ${pairs}: ${same} same and ${different} different pairs, mirrored crops ${flip}, ` +
+    `thresholds of ${model} on ${pairs}: ${same} same and ${different} different pairs${people === undefined ? "" : ` of ${people} people`}, mirrored crops ${flip}, ` +
       `intervals of ${100 * level} % (${resampled} resampled)`,
     ...thresholds.map((threshold) => `  ${thresholdLine(threshold)}`),
+    ...warnings.map((warning) => `  warning: ${warning}`),
   ];
 }
 
@@ -19,11 +20,12 @@ export function thresholdLine({
   tar,
   tarInterval,
 }: CardThreshold): string {
-  const fixed = ([low, high]: CardThreshold["interval"]) => `${low.toFixed(4)} to ${high.toFixed(4)}`;
+  const fixed = (of: CardThreshold["interval"]) =>
+    of ? ` (${of[0].toFixed(4)} to ${of[1].toFixed(4)})` : "";
   return [
-    `FAR ${`${far}`.padEnd(6)} threshold ${threshold.toFixed(4)} (${fixed(interval)})`,
+    `FAR ${`${far}`.padEnd(6)} threshold ${threshold.toFixed(4)}${fixed(interval)}`,
     ...(farInterval ? [`other people's FAR ${shownRates(farInterval)}`] : []),
-    `TAR ${tar.toFixed(4)} (${fixed(tarInterval)})`,
+    `TAR ${tar.toFixed(4)}${fixed(tarInterval)}`,
   ].join("; ");
 }
 

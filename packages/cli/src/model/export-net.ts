@@ -1,9 +1,11 @@
-import { stat } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { writeFileAtomic } from "@amface/files";
 import { type FaceNet, loadNet, loadTfjs, readMetadata, saveNet, saveTfjs } from "@amface/nets";
+import { type ByteSource, memorySource } from "@amface/numpy";
 import { exportOnnx, OrtSession, OrtTensor } from "@amface/tfjs-backend-onnx";
 import { modelFile } from "@amface/train";
 import * as tf from "@tensorflow/tfjs-core";
+import { CARD_KEY } from "./carried-card.ts";
 
 /** What an export takes: the net's own float32 images, or uint8 pixels that it normalises itself. */
 export type ExportInput = "images" | "pixels";
@@ -17,26 +19,32 @@ export interface ExportedNet {
   readonly largest: number;
 }
 
+/** What a file says beside the net, given the file without it. */
+export type Carry = (file: ByteSource) => Readonly<Record<string, string>>;
+
 /** Images that both sides are run on. */
 const CHECKED = 3;
 
 /**
  * Writes a net as an ONNX model with a free batch size, runs it in ONNX Runtime and compares.
  *
- * @param metadata What the file says beside the net.
+ * @param carry What the file says beside the net.
  */
 export async function exportToOnnx(
   net: FaceNet,
   path: string,
   input: ExportInput,
-  metadata: Readonly<Record<string, string>> = {},
+  carry: Carry = () => ({}),
 ): Promise<ExportedNet> {
   const shape = [null, ...net.description.imageShape];
-  const bytes = exportOnnx(
-    (given: tf.Tensor4D) => net.model.apply(input === "pixels" ? normalise(given) : given) as tf.Tensor2D,
-    [{ name: input, shape, dtype: input === "pixels" ? "uint8" : "float32" }],
-    { outputNames: ["embeddings"], metadata },
-  );
+  const encode = (metadata: Readonly<Record<string, string>>) =>
+    exportOnnx(
+      (given: tf.Tensor4D) => net.model.apply(input === "pixels" ? normalise(given) : given) as tf.Tensor2D,
+      [{ name: input, shape, dtype: input === "pixels" ? "uint8" : "float32" }],
+      { outputNames: ["embeddings"], metadata },
+    );
+  const metadata = carry(memorySource(encode({})));
+  const bytes = encode(metadata);
   await writeFileAtomic(path, bytes);
   const pixels = somePixels(net);
   const session = new OrtSession(bytes);
@@ -71,17 +79,20 @@ export async function exportToTfjs(net: FaceNet, folder: string): Promise<Export
  * loads it and compares.
  *
  * @param model Where the net is from: run directory or saved model.
- * @param metadata What the file says beside that.
+ * @param carry What the file says beside that.
  */
 export async function exportToSafetensors(
   net: FaceNet,
   path: string,
   model: string,
   dtype: "F32" | "F16",
-  metadata: Readonly<Record<string, string>> = {},
+  carry: Carry = () => ({}),
 ): Promise<ExportedNet> {
-  const own = await readMetadata(await modelFile(model));
-  await saveNet(net, path, { ...own, ...metadata }, { dtype });
+  // The card inside is of the model's own file.
+  const { [CARD_KEY]: _, ...own } = await readMetadata(await modelFile(model));
+  await saveNet(net, path, own, { dtype });
+  const metadata = carry(memorySource(await readFile(path)));
+  if (Object.keys(metadata).length > 0) await saveNet(net, path, { ...own, ...metadata }, { dtype });
   const { net: loaded } = await loadNet(path);
   try {
     const got = tf.tidy(() => (loaded.model.apply(toImages(net, somePixels(net))) as tf.Tensor).dataSync());

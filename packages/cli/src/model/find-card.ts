@@ -6,9 +6,11 @@ import {
   ThresholdCardError,
   thresholdCardPaths,
 } from "@amface/lfw-eval";
+import type { FaceNet } from "@amface/nets";
 import { modelFile } from "@amface/train";
+import type { ForeignModel } from "../foreign/foreign-model.ts";
 import { carriedCard } from "./carried-card.ts";
-import { isFolder } from "./threshold-card-path.ts";
+import { isFolder, modelDigest } from "./threshold-card-path.ts";
 
 /** `--card` of commands that decide by one. */
 export const cardOption = {
@@ -27,19 +29,20 @@ export interface FoundCard {
  * none does, is inside its file. A card under the name of former times, which `net.onnx` and `net.safetensors` share, is
  * the model's by its checksum, or where no other model has that name.
  *
- * @param digest Gives the model's SHA-256, for cards that know theirs.
+ * @param loaded What was loaded of the model: cards that know theirs are compared with it.
  * @returns `undefined` where there is none.
  * @throws {ThresholdCardError} When there is no card as asked for, or it is no card, or one of other weights.
  */
 export async function findCard(
   model: string,
-  digest: () => Promise<string>,
+  loaded: FaceNet | ForeignModel,
   asked?: string,
 ): Promise<FoundCard | undefined> {
+  const digest = () => modelDigest(model, loaded);
   if (asked !== undefined) return checked(await read(asked), digest);
   if (await isFolder(model)) {
     const path = join(model, "thresholds.json");
-    return existsSync(path) ? checked(await read(path), digest) : carried(await modelFile(model));
+    return existsSync(path) ? checked(await read(path), digest) : carried(await modelFile(model), loaded);
   }
   const [current, former] = thresholdCardPaths(model);
   if (existsSync(current)) return checked(await read(current), digest);
@@ -47,7 +50,7 @@ export async function findCard(
   const isOwn =
     old?.card.modelSha256 === undefined ? !hasNamesakes(model) : old.card.modelSha256 === (await digest());
   if (old && isOwn) return old;
-  const inside = carried(model);
+  const inside = carried(model, loaded);
   if (inside || !old) return inside;
   if (old.card.modelSha256 !== undefined) return checked(old, digest);
   throw new ThresholdCardError(
@@ -63,10 +66,10 @@ export async function findCard(
  */
 export async function requireCard(
   model: string,
-  digest: () => Promise<string>,
+  loaded: FaceNet | ForeignModel,
   asked?: string,
 ): Promise<FoundCard> {
-  const found = await findCard(model, digest, asked);
+  const found = await findCard(model, loaded, asked);
   if (found) return found;
   throw new ThresholdCardError(
     `Cannot find a threshold card of ${model}: expected one beside it or inside it, got none; ` +
@@ -76,8 +79,9 @@ export async function requireCard(
 
 const read = async (path: string): Promise<FoundCard> => ({ card: await readThresholdCard(path), path });
 
-function carried(file: string): FoundCard | undefined {
-  const card = carriedCard(file);
+/** The card inside a model's file. */
+export function carried(file: string, loaded: FaceNet | ForeignModel): FoundCard | undefined {
+  const card = carriedCard(file, "preprocessing" in loaded ? loaded.preprocessing : undefined);
   return card && { card, path: file };
 }
 

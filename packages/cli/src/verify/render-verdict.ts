@@ -27,13 +27,14 @@ export function renderVerdict({
   return [
     { same: "the same person", different: "different people", unsure: "not sure" }[decision],
     `distance   ${score.toFixed(4)}`,
-    `threshold  ${threshold.toFixed(4)} at FAR ${far}, unsure from ${band.map((edge) => edge.toFixed(4)).join(" to ")}`,
+    `threshold  ${threshold.toFixed(4)} at FAR ${far}, ${band ? `unsure from ${band.map((edge) => edge.toFixed(4)).join(" to ")}` : "without an interval"}`,
     ...(farInterval === undefined
       ? []
       : [
           `holds for  other people with FAR ${shownRates(farInterval)} (${100 * card.level} % interval, ${card.resampled} resampled)`,
         ]),
     `measured   on ${card.pairs}: ${card.samePairs} same and ${card.differentPairs} different pairs (${card.path})`,
+    ...card.warnings.map((warning) => `warning    of the card: ${warning}`),
     ...(model.terms === undefined ? [] : [`model      amface's own embedder: ${model.terms}`]),
     ...photos.flatMap((photo) => notesOf(photo).map((note) => `check ${photo.path}: ${note}`)),
   ].join("\n");

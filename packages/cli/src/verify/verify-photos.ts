@@ -7,7 +7,6 @@ import { checkAlignment, checkCardAlignment } from "../model/check-alignment.ts"
 import type { ChosenModel } from "../model/choose-model.ts";
 import { requireCard } from "../model/find-card.ts";
 import { loadEmbedding, type ModelValues } from "../model/model.ts";
-import { modelDigest } from "../model/threshold-card-path.ts";
 import { type CropPhotosOptions, cropPhotos } from "./crop-photos.ts";
 
 export interface VerifyOptions extends CropPhotosOptions {
@@ -30,8 +29,7 @@ export interface VerifyOptions extends CropPhotosOptions {
 export async function verifyPhotos(paths: readonly string[], options: VerifyOptions) {
   const { model, allowMismatch: allowed, reporter } = options;
   const net = await loadEmbedding(model.path, options.modelOptions, reporter);
-  const digest = () => modelDigest(model.path, net);
-  const { card, path: cardPath } = await requireCard(model.path, digest, options.card);
+  const { card, path: cardPath } = await requireCard(model.path, net, options.card);
   const [height, width] = net.description.imageShape;
   const crops = await cropPhotos(paths, { height, width }, options);
   for (const [i, { alignment }] of crops.entries()) {
@@ -41,7 +39,7 @@ export async function verifyPhotos(paths: readonly string[], options: VerifyOpti
   const images = crops.map(({ image }) => image);
   const score = await distanceOf(images, card.flip, embedder(net), paths);
   const { same, threshold, far, farInterval, band, decision } = decide(card, score, options.far);
-  const { pairs, same: samePairs, different: differentPairs, level, resampled } = card.measured;
+  const { pairs, same: samePairs, different: differentPairs, people, level, resampled } = card.measured;
   return {
     /** Squared distance: below the threshold the photos count as one person's. */
     score,
@@ -54,7 +52,16 @@ export async function verifyPhotos(paths: readonly string[], options: VerifyOpti
     farInterval,
     model,
     /** Where the threshold was measured. */
-    card: { path: cardPath, pairs, samePairs, differentPairs, level, resampled },
+    card: {
+      path: cardPath,
+      pairs,
+      samePairs,
+      differentPairs,
+      people,
+      level,
+      resampled,
+      warnings: card.warnings,
+    },
     /** What was taken of each photo; nothing is known of the face of a crop. */
     photos: crops.map(({ face, faces, warnings }, i) => ({ path: paths[i], face, faces, warnings })),
   };

@@ -7,7 +7,7 @@ import { memorySource } from "@amface/numpy";
 import { OnnxGraph, OrtSession, OrtTensor } from "@amface/tfjs-backend-onnx";
 import { cheapPrelu } from "../../src/foreign/cheap-prelu.ts";
 
-const header = (bytes: Uint8Array) => readOnnxHeader({ ...memorySource(bytes), close: () => {} }, "test");
+const header = (bytes: Uint8Array) => readOnnxHeader(memorySource(bytes), "test");
 
 test("cheapPrelu() replaces PReLUs whose slopes are constants, and only those, by others of the same values", () => {
   const graph = new OnnxGraph();

@@ -2,7 +2,7 @@ import { checkDistances } from "../distances/check-distances.ts";
 import { countLess } from "../distances/sorted-distances.ts";
 import type { DistanceTable } from "../pairs/distance-table.ts";
 import { seededIntegers } from "../pairs/random.ts";
-import { resamplePairs } from "./resample-pairs.ts";
+import { canResample, resamplePairs } from "./resample-pairs.ts";
 import { FARS } from "./tar-at-far.ts";
 import { weightedCurve } from "./weighted-curve.ts";
 
@@ -22,8 +22,9 @@ export interface Bootstrap {
   readonly level: number;
   /** What was resampled: people, where the table knows them, or pairs as if they were independent. */
   readonly resampled: "identities" | "pairs";
-  readonly auc: Interval;
-  readonly eer: Interval;
+  /** Null, as all other intervals, where people are too few; see `canResample`. */
+  readonly auc: Interval | null;
+  readonly eer: Interval | null;
   /** TAR at FARs, and the threshold that keeps to it; null where the pairs are too few to show the FAR. */
   readonly tarAtFar: readonly {
     readonly far: number;
@@ -66,6 +67,12 @@ export function bootstrap(
   const { distances, issame } = table;
   checkDistances(distances, issame);
   checkOptions(replicates, level);
+  const resampled = table.identities === undefined ? "pairs" : "identities";
+  if (!canResample(table)) {
+    const tarAtFar = FARS.map((far) => ({ far, tar: null, threshold: null, realised: null }));
+    const band = { far: [], low: [], high: [] };
+    return { replicates, level, resampled, auc: null, eer: null, tarAtFar, band };
+  }
   const different = issame.reduce((count, same) => count + Number(!same), 0);
   const smallest = Math.log10(1 / different);
   const bandFars = Array.from(
@@ -97,7 +104,7 @@ export function bootstrap(
   return {
     replicates,
     level,
-    resampled: table.identities === undefined ? "pairs" : "identities",
+    resampled,
     auc: of(aucs),
     eer: of(eers),
     tarAtFar: FARS.map((far, i) => {

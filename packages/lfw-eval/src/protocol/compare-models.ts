@@ -5,7 +5,7 @@ import { foldNumbers } from "../pairs/fold-numbers.ts";
 import { seededIntegers } from "../pairs/random.ts";
 import { type BootstrapOptions, checkOptions, type Interval, interval } from "./bootstrap.ts";
 import { foldAccuracies, splitFolds } from "./folds.ts";
-import { resamplePairs } from "./resample-pairs.ts";
+import { canResample, resamplePairs } from "./resample-pairs.ts";
 
 /** Two models on the same pairs, A against B. */
 export interface Comparison {
@@ -22,7 +22,7 @@ export interface Comparison {
   readonly replicates: number;
   readonly level: number;
   readonly resampled: "identities" | "pairs";
-  /** Which is better, where both the interval and the test (at 1 − level) say so; null otherwise. */
+  /** Which is better, where both the interval and the test (at 1 − level) say so; null otherwise, and where people are too few. */
   readonly better: "a" | "b" | null;
 }
 
@@ -67,7 +67,7 @@ export function compareModels(
   const onlyA = gain.filter((value) => value > 0).length;
   const onlyB = gain.filter((value) => value < 0).length;
   const pValue = binomialTwoSided(Math.min(onlyA, onlyB), onlyA + onlyB);
-  const sure = pValue < 1 - level;
+  const sure = pValue < 1 - level && canResample(a);
   return {
     pairs: a.issame.length,
     accuracy: {

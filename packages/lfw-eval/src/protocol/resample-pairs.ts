@@ -1,6 +1,44 @@
 import { identityCodes } from "../distances/identity-codes.ts";
 import type { DistanceTable } from "../pairs/distance-table.ts";
 
+/** People below whom resamples say nothing: most that lack a class are drawn anew, and those left are much the same. */
+export const FEWEST_PEOPLE = 5;
+
+/** The fewest people that the intervals' coverage was counted with (`bench/calibrate.ts`). */
+const FEW_PEOPLE = 20;
+
+/** People of a table; undefined where it does not know them. */
+export function countPeople({ identities }: Pick<DistanceTable, "identities">): number | undefined {
+  return identities && new Set(identities.flat()).size;
+}
+
+/**
+ * Whether resamples of a table's people can show how uncertain its rates are: not where those who have pairs of one class are
+ * fewer than `FEWEST_PEOPLE`.
+ */
+export function canResample({ issame, identities }: Pick<DistanceTable, "issame" | "identities">): boolean {
+  if (identities === undefined) return true;
+  return [true, false].every(
+    (of) => new Set(identities.filter((_, p) => issame[p] === of).flat()).size >= FEWEST_PEOPLE,
+  );
+}
+
+/** What to keep in mind of intervals that rest on few people; nothing where they are enough, or not known. */
+export function peopleWarnings(table: Pick<DistanceTable, "issame" | "identities">): string[] {
+  const people = countPeople(table);
+  if (people === undefined) return [];
+  if (!canResample(table)) {
+    return [
+      `there are no intervals: they need pairs of ${FEWEST_PEOPLE} people or more in each class, and there are ${people} people in all; ` +
+        "nobody can tell how far off the rates are for others",
+    ];
+  }
+  if (people >= FEW_PEOPLE) return [];
+  return [
+    `the intervals rest on ${people} people: with fewer than ${FEW_PEOPLE} nobody counted how often they are right`,
+  ];
+}
+
 /**
  * Draws people with replacement, or pairs of each class where the table has no identities.
  *

@@ -2,6 +2,7 @@ import { isSquaredDistance } from "../distances/check-distances.ts";
 import type { Flip } from "../distances/embeddings.ts";
 import type { DistanceTable } from "../pairs/distance-table.ts";
 import { type BootstrapOptions, bootstrap, type Interval } from "./bootstrap.ts";
+import { countPeople, peopleWarnings } from "./resample-pairs.ts";
 import { FARS, farWarnings, tarAtFar } from "./tar-at-far.ts";
 
 /** A card that is missing or holds something else. */
@@ -19,12 +20,13 @@ export interface CardThreshold {
   readonly farInterval?: Interval;
   /**
    * Interval of the threshold by `bootstrap`, and the abstain band: with other people of the same kind the threshold
-   * would have come to lie somewhere in it, so a distance inside is not told either way.
+   * would have come to lie somewhere in it, so a distance inside is not told either way. Absent, as all intervals, where people
+   * were too few to resample.
    */
-  readonly interval: Interval;
+  readonly interval?: Interval;
   /** Share of same pairs that it accepts, and its interval. */
   readonly tar: number;
-  readonly tarInterval: Interval;
+  readonly tarInterval?: Interval;
 }
 
 /** The thresholds of a model and what they hold for; written beside the model. */
@@ -34,6 +36,8 @@ export interface ThresholdCard {
   readonly model: string;
   /** SHA-256 of the model's file, where it was given: thresholds hold for these weights only. */
   readonly modelSha256?: string;
+  /** Of a card inside a model's file: SHA-256 of the file's tensors, which thresholds hold for. */
+  readonly tensorsSha256?: string;
   readonly metric: "squared distance of L2-normalised embeddings";
   /** How mirrored crops join in. Thresholds of one way do not hold for another. */
   readonly flip: Flip;
@@ -41,6 +45,8 @@ export interface ThresholdCard {
     readonly pairs: string;
     readonly same: number;
     readonly different: number;
+    /** People that the pairs show, where they are known; absent in cards of before 2026-11-30. */
+    readonly people?: number;
     readonly resampled: "identities" | "pairs";
     readonly level: number;
   };
@@ -69,9 +75,11 @@ export function makeThresholdCard(table: DistanceTable, options: CardOptions): T
   const { tarAtFar: intervals, resampled, level } = bootstrap(table, resampling);
   const thresholds = tarAtFar(table.distances, table.issame, FARS).flatMap(({ far, tar, threshold }, i) => {
     const { tar: tarInterval, threshold: interval, realised: farInterval } = intervals[i];
-    if (tar === null || threshold === null || !tarInterval || !interval || !farInterval) return [];
-    return [{ far, threshold, farInterval, interval, tar, tarInterval }];
+    if (tar === null || threshold === null) return [];
+    const shown = tarInterval && interval && farInterval && { farInterval, interval, tarInterval };
+    return [{ far, threshold, tar, ...shown }];
   });
+  const people = countPeople(table);
   const same = table.issame.filter(Boolean).length;
   const different = table.issame.length - same;
   return {
@@ -81,13 +89,16 @@ export function makeThresholdCard(table: DistanceTable, options: CardOptions): T
     ...(modelSha256 && { modelSha256 }),
     metric: "squared distance of L2-normalised embeddings",
     flip,
-    measured: { pairs, same, different, resampled, level },
+    measured: { pairs, same, different, ...(people !== undefined && { people }), resampled, level },
     thresholds,
     alignment,
-    warnings: farWarnings(
-      thresholds.map(({ far }) => far),
-      different,
-    ),
+    warnings: [
+      ...farWarnings(
+        thresholds.map(({ far }) => far),
+        different,
+      ),
+      ...peopleWarnings(table),
+    ],
   };
 }
 
@@ -98,8 +109,8 @@ export interface Decision {
   readonly far: number;
   /** Where the card says, the FAR that the threshold has for other people. */
   readonly farInterval?: Interval;
-  /** The abstain band. */
-  readonly band: Interval;
+  /** The abstain band, where the card has one. */
+  readonly band?: Interval;
   /** `unsure` inside the band. */
   readonly decision: "same" | "different" | "unsure";
 }
@@ -117,9 +128,10 @@ export function decide(card: ThresholdCard, distance: number, far: number): Deci
   }
   const { threshold, interval: band, ...entry } = entryAt(card, far);
   const same = distance < threshold;
-  const unsure = distance >= band[0] && distance < band[1];
+  const unsure = band !== undefined && distance >= band[0] && distance < band[1];
   return {
-    ...{ same, threshold, far: entry.far, band, decision: unsure ? "unsure" : same ? "same" : "different" },
+    ...{ same, threshold, far: entry.far, decision: unsure ? "unsure" : same ? "same" : "different" },
+    ...(band && { band }),
     ...(entry.farInterval && { farInterval: entry.farInterval }),
   };
 }

@@ -53,7 +53,8 @@ to measure so small a rate.</p>`;
 }
 
 /** How the intervals and bands were made. */
-export function bootstrapLine({ replicates, level, resampled }: Bootstrap): Html {
+export function bootstrapLine({ replicates, level, resampled, auc }: Bootstrap): Html {
+  if (auc === null) return html`<p>There are no intervals of AUC, EER and TAR: people are too few.</p>`;
   const drawn =
     resampled === "identities"
       ? "people, so that pairs that share a person come and go together"

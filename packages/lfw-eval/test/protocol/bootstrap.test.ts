@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bootstrap, compareModels, type DistanceTable, evaluate } from "../../src/mod.ts";
+import { type Bootstrap, bootstrap, compareModels, type DistanceTable, evaluate } from "../../src/mod.ts";
 import { labels, randomDistances, seeded } from "../seeded.ts";
 
 const issame = labels(10, 100);
@@ -27,8 +27,8 @@ test("bootstrap() holds the measured values inside its intervals and repeats for
   const got = bootstrap(table, { replicates: 300, seed: 7 });
   const { exact, tarAtFar } = evaluate(table.distances, issame);
   const inside = (value: number, [low, high]: readonly [number, number]) => low <= value && value <= high;
-  assert.ok(inside(exact.auc, got.auc), `${exact.auc} ${got.auc}`);
-  assert.ok(inside(exact.eer, got.eer), `${exact.eer} ${got.eer}`);
+  assert.ok(inside(exact.auc, got.auc!), `${exact.auc} ${got.auc}`);
+  assert.ok(inside(exact.eer, got.eer!), `${exact.eer} ${got.eer}`);
   for (const i of [0, 1]) {
     assert.ok(inside(tarAtFar[i].tar!, got.tarAtFar[i].tar!));
     assert.ok(inside(tarAtFar[i].threshold!, got.tarAtFar[i].threshold!));
@@ -50,14 +50,14 @@ test("bootstrap() of independent pairs has the spread of the area's known standa
   const area = evaluate(distances, issame).exact.auc;
   const [q1, q2] = [area / (2 - area), (2 * area ** 2) / (1 + area)];
   const error = Math.sqrt((area * (1 - area) + 999 * (q1 - area ** 2 + q2 - area ** 2)) / 1e6);
-  const width = (auc[1] - auc[0]) / 2 / 1.96;
+  const width = (auc![1] - auc![0]) / 2 / 1.96;
   assert.ok(width > 0.8 * error && width < 1.2 * error, `${width} ${error}`);
 });
 
 test("bootstrap() by people is wider than by pairs where people differ, and about as wide where they do not", () => {
   const ratio = (effect: number, people: number) => {
     const table = clustered(people, effect, 5);
-    const width = ({ eer }: { eer: readonly [number, number] }) => eer[1] - eer[0];
+    const width = ({ eer }: Bootstrap) => eer![1] - eer![0];
     const { distances } = table;
     return (
       width(bootstrap(table, { replicates: 400 })) /

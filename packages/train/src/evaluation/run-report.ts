@@ -64,8 +64,7 @@ export function scoreCell(score: Score | undefined): Html {
   const { accuracy, auc, aucCi95, pairs, skippedPairs } = score;
   const skipped = skippedPairs > 0 ? `, ${skippedPairs} skipped` : "";
   return html`<td class="number">${accuracyText(accuracy)}<br><span class="few">${percent(accuracy.ci95[0])} –
-${percent(accuracy.ci95[1])} %</span><br>AUC ${auc.toFixed(4)}<br><span class="few">${aucCi95[0].toFixed(4)} –
-${aucCi95[1].toFixed(4)}</span><br><span class="few">${pairs} pairs${skipped}</span></td>`;
+${percent(accuracy.ci95[1])} %</span><br>AUC ${auc.toFixed(4)}<br><span class="few">${aucCi95 ? `${aucCi95[0].toFixed(4)} – ${aucCi95[1].toFixed(4)}` : "no interval: too few people"}</span><br><span class="few">${pairs} pairs${skipped}</span></td>`;
 }
 
 const percent = (rate: number) => (100 * rate).toFixed(2);

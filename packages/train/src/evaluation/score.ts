@@ -12,7 +12,8 @@ export interface Score {
   readonly threshold: number;
   /** Area under the exact ROC over all pairs, and its 95 % interval by resampling people. */
   readonly auc: number;
-  readonly aucCi95: Interval;
+  /** Null where people are too few. */
+  readonly aucCi95: Interval | null;
   readonly eer: number;
   /** Validation rate at a FAR of 1e-3, and the FAR that came of it; `null` where there are too few pairs. */
   readonly val: { readonly mean: number; readonly std: number; readonly far: number } | null;

@@ -8,7 +8,7 @@ const at = (distance: number) => (distance / MOST) * 100;
 /** Where a distance lies beside the card's threshold and its band. */
 export function distanceScale(distance: number, decision: Comparison["decision"]): HTMLElement {
   const label = `Distance ${distance.toFixed(2)} on a scale from 0, alike, to ${MOST}`;
-  const [from, to] = decision?.band ?? [0, 0];
+  const [from, to] = decision?.band ?? [decision?.threshold ?? 0, decision?.threshold ?? 0];
   const parts = decision
     ? [
         shape("rect", { x: 0, y: 4, width: at(from), height: 6, class: "scale-same" }),

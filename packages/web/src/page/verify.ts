@@ -161,7 +161,7 @@ function render(
     element(
       "p",
       {},
-      `Distance ${distance.toFixed(3)}${decision ? `, threshold ${decision.threshold.toFixed(3)}, not sure from ${decision.band[0].toFixed(3)} to ${decision.band[1].toFixed(3)}` : ""}.`,
+      `Distance ${distance.toFixed(3)}${decision ? `, threshold ${decision.threshold.toFixed(3)}` : ""}${decision?.band ? `, not sure from ${decision.band[0].toFixed(3)} to ${decision.band[1].toFixed(3)}` : ""}.`,
     ),
     distanceScale(distance, decision),
     ...[...notes, measured]

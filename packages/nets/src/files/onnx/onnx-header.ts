@@ -34,7 +34,7 @@ const MOST = 200_000;
  * @param source What the bytes are, for error messages.
  * @throws {OnnxFileError} Where it is no ONNX file, or damaged.
  */
-export function readOnnxHeader(bytes: OpenBytes, source: string): OnnxHeader {
+export function readOnnxHeader(bytes: Omit<OpenBytes, "close">, source: string): OnnxHeader {
   try {
     return readModel(new MessageFile(bytes));
   } catch (cause) {

@@ -14,6 +14,8 @@ export interface OnnxInitializer {
   readonly name: string;
   readonly dtype: string;
   readonly shape: readonly number[];
+  /** Where its values stand in the model's file; of no length where they are in another. */
+  readonly values: { readonly start: number; readonly end: number };
   /** The file beside the model that holds its values, and how far they reach there. */
   readonly external?: { readonly location: string; readonly end: number };
 }
@@ -37,6 +39,9 @@ const DTYPES: Readonly<Record<number, readonly [name: string, bytes: number]>> =
 };
 
 const dtypeOf = (code: number) => DTYPES[code]?.[0] ?? `type ${code}`;
+
+/** Fields of `TensorProto` that hold values: of floats, integers, texts, raw bytes, doubles and unsigned integers. */
+const VALUES: ReadonlySet<number> = new Set([4, 5, 6, 7, 9, 10, 11]);
 
 /** What is wanted of a constant's place in another file. */
 const EXTERNAL: ReadonlySet<string> = new Set(["location", "offset", "length"]);
@@ -81,6 +86,7 @@ function readType(file: MessageFile, type: MessageField): [string, (number | str
 export function readInitializer(file: MessageFile, tensor: MessageField): OnnxInitializer {
   const shape: number[] = [];
   const external = new Map<string, string>();
+  const values = { start: 0, end: 0 };
   let [name, type, isExternal] = ["", 0, false];
   for (const part of file.within(tensor)) {
     const { field } = part;
@@ -97,11 +103,14 @@ export function readInitializer(file: MessageFile, tensor: MessageField): OnnxIn
         if (each.field === 1) key = file.text(each);
         else if (each.field === 2 && EXTERNAL.has(key)) external.set(key, file.text(each));
       }
+    } else if (VALUES.has(field)) {
+      values.start ||= part.start;
+      values.end = part.end;
     } else if (field === 14) isExternal = part.value === 1;
   }
   const dtype = dtypeOf(type);
-  if (!isExternal) return { name, dtype, shape };
+  if (!isExternal) return { name, dtype, shape, values };
   const size = shape.reduce((product, each) => product * each, DTYPES[type]?.[1] ?? 0);
   const end = Number(external.get("offset") ?? 0) + Number(external.get("length") ?? size);
-  return { name, dtype, shape, external: { location: external.get("location") ?? "", end } };
+  return { name, dtype, shape, values, external: { location: external.get("location") ?? "", end } };
 }

@@ -21,11 +21,11 @@ const TEXT = new TextDecoder();
 
 /** A file of protobuf messages, of which only what is asked for comes into memory, and a window of 64 KiB at a time. */
 export class MessageFile {
-  readonly #bytes: OpenBytes;
+  readonly #bytes: Omit<OpenBytes, "close">;
   #window: Uint8Array = new Uint8Array(0);
   #from = 0;
 
-  constructor(bytes: OpenBytes) {
+  constructor(bytes: Omit<OpenBytes, "close">) {
     this.#bytes = bytes;
   }
 
