@@ -101,6 +101,7 @@ test(
       text.out,
       /holds for +other people with FAR [\d.]+ to [\d.]+ \(95 % interval, identities resampled\)/,
     );
+    assert.match(text.out, /warning +of the card: the intervals rest on 6 people/);
 
     // The pairs are those that the card was made of, so its own rates come out.
     const list = join(dir, "pairs.txt");
@@ -129,6 +130,12 @@ test(
       ...["calibrate", "--model", model, "--dir", crops, "--pairs", list, "--bootstrap", "50"],
       ...["--output", join(dir, "listed.json")],
     );
+    const other = await json(
+      ...["eval", "--model", model, "--lfw-dir", crops, "--lfw-pairs", list, "--folds", "2"],
+      ...["--bootstrap", "0", "--flip", "sum"],
+    );
+    assert.match(other.err, /no error rates by the threshold card .*: it holds for --flip concat, .* by sum/);
+    assert.equal(other.result.byCard, undefined);
     const apart = again.result.thresholds[0].threshold - thresholds[0].threshold;
     assert.ok(Math.abs(apart) < 1e-5, `${apart}`);
   },
@@ -170,7 +177,7 @@ test(
       assert.equal(inspected.result.metadata["amface.thresholds"], undefined);
       assert.match(
         (await amface("inspect", output)).out,
-        /thresholds of .* on 24 photos of 6 people[\s\S]*FAR 0\.1 /,
+        /thresholds of .* on 24 photos of 6 people[\s\S]*FAR 0\.1 [\s\S]*warning: the intervals rest on 6 people/,
       );
     }
     // A card of its own for each.
@@ -246,6 +253,24 @@ test("calibrate says what is wrong with a call and with the photos", LONG, async
     /expected two people or more, one of them by two photos/,
   );
   await writeFile(join(alone, "p0", "broken.png"), "no photo");
+  // Nothing is read where the call cannot work.
+  const early = await call("--model", model, "--dir", alone);
+  assert.match(early, /expected two people or more, one of them by two photos/);
+  assert.doesNotMatch(early, /Skipped/);
+  const same = join(dir, "same-only.txt");
+  await writeFile(
+    same,
+    pairRows()
+      .filter((row) => row.endsWith(" 1"))
+      .join("\n"),
+  );
+  await writeFile(join(crops, "p0", "p0_0009.png"), "no photo");
+  const listed = await call("--model", model, "--dir", crops, "--pairs", same);
+  await rm(join(crops, "p0", "p0_0009.png"));
+  assert.match(listed, /expected same and different pairs, got 36 same pairs only/);
+  assert.doesNotMatch(listed, /embed/);
+  await mkdir(join(alone, "p1"));
+  await copyFile(join(crops, photo(1, 1)), join(alone, photo(1, 1)));
   assert.match(await call("--model", model, "--dir", alone), /Skipped: .*broken\.png/);
 });
 

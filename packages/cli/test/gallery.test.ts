@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -177,3 +177,38 @@ test("enrol looks whether the gallery can be written before it embeds", LONG, as
   assert.match(err, /expected a folder at/);
   assert.doesNotMatch(err, /Skipped/);
 });
+
+test(
+  "enrol joins mirrored crops as the model's card does, and identify says which of the three differs",
+  LONG,
+  async () => {
+    const model = join(dir, "sum.safetensors");
+    await copyFile(join(dir, "net.safetensors"), model);
+    const card = JSON.parse(await readFile(join(dir, "net.thresholds.json"), "utf8"));
+    const warnings = ["measured on a whim"];
+    await writeFile(`${model}.thresholds.json`, JSON.stringify({ ...card, flip: "sum", warnings }));
+    const photo = join(dir, "staff", "bob", "2.png");
+    const [own, other] = ["own.arrow", "other.arrow"].map((name) => join(dir, name));
+    const enrol = (gallery: string, ...rest: string[]) =>
+      run("enrol", "--gallery", gallery, "--model", model, "--input-dir", join(dir, "staff"), ...rest);
+    assert.equal((await enrol(own)).status, 0);
+    const found = await run("identify", photo, "--gallery", own, "--model", model);
+    assert.equal(found.status, 0, found.err);
+    assert.equal(found.result.photos[0].name, "bob");
+    assert.deepEqual(found.result.card.warnings, warnings);
+    assert.equal((await enrol(other, "--flip", "none")).status, 0);
+    const apart = await run("identify", photo, "--gallery", other, "--model", model);
+    assert.match(
+      apart.err,
+      /as for the card .*sum\.safetensors\.thresholds\.json \(--flip sum\), got --flip none; enrol anew/,
+    );
+    const another = join(dir, "another.safetensors");
+    await saveNet(createNet("resface-small", { seed: 2, imageSize: [32, 32] }), another);
+    await copyFile(`${model}.thresholds.json`, `${another}.thresholds.json`);
+    const foreign = await run("identify", photo, "--gallery", own, "--model", another);
+    assert.match(
+      foreign.err,
+      /by the gallery .*own\.arrow: expected one of the model .*another\.safetensors, got one of another model/,
+    );
+  },
+);

@@ -4,10 +4,11 @@ export { mutualComponents } from "./clusters/mutual-components.ts";
 export { type PairwiseF, pairwiseF } from "./clusters/pairwise-f.ts";
 export { allPairDistances } from "./distances/all-pairs.ts";
 export { centred } from "./distances/centred.ts";
+export { checkClasses } from "./distances/check-distances.ts";
 export { squaredDistances } from "./distances/distances.ts";
 export { type Embed, embedMirrored, withMirrored } from "./distances/embed-mirrored.ts";
 export { type Embeddings, type Flip, joinFlipped } from "./distances/embeddings.ts";
-export { everyPair } from "./distances/every-pair.ts";
+export { checkEveryPair, everyPair } from "./distances/every-pair.ts";
 export { measurePairs } from "./distances/measure-pairs.ts";
 export {
   type NeighbourOptions,

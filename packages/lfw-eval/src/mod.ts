@@ -12,7 +12,6 @@ export { type BlufrLists, readBlufr } from "./lists/read-blufr.ts";
 export { type IjbLists, type NamedTemplates, readIjb, type TemplatePairs } from "./lists/read-ijb.ts";
 export {
   type LabelledPhotos,
-  listTinyFace,
   readTinyFace,
   type TinyFaceLists,
   tinyFaceByNames,

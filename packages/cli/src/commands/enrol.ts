@@ -1,12 +1,14 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { listIdentities } from "@amface/files";
-import { type Flip, Gallery } from "@amface/lfw-eval";
+import { type Flip, Gallery, ThresholdCardError } from "@amface/lfw-eval";
 import { type CommandContext, defineCommand, type OptionValues, UsageError } from "../command/command.ts";
 import { oneOf } from "../command/parse.ts";
+import type { Reporter } from "../command/reporter.ts";
 import { embedPeople } from "../gallery/embed-photos.ts";
 import { galleryOptions } from "../gallery/gallery-options.ts";
 import { chooseModel } from "../model/choose-model.ts";
+import { findCard } from "../model/find-card.ts";
 import { loadEmbedding } from "../model/model.ts";
 import { startEngine } from "../model/start-engine.ts";
 import { modelDigest } from "../model/threshold-card-path.ts";
@@ -21,9 +23,8 @@ const options = {
   compact: { help: "write the gallery anew, without what was removed" },
   flip: {
     value: "HOW",
-    help: "mirrored crops of a new gallery: concat, sum or none, as the model's threshold card has them",
+    help: "mirrored crops of a new gallery: concat, sum or none [as the model's threshold card has them, else concat]",
     parse: oneOf("concat", "sum", "none"),
-    default: "concat",
   },
 } as const;
 
@@ -62,6 +63,22 @@ function parseRename(text: string): [string, string] {
   return [from, to];
 }
 
+/** How the model's threshold card has mirrored crops join in. */
+async function cardFlip(
+  model: string,
+  net: Awaited<ReturnType<typeof loadEmbedding>>,
+  reporter: Reporter,
+): Promise<Flip> {
+  try {
+    return (await findCard(model, net))?.card.flip ?? "concat";
+  } catch (error) {
+    // Without a card that fits there is none to disagree with; identify will say what is wrong with it.
+    if (!(error instanceof ThresholdCardError)) throw error;
+    reporter.warn(`Mirrored crops join by concat: ${error.message}`);
+    return "concat";
+  }
+}
+
 async function addFolder(values: Values, dir: string, { reporter, signal }: CommandContext) {
   const { path } = await chooseModel(values.model);
   await startEngine({ ...values, model: path }, reporter);
@@ -74,7 +91,9 @@ async function addFolder(values: Values, dir: string, { reporter, signal }: Comm
     throw new Error(
       `Cannot enrol into ${values.gallery}: expected the model that it was begun with, got another`,
     );
-  const flip = (gallery?.metadata.get("flip") ?? values.flip) as Flip;
+  const flip = (gallery?.metadata.get("flip") ??
+    values.flip ??
+    (await cardFlip(path, net, reporter))) as Flip;
   const all = (await listIdentities(dir)).flatMap(({ name, files }) =>
     files.map((file) => ({ name, path: file })),
   );

@@ -19,7 +19,14 @@ import { defineCommand } from "../command/command.ts";
 import type { Reporter } from "../command/reporter.ts";
 import { measureByCard } from "../eval/by-card.ts";
 import { checkUsage, FEWEST_REPLICATES } from "../eval/check-usage.ts";
-import { type EvalContext, type EvalValues, options, type PairsResult } from "../eval/eval-options.ts";
+import {
+  DEFAULTS,
+  type EvalContext,
+  type EvalValues,
+  type GivenValues,
+  options,
+  type PairsResult,
+} from "../eval/eval-options.ts";
 import { measure, measureList } from "../eval/measure.ts";
 import type { Measured } from "../eval/measured.ts";
 import {
@@ -55,8 +62,15 @@ export const evalCommand = defineCommand({
   render: (result) => ("protocol" in result ? renderProtocol(result) : renderEvaluation(result)),
 });
 
-async function evaluateAny(values: EvalValues, context: EvalContext): Promise<PairsResult | ProtocolResult> {
-  checkUsage(values);
+async function evaluateAny(given: GivenValues, context: EvalContext): Promise<PairsResult | ProtocolResult> {
+  checkUsage(given);
+  const { pooling, "threshold-search": search, bootstrap } = given;
+  const values: EvalValues = {
+    ...given,
+    pooling: pooling ?? DEFAULTS.pooling,
+    "threshold-search": search ?? DEFAULTS["threshold-search"],
+    bootstrap: bootstrap ?? DEFAULTS.bootstrap,
+  };
   const { protocol, model } = values;
   // Without a net there is nothing to share.
   if (model === undefined) await context.shares.meet(async () => ({ value: {} }));
@@ -104,11 +118,16 @@ function conclude(
 ): PairsResult {
   const { "threshold-search": thresholds, bootstrap: replicates, seed } = values;
   const evaluation = evaluate(table.distances, table.issame, { folds, skippedPairs, thresholds });
+  const alone = groups && evaluateGroups(table, groups, { thresholds });
   return {
     ...evaluation,
-    ...((replicates > 0 || values.card) && {
-      warnings: [...evaluation.warnings, ...peopleWarnings(table)],
-    }),
+    warnings: [
+      ...evaluation.warnings,
+      ...(replicates > 0 || values.card ? peopleWarnings(table) : []),
+      ...(alone && alone.empty.length > 0
+        ? [`groups without pairs are left out: ${alone.empty.join(", ")}`]
+        : []),
+    ],
     ...(replicates > 0 && { bootstrap: bootstrap(table, { replicates, seed }) }),
     ...(against && { comparison: compareModels(table, against, { folds: values.folds, seed }) }),
     ...((attributes || groups) && {
@@ -117,7 +136,7 @@ function conclude(
         ...(attributes && subgroupsOf(attributes, attributes.chosen, table, evaluation)),
       },
     }),
-    ...(groups && { groups: evaluateGroups(table, groups, { thresholds }) }),
+    ...(alone && { groups: alone }),
   };
 }
 

@@ -41,10 +41,18 @@ export const identify = defineCommand({
     const gallery = await Gallery.open(values.gallery);
     const flip = (gallery.metadata.get("flip") ?? card.flip) as Flip;
     const known = gallery.metadata.get("modelSha256");
-    if ((known !== undefined && known !== digest) || card.flip !== flip)
+    if (known !== undefined && known !== digest) {
       throw new Error(
-        `Cannot identify by ${values.gallery}: expected model, card and gallery of one model and one way to join mirrored crops, got others`,
+        `Cannot identify by the gallery ${values.gallery}: expected one of the model ${path}, got one of another model; ` +
+          "give that by --model, or enrol anew",
       );
+    }
+    if (card.flip !== flip) {
+      throw new Error(
+        `Cannot identify by the gallery ${values.gallery}: expected mirrored crops joined as for the card ${cardPath} (--flip ${card.flip}), ` +
+          `got --flip ${flip}; enrol anew with --flip ${card.flip}, or calibrate with --flip ${flip}`,
+      );
+    }
     const batches = embedPeople(photos, {
       ...{ path, net, flip, allowMismatch: values["allow-alignment-mismatch"], reporter },
       ...{ weights: values.weights, detect: toDetectOptions(values), rule: values["face-rule"] },

@@ -1,11 +1,36 @@
 import { UsageError } from "../command/command.ts";
-import type { EvalValues } from "./eval-options.ts";
+import type { GivenValues } from "./eval-options.ts";
 
 /** Resamples below which `bootstrap` gives no interval. */
 export const FEWEST_REPLICATES = 20;
 
+/** Options that only pairs have. */
+const OF_PAIRS = [
+  "against",
+  "attributes",
+  "groups",
+  "folds",
+  "threshold-search",
+  "bootstrap",
+  "label-errors",
+  "manifest",
+] as const satisfies readonly (keyof GivenValues)[];
+
+/** @throws {UsageError} When one is given that the protocol does not look at. */
+function checkProtocolOptions(values: GivenValues): void {
+  const { protocol, strict, pooling } = values;
+  const refuse = (option: string, expected: string): never => {
+    throw new UsageError(`Cannot take --${option}: expected --protocol ${expected}, got ${protocol}`);
+  };
+  if (pooling !== undefined && protocol !== "ijb") refuse("pooling", "ijb");
+  if (strict && protocol === "identify") refuse("strict", "pairs, blufr, ijb or tinyface");
+  if (protocol === "pairs") return;
+  const given = OF_PAIRS.find((option) => values[option] !== undefined);
+  if (given !== undefined) refuse(given, "pairs");
+}
+
 /** @throws {UsageError} When options do not go together or one is missing. */
-export function checkUsage(values: EvalValues): void {
+export function checkUsage(values: GivenValues): void {
   const {
     model,
     distances,
@@ -19,11 +44,12 @@ export function checkUsage(values: EvalValues): void {
     "dev-pairs": dev,
     bootstrap,
   } = values;
-  if (bootstrap > 0 && bootstrap < FEWEST_REPLICATES) {
+  if (bootstrap !== undefined && bootstrap > 0 && bootstrap < FEWEST_REPLICATES) {
     throw new UsageError(
       `Cannot take --bootstrap: expected 0 or at least ${FEWEST_REPLICATES} resamples, got ${bootstrap}`,
     );
   }
+  checkProtocolOptions(values);
   if (values.report === undefined) {
     for (const option of ["label-errors", "manifest"] as const) {
       if (values[option] === undefined) continue;
@@ -34,7 +60,7 @@ export function checkUsage(values: EvalValues): void {
     throw new UsageError("Cannot take --groups: expected --attributes, whose columns they are");
   }
   if (model !== undefined && distances !== undefined) {
-    throw new UsageError("Cannot take --model and --distances together: give one of them");
+    throw new UsageError("Cannot take --model with --distances: expected one of them, got both");
   }
   if (lists !== undefined && (protocol === "pairs" || protocol === "identify")) {
     throw new UsageError("Cannot take --lists: expected --protocol ijb, tinyface or blufr, whose they are");

@@ -51,18 +51,16 @@ export const options = {
   },
   pooling: {
     value: "HOW",
-    help: "what photos count by in IJB's templates: norm+score (of the detector), norm, score or equal",
+    help: "what photos count by in IJB's templates: norm+score (of the detector), norm, score or equal [norm+score]",
     parse: oneOf(...(Object.keys(POOLINGS) as Pooling[])),
-    default: "norm+score",
   },
   folds: { value: "K", help: "number of folds [those of the pairs; 10 for distances]", parse: integer(2) },
   "threshold-search": {
     value: "HOW",
-    help: "folds' thresholds from the grid 0, 0.01, … (the lowest best one) or exact",
+    help: "folds' thresholds from the grid 0, 0.01, … (the lowest best one) or exact [grid]",
     parse: oneOf("grid", "exact"),
-    default: "grid",
   },
-  bootstrap: { value: "N", help: "resamples for intervals, 0 for none", parse: integer(0), default: "1000" },
+  bootstrap: { value: "N", help: "resamples for intervals, 0 for none [1000]", parse: integer(0) },
   against: { value: "FILE", help: "compare with another model's distances.csv of the same pairs" },
   attributes: {
     value: "FILE",
@@ -99,7 +97,16 @@ export interface EvalContext extends CommandContext {
   readonly shares: Shares;
 }
 
-export type EvalValues = OptionValues<typeof options>;
+/** Options as they were given. */
+export type GivenValues = OptionValues<typeof options>;
+
+/** Of options that only some protocols have: a default that is no given value. */
+export const DEFAULTS = { pooling: "norm+score", "threshold-search": "grid", bootstrap: 1000 } as const;
+
+/** Options with their defaults. */
+export type EvalValues = Omit<GivenValues, keyof typeof DEFAULTS> & {
+  readonly [K in keyof typeof DEFAULTS]: NonNullable<GivenValues[K]>;
+};
 
 /** What a threshold of the model's card comes to on these pairs. */
 export interface CardRate {

@@ -2,6 +2,8 @@ import { join } from "node:path";
 import { listIdentities } from "@amface/files";
 import { type AlignmentRecord, alignmentDifferences } from "@amface/images";
 import {
+  checkClasses,
+  checkEveryPair,
   type DistanceTable,
   type Embeddings,
   everyPair,
@@ -54,6 +56,9 @@ export async function measureOwn(
 ): Promise<OwnPairs> {
   const { dir, pairs: list } = values;
   const own = list === undefined ? await listPhotos(dir) : await listPairs(list, dir, context);
+  // Before the work that takes long.
+  if (own.pairs === undefined) checkEveryPair(own.identities);
+  else checkClasses(own.pairs.filter(({ same }) => same).length, own.pairs.length);
   const { embeddings, kept, alignment } = await embedOwn(model, net, own.photos, values, context);
   const identities = kept.map((i) => own.identities[i]);
   return {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
@@ -10,6 +10,7 @@ import { useEngine } from "@amface/engine";
 import { writePng } from "@amface/images";
 import { createNet, saveNet } from "@amface/nets";
 import { writeEmbeddings } from "../../src/embeddings/write-embeddings.ts";
+import { COMMANDS, runProgram } from "../../src/mod.ts";
 
 const MAIN = join(import.meta.dirname, "..", "..", "src", "main.ts");
 const GOLDEN = join(import.meta.dirname, "..", "..", "..", "lfw-eval", "test", "lists", "golden");
@@ -141,6 +142,35 @@ test(
     assert.match(out, /\nminDCF +\d\.\d{4} \(SRE 2012\)\n/);
     assert.match(out, /\nTPIR +too few probes at FPIR 0\.1 in the mean/);
 
+    // A frame that cannot be decoded, whose template has another, and a template of which both photos are gone.
+    const whole = await readFile(join(photos, "1.png"));
+    await writeFile(join(photos, "1.png"), "no photo");
+    for (const name of ["3.png", "4.png"]) await rename(join(photos, name), join(dir, name));
+    const fromPhotos = [...base, "--model", model, "--lfw-dir", photos, "--flip", "sum"];
+    const strict = await amface(...fromPhotos, "--strict");
+    assert.match(
+      strict.err,
+      /Cannot find the photos of the list in .*: expected 3\.png, got 2 of 36 missing/,
+    );
+    const few = await amface(...fromPhotos, "--json");
+    assert.equal(few.status, 0, few.err);
+    assert.match(few.err, /3 of 36 photos are missing or cannot be read, .*; 1 templates have no others/);
+    const left = JSON.parse(few.out);
+    assert.deepEqual([left.skippedPhotos, left.skippedTemplates], [3, 1]);
+    assert.deepEqual(left.verification.pairs, { same: 16, different: 120 });
+    assert.deepEqual([left.search.closedSet.gallery, left.search.closedSet.probes], [6, 11]);
+    await writeFile(join(photos, "1.png"), whole);
+    const listed = join(meta, "ijbb_name_5pts_score.txt");
+    const scores = await readFile(listed, "utf8");
+    await writeFile(listed, scores.replace(/^([56]\.png .*) \S+$/gm, "$1 0"));
+    const unscored = await amface(...base, "--embeddings", file);
+    assert.match(
+      unscored.err,
+      /Cannot pool template 2 by scores: expected a photo with a score above 0, got score 0/,
+    );
+    assert.equal((await json(...base, "--embeddings", file, "--pooling", "norm")).skippedPhotos, 0);
+    await writeFile(listed, scores);
+
     await writeFile(join(meta, "ijbb_template_pair_label.txt"), "0 1 1\n0 99 0\n");
     const broken = await amface(...base, "--embeddings", file);
     assert.equal(broken.status, 1);
@@ -269,8 +299,54 @@ test("eval reads RFW's lists and evaluates its groups alone and at one threshold
     assert.ok(accuracy.mean > 0.5);
   }
   assert.match(await readFile(got.report, "utf8"), /<h2>Groups alone<\/h2>/);
+  const three = await embeddings(
+    "rfw-three.npz",
+    photos.filter(([name]) => !name.startsWith("African/")),
+  );
+  const without = await amface(
+    "eval",
+    "--embeddings",
+    three,
+    "--lfw-pairs",
+    lists,
+    "--bootstrap",
+    "0",
+    "--json",
+  );
+  assert.equal(without.status, 0, without.err);
+  assert.match(without.err, /Warning: groups without pairs are left out: African/);
+  assert.equal(names(JSON.parse(without.out).groups.groups), "Asian Caucasian Indian");
+  const above = await amface("eval", "--embeddings", three, "--lfw-pairs", dir);
+  assert.match(above.err, /expected CFP's Protocol or RFW's txts, got another; give .*txts/);
   const folds = await amface(...args, "--folds", "5");
   assert.match(folds.err, /in 5 folds: expected the 10 of each group; leave --folds out/);
+});
+
+test("eval refuses options that its protocol does not look at", LONG, async () => {
+  const others: readonly (readonly [protocol: string, option: string, ...value: string[]])[] = [
+    ["identify", "against", "a.csv"],
+    ["blufr", "attributes", "a.csv"],
+    ["tinyface", "groups", "a"],
+    ["identify", "folds", "5"],
+    ["identify", "threshold-search", "grid"],
+    ["blufr", "bootstrap", "1000"],
+    ["identify", "label-errors", "a.txt"],
+    ["identify", "manifest", "a.csv"],
+    ["identify", "strict"],
+    ["identify", "pooling", "norm"],
+    ["pairs", "pooling", "norm+score"],
+  ];
+  for (const [protocol, option, ...value] of others) {
+    let err = "";
+    const args = ["eval", "--protocol", protocol, "--embeddings", "a.npy", `--${option}`, ...value];
+    const status = await runProgram(COMMANDS, args, {
+      stdout: { write: () => true },
+      stderr: { write: (text: string) => (err += text) } as unknown as NodeJS.WriteStream,
+      signal: new AbortController().signal,
+    });
+    assert.equal(status, 2, args.join(" "));
+    assert.match(err, new RegExp(`Cannot take --${option}: expected --protocol .*, got ${protocol}\n`));
+  }
 });
 
 test("eval refuses lists of no protocol, and ijb without any", LONG, async () => {

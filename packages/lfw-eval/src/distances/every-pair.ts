@@ -18,21 +18,31 @@ const MOST = 2000;
 export function everyPair(embeddings: Embeddings, identities: readonly string[]): DistanceTable {
   const count = countEmbeddings(embeddings);
   requireIdentities(identities, count);
+  checkEveryPair(identities);
+  const pairs = identities.flatMap((identity, b) =>
+    Array.from({ length: b }, (_, a) => ({ a, b, same: identities[a] === identity, fold: 0 })),
+  );
+  const { folds: _, ...table } = measurePairs(embeddings, { pairs, identities });
+  return table;
+}
+
+/**
+ * Checks that `everyPair` can take photos, before they are embedded.
+ *
+ * @throws {RangeError} When there are more than 2,000, or all pairs are of one class.
+ */
+export function checkEveryPair(identities: readonly string[]): void {
+  const count = identities.length;
   if (count > MOST) {
     throw new RangeError(
       `Cannot compare every pair: expected at most ${MOST} photos, got ${count}; list the pairs to compare`,
     );
   }
-  const pairs = identities.flatMap((identity, b) =>
-    Array.from({ length: b }, (_, a) => ({ a, b, same: identities[a] === identity, fold: 0 })),
-  );
-  const same = pairs.filter((pair) => pair.same).length;
-  if (same === 0 || same === pairs.length) {
+  const people = new Set(identities).size;
+  if (people < 2 || people === count) {
     throw new RangeError(
       `Cannot compare every pair: expected two people or more, one of them by two photos or more, got ${count} photos of ` +
-        `${new Set(identities).size} people`,
+        `${people} people`,
     );
   }
-  const { folds: _, ...table } = measurePairs(embeddings, { pairs, identities });
-  return table;
 }

@@ -6,6 +6,8 @@ export interface PoolOptions {
   readonly scores?: ArrayLike<number>;
   /** Bring embeddings to length 1 first; else a net's longer ones, of clearer photos, count more (default false). */
   readonly unit?: boolean;
+  /** Photos that are not there, by their places: they do not count in the mean of their medium (default none). */
+  readonly missing?: ReadonlySet<number>;
 }
 
 /**
@@ -26,7 +28,7 @@ export class TemplatePool {
    * @param media The medium of each photo.
    * @throws {RangeError} When the lists differ in length.
    */
-  constructor(templates: Int32Array, media: Int32Array, { scores, unit = false }: PoolOptions = {}) {
+  constructor(templates: Int32Array, media: Int32Array, { scores, unit = false, missing }: PoolOptions = {}) {
     if (templates.length !== media.length || (scores && scores.length !== templates.length)) {
       const got = `${media.length} media${scores ? ` and ${scores.length} scores` : ""}`;
       throw new RangeError(
@@ -38,8 +40,11 @@ export class TemplatePool {
     this.#count = templates.reduce((most, row) => Math.max(most, row + 1), 0);
     const photosOf = new Map<number, number>();
     const key = (i: number) => templates[i] * 2 ** 31 + media[i];
-    for (let i = 0; i < media.length; i++) photosOf.set(key(i), (photosOf.get(key(i)) ?? 0) + 1);
-    this.#weights = Float64Array.from(media, (_, i) => (scores?.[i] ?? 1) / photosOf.get(key(i))!);
+    for (let i = 0; i < media.length; i++)
+      if (!missing?.has(i)) photosOf.set(key(i), (photosOf.get(key(i)) ?? 0) + 1);
+    this.#weights = Float64Array.from(media, (_, i) =>
+      missing?.has(i) ? 0 : (scores?.[i] ?? 1) / photosOf.get(key(i))!,
+    );
   }
 
   /**

@@ -1,4 +1,5 @@
 import { nameKey } from "@amface/files/browser";
+import { stemOf } from "../pairs/stem-of.ts";
 import { ListError } from "./list-error.ts";
 
 /** Where the photos of a list stand among others. */
@@ -10,7 +11,7 @@ export interface PhotoRows {
 
 /**
  * Finds the photos of a list among those that there are embeddings of, whatever their endings and, where a name alone tells
- * them, their folders.
+ * them, their folders; of photos whose path differs by the ending only, the first counts.
  *
  * @param names Of the photos that are there, `folder/photo.png`.
  * @param options.strict Make a missing photo an error (default false).
@@ -23,13 +24,19 @@ export function photoRows(
   { strict = false, where }: { readonly strict?: boolean | undefined; readonly where: string },
 ): PhotoRows {
   const rowOf = new Map<string, number>();
+  /** −1 for what photos of several folders are called. */
+  const byName = new Map<string, number>();
   names.forEach((name, row) => {
-    const stem = stemOf(name);
+    const stem = stemOf(nameKey(name));
+    if (rowOf.has(stem)) return;
     rowOf.set(stem, row);
     const last = stem.slice(stem.lastIndexOf("/") + 1);
-    if (!rowOf.has(last)) rowOf.set(last, row);
+    byName.set(last, byName.has(last) ? -1 : row);
   });
-  const rows = Int32Array.from(photos, (photo) => rowOf.get(stemOf(photo)) ?? -1);
+  const rows = Int32Array.from(photos, (photo) => {
+    const stem = stemOf(nameKey(photo));
+    return rowOf.get(stem) ?? byName.get(stem) ?? -1;
+  });
   const missing = rows.reduce((count, row) => count + Number(row < 0), 0);
   if (missing > 0 && (strict || missing === photos.length)) {
     const first = photos[rows.indexOf(-1)];
@@ -39,5 +46,3 @@ export function photoRows(
   }
   return { rows, missing };
 }
-
-const stemOf = (name: string) => nameKey(name).replace(/\.[^./]+$/, "");

@@ -3,17 +3,18 @@ import { quote } from "../pairs/quote.ts";
 import { ListError } from "./list-error.ts";
 
 const CHUNK = 2 ** 22;
-const [NEWLINE, RETURN, SPACE, TAB, COMMA, ZERO] = [10, 13, 32, 9, 44, 48];
+const [NEWLINE, RETURN, SPACE, TAB, COMMA, ZERO, QUOTE] = [10, 13, 32, 9, 44, 48, 34];
+const isBlank = (byte: number) => byte === SPACE || byte === TAB || byte === RETURN;
 const LARGEST = 2 ** 31 - 1;
 
 /**
- * Reads the first columns of a table of whole numbers, 0 to 2³¹ − 1, separated by spaces, tabs or a comma, in pieces, so that
+ * Reads the first columns of a table of whole numbers, 0 to 2³¹ − 1, in quotes or not, separated by spaces, tabs or a comma, in pieces, so that
  * millions of rows take 4 bytes a number.
  *
  * @param columns What each column is called in error messages.
  * @param options.header Whether the first line names the columns (default false).
  * @returns One array a column. Row i stands on line i + 1, or i + 2 below a header.
- * @throws {ListError} Naming the line that does not keep the form, or when there is no such file or it has no rows.
+ * @throws {ListError} Naming the line that does not keep the form, such as a header of numbers, or when there is no such file or it has no rows.
  */
 export async function readIntegers(
   path: string,
@@ -66,7 +67,7 @@ class IntegerTable {
     for (let at = 0; at < bytes.length; this.#line++) {
       const found = bytes.indexOf(NEWLINE, at);
       const end = found < 0 ? bytes.length : found;
-      if (this.#skip) this.#skip = false;
+      if (this.#skip) this.#header(bytes, at, end);
       else this.#row(bytes, at, end);
       at = end + 1;
     }
@@ -82,19 +83,28 @@ class IntegerTable {
     return new ListError(`Cannot read ${this.#path} line ${this.#line}: expected ${expected}, got ${got}`);
   }
 
+  #header(bytes: Uint8Array, start: number, end: number): void {
+    this.#skip = false;
+    const text = new TextDecoder().decode(bytes.subarray(start, end)).trim();
+    if (/^[\s\d,"]+$/.test(text)) throw this.failure(`a header ${this.#names.join(", ")}`, quote(text));
+  }
+
   #row(bytes: Uint8Array, start: number, end: number): void {
-    if (end === start || (end === start + 1 && bytes[start] === RETURN)) {
+    let at = start;
+    while (at < end && isBlank(bytes[at])) at++;
+    if (at === end) {
       this.#ended = true;
       return;
     }
     if (this.#ended) throw this.failure("the end after an empty line", "more rows");
     if (this.#rows === this.#columns[0].length) this.#grow();
     const row = this.#rows++;
-    let at = start;
     // A byte order mark, as editors leave it.
-    if (this.#line === 1 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) at += 3;
+    if (this.#line === 1 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) at = 3;
     for (const column of this.#columns) {
-      while (at < end && (bytes[at] === SPACE || bytes[at] === TAB)) at++;
+      while (at < end && isBlank(bytes[at])) at++;
+      const quoted = at < end && bytes[at] === QUOTE;
+      if (quoted) at++;
       const first = at;
       let value = 0;
       for (; at < end; at++) {
@@ -102,13 +112,16 @@ class IntegerTable {
         if (digit < 0 || digit > 9) break;
         value = value * 10 + digit;
       }
-      const ends = at === end || bytes[at] === RETURN;
-      const separated = bytes[at] === SPACE || bytes[at] === TAB || bytes[at] === COMMA;
-      if (at === first || value > LARGEST || !(ends || separated)) {
+      const digits = at - first;
+      const closed = !quoted || (at < end && bytes[at++] === QUOTE);
+      const after = at;
+      while (at < end && isBlank(bytes[at])) at++;
+      const comma = at < end && bytes[at] === COMMA;
+      if (digits === 0 || value > LARGEST || !closed || !(at === end || comma || at > after)) {
         const text = new TextDecoder().decode(bytes.subarray(start, end)).trim();
         throw this.failure(`whole numbers ${this.#names.join(", ")}`, quote(text));
       }
-      if (!ends) at++;
+      if (comma) at++;
       column[row] = value;
     }
   }

@@ -1,6 +1,4 @@
-import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { IMAGE_EXTENSIONS } from "@amface/files";
 import { quote } from "../pairs/quote.ts";
 import { ListError } from "./list-error.ts";
 import { readMat } from "./read-mat.ts";
@@ -71,19 +69,4 @@ export function tinyFaceByNames(photos: readonly string[]): TinyFaceLists {
     return { photos: own, people };
   });
   return { gallery, probes };
-}
-
-/** Photos of TinyFace's three folders, `folder/file`, in order. */
-export async function listTinyFace(dir: string): Promise<string[]> {
-  const folders = [GALLERY.folder, PROBES.folder, DISTRACTORS];
-  const files = await Promise.all(
-    folders.map(async (folder) => {
-      const names = await readdir(join(dir, folder)).catch((cause: Error) => {
-        throw new ListError(`Cannot read ${join(dir, folder)}: ${cause.message}`, { cause });
-      });
-      const photos = names.filter((name) => IMAGE_EXTENSIONS.some((e) => name.toLowerCase().endsWith(e)));
-      return photos.sort().map((name) => `${folder}/${name}`);
-    }),
-  );
-  return files.flat();
 }

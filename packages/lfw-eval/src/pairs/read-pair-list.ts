@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { readText } from "@amface/files";
@@ -14,7 +15,14 @@ import { isRfw, readRfw } from "./read-rfw.ts";
  */
 export async function readPairList(path: string): Promise<PairList> {
   if ((await stat(path).catch(() => undefined))?.isDirectory()) {
-    return (await isRfw(path)) ? readRfw(path) : readCfp(path, "FP");
+    if (await isRfw(path)) return readRfw(path);
+    if (existsSync(join(path, "Split")) || existsSync(join(path, "Pair_list_F.txt")))
+      return readCfp(path, "FP");
+    const inner = (await isRfw(join(path, "txts"))) ? "txts" : "Protocol";
+    const mend = existsSync(join(path, inner)) ? `; give ${join(path, inner)}` : "";
+    throw new PairsError(
+      `Cannot read pairs of the folder ${path}: expected CFP's Protocol or RFW's txts, got another${mend}`,
+    );
   }
   return parsePairList(await readList(path), basename(path));
 }
@@ -59,7 +67,11 @@ async function cfpPhotos(path: string): Promise<Map<number, PhotoPath>> {
   (await readList(path)).split(/\r?\n/).forEach((line, i) => {
     if (line.trim() === "") return;
     const match = /^\s*(\d+)\s+(.*?)\s*$/.exec(line);
-    if (!match) throw new PairsError(`Cannot read ${path} line ${i + 1}: expected a number and a photo`);
+    if (!match) {
+      throw new PairsError(
+        `Cannot read ${path} line ${i + 1}: expected a number and a photo, got ${quote(line)}`,
+      );
+    }
     const below = match[2].split("/Images/").at(-1)!;
     photos.set(Number(match[1]), photoPath(below, `${path} line ${i + 1}`));
   });

@@ -28,7 +28,7 @@ export async function readRfw(dir: string): Promise<PairList> {
 }
 
 async function groupsOf(dir: string): Promise<string[]> {
-  const names = (await readdir(dir)).sort();
+  const names = (await readdir(dir).catch(() => [])).sort();
   const found = await Promise.all(names.map((name) => stat(pairsFile(dir, name)).catch(() => undefined)));
   return names.filter((_, i) => found[i]?.isFile());
 }

@@ -3,6 +3,7 @@ import { checkDistances } from "../distances/check-distances.ts";
 import type { DistanceTable } from "../pairs/distance-table.ts";
 import { foldNumbers } from "../pairs/fold-numbers.ts";
 import { seededIntegers } from "../pairs/random.ts";
+import { stemOf } from "../pairs/stem-of.ts";
 import { type BootstrapOptions, checkOptions, type Interval, interval } from "./bootstrap.ts";
 import { foldAccuracies, splitFolds } from "./folds.ts";
 import { canResample, resamplePairs } from "./resample-pairs.ts";
@@ -94,7 +95,7 @@ function checkSamePairs(a: DistanceTable, b: DistanceTable): void {
   const label = a.issame.findIndex((same, p) => same !== b.issame[p]);
   if (label >= 0) fail(`other labels at pair ${label + 1}`);
   if (a.photos === undefined || b.photos === undefined) return;
-  const stem = (name: string) => nameKey(name).replace(/\.[^./]+$/, "");
+  const stem = (name: string) => stemOf(nameKey(name));
   const other = a.photos.findIndex((photos, p) =>
     photos.some((name, i) => stem(name) !== stem(b.photos![p][i])),
   );

@@ -1,5 +1,6 @@
 import type { Embeddings } from "../distances/embeddings.ts";
 import { unitRows } from "../distances/unit-rows.ts";
+import { ListError } from "../lists/list-error.ts";
 import { photoRows } from "../lists/photo-rows.ts";
 import { DISTRACTORS, type LabelledPhotos, type TinyFaceLists } from "../lists/read-tinyface.ts";
 import { cumulativeMatches, lookUp, rankRate, type SearchRate } from "./look-up.ts";
@@ -27,7 +28,7 @@ const RANKS = 100;
  * distractors.
  *
  * @param names The photo of each embedding, `Probe/12_3.jpg` with any ending.
- * @param options.strict Make a missing photo an error (default false).
+ * @param options.strict Make a missing photo an error, and that there are no distractors (default false).
  * @throws {ListError} When photos are missing.
  */
 export function evaluateTinyFace(
@@ -42,6 +43,11 @@ export function evaluateTinyFace(
   };
   const [gallery, probes] = [located(lists.gallery), located(lists.probes)];
   const distractors = names.flatMap((name, row) => (name.startsWith(`${DISTRACTORS}/`) ? [row] : []));
+  if (options.strict && distractors.length === 0) {
+    throw new ListError(
+      `Cannot search in ${options.where}: expected distractors, photos of ${DISTRACTORS}, got none`,
+    );
+  }
   const found = lookUp(
     {
       units: unitRows(embeddings, [...gallery.rows, ...distractors]),

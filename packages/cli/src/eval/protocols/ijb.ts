@@ -1,6 +1,9 @@
 import {
+  type Embeddings,
   type Figure,
   html,
+  type IjbLists,
+  type NamedTemplates,
   type NistDcf,
   type PageSection,
   type Roc,
@@ -8,6 +11,7 @@ import {
   rocFigure,
   type SearchRate,
   searchTemplates,
+  type TemplatePairs,
   type TemplateSearch,
   type TemplateVerification,
   unitRows,
@@ -15,7 +19,7 @@ import {
 } from "@amface/lfw-eval";
 import { POOLINGS, type Pooling } from "../eval-options.ts";
 import { poolPhotos } from "./pool-photos.ts";
-import { type Protocol, ranksSection, shown, tableOf } from "./protocol.ts";
+import { type Protocol, range, ranksSection, shown, tableOf } from "./protocol.ts";
 
 /** Result of `--protocol ijb`. */
 export interface IjbResult {
@@ -23,6 +27,9 @@ export interface IjbResult {
   readonly set: "IJB-B" | "IJB-C";
   readonly photos: number;
   readonly templates: number;
+  /** Photos that were missing or could not be read, and templates that have no others. */
+  readonly skippedPhotos: number;
+  readonly skippedTemplates: number;
   readonly pooling: Pooling;
   readonly verification: Omit<TemplateVerification, "roc">;
   /** Absent where the lists of the search are. */
@@ -34,27 +41,39 @@ export const ijbProtocol: Protocol<IjbResult> = {
   async evaluate(values, context) {
     const { lists: dir, pooling } = values;
     const lists = await readIjb(dir!);
-    const { photos, templateIds, pairs, search } = lists;
+    const { photos, templateIds, pairs } = lists;
     context.reporter.say(
       `${lists.name}: ${photos.length} photos in ${templateIds.length} templates, ${pairs.same.length} pairs`,
     );
-    const embeddings = await poolPhotos(lists, POOLINGS[pooling], values, context);
-    const { roc, ...verification } = verifyTemplates(unitRows(embeddings), pairs);
+    const { templates, skipped } = await poolPhotos(lists, POOLINGS[pooling], values, context);
+    const empty = emptyRows(templates);
+    if (skipped.length > 0) {
+      context.reporter.warn(
+        `${skipped.length} of ${photos.length} photos are missing or cannot be read, such as ${photos[skipped[0]]}; ` +
+          `${empty.size} templates have no others and are left out`,
+      );
+    }
+    // What is left out must have a length to be read; no pair and no list of the search has it any more.
+    for (const row of empty) templates.data[row * templates.size] = 1;
+    const search = lists.search && searchWithout(lists.search, empty);
+    const { roc, ...verification } = verifyTemplates(unitRows(templates), pairsWithout(pairs, empty));
     const result: IjbResult = {
       protocol: "ijb",
       set: lists.name,
       photos: photos.length,
       templates: templateIds.length,
+      skippedPhotos: skipped.length,
+      skippedTemplates: empty.size,
       pooling,
       verification,
-      ...(search && { search: searchTemplates(embeddings, search) }),
+      ...(search && { search: searchTemplates(templates, search) }),
     };
     return { result, sections: (add) => sectionsOf(result, roc, add) };
   },
-  render({ set, photos, templates, verification, search }) {
+  render({ set, photos, templates, skippedPhotos, verification, search }) {
     const { pairs, eer, auc, nistDcf } = verification;
     return [
-      `${set.padEnd(11)}${photos} photos in ${templates} templates`,
+      `${set.padEnd(11)}${photos} photos in ${templates} templates${skippedPhotos > 0 ? `, ${skippedPhotos} photos skipped` : ""}`,
       `pairs      ${pairs.same} same and ${pairs.different} different`,
       ...tarRows(verification).map(([far, tar]) => `TAR        ${tar} at FAR ${far}`),
       `AUC        ${auc.toFixed(6)}`,
@@ -71,6 +90,33 @@ export const ijbProtocol: Protocol<IjbResult> = {
     ].join("\n");
   },
 };
+
+/** Rows of templates without a photo. */
+function emptyRows({ data, size }: Embeddings): ReadonlySet<number> {
+  const rows = Array.from({ length: data.length / size }, (_, row) => row);
+  return new Set(
+    rows.filter((row) => data.subarray(row * size, (row + 1) * size).every((value) => value === 0)),
+  );
+}
+
+function pairsWithout(pairs: TemplatePairs, empty: ReadonlySet<number>): TemplatePairs {
+  if (empty.size === 0) return pairs;
+  const { a, b, same } = pairs;
+  const kept = (_: number, p: number) => !empty.has(a[p]) && !empty.has(b[p]);
+  return { a: a.filter(kept), b: b.filter(kept), same: same.filter(kept) };
+}
+
+function searchWithout(
+  { galleries, probes }: NonNullable<IjbLists["search"]>,
+  empty: ReadonlySet<number>,
+): NonNullable<IjbLists["search"]> {
+  const without = ({ name, templates, subjects }: NamedTemplates): NamedTemplates => ({
+    name,
+    templates: templates.filter((row) => !empty.has(row)),
+    subjects: subjects.filter((_, i) => !empty.has(templates[i])),
+  });
+  return { galleries: galleries.map(without), probes: without(probes) };
+}
 
 function sectionsOf(
   { set, verification, search }: IjbResult,
@@ -95,8 +141,6 @@ ${tableOf(["smallest cost", "minDCF"], dcfRows(nistDcf))}`;
     },
   ];
 }
-
-const range = ([low, high]: readonly [number, number]) => `${low.toFixed(4)} to ${high.toFixed(4)}`;
 
 const tarRows = ({ tarAtFar }: Pick<TemplateVerification, "tarAtFar">) =>
   tarAtFar.map(({ far, tar, ci95 }) => [

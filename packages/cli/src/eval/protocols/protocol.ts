@@ -20,7 +20,8 @@ export interface Evaluated<R> {
   sections(add: (figure: Figure) => string): PageSection[];
 }
 
-const range = ([low, high]: readonly [number, number]) => `${low.toFixed(4)} to ${high.toFixed(4)}`;
+/** Bounds of a rate. */
+export const range = ([low, high]: readonly [number, number]) => `${low.toFixed(4)} to ${high.toFixed(4)}`;
 
 /** A rate with its interval. */
 export const shown = ({ rate, ci95 }: SearchRate) =>

@@ -26,6 +26,11 @@ export const tinyfaceProtocol: Protocol<TinyFaceOutcome> = {
     if (result.missing > 0) {
       context.reporter.warn(`${result.missing} photos of the lists are missing from ${where}`);
     }
+    if (result.distractors === 0) {
+      context.reporter.warn(
+        `Warning: ${where} has no distractors (photos of Gallery_Distractor): the rates are far above TinyFace's`,
+      );
+    }
     return {
       result,
       sections: (add) => [
