@@ -161,7 +161,7 @@ test("where a new build cannot be taken while the page is open, its foot says wh
   await cp(join(first, "index.html"), join(served, "index.html"));
   await update();
   await says(
-    /works without a network\. A newer version of this page was not taken: Cannot keep .*: a file of another build$/,
+    /works without a network\. A newer version of this page was not taken: Cannot keep .*: a file of another build, .*as they were built$/,
   );
   await deploy(other);
   await update();
