@@ -10,12 +10,14 @@ import { sharedData } from "../../../test/shared-data.ts";
 import { slow } from "../../../test/slow.ts";
 import { encodeNpy } from "../src/embeddings/npy.ts";
 import { COMMANDS, runProgram } from "../src/mod.ts";
+import { restoreEngine } from "./restore-engine.ts";
 
 let dir: string;
 before(async () => {
   dir = await mkdtemp(join(tmpdir(), "amface-audit-"));
 });
 after(() => rm(dir, { recursive: true }));
+after(restoreEngine);
 
 async function amface(...args: string[]) {
   let [out, err] = ["", ""];

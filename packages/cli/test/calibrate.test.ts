@@ -11,6 +11,7 @@ import { readThresholdCard } from "@amface/lfw-eval";
 import { createNet, readMetadata, readOnnxHeader, saveNet } from "@amface/nets";
 import { memorySource } from "@amface/numpy";
 import { COMMANDS, runProgram } from "../src/mod.ts";
+import { restoreEngine } from "./restore-engine.ts";
 
 const LONG = { timeout: 120_000 };
 const [PEOPLE, PHOTOS] = [6, 4];
@@ -38,6 +39,7 @@ before(async () => {
   }
 }, LONG);
 after(() => rm(dir, { recursive: true }));
+after(restoreEngine);
 
 /** Runs the command in this process; without `--json` where asked. */
 async function amface(...args: string[]) {

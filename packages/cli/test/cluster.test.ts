@@ -6,6 +6,7 @@ import { after, before, test } from "node:test";
 import { readImage, writePng } from "@amface/images";
 import { encodeNpy } from "../src/embeddings/npy.ts";
 import { COMMANDS, runProgram } from "../src/mod.ts";
+import { restoreEngine } from "./restore-engine.ts";
 
 let dir: string;
 let embeddings: string;
@@ -31,6 +32,7 @@ before(async () => {
     });
 });
 after(() => rm(dir, { recursive: true }));
+after(restoreEngine);
 
 async function amface(...args: string[]) {
   let [out, err] = ["", ""];

@@ -10,6 +10,7 @@ import { ALIGNMENT_FILE, writePng } from "@amface/images";
 import { createNet, saveNet } from "@amface/nets";
 import { ALIGNMENT_RECORD } from "../../../test/alignment-record.ts";
 import { COMMANDS, runProgram } from "../src/mod.ts";
+import { restoreEngine } from "./restore-engine.ts";
 
 let dir: string;
 before(async () => {
@@ -42,6 +43,7 @@ before(async () => {
   await writeFile(join(dir, "net.thresholds.json"), JSON.stringify(card));
 });
 after(() => rm(dir, { recursive: true }));
+after(restoreEngine);
 
 const amface = (command: string, ...args: string[]) =>
   run(command, ...args, "--gallery", join(dir, "staff.arrow"), "--model", join(dir, "net.safetensors"));

@@ -11,6 +11,7 @@ import { writePng } from "@amface/images";
 import { createNet, saveNet } from "@amface/nets";
 import { writeEmbeddings } from "../../src/embeddings/write-embeddings.ts";
 import { COMMANDS, runProgram } from "../../src/mod.ts";
+import { restoreEngine } from "../restore-engine.ts";
 
 const MAIN = join(import.meta.dirname, "..", "..", "src", "main.ts");
 const GOLDEN = join(import.meta.dirname, "..", "..", "..", "lfw-eval", "test", "lists", "golden");
@@ -26,6 +27,7 @@ before(async () => {
   await saveNet(createNet("resface-small", { seed: 1, imageSize: [32, 32] }), model);
 }, LONG);
 after(() => rm(dir, { recursive: true }));
+after(restoreEngine);
 
 async function amface(...args: string[]) {
   const child = spawn(process.execPath, ["--conditions=@amface/source", MAIN, ...args]);

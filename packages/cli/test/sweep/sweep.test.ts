@@ -13,12 +13,14 @@ import { tinyFaces } from "../../../train/test/tiny-faces.ts";
 import { MAIN, program, programArgs } from "../../src/command/same-runtime.ts";
 import { COMMANDS, runProgram } from "../../src/mod.ts";
 import { trainRun } from "../../src/sweep/train-run.ts";
+import { restoreEngine } from "../restore-engine.ts";
 
 let dir: string;
 before(async () => {
   dir = await mkdtemp(join(tmpdir(), "amface-sweep-"));
 });
 after(() => rm(dir, { recursive: true }));
+after(restoreEngine);
 
 async function amface(...args: string[]) {
   let [out, err] = ["", ""];

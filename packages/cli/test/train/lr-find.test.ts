@@ -6,6 +6,7 @@ import { after, before, test } from "node:test";
 import { tinyFaces } from "../../../train/test/tiny-faces.ts";
 import { lrFind } from "../../src/commands/lr-find.ts";
 import { COMMANDS, runProgram } from "../../src/mod.ts";
+import { restoreEngine } from "../restore-engine.ts";
 
 let dir: string;
 before(async () => {
@@ -13,6 +14,7 @@ before(async () => {
   await tinyFaces(join(dir, "faces"), 5, 4);
 });
 after(() => rm(dir, { recursive: true }));
+after(restoreEngine);
 
 async function amface(...args: string[]) {
   return await amfaceUntil(new AbortController().signal, ...args);

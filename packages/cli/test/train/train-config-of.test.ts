@@ -93,7 +93,10 @@ test("schedules, augmentations, balances and numbers are read from their flags",
 });
 
 /** Flags that are no option of a config: where a run lies, where its options come from, what it runs on. */
-const OTHER_FLAGS = ["run-dir", "preset", "config", "resume", "engine", "threads", "gpu-memory", "no-mpi"];
+const OTHER_FLAGS = [
+  ...["run-dir", "preset", "config", "resume", "until-epoch"],
+  ...["engine", "threads", "gpu-memory", "no-mpi"],
+];
 
 /** Options without a flag: a list of objects, and three numbers that no one changes but SphereFace's authors. */
 const WITHOUT_FLAG = ["testSets", "annealingBase", "annealingGamma", "annealingPower"];
