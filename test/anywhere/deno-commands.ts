@@ -51,6 +51,7 @@ export const DENO_COMMANDS: readonly DenoCommand[] = [
   each("embed", "--model out/run --input-dir out/crops --output out/embeddings.npy"),
   each("inspect", "out/embeddings.npy"),
   each("filter", "--embeddings out/embeddings.npy --exclude out/noise.txt"),
+  each("audit", "out/crops --embeddings out/embeddings.npy --output-dir out/audit"),
   each("duplicates", "--input-dir out/faces --exclude out/copies.txt"),
   each("overlap", "--input-dir out/faces --lfw-dir out/crops --exclude out/overlap.txt"),
   each("eval", "--model out/run --lfw-dir out/lfw --lfw-pairs out/pairs.txt --card", writeLfw),

@@ -14,8 +14,7 @@ export interface PhotoRows {
  * them, their folders; of photos whose path differs by the ending only, the first counts.
  *
  * @param names Of the photos that are there, `folder/photo.png`.
- * @param options.strict Make a missing photo an error (default false).
- * @param options.where What error messages call the place.
+ * @param options `strict` makes a missing photo an error (default false); `where` is what error messages call the place.
  * @throws {ListError} When none is there, or, with `strict`, one is missing.
  */
 export function photoRows(
