@@ -9,25 +9,15 @@ import { encodeJpeg, type RgbImage, writePng } from "@amface/images";
 import { sharedData } from "../../../test/shared-data.ts";
 import { slow } from "../../../test/slow.ts";
 import { encodeNpy } from "../src/embeddings/npy.ts";
-import { COMMANDS, runProgram } from "../src/mod.ts";
-import { restoreEngine } from "./restore-engine.ts";
+import { runHere } from "./run-here.ts";
 
 let dir: string;
 before(async () => {
   dir = await mkdtemp(join(tmpdir(), "amface-audit-"));
 });
 after(() => rm(dir, { recursive: true }));
-after(restoreEngine);
 
-async function amface(...args: string[]) {
-  let [out, err] = ["", ""];
-  const status = await runProgram(COMMANDS, args, {
-    stdout: { write: (text: string) => (out += text) },
-    stderr: { write: (text: string) => (err += text), isTTY: false } as unknown as NodeJS.WriteStream,
-    signal: new AbortController().signal,
-  });
-  return { status, out, err };
-}
+const amface = (...args: string[]) => runHere(args);
 
 const SIZE = 32;
 

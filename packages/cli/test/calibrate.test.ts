@@ -10,8 +10,7 @@ import { writePng } from "@amface/images";
 import { readThresholdCard } from "@amface/lfw-eval";
 import { createNet, readMetadata, readOnnxHeader, saveNet } from "@amface/nets";
 import { memorySource } from "@amface/numpy";
-import { COMMANDS, runProgram } from "../src/mod.ts";
-import { restoreEngine } from "./restore-engine.ts";
+import { runHere } from "./run-here.ts";
 
 const LONG = { timeout: 120_000 };
 const [PEOPLE, PHOTOS] = [6, 4];
@@ -39,18 +38,9 @@ before(async () => {
   }
 }, LONG);
 after(() => rm(dir, { recursive: true }));
-after(restoreEngine);
 
 /** Runs the command in this process; without `--json` where asked. */
-async function amface(...args: string[]) {
-  let [out, err] = ["", ""];
-  const status = await runProgram(COMMANDS, args, {
-    stdout: { write: (text: string) => (out += text) },
-    stderr: { write: (text: string) => (err += text) } as unknown as NodeJS.WriteStream,
-    signal: new AbortController().signal,
-  });
-  return { status, out, err };
-}
+const amface = (...args: string[]) => runHere(args);
 
 async function json(...args: string[]) {
   const { status, out, err } = await amface(...args, "--json");

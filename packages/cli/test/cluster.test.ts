@@ -5,8 +5,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { readImage, writePng } from "@amface/images";
 import { encodeNpy } from "../src/embeddings/npy.ts";
-import { COMMANDS, runProgram } from "../src/mod.ts";
-import { restoreEngine } from "./restore-engine.ts";
+import { runHere } from "./run-here.ts";
 
 let dir: string;
 let embeddings: string;
@@ -32,17 +31,8 @@ before(async () => {
     });
 });
 after(() => rm(dir, { recursive: true }));
-after(restoreEngine);
 
-async function amface(...args: string[]) {
-  let [out, err] = ["", ""];
-  const status = await runProgram(COMMANDS, args, {
-    stdout: { write: (text: string) => (out += text) },
-    stderr: { write: (text: string) => (err += text), isTTY: false } as unknown as NodeJS.WriteStream,
-    signal: new AbortController().signal,
-  });
-  return { status, out, err };
-}
+const amface = (...args: string[]) => runHere(args);
 
 test("cluster groups photos, tells how well by their folders, and writes a table, folders and a sheet", async () => {
   const [table, people, sheet] = ["clusters.csv", "people", "sheet.png"].map((name) => join(dir, name));

@@ -9,8 +9,7 @@ import { useEngine } from "@amface/engine";
 import { ALIGNMENT_FILE, writePng } from "@amface/images";
 import { createNet, saveNet } from "@amface/nets";
 import { ALIGNMENT_RECORD } from "../../../test/alignment-record.ts";
-import { COMMANDS, runProgram } from "../src/mod.ts";
-import { restoreEngine } from "./restore-engine.ts";
+import { runHere } from "./run-here.ts";
 
 let dir: string;
 before(async () => {
@@ -43,18 +42,12 @@ before(async () => {
   await writeFile(join(dir, "net.thresholds.json"), JSON.stringify(card));
 });
 after(() => rm(dir, { recursive: true }));
-after(restoreEngine);
 
 const amface = (command: string, ...args: string[]) =>
   run(command, ...args, "--gallery", join(dir, "staff.arrow"), "--model", join(dir, "net.safetensors"));
 
 async function run(...args: string[]) {
-  let [out, err] = ["", ""];
-  const status = await runProgram(COMMANDS, [...args, "--engine", "onnx", "--json"], {
-    stdout: { write: (text: string) => (out += text) },
-    stderr: { write: (text: string) => (err += text), isTTY: false } as unknown as NodeJS.WriteStream,
-    signal: new AbortController().signal,
-  });
+  const { status, out, err } = await runHere([...args, "--engine", "onnx", "--json"]);
   return { status, err, result: status === 0 ? JSON.parse(out) : undefined };
 }
 

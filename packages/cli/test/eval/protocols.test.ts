@@ -10,8 +10,7 @@ import { useEngine } from "@amface/engine";
 import { writePng } from "@amface/images";
 import { createNet, saveNet } from "@amface/nets";
 import { writeEmbeddings } from "../../src/embeddings/write-embeddings.ts";
-import { COMMANDS, runProgram } from "../../src/mod.ts";
-import { restoreEngine } from "../restore-engine.ts";
+import { runHere } from "../run-here.ts";
 
 const MAIN = join(import.meta.dirname, "..", "..", "src", "main.ts");
 const GOLDEN = join(import.meta.dirname, "..", "..", "..", "lfw-eval", "test", "lists", "golden");
@@ -27,7 +26,6 @@ before(async () => {
   await saveNet(createNet("resface-small", { seed: 1, imageSize: [32, 32] }), model);
 }, LONG);
 after(() => rm(dir, { recursive: true }));
-after(restoreEngine);
 
 async function amface(...args: string[]) {
   const child = spawn(process.execPath, ["--conditions=@amface/source", MAIN, ...args]);
@@ -339,13 +337,8 @@ test("eval refuses options that its protocol does not look at", LONG, async () =
     ["pairs", "pooling", "norm+score"],
   ];
   for (const [protocol, option, ...value] of others) {
-    let err = "";
     const args = ["eval", "--protocol", protocol, "--embeddings", "a.npy", `--${option}`, ...value];
-    const status = await runProgram(COMMANDS, args, {
-      stdout: { write: () => true },
-      stderr: { write: (text: string) => (err += text) } as unknown as NodeJS.WriteStream,
-      signal: new AbortController().signal,
-    });
+    const { status, err } = await runHere(args);
     assert.equal(status, 2, args.join(" "));
     assert.match(err, new RegExp(`Cannot take --${option}: expected --protocol .*, got ${protocol}\n`));
   }

@@ -11,26 +11,16 @@ import { planSweep, readMetrics, runFolder, train } from "@amface/train";
 import { slow } from "../../../../test/slow.ts";
 import { tinyFaces } from "../../../train/test/tiny-faces.ts";
 import { MAIN, program, programArgs } from "../../src/command/same-runtime.ts";
-import { COMMANDS, runProgram } from "../../src/mod.ts";
 import { trainRun } from "../../src/sweep/train-run.ts";
-import { restoreEngine } from "../restore-engine.ts";
+import { runHere } from "../run-here.ts";
 
 let dir: string;
 before(async () => {
   dir = await mkdtemp(join(tmpdir(), "amface-sweep-"));
 });
 after(() => rm(dir, { recursive: true }));
-after(restoreEngine);
 
-async function amface(...args: string[]) {
-  let [out, err] = ["", ""];
-  const status = await runProgram(COMMANDS, args, {
-    stdout: { write: (text: string) => (out += text) },
-    stderr: { write: (text: string) => (err += text), isTTY: false } as unknown as NodeJS.WriteStream,
-    signal: new AbortController().signal,
-  });
-  return { status, out, err };
-}
+const amface = (...args: string[]) => runHere(args);
 
 test("sweep says what is wrong with its file before anything is trained", async () => {
   const file = join(dir, "wrong.json");

@@ -5,8 +5,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { tinyFaces } from "../../../train/test/tiny-faces.ts";
 import { lrFind } from "../../src/commands/lr-find.ts";
-import { COMMANDS, runProgram } from "../../src/mod.ts";
-import { restoreEngine } from "../restore-engine.ts";
+import { runHere } from "../run-here.ts";
 
 let dir: string;
 before(async () => {
@@ -14,21 +13,12 @@ before(async () => {
   await tinyFaces(join(dir, "faces"), 5, 4);
 });
 after(() => rm(dir, { recursive: true }));
-after(restoreEngine);
 
 async function amface(...args: string[]) {
   return await amfaceUntil(new AbortController().signal, ...args);
 }
 
-async function amfaceUntil(signal: AbortSignal, ...args: string[]) {
-  let [out, err] = ["", ""];
-  const status = await runProgram(COMMANDS, args, {
-    stdout: { write: (text: string) => (out += text) },
-    stderr: { write: (text: string) => (err += text), isTTY: false } as unknown as NodeJS.WriteStream,
-    signal,
-  });
-  return { status, out, err };
-}
+const amfaceUntil = (signal: AbortSignal, ...args: string[]) => runHere(args, signal);
 
 test("lr-find writes its curve as a table and a page, suggests a rate, and leaves no run", {
   timeout: 120_000,

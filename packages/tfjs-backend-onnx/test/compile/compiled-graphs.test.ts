@@ -7,7 +7,6 @@ import * as tf from "@tensorflow/tfjs";
 before(async () => {
   await tf.setBackend("onnx");
   backend().spinning = false; // or models would be compiled again when other processes begin or end
-  backend().patience = 3; // whatever a test before this one has left
 });
 
 const backend = () => tf.backend() as OnnxBackend;
