@@ -25,7 +25,7 @@ import {
   measurePairs,
   rocCurve,
 } from "@amface/lfw-eval";
-import { createNet, embedder, type NetName } from "@amface/nets";
+import { createNet, embedder, type FaceNet, type NetName } from "@amface/nets";
 import { createTrainState, type TrainBatch, type TrainState, trainStep } from "@amface/train";
 import * as tf from "@tensorflow/tfjs";
 import { meanAndStd, studentQuantile975 } from "../packages/lfw-eval/src/protocol/summary.ts";
@@ -47,6 +47,10 @@ const { values } = parseArgs({
     photos: { type: "string", default: "5" },
     pairs: { type: "string", default: "40000" },
     evaluations: { type: "string", default: "6" },
+    /** Steps that the net of both learns before, from as many of these people. */
+    "start-steps": { type: "string", default: "0" },
+    "start-identities": { type: "string", default: "5000" },
+    "start-learning-rate": { type: "string", default: "0.1" },
     seed: { type: "string" },
     json: { type: "boolean", default: false },
   },
@@ -122,9 +126,10 @@ async function measureElsewhere(seed: string): Promise<Measured> {
 async function measure(seed: number): Promise<Measured> {
   await useEngine("onnx:cpu", { threads: 1 });
   const steps = number("steps");
-  const states = { sampled: newState(seed, number("rate")), whole: newState(seed, undefined) };
   const compare = comparison(seed);
-  const nextBatch = batches(seed);
+  const start = await trainStart(seed);
+  const states = { sampled: newState(seed, start, number("rate")), whole: newState(seed, start) };
+  const nextBatch = batches(seed, number("identities"));
   const losses: Record<Side, number[]> = { sampled: [], whole: [] };
   const times: Record<Side, number[]> = { sampled: [], whole: [] };
   const course: Compared[] = [];
@@ -132,7 +137,7 @@ async function measure(seed: number): Promise<Measured> {
     const batch = nextBatch();
     for (const side of SIDES) {
       const before = process.cpuUsage();
-      losses[side].push((await trainStep(states[side], batch, hyperAt(step, steps))).loss);
+      losses[side].push((await trainStep(states[side], batch, hyperAt(step, steps, number("learning-rate")))).loss);
       const { user, system } = process.cpuUsage(before);
       times[side].push((user + system) / 1e6);
     }
@@ -149,23 +154,42 @@ async function measure(seed: number): Promise<Measured> {
   };
 }
 
-function newState(seed: number, sampleRate: number | undefined): TrainState {
+/** The net that both sides start from. */
+async function trainStart(seed: number): Promise<FaceNet> {
+  const net = newNet(seed);
+  const [steps, identities] = [number("start-steps"), number("start-identities")];
+  const state = createTrainState(net, identities, { seed });
+  const nextBatch = batches(seed, identities);
+  for (let step = 1; step <= steps; step++) {
+    const batch = nextBatch();
+    const { loss } = await trainStep(state, batch, hyperAt(step, steps, number("start-learning-rate")));
+    tf.dispose([batch.images, batch.labels]);
+    if (step % 250 === 0) console.error(`seed ${seed}: start, step ${step}, loss ${loss.toFixed(2)}`);
+  }
+  return net;
+}
+
+function newNet(seed: number): FaceNet {
   const imageSize = [CROP.height, CROP.width] as const;
-  const net = createNet(values.net as NetName, { imageSize, embeddingSize: number("embedding-size"), seed });
+  return createNet(values.net as NetName, { imageSize, embeddingSize: number("embedding-size"), seed });
+}
+
+function newState(seed: number, start: FaceNet, sampleRate?: number): TrainState {
+  const net = newNet(seed);
+  net.model.setWeights(start.model.getWeights());
   return createTrainState(net, number("identities"), { sampleRate, seed });
 }
 
 /** A step's hyperparameters: the rate rises in a twentieth of all steps and falls along a cosine. */
-function hyperAt(step: number, steps: number) {
+function hyperAt(step: number, steps: number, most: number) {
   const warm = steps / 20;
   const fall = (1 + Math.cos((Math.PI * Math.max(0, step - warm)) / (steps - warm))) / 2;
-  const learningRate = number("learning-rate") * Math.min(1, step / warm) * fall;
+  const learningRate = most * Math.min(1, step / warm) * fall;
   return { learningRate, weightDecay: 5e-4, margin: number("margin"), scale: number("scale") };
 }
 
 /** Batches `[B]`: person k with a probability of 1 / (k + COMMON), each time in another photo. */
-function batches(seed: number): () => TrainBatch {
-  const identities = number("identities");
+function batches(seed: number, identities: number): () => TrainBatch {
   const random = new Random("people", seed);
   const met = new Uint32Array(identities);
   return () => {

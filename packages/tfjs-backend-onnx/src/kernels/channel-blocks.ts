@@ -25,3 +25,18 @@ export function swapped(cx: Emitter, blocks: string, count: number, rows: number
   const images = cx.reshape(blocks, [count, rows, 1, columns * cx.blockSize]);
   return cx.graph.node("com.microsoft.nchwc.ReorderInput", [images], { channels_last: 1 });
 }
+
+/** Filters `[taps, in, out]` in blocks of in by out, `[out / b, in / b, H, W, b, b]`; of fewer in, `[out / b, in, H, W, b]`. */
+export function filterInBlocks(
+  cx: Emitter,
+  taps: string,
+  [height, width]: readonly [height: number, width: number],
+  inChannels: number,
+  outChannels: number,
+): string {
+  const b = cx.blockSize;
+  const inBlock = inChannels < b ? 1 : b;
+  const blocks = cx.reshape(taps, [height * width, inChannels / inBlock, inBlock, outChannels / b, b]);
+  const name = cx.transpose(blocks, [3, 1, 0, 2, 4]);
+  return cx.reshape(name, [outChannels, inChannels, height, width]);
+}

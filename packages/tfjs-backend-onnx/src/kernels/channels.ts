@@ -45,9 +45,9 @@ export class Channels {
     return graph.node("Mul", [sum, graph.float(1 / this.count)]);
   }
 
-  /** `x − vector`, channel by channel. */
-  less(x: string, vector: string): string {
-    return this.#cx.graph.node("Sub", [x, this.spread(vector)]);
+  /** `x − mean`, channel by channel; once for the forward pass and the gradient, between which `x` need not be kept then. */
+  centred(x: string, mean: string): string {
+    return this.#cx.once(`${x} − ${mean}`, () => this.#cx.graph.node("Sub", [x, this.spread(mean)]));
   }
 
   /** `√(variance + ε)`. */

@@ -1,8 +1,9 @@
 import type { Emitter, Lowered, Target, Value } from "../lazy/kernel.ts";
 import { NCHW } from "../runtime/layouts.ts";
-import { valueInBlocks } from "./channel-blocks.ts";
+import { filterInBlocks, valueInBlocks } from "./channel-blocks.ts";
 import { directForm } from "./conv-direct.ts";
 import { type ConvForm, type ConvInfo, padsOf } from "./conv-form.ts";
+import { stridedInputGradient, suitsPhases } from "./conv-strided-gradient.ts";
 
 /** It adds up products one after the other: of more channels than these, sums lose digits. */
 const MOST_CHANNELS = 128;
@@ -25,13 +26,14 @@ export function suitsBlocksBehind(
 }
 
 /**
- * A convolution in the processor's own layout, and its gradient by the image unless there is a stride: ONNX Runtime's
- * optimizers, which bring convolutions into that layout, do so with constant filters only.
+ * A convolution in the processor's own layout, and its gradient by the image: ONNX Runtime's optimizers, which bring
+ * convolutions into that layout, do so with constant filters only.
  */
 export function blockedForm(info: ConvInfo): ConvForm {
   const { inChannels, outChannels } = info;
   const { filterHeight, filterWidth, strideHeight, strideWidth, dilationHeight, dilationWidth } = info;
-  const window = { kernel_shape: [filterHeight, filterWidth], dilations: [dilationHeight, dilationWidth] };
+  const size = [filterHeight, filterWidth] as const;
+  const window = { kernel_shape: [...size], dilations: [dilationHeight, dilationWidth] };
   const [top, left, bottom, right] = padsOf(info);
   const direct = directForm(info);
   return {
@@ -40,7 +42,7 @@ export function blockedForm(info: ConvInfo): ConvForm {
       const strides = [strideHeight, strideWidth];
       const inputs = [
         inChannels < cx.blockSize ? cx.get(x, NCHW) : valueInBlocks(cx, x),
-        filterInBlocks(cx, cx.get(filter), info, inChannels, outChannels),
+        filterInBlocks(cx, cx.get(filter), size, inChannels, outChannels),
       ];
       return convolved(cx, bias ? [...inputs, bias] : inputs, outChannels, {
         ...window,
@@ -49,13 +51,16 @@ export function blockedForm(info: ConvInfo): ConvForm {
       });
     },
     inputGradient(cx, dy, filter) {
-      if (Math.max(strideHeight, strideWidth) > 1 || inChannels < cx.blockSize)
-        return direct.inputGradient(cx, dy, filter);
+      if (inChannels < cx.blockSize) return direct.inputGradient(cx, dy, filter);
+      if (Math.max(strideHeight, strideWidth) > 1) {
+        const form = suitsPhases(info) ? stridedInputGradient : direct.inputGradient;
+        return form(cx, dy, filter, info);
+      }
       const [tall, wide] = [dilationHeight * (filterHeight - 1), dilationWidth * (filterWidth - 1)];
       const pads = [tall - top, wide - left, tall - bottom, wide - right];
       const inputs = [
         valueInBlocks(cx, dy),
-        filterInBlocks(cx, turned(cx, filter, info), info, outChannels, inChannels),
+        filterInBlocks(cx, turned(cx, filter, info), size, outChannels, inChannels),
       ];
       return convolved(cx, inputs, inChannels, { ...window, pads });
     },
@@ -71,22 +76,6 @@ function convolved(
 ): Lowered {
   const result = cx.graph.node("com.microsoft.nchwc.Conv", inputs, attributes);
   return { name: cx.graph.node("com.microsoft.nchwc.ReorderOutput", [result], { channels }), layout: NCHW };
-}
-
-/** Filters `[taps, in, out]` in blocks of in by out, `[out / b, in / b, H, W, b, b]`; of fewer in, `[out / b, in, H, W, b]`. */
-function filterInBlocks(
-  cx: Emitter,
-  taps: string,
-  info: ConvInfo,
-  inChannels: number,
-  outChannels: number,
-): string {
-  const { filterHeight, filterWidth } = info;
-  const [b, count] = [cx.blockSize, filterHeight * filterWidth];
-  const inBlock = inChannels < b ? 1 : b;
-  const blocks = cx.reshape(taps, [count, inChannels / inBlock, inBlock, outChannels / b, b]);
-  const name = cx.transpose(blocks, [3, 1, 0, 2, 4]);
-  return cx.reshape(name, [outChannels, inChannels, filterHeight, filterWidth]);
 }
 
 /** The filter of the gradient by the image, `[taps, out, in]`: turned by 180°, with in and out changed. */

@@ -29,7 +29,7 @@ const batchNormTraining: OnnxKernel = {
     const stored = cx.get(x, channels.layout);
     const mean = channels.share(channels.sum(stored));
     // Not mean(x²) − mean², which has no right digit left where a channel is far from 0.
-    const centred = channels.less(stored, mean);
+    const centred = channels.centred(stored, mean);
     const variance = channels.share(channels.sumOfProducts(centred, centred));
     const deviation = channels.deviation(variance, attrs.epsilon as number);
     const y = channels.affine(centred, graph.node("Div", [cx.get(scale), deviation]), cx.get(offset));
@@ -60,22 +60,18 @@ const batchNormTrainingGrad: OnnxKernel = {
     const { layout } = align(cx, [dy, x], dx);
     const [slope, stored] = [cx.get(dy, layout), cx.get(x, layout)];
     const channels = new Channels(cx, x, layout);
-    const [average, gain] = [cx.get(mean), cx.get(scale)];
+    const gain = cx.get(scale);
     const deviation = channels.deviation(cx.get(variance), attrs.epsilon as number);
+    const centred = channels.centred(stored, cx.get(mean));
     const dOffset = channels.sum(slope);
-    const byMean = graph.node("Mul", [average, dOffset]);
-    const products = channels.sumOfProducts(slope, stored);
-    const dScale = graph.node("Div", [graph.node("Sub", [products, byMean]), deviation]);
-    // dx = byDy · dy + byX · x + constant, each factor [C].
+    const dScale = graph.node("Div", [channels.sumOfProducts(slope, centred), deviation]);
+    // dx = byDy · dy + byX · (x − mean) + constant, each factor [C].
     const byDy = graph.node("Div", [gain, deviation]);
-    const count = graph.float(-channels.count);
-    const byX = graph.node("Div", [graph.node("Div", [graph.node("Mul", [byDy, dScale]), deviation]), count]);
-    const constant = graph.node("Sub", [
-      graph.node("Div", [graph.node("Mul", [byDy, dOffset]), count]),
-      graph.node("Mul", [byX, average]),
-    ]);
+    const share = graph.node("Div", [byDy, graph.float(-channels.count)]);
+    const byX = graph.node("Mul", [share, graph.node("Div", [dScale, deviation])]);
+    const constant = graph.node("Mul", [share, dOffset]);
     const scaled = graph.node("Mul", [slope, channels.spread(byDy)]);
-    const name = graph.node("Add", [scaled, channels.affine(stored, byX, constant)]);
+    const name = graph.node("Add", [scaled, channels.affine(centred, byX, constant)]);
     return [{ name, layout }, { name: dScale }, { name: dOffset }];
   },
 };
