@@ -137,7 +137,9 @@ async function measure(seed: number): Promise<Measured> {
     const batch = nextBatch();
     for (const side of SIDES) {
       const before = process.cpuUsage();
-      losses[side].push((await trainStep(states[side], batch, hyperAt(step, steps, number("learning-rate")))).loss);
+      losses[side].push(
+        (await trainStep(states[side], batch, hyperAt(step, steps, number("learning-rate")))).loss,
+      );
       const { user, system } = process.cpuUsage(before);
       times[side].push((user + system) / 1e6);
     }

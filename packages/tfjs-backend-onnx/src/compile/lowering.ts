@@ -67,7 +67,11 @@ export class Lowering implements Emitter {
   }
 
   layoutOf(value: Value): Layout {
-    return (this.#lowered.get(value) ?? this.#leaves.get(value)!).layout;
+    return this.#placeOf(value).layout;
+  }
+
+  #placeOf(value: Value): Lowered {
+    return (this.#lowered.get(value) ?? this.#leaves.get(value))!;
   }
 
   wantedLayout(value: Value): Layout {
@@ -157,9 +161,33 @@ export class Lowering implements Emitter {
     return name;
   }
 
+  withoutFactor(value: Value): { value: Value; factor?: string } {
+    const { name, layout, factor } = this.#lowered.get(value) ?? {};
+    return factor ? { value: this.#part(value, { name: name!, layout }), factor } : { value };
+  }
+
+  multiplied(value: Value, factor: string, shape: readonly number[]): Value {
+    const layout = this.layoutOf(value);
+    return this.#part(value, { name: this.#product(this.get(value, layout), factor, shape, layout), layout });
+  }
+
+  /** A further value of the shape and type of `value`. */
+  #part({ shape, dtype }: Value, lowered: Lowered): Value {
+    const part = { shape, dtype, known: undefined };
+    this.#lowered.set(part, lowered);
+    return part;
+  }
+
+  #product(name: string, factor: string, shape: readonly number[], layout: Layout): string {
+    const by = this.reshape(factor, physicalShape(shape, layout));
+    return this.once(`${name} · ${by}`, () => this.graph.node("Mul", [name, by]));
+  }
+
   /** `value` without carrying out repetitions. */
   #compact(value: Value, layout: Layout): string {
-    const { name: whole, layout: from } = (this.#lowered.get(value) ?? this.#leaves.get(value))!;
+    const { name: stored, layout: from, factor } = this.#placeOf(value);
+    const broad = value.shape.map((size, i) => (i === value.shape.length - 1 ? size : 1));
+    const whole = factor ? this.#product(stored, factor, broad, from) : stored;
     const name = this.#handsOutFloat16
       ? this.#half(whole, physicalShape(this.storedShape(value), from))
       : whole;

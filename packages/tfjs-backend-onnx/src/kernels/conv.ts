@@ -9,6 +9,7 @@ import { pointwiseForm } from "./conv-pointwise.ts";
 import { thinForm } from "./conv-thin.ts";
 import { fastestTiles } from "./conv-tiles.ts";
 import { winogradForm } from "./conv-winograd.ts";
+import { factorInFilter, factorInGradient } from "./factors.ts";
 
 function convInfo(inputShape: readonly number[], filterShape: readonly number[], attrs: Attrs): ConvInfo {
   const info = backend_util.computeConv2DInfo(
@@ -162,7 +163,8 @@ export const convKernels: readonly OnnxKernel[] = [
     hasFloat16: true,
     lower(cx, [dy, filter], attrs, [dx]) {
       const form = trainingForm(convInfo(attrs.inputShape as number[], filter.shape, attrs), cx);
-      const result = inItsPrecision(cx, attrs, dx, () => form.inputGradient(cx, dy, filter));
+      const [slopes, weights] = attrs.half ? [dy, filter] : factorInFilter(cx, dy, filter);
+      const result = inItsPrecision(cx, attrs, dx, () => form.inputGradient(cx, slopes, weights));
       return settled(cx, result, dx);
     },
   },
@@ -181,9 +183,10 @@ export const convKernels: readonly OnnxKernel[] = [
         hasOnnxSizes(convInfo(call.inputs[0].shape, shape, call.attrs));
       return ok ? { shape, dtype: "float32" } : undefined;
     },
-    lower(cx, [x, dy], attrs) {
+    lower(cx, [x, dy], attrs, [filter]) {
       const info = convInfo(x.shape, attrs.filterShape as number[], attrs);
-      return (pointwiseForm(info) ?? formFor(cx, info, dy)).filterGradient(cx, x, dy);
+      const form = pointwiseForm(info) ?? formFor(cx, info, dy);
+      return factorInGradient(cx, dy, filter, (slopes) => form.filterGradient(cx, x, slopes));
     },
   },
 ];

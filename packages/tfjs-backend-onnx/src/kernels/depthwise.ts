@@ -6,6 +6,7 @@ import { inBlocks } from "./channel-blocks.ts";
 import { padsOf } from "./conv-form.ts";
 import { convolveBlocks, filterGradientByBlocks, repeated, spread, suitsBlocks } from "./depthwise-blocks.ts";
 import { filterGradientByRows, IMHW, suitsRows } from "./depthwise-gradient.ts";
+import { factorInFilter, factorInGradient } from "./factors.ts";
 import { isOnnxWindow, restOf, type SlidingWindow, windowOf } from "./sliding-window.ts";
 
 function depthwiseInfo(
@@ -226,7 +227,7 @@ export const depthwiseKernels: readonly OnnxKernel[] = [
     },
     lower(cx, [dy, filter], attrs, [dx]) {
       const info = depthwiseInfo(attrs.inputShape as number[], filter.shape, attrs);
-      return inputGradient(cx, dy, filter, info, dx);
+      return inputGradient(cx, ...factorInFilter(cx, dy, filter), info, dx);
     },
   },
   {
@@ -239,7 +240,9 @@ export const depthwiseKernels: readonly OnnxKernel[] = [
       const ok = isOnnxConv(call, info) && `${call.inputs[1].shape}` === `${info.outShape}`;
       return ok ? { shape, dtype: "float32" } : undefined;
     },
-    lower: (cx, [x, dy], attrs) =>
-      filterGradient(cx, x, dy, depthwiseInfo(x.shape, attrs.filterShape as number[], attrs)),
+    lower(cx, [x, dy], attrs, [filter]) {
+      const info = depthwiseInfo(x.shape, attrs.filterShape as number[], attrs);
+      return factorInGradient(cx, dy, filter, (slopes) => filterGradient(cx, x, slopes, info));
+    },
   },
 ];

@@ -63,6 +63,9 @@ function asKept(cx: Emitter, sum: string, groups: readonly AxisGroup[], kept: re
   return `${groups.map(({ size }) => size)}` === `${kept}` ? sum : cx.reshape(sum, kept);
 }
 
+/** Products that each lane of the processor's own layout adds up one after the other. */
+const LANE = 128;
+
 /**
  * The sum of products of two tensors that lie in memory alike, over axes of their memory; on the processor without writing
  * the products where the last axes are summed.
@@ -77,21 +80,64 @@ export function sumProducts(
 ): string {
   const groups = grouped(shape, axes);
   const last = groups.at(-1);
-  const block = last?.isSummed ? blockOf(last.size, MOST_PRODUCTS) : 0;
-  if (!cx.onProcessor || !last || block < FEWEST_PRODUCTS || last.size % block > 0)
-    return sumInStages(cx, cx.graph.node("Mul", [a, b]), shape, axes);
-  const rows = [a, b].map((name) => cx.reshape(name, [-1, 1, block]));
-  const sums = cx.graph.node("com.microsoft.FusedMatMul", rows, { transB: 1 });
-  const left = [...groups.slice(0, -1), { size: last.size / block, isSummed: true }];
-  const remaining = left.map(({ size }) => size);
+  const sums = last?.isSummed
+    ? (productsInLanes(cx, [a, b], shape, last.size) ?? productsInRows(cx, [a, b], last.size))
+    : undefined;
+  if (!last || !sums) return sumInStages(cx, cx.graph.node("Mul", [a, b]), shape, axes);
+  const left = [...groups.slice(0, -1), { size: sums.count, isSummed: true }];
   const summed = left.flatMap(({ isSummed }, i) => (isSummed ? [i] : []));
-  const sum = sumInStages(cx, sums, remaining, summed);
+  const sum = sumInStages(
+    cx,
+    sums.name,
+    left.map(({ size }) => size),
+    summed,
+  );
   return asKept(
     cx,
     sum,
     left.filter(({ isSummed }) => !isSummed),
     keptSizes(shape, axes),
   );
+}
+
+/** Sums of products, of which `count` are left of each row. */
+interface RowSums {
+  readonly name: string;
+  readonly count: number;
+}
+
+/**
+ * Neighbours in memory taken for channels of images in blocks: a convolution of each by itself with a filter as large as the
+ * image multiplies and adds them up, in half of the time of a matrix product.
+ */
+function productsInLanes(
+  cx: Emitter,
+  [a, b]: readonly [string, string],
+  shape: readonly number[],
+  size: number,
+): RowSums | undefined {
+  const { blockSize } = cx;
+  const length = blockSize > 0 && size % blockSize === 0 ? blockOf(size / blockSize, LANE) : size;
+  if (size % (length * blockSize) !== 0) return undefined;
+  const group = shape.reduce((product, size) => product * size, 1) / length;
+  const images = cx.reshape(a, [1, group, 1, length]);
+  const filters = cx.reshape(b, [group, 1, 1, length]);
+  const name = cx.graph.node("com.microsoft.nchwc.Conv", [images, filters], {
+    kernel_shape: [1, length],
+    group,
+  });
+  return { name, count: size / length };
+}
+
+/** A matrix product for each row of at most `MOST_PRODUCTS`. */
+function productsInRows(cx: Emitter, factors: readonly [string, string], size: number): RowSums | undefined {
+  const block = blockOf(size, MOST_PRODUCTS);
+  if (!cx.onProcessor || block < FEWEST_PRODUCTS || size % block > 0) return undefined;
+  const rows = factors.map((name) => cx.reshape(name, [-1, 1, block]));
+  return {
+    name: cx.graph.node("com.microsoft.FusedMatMul", rows, { transB: 1 }),
+    count: size / block,
+  };
 }
 
 const keptSizes = (shape: readonly number[], axes: readonly number[]) =>

@@ -4,7 +4,7 @@ import { orderOf, physicalShape, transposition } from "../runtime/layouts.ts";
 import { isChannelwise, isPositive, preluSlopes } from "./activation.ts";
 import { Channels } from "./channels.ts";
 import { align, elementwise } from "./elementwise.ts";
-import { sumInStages, sumProducts } from "./staged-sum.ts";
+import { sumProducts } from "./staged-sum.ts";
 
 /*
  * Kernels that TensorFlow.js does not know. A layer or optimizer that finds one (`tf.getKernel(name, "onnx")`) makes
@@ -60,19 +60,17 @@ const batchNormTrainingGrad: OnnxKernel = {
     const { layout } = align(cx, [dy, x], dx);
     const [slope, stored] = [cx.get(dy, layout), cx.get(x, layout)];
     const channels = new Channels(cx, x, layout);
-    const gain = cx.get(scale);
     const deviation = channels.deviation(cx.get(variance), attrs.epsilon as number);
     const centred = channels.centred(stored, cx.get(mean));
     const dOffset = channels.sum(slope);
     const dScale = graph.node("Div", [channels.sumOfProducts(slope, centred), deviation]);
-    // dx = byDy · dy + byX · (x − mean) + constant, each factor [C].
-    const byDy = graph.node("Div", [gain, deviation]);
-    const share = graph.node("Div", [byDy, graph.float(-channels.count)]);
-    const byX = graph.node("Mul", [share, graph.node("Div", [dScale, deviation])]);
-    const constant = graph.node("Mul", [share, dOffset]);
-    const scaled = graph.node("Mul", [slope, channels.spread(byDy)]);
-    const name = graph.node("Add", [scaled, channels.affine(centred, byX, constant)]);
-    return [{ name, layout }, { name: dScale }, { name: dOffset }];
+    // dx = scale / √(variance + ε) · (dy + byX · (x − mean) + constant), each factor [C].
+    const count = graph.float(-channels.count);
+    const byX = graph.node("Div", [dScale, graph.node("Mul", [deviation, count])]);
+    const constant = graph.node("Div", [dOffset, count]);
+    const name = graph.node("Add", [slope, channels.affine(centred, byX, constant)]);
+    const factor = graph.node("Div", [cx.get(scale), deviation]);
+    return [{ name, layout, factor }, { name: dScale }, { name: dOffset }];
   },
 };
 
@@ -169,8 +167,8 @@ const l2Loss: OnnxKernel = {
       ),
     });
     const sums = [...(small.length > 0 ? [joined()] : []), ...large].map(({ size, name }) =>
-      // ReduceSumSquare would write nothing and take half of the time, but it adds all in one go.
-      sumInStages(cx, graph.node("Mul", [name, name]), [size], [0]),
+      // ReduceSumSquare would add all in one go.
+      sumProducts(cx, [name, name], [size], [0]),
     );
     return { name: graph.node("Mul", [graph.node("Sum", sums), graph.float(0.5)]) };
   },

@@ -29,6 +29,8 @@ export interface Lowered {
   readonly layout?: Layout;
   /** Its stored logical shape where axes of size 1 stand for a repetition that was never carried out. */
   readonly stored?: readonly number[];
+  /** A vector, a number for each of the last axis, by which all that is stored is yet to be multiplied. */
+  readonly factor?: string;
 }
 
 /** What a graph is for. */
@@ -62,6 +64,10 @@ export interface Emitter extends Target {
    * TensorFlow.js broadcasts: axes are aligned at the last one.
    */
   operand(value: Value, rank: number, layout: Layout): string;
+  /** `value` without the factor that it is yet to be multiplied by, and that; for kernels that can multiply something smaller. */
+  withoutFactor(value: Value): { readonly value: Value; readonly factor?: string };
+  /** `value` multiplied by `factor`, a vector that broadcasts to it as `shape`. */
+  multiplied(value: Value, factor: string, shape: readonly number[]): Value;
   /** What `lower` emits for `value`, computed in float16: all that it gets from here is rounded to that. */
   inFloat16(value: Value, lower: () => Lowered): Lowered;
   reshape(name: string, shape: readonly number[]): string;
