@@ -1,8 +1,8 @@
 import { BufferPool } from "../compile/buffer-pool.ts";
 import type { CompileOptions } from "../compile/compile.ts";
 import { CompiledGraphs, type GraphRun } from "../compile/compiled-graphs.ts";
-import type { LazyValue, Node } from "../lazy/lazy-value.ts";
-import type { Numbers } from "../lazy/numbers.ts";
+import { LazyValue, type Node } from "../lazy/lazy-value.ts";
+import type { Numbers, NumericType } from "../lazy/numbers.ts";
 import { recordedOf } from "../lazy/recorded-graph.ts";
 import { collect, structureOf } from "../lazy/subgraph.ts";
 import type { TensorRecord } from "../lazy/tensor-record.ts";
@@ -10,6 +10,8 @@ import type { Steps } from "../runtime/steps.ts";
 
 /** Calls recorded before they run unasked, so that a program that never reads a value does not grow for ever. */
 const LONGEST_GRAPH = 20_000;
+
+const NONE: ReadonlySet<Numbers> = new Set();
 
 /**
  * Calls that were recorded and have not run, and the memory of what they read: runs them as one model, and frees what
@@ -38,6 +40,13 @@ export class PendingCalls {
   constructor(options: () => CompileOptions, weights: () => Set<LazyValue>) {
     this.#options = options;
     this.#graphs = new CompiledGraphs(weights);
+  }
+
+  /** A known value; a copy, as calls are carried out later, and the caller may have filled its array anew by then. */
+  copied(values: Numbers, shape: readonly number[], dtype: NumericType): LazyValue {
+    const memory = this.#pool.take(dtype, values.length, NONE);
+    memory.set(values);
+    return LazyValue.leaf(memory, shape, dtype, true);
   }
 
   /** Adds a call, which will compute these tensors. */

@@ -97,8 +97,7 @@ export abstract class RecordingBackend extends MathBackendCPU implements Recorde
     if (this.#cpuKernel === undefined && dtype === "float32" && areOnes(values))
       return this.filled(shape, 1, dtype).dataId;
     const dataId = {};
-    // A copy: calls are carried out later, and the caller may have filled its array anew by then.
-    const lazy = isNumeric(dtype) && values ? LazyValue.leaf(values.slice(), shape, dtype) : values;
+    const lazy = isNumeric(dtype) && values ? this.calls.copied(values as Numbers, shape, dtype) : values;
     if (lazy instanceof LazyValue) this.recording?.made(lazy);
     this.#store(dataId, new TensorRecord(this.#read, dtype, lazy));
     return dataId;

@@ -56,10 +56,11 @@ export class LazyValue implements Value {
     this.#calls = calls;
   }
 
-  /** A known value; `data` is row-major and is kept, not copied. */
-  static leaf(data: Contents, shape: readonly number[], dtype: NumericType): LazyValue {
+  /** A known value; `data` is row-major and is kept, not copied. `owned` says that nobody else holds it. */
+  static leaf(data: Contents, shape: readonly number[], dtype: NumericType, owned = false): LazyValue {
     const value = new LazyValue(shape, dtype, util.sizeFromShape([...shape]) <= SHORT ? 0 : Infinity);
     value.#data = asNumbers(data, dtype);
+    value.#owned = owned;
     return value;
   }
 
