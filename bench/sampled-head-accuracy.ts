@@ -132,7 +132,7 @@ async function measure(seed: number): Promise<Measured> {
   const nextBatch = batches(seed, number("identities"));
   const losses: Record<Side, number[]> = { sampled: [], whole: [] };
   const times: Record<Side, number[]> = { sampled: [], whole: [] };
-  const course: Compared[] = [];
+  const course: Compared[] = number("start-steps") > 0 ? [{ step: 0, ...(await compare(states)) }] : [];
   for (let step = 1; step <= steps; step++) {
     const batch = nextBatch();
     for (const side of SIDES) {

@@ -46,6 +46,11 @@ const BLOCKS: readonly Case[] = [
   { image: [32, 9, 8, 32], filter: [3, 2, 32, 16], strides: 2, pad: "same" },
   { image: [3, 8, 6, 16], filter: [3, 3, 16, 16], strides: 1, pad: "valid" },
   { image: [16, 8, 10, 3], filter: [3, 3, 3, 16], strides: 2, pad: "valid" }, // leaves a row and a column over
+  // Images of whole strides, of which each phase has taps of its own, or none.
+  { image: [16, 8, 10, 16], filter: [3, 3, 16, 32], strides: 2, pad: "same" },
+  { image: [3, 8, 6, 32], filter: [3, 3, 32, 16], strides: 2, pad: 1 },
+  { image: [2, 9, 6, 16], filter: [5, 3, 16, 16], strides: 3, pad: 1 },
+  { image: [2, 8, 6, 16], filter: [1, 1, 16, 32], strides: 2, pad: "valid" },
   // In strips, two channels' columns taking turns.
   { image: [32, 32, 64, 2], filter: [3, 2, 2, 32], strides: 1, pad: "same" },
 ];

@@ -36,6 +36,46 @@ const IMAGES: Readonly<Record<string, (seed: number) => tf.Tensor4D>> = {
     tf.conv2d(random([8, 10, 8, 64], seed), random([3, 3, 64, 64], 2), 1, "same"),
 };
 
+test("gradients of convolutions behind a batch normalisation's are those of its dx, whichever of filter and dx is larger", () => {
+  const convolutions = [
+    { name: "Conv2DBackprop", filter: [3, 3, 4, 16], strides: 1 },
+    { name: "Conv2DBackprop", filter: [3, 3, 4, 16], strides: 2 },
+    { name: "Conv2DBackprop", filter: [1, 1, 4, 16], strides: 1 },
+    { name: "DepthwiseConv2dNativeBackprop", filter: [3, 3, 16, 1], strides: 1 },
+    { name: "DepthwiseConv2dNativeBackprop", filter: [3, 3, 16, 1], strides: 2 },
+    { name: "DepthwiseConv2dNativeBackprop", filter: [3, 3, 8, 2], strides: 1 },
+  ];
+  for (const { name, filter: filterShape, strides } of convolutions) {
+    for (const [batch, size] of [
+      [8, 12],
+      [1, 2],
+    ]) {
+      tf.tidy(() => {
+        const inputShape = [batch, size * strides, size * strides, filterShape[2]];
+        const [x, filter] = [random(inputShape, 1), random(filterShape, 2)];
+        const [dy, behind] = [random([batch, size, size, 16], 3), random([batch, size, size, 16], 4)];
+        const [scale, mean] = [random([16], 5), random([16], 6)];
+        const attrs = { strides, pad: "same", dataFormat: "NHWC", inputShape, filterShape, dilations: 1 };
+        const gradients = (dx: tf.Tensor) => {
+          const run = (what: string, inputs: Record<string, tf.Tensor>) =>
+            tf.engine().runKernel(name + what, inputs, attrs as unknown as tf.NamedAttrMap) as tf.Tensor;
+          return [run("Input", { dy: dx, filter }), run("Filter", { x, dy: dx }), tf.add(dx, 1)];
+        };
+        const [dx] = kernel(
+          "BatchNormTrainingGrad",
+          { dy, x: behind, scale, mean, variance: tf.ones([16]) },
+          { epsilon: 1e-3 },
+        );
+        const got = gradients(dx);
+        for (const tensor of got) tensor.dataSync();
+        const expected = gradients(tf.tensor4d(dx.dataSync<"float32">(), dx.shape as tf.Tensor4D["shape"]));
+        for (const [i, tensor] of got.entries())
+          near(tensor, expected[i], `${name}, filter ${filterShape}, strides ${strides}, ${batch} images: ${i}`);
+      });
+    }
+  }
+});
+
 for (const [where, images] of Object.entries(IMAGES)) {
   test(`BatchNormTraining and its gradient of images ${where} are what moments and batchNorm give`, () => {
     tf.tidy(() => {

@@ -144,6 +144,24 @@ test("what a caller does to its arrays after a call does not change the call", (
   });
 });
 
+test("a tensor takes the memory of one that is gone, and of none that a call or a reshape still reads", () => {
+  tf.tidy(() => {
+    const filled = (value: number) => tf.tensor1d(new Float32Array(4096).fill(value));
+    const holds = (tensor: tf.Tensor, value: number) =>
+      assert.ok(tensor.dataSync().every((number) => number === value));
+    const [read, reshaped] = [filled(1), filled(2)];
+    const [sum, square] = [tf.add(read, 10), tf.reshape(reshaped, [64, 64])];
+    for (const tensor of [read, reshaped]) tensor.dispose();
+    const others = [3, 4].map(filled);
+    holds(sum, 11);
+    for (const tensor of others) tensor.dispose();
+    const later = [5, 6, 7].map(filled);
+    holds(square, 2);
+    holds(sum, 11);
+    for (const [i, tensor] of later.entries()) holds(tensor, 5 + i);
+  });
+});
+
 test("tensors of another backend can be computed with, and the other way round", async () => {
   await tf.setBackend("cpu");
   const made = tf.tensor1d([1, 2, 3]);
