@@ -1,5 +1,6 @@
 import type { Emitter, Value } from "../lazy/kernel.ts";
 import { CBHW, type Layout, NCHW, orderOf, physicalShape, sameLayout } from "../runtime/layouts.ts";
+import { repeatedInLanes } from "./channel-blocks.ts";
 import { sumInStages, sumProducts } from "./staged-sum.ts";
 
 /** Images or vectors with a statistic a channel, the last axis. */
@@ -88,8 +89,35 @@ export class Channels {
       return graph.node("Add", [graph.node("Mul", [x, this.spread(factor)]), this.spread(shift)]);
     const shape = physicalShape(this.#shape, this.layout);
     const channels = this.#shape.at(-1) as number;
+    const [batch, positions] = isCBHW ? [1, this.count] : [shape[0], shape[2] * shape[3]];
+    const { blockSize } = this.#cx;
+    if (blockSize > 0 && positions % blockSize === 0)
+      return this.#cx.reshape(this.#scaledInLanes(x, factor, shift, { batch, channels, positions }), shape);
     const images = isCBHW ? this.#cx.reshape(x, [1, channels, shape[1] * shape[2], shape[3]]) : x;
     return this.#cx.reshape(this.#scaled(images, factor, shift, channels), shape);
+  }
+
+  /**
+   * The same of images `[B, C, positions]`, of which neighbours are taken for channels of images in blocks: it takes half of the
+   * time of ONNX's own convolution.
+   */
+  #scaledInLanes(
+    x: string,
+    factor: string,
+    shift: string,
+    { batch, channels, positions }: { batch: number; channels: number; positions: number },
+  ): string {
+    const { graph, blockSize } = this.#cx;
+    const group = channels * blockSize;
+    const [weights, biases] = [factor, shift].map((vector) =>
+      repeatedInLanes(this.#cx, this.#cx.reshape(vector, [channels, 1])),
+    );
+    const inputs = [
+      this.#cx.reshape(x, [batch, group, 1, positions / blockSize]),
+      this.#cx.reshape(weights, [group, 1, 1, 1]),
+      this.#cx.reshape(biases, [group]),
+    ];
+    return graph.node("com.microsoft.nchwc.Conv", inputs, { group, kernel_shape: [1, 1] });
   }
 
   /** The same of images `[B, C, H, W]`: ONNX Runtime's BatchNormalization works on one thread of the processor. */

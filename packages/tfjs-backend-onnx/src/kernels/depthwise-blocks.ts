@@ -1,6 +1,6 @@
 import type { Emitter, Lowered, Value } from "../lazy/kernel.ts";
 import { CBHW } from "../runtime/layouts.ts";
-import { inBlocks } from "./channel-blocks.ts";
+import { inBlocks, repeatedInLanes } from "./channel-blocks.ts";
 import { padsOf } from "./conv-form.ts";
 import { IMHW } from "./depthwise-gradient.ts";
 import { restOf, type SlidingWindow, type windowOf } from "./sliding-window.ts";
@@ -45,9 +45,8 @@ function repeatedInBlocks(cx: Emitter, filter: string, info: SlidingWindow): str
     const grouped = cx.reshape(repeated(cx, filter, info), [shape[0] / blockSize, blockSize, taps]);
     return cx.reshape(cx.transpose(grouped, [0, 2, 1]), shape);
   }
-  // All of a block are images of one channel: a product with ones repeats it in a tenth of Expand's time.
-  const ones = graph.constant(new Float32Array(blockSize).fill(1), [1, blockSize]);
-  const blocks = graph.node("MatMul", [cx.reshape(filter, [inChannels, 1, taps, 1]), ones]);
+  // All of a block are images of one channel.
+  const blocks = repeatedInLanes(cx, cx.reshape(filter, [inChannels, 1, taps, 1]));
   const each = graph.ints([inChannels, batchSize / blockSize, taps, blockSize]);
   return cx.reshape(batchSize > blockSize ? graph.node("Expand", [blocks, each]) : blocks, shape);
 }

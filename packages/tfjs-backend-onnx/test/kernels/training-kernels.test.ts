@@ -70,7 +70,11 @@ test("gradients of convolutions behind a batch normalisation's are those of its 
         for (const tensor of got) tensor.dataSync();
         const expected = gradients(tf.tensor4d(dx.dataSync<"float32">(), dx.shape as tf.Tensor4D["shape"]));
         for (const [i, tensor] of got.entries())
-          near(tensor, expected[i], `${name}, filter ${filterShape}, strides ${strides}, ${batch} images: ${i}`);
+          near(
+            tensor,
+            expected[i],
+            `${name}, filter ${filterShape}, strides ${strides}, ${batch} images: ${i}`,
+          );
       });
     }
   }
