@@ -1,7 +1,18 @@
+import { inBlocks, outOfBlocks, rowsInBlocks, scaledBlocks } from "../kernels/channel-blocks.ts";
 import type { Emitter, Lowered, Value } from "../lazy/kernel.ts";
 import type { LazyValue } from "../lazy/lazy-value.ts";
 import { hasGradients, type Subgraph } from "../lazy/subgraph.ts";
-import { type Layout, OIHW, physicalShape, sameLayout, toLayout, transposition } from "../runtime/layouts.ts";
+import {
+  BLOCKS,
+  HWBC,
+  type Layout,
+  NCHW,
+  OIHW,
+  physicalShape,
+  sameLayout,
+  toLayout,
+  transposition,
+} from "../runtime/layouts.ts";
 import type { OnnxGraph } from "../runtime/onnx-graph.ts";
 import { DTYPE_CODE } from "../runtime/onnx-model.ts";
 import { atOnce } from "../runtime/steps.ts";
@@ -67,6 +78,11 @@ export class Lowering implements Emitter {
   }
 
   layoutOf(value: Value): Layout {
+    const layout = this.layoutInMemory(value);
+    return sameLayout(layout, BLOCKS) ? NCHW : layout;
+  }
+
+  layoutInMemory(value: Value): Layout {
     return this.#placeOf(value).layout;
   }
 
@@ -86,6 +102,7 @@ export class Lowering implements Emitter {
 
   get(value: Value, layout: Layout = undefined): string {
     const stored = this.#lowered.get(value)?.stored;
+    if (stored && sameLayout(layout, BLOCKS)) return inBlocks(this, this.get(value, NCHW));
     const name = this.#compact(value, layout);
     if (!stored) return name;
     return this.graph.node("Expand", [name, this.graph.ints(physicalShape(value.shape, layout))]);
@@ -144,6 +161,14 @@ export class Lowering implements Emitter {
 
   relayout(name: string, value: Value, from: Layout, to: Layout): string {
     if (sameLayout(from, to)) return name;
+    if (sameLayout(from, BLOCKS)) {
+      const images = outOfBlocks(this, name, value.shape[3]);
+      return this.relayout(images, value, NCHW, to);
+    }
+    if (sameLayout(to, BLOCKS)) {
+      const direct = sameLayout(from, HWBC) && rowsInBlocks(this, name, value.shape);
+      return direct || inBlocks(this, this.relayout(name, value, from, NCHW));
+    }
     const perm = transposition(from, to, value.shape.length);
     const shape = this.storedShape(value);
     const isFloat32 = value.dtype === "float32" && !this.#handsOutFloat16;
@@ -179,19 +204,24 @@ export class Lowering implements Emitter {
   }
 
   #product(name: string, factor: string, shape: readonly number[], layout: Layout): string {
+    if (sameLayout(layout, BLOCKS)) {
+      const channels = shape[3];
+      return this.once(`${name} · ${factor}`, () => scaledBlocks(this, name, channels, [factor]));
+    }
     const by = this.reshape(factor, physicalShape(shape, layout));
     return this.once(`${name} · ${by}`, () => this.graph.node("Mul", [name, by]));
   }
 
   /** `value` without carrying out repetitions. */
   #compact(value: Value, layout: Layout): string {
-    const { name: stored, layout: from, factor } = this.#placeOf(value);
+    const { name: stored, layout: inMemory, factor } = this.#placeOf(value);
     const broad = value.shape.map((size, i) => (i === value.shape.length - 1 ? size : 1));
-    const whole = factor ? this.#product(stored, factor, broad, from) : stored;
-    const name = this.#handsOutFloat16
-      ? this.#half(whole, physicalShape(this.storedShape(value), from))
-      : whole;
-    return this.relayout(name, value, from, layout);
+    const whole = factor ? this.#product(stored, factor, broad, inMemory) : stored;
+    if (!this.#handsOutFloat16) return this.relayout(whole, value, inMemory, layout);
+    const from = this.layoutOf(value);
+    const images = this.relayout(whole, value, inMemory, from);
+    const half = this.#half(images, physicalShape(this.storedShape(value), from));
+    return this.relayout(half, value, from, layout);
   }
 
   /** `name` rounded to float16. */

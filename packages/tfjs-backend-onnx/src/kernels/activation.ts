@@ -17,18 +17,19 @@ const ACTIVATIONS: Readonly<Record<string, Activate>> = {
 
 /**
  * What PReLU multiplies `x` by, 1 above 0 and α below, of images with a slope a channel, lying in `layout`; once for the
- * activation and its gradient.
+ * activation and its gradient, unless gradients compute anew what takes memory.
  *
  * @param alpha In any form that holds a number a channel.
  */
 export function preluSlopes(cx: Emitter, x: Value, alpha: string, layout: Layout): string {
   const { graph } = cx;
   const stored = cx.get(x, layout);
-  return cx.once(`slopes ${stored} ${alpha}`, () => {
+  const compute = () => {
     const slopes = cx.reshape(alpha, [x.shape.at(-1) as number]);
     const rest = graph.node("Sub", [graph.float(1), slopes]);
     return new Channels(cx, x, layout).affine(isPositive(cx, stored), rest, slopes);
-  });
+  };
+  return cx.recompute ? compute() : cx.once(`slopes ${stored} ${alpha}`, compute);
 }
 
 /** 1 above 0 and 0 below it: as fast as ReLU, where a comparison and a cast take four times as long. */

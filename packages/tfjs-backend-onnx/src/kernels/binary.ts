@@ -59,12 +59,13 @@ const binary: readonly OnnxKernel[] = [
     inputs: ["x", "alpha"],
     infer: floats,
     lower(cx, [x, alpha], _, [y]) {
+      if (cx.onProcessor && cx.hasGradients && isChannelwise(alpha, y) && `${x.shape}` === `${y.shape}`) {
+        const { names, layout } = align(cx, [x], y);
+        const name = cx.graph.node("Mul", [names[0], preluSlopes(cx, x, cx.get(alpha), layout)]);
+        return { name, layout };
+      }
       const { names, layout, stored } = align(cx, [x, alpha], y);
-      const sharesSlopes = cx.onProcessor && cx.hasGradients && !cx.recompute && isChannelwise(alpha, x);
-      const name = sharesSlopes
-        ? cx.graph.node("Mul", [names[0], preluSlopes(cx, x, names[1], layout)])
-        : prelu(cx, names[0], names[1]);
-      return { name, layout, stored };
+      return { name: prelu(cx, names[0], names[1]), layout, stored };
     },
   },
   // The slope of elu is 1 above zero and y + 1 below.

@@ -1,6 +1,6 @@
 import type { Emitter, Value } from "../lazy/kernel.ts";
-import { CBHW, type Layout, NCHW, orderOf, physicalShape, sameLayout } from "../runtime/layouts.ts";
-import { repeatedInLanes } from "./channel-blocks.ts";
+import { BLOCKS, CBHW, type Layout, NCHW, orderOf, physicalShape, sameLayout } from "../runtime/layouts.ts";
+import { type BlockSizes, repeatedInLanes, scaledBlocks, sumOfBlocks } from "./channel-blocks.ts";
 import { sumInStages, sumProducts } from "./staged-sum.ts";
 
 /** Images or vectors with a statistic a channel, the last axis. */
@@ -13,14 +13,18 @@ export class Channels {
   readonly #cx: Emitter;
   readonly #shape: readonly number[];
   readonly #axis: number;
+  /** Sizes of images that lie in blocks. */
+  readonly #blocks: BlockSizes | undefined;
 
-  constructor(cx: Emitter, x: Value, layout: Layout = cx.layoutOf(x)) {
+  constructor(cx: Emitter, x: Value, layout: Layout = cx.layoutInMemory(x)) {
     const { shape } = x;
     this.#cx = cx;
     this.#shape = shape;
     this.layout = layout;
     this.#axis = orderOf(this.layout, shape.length).indexOf(shape.length - 1);
     this.others = shape.map((_, i) => i).filter((i) => i !== this.#axis);
+    const [batch, height, width, channels] = shape;
+    if (sameLayout(layout, BLOCKS)) this.#blocks = { batch, channels, positions: height * width };
     this.count = shape.slice(0, -1).reduce((product, size) => product * size, 1);
   }
 
@@ -32,11 +36,13 @@ export class Channels {
   }
 
   sum(x: string): string {
+    if (this.#blocks) return sumOfBlocks(this.#cx, x, this.#blocks);
     return sumInStages(this.#cx, x, physicalShape(this.#shape, this.layout), this.others);
   }
 
   /** Σ a·b, channel by channel. */
   sumOfProducts(a: string, b: string): string {
+    if (this.#blocks) return sumOfBlocks(this.#cx, a, this.#blocks, b);
     return sumProducts(this.#cx, [a, b], physicalShape(this.#shape, this.layout), this.others);
   }
 
@@ -48,7 +54,13 @@ export class Channels {
 
   /** `x − mean`, channel by channel; once for the forward pass and the gradient, between which `x` need not be kept then. */
   centred(x: string, mean: string): string {
-    return this.#cx.once(`${x} − ${mean}`, () => this.#cx.graph.node("Sub", [x, this.spread(mean)]));
+    const { graph } = this.#cx;
+    return this.#cx.once(`${x} − ${mean}`, () => {
+      if (!this.#blocks) return graph.node("Sub", [x, this.spread(mean)]);
+      const { channels } = this.#blocks;
+      const ones = graph.constant(new Float32Array(channels).fill(1), [channels]);
+      return scaledBlocks(this.#cx, x, channels, [ones, graph.node("Neg", [mean])]);
+    });
   }
 
   /** `√(variance + ε)`. */
@@ -84,6 +96,7 @@ export class Channels {
   /** `x · factor + shift`, vectors `[C]`, in one pass where channels do not lie beside each other. */
   affine(x: string, factor: string, shift: string): string {
     const { graph } = this.#cx;
+    if (this.#blocks) return scaledBlocks(this.#cx, x, this.#blocks.channels, [factor, shift]);
     const isCBHW = sameLayout(this.layout, CBHW);
     if (!isCBHW && !sameLayout(this.layout, NCHW))
       return graph.node("Add", [graph.node("Mul", [x, this.spread(factor)]), this.spread(shift)]);

@@ -1,6 +1,6 @@
 import type { Emitter, Lowered, Target, Value } from "../lazy/kernel.ts";
-import { NCHW } from "../runtime/layouts.ts";
-import { filterInBlocks, valueInBlocks } from "./channel-blocks.ts";
+import { BLOCKS, NCHW } from "../runtime/layouts.ts";
+import { filterInBlocks } from "./channel-blocks.ts";
 import { directForm } from "./conv-direct.ts";
 import { type ConvForm, type ConvInfo, padsOf } from "./conv-form.ts";
 import { stridedInputGradient, suitsPhases } from "./conv-strided-gradient.ts";
@@ -37,14 +37,14 @@ export function blockedForm(info: ConvInfo): ConvForm {
   const [top, left, bottom, right] = padsOf(info);
   const direct = directForm(info);
   return {
-    layouts: [NCHW, undefined, NCHW],
+    layouts: [BLOCKS, undefined, BLOCKS],
     forward(cx, x, filter, bias) {
       const strides = [strideHeight, strideWidth];
       const inputs = [
-        inChannels < cx.blockSize ? cx.get(x, NCHW) : valueInBlocks(cx, x),
+        inChannels < cx.blockSize ? cx.get(x, NCHW) : cx.get(x, BLOCKS),
         filterInBlocks(cx, cx.get(filter), size, inChannels, outChannels),
       ];
-      return convolved(cx, bias ? [...inputs, bias] : inputs, outChannels, {
+      return convolved(cx, bias ? [...inputs, bias] : inputs, {
         ...window,
         strides,
         pads: padsOf(info),
@@ -59,24 +59,19 @@ export function blockedForm(info: ConvInfo): ConvForm {
       const [tall, wide] = [dilationHeight * (filterHeight - 1), dilationWidth * (filterWidth - 1)];
       const pads = [tall - top, wide - left, tall - bottom, wide - right];
       const inputs = [
-        valueInBlocks(cx, dy),
+        cx.get(dy, BLOCKS),
         filterInBlocks(cx, turned(cx, filter, info), size, outChannels, inChannels),
       ];
-      return convolved(cx, inputs, inChannels, { ...window, pads });
+      return convolved(cx, inputs, { ...window, pads });
     },
     filterGradient: direct.filterGradient,
   };
 }
 
-function convolved(
-  cx: Emitter,
-  inputs: string[],
-  channels: number,
-  attributes: Record<string, number[]>,
-): Lowered {
-  const result = cx.graph.node("com.microsoft.nchwc.Conv", inputs, attributes);
-  return { name: cx.graph.node("com.microsoft.nchwc.ReorderOutput", [result], { channels }), layout: NCHW };
-}
+const convolved = (cx: Emitter, inputs: string[], attributes: Record<string, number[]>): Lowered => ({
+  name: cx.graph.node("com.microsoft.nchwc.Conv", inputs, attributes),
+  layout: BLOCKS,
+});
 
 /** The filter of the gradient by the image, `[taps, out, in]`: turned by 180°, with in and out changed. */
 function turned(

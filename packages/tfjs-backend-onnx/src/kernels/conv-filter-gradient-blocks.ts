@@ -1,6 +1,6 @@
 import type { Emitter, Lowered, Value } from "../lazy/kernel.ts";
-import { NCHW } from "../runtime/layouts.ts";
-import { inBlocks, swapped, valueInBlocks } from "./channel-blocks.ts";
+import { BLOCKS, NCHW } from "../runtime/layouts.ts";
+import { inBlocks, swapped } from "./channel-blocks.ts";
 import { type ConvInfo, padsOf } from "./conv-form.ts";
 
 /** Numbers of `dy` beyond which a processor's own cache does not hold them, and reading them is what takes time. */
@@ -60,7 +60,7 @@ function slopesInStrips(cx: Emitter, dy: Value, info: ConvInfo, strips: number):
   const { blockSize: b, graph } = cx;
   const { batchSize, outChannels, outHeight, outWidth } = info;
   const [blocks, results, positions] = [batchSize / b, outChannels / b, outHeight * outWidth];
-  const slopes = swapped(cx, valueInBlocks(cx, dy), blocks, b, results * positions);
+  const slopes = swapped(cx, cx.get(dy, BLOCKS), blocks, b, results * positions);
   if (strips === 1 || results === 1) return slopes;
   const pieces = cx.reshape(slopes, [blocks, results * strips, (positions / strips) * b * b]);
   const order = Array.from(

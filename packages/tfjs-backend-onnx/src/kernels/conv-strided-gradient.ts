@@ -1,6 +1,6 @@
 import type { Emitter, Lowered, Value } from "../lazy/kernel.ts";
-import { NCHW } from "../runtime/layouts.ts";
-import { filterInBlocks, valueInBlocks } from "./channel-blocks.ts";
+import { BLOCKS } from "../runtime/layouts.ts";
+import { filterInBlocks } from "./channel-blocks.ts";
 import { type ConvInfo, padsOf } from "./conv-form.ts";
 
 /**
@@ -56,7 +56,7 @@ export function stridedInputGradient(cx: Emitter, dy: Value, filter: Value, info
   const [rows, columns] = [rowsOf(info), columnsOf(info)];
   const phases = graph.node(
     "com.microsoft.nchwc.Conv",
-    [valueInBlocks(cx, dy), filterOfPhases(cx, filter, info)],
+    [cx.get(dy, BLOCKS), filterOfPhases(cx, filter, info)],
     {
       kernel_shape: [rows.window, columns.window],
       pads: [-rows.first, -columns.first, rows.behind, columns.behind],
@@ -64,9 +64,7 @@ export function stridedInputGradient(cx: Emitter, dy: Value, filter: Value, info
   );
   const pixels = cx.reshape(phases, [batchSize, (inChannels / blockSize) * inHeight * inWidth, blockSize]);
   const placed = graph.node("Gather", [pixels, graph.ints(placesOf(info, blockSize))], { axis: 1 });
-  const blocks = cx.reshape(placed, [batchSize, inChannels, inHeight, inWidth]);
-  const name = graph.node("com.microsoft.nchwc.ReorderOutput", [blocks], { channels: inChannels });
-  return { name, layout: NCHW };
+  return { name: cx.reshape(placed, [batchSize, inChannels, inHeight, inWidth]), layout: BLOCKS };
 }
 
 /** The filter with the taps of all phases, whose results are its channels `[strideHeight, strideWidth, in]`. */

@@ -1,6 +1,6 @@
 import { backend_util } from "@tensorflow/tfjs-core";
 import type { Attrs, Call, Emitter, Lowered, Meta, OnnxKernel, Target, Value } from "../lazy/kernel.ts";
-import { CBHW, NCHW, sameLayout } from "../runtime/layouts.ts";
+import { BLOCKS, CBHW, NCHW, sameLayout } from "../runtime/layouts.ts";
 import { applyActivation, canActivate } from "./activation.ts";
 import { blockedForm, suitsBlocks, suitsBlocksBehind } from "./conv-blocks.ts";
 import { directForm } from "./conv-direct.ts";
@@ -72,7 +72,8 @@ const formInPieces = (info: ConvInfo, target: Target): ConvForm =>
 function formFor(cx: Emitter, info: ConvInfo, y: Value): ConvForm {
   if (sameLayout(cx.wantedLayout(y), CBHW)) return formInPieces(info, cx);
   const form = formOf(info, cx);
-  if (form.layouts[2] || !sameLayout(cx.wantedLayout(y), NCHW)) return form;
+  const wanted = cx.wantedLayout(y);
+  if (form.layouts[2] || !(sameLayout(wanted, NCHW) || sameLayout(wanted, BLOCKS))) return form;
   return suitsBlocksBehind(info, cx) ? blockedForm(info) : directForm(info);
 }
 
@@ -81,6 +82,7 @@ function biased(
   cx: Emitter,
   { outChannels }: ConvInfo,
   bias: Value | undefined,
+  y: Value,
   convolve: (bias?: string) => Lowered,
 ): Lowered {
   if (!bias) return convolve();
@@ -88,8 +90,14 @@ function biased(
     (size, axis) => size === (axis === bias.shape.length - 1 ? outChannels : 1),
   );
   if (aChannel && bias.shape.length > 0) return convolve(cx.reshape(cx.get(bias), [outChannels]));
-  const { name, layout } = convolve();
+  const { name, layout } = outsideBlocks(cx, convolve(), y);
   return { name: cx.graph.node("Add", [name, cx.operand(bias, 4, layout)]), layout };
+}
+
+/** A result that something may broadcast to. */
+function outsideBlocks(cx: Emitter, { name, layout }: Lowered, value: Value): Lowered {
+  if (!sameLayout(layout, BLOCKS)) return { name, layout };
+  return { name: cx.relayout(name, value, layout, NCHW), layout: NCHW };
 }
 
 /** Brings a result into the layout that what follows wants of it. */
@@ -136,9 +144,11 @@ export const convKernels: readonly OnnxKernel[] = [
       const info = convInfo(x.shape, filter.shape, attrs);
       const bias = inputs[(attrs.given as string[]).indexOf("bias")];
       const sum = inItsPrecision(cx, attrs, y, () =>
-        biased(cx, info, bias, (inner) => formFor(cx, info, y).forward(cx, x, filter, inner)),
+        biased(cx, info, bias, y, (inner) => formFor(cx, info, y).forward(cx, x, filter, inner)),
       );
-      return settled(cx, applyActivation(cx, sum, inputs, attrs, y), y);
+      const broadcasts = attrs.activation === "prelu";
+      const result = broadcasts ? outsideBlocks(cx, sum, y) : sum;
+      return settled(cx, applyActivation(cx, result, inputs, attrs, y), y);
     },
   },
   {

@@ -11,10 +11,20 @@ function commonLayout(cx: Emitter, inputs: readonly Value[], result: Value): Lay
     .filter((value) => value.shape.length === shape.length)
     // An argument that is repeated costs little to bring into another layout.
     .sort((a, b) => storedSize(cx, b) - storedSize(cx, a))
-    .map((value) => cx.layoutOf(value))
+    .map((value) => (stayInBlocks(cx, inputs, result) ? cx.layoutInMemory(value) : cx.layoutOf(value)))
     .filter((layout) => layout !== undefined);
   const wanted = cx.wantedLayout(result);
   return layouts.find((layout) => sameLayout(layout, wanted)) ?? layouts[0];
+}
+
+/** Whether nothing but scalars broadcasts, which images in blocks could not do, and all are floats, which alone come out again. */
+function stayInBlocks(cx: Emitter, inputs: readonly Value[], result: Value): boolean {
+  return [result, ...inputs].every(
+    (value) =>
+      value.dtype === "float32" &&
+      (value.shape.length === 0 ||
+        `${value === result ? value.shape : cx.storedShape(value)}` === `${result.shape}`),
+  );
 }
 
 const storedSize = (cx: Emitter, value: Value) => util.sizeFromShape([...cx.storedShape(value)]);

@@ -1,5 +1,5 @@
 import { util } from "@tensorflow/tfjs-core";
-import type { Call, OnnxKernel, Value } from "../lazy/kernel.ts";
+import type { Call, Emitter, Lowered, OnnxKernel, Value } from "../lazy/kernel.ts";
 import { orderOf, physicalShape, transposition } from "../runtime/layouts.ts";
 import { isChannelwise, isPositive, preluSlopes } from "./activation.ts";
 import { Channels } from "./channels.ts";
@@ -81,29 +81,46 @@ const preluGrad: OnnxKernel = {
   elementwise: true,
   infer: (call) => (allFloats(call) ? [call.inputs[1], call.inputs[2]] : undefined),
   lower(cx, inputs, _, [dx, dAlpha]) {
+    if (isChannelwise(dAlpha, dx)) return channelwisePreluGrad(cx, inputs, dx, dAlpha);
     const { graph } = cx;
     const { names, layout } = align(cx, inputs, dx);
     const [dy, x] = inputs.slice(0, 2).map((value) => cx.get(value, layout));
     const alpha = names[2];
     const rest = graph.node("Sub", [graph.float(1), alpha]);
-    const slopes = isChannelwise(dAlpha, dx)
-      ? preluSlopes(cx, inputs[1], alpha, layout)
-      : graph.node("Add", [graph.node("Mul", [isPositive(cx, x), rest]), alpha]);
+    const slopes = graph.node("Add", [graph.node("Mul", [isPositive(cx, x), rest]), alpha]);
     const name = graph.node("Mul", [dy, slopes]);
     const rank = dx.shape.length;
     const broad = [...new Array<number>(rank - dAlpha.shape.length).fill(1), ...dAlpha.shape];
     const axes = orderOf(layout, rank).flatMap((axis, i) => (broad[axis] === dx.shape[axis] ? [] : [i]));
-    // ONNX Runtime's Min works on one thread.
-    const negative = graph.node("Clip", [x, graph.float(-Infinity), graph.float(0)]);
     const shape = physicalShape(dx.shape, layout);
     const sums = cx.reshape(
-      sumProducts(cx, [dy, negative], shape, axes),
+      sumProducts(cx, [dy, negativeOf(cx, x)], shape, axes),
       shape.map((size, i) => (axes.includes(i) ? 1 : size)),
     );
     const plain = cx.transpose(sums, transposition(layout, undefined, rank));
     return [{ name, layout }, { name: cx.reshape(plain, dAlpha.shape) }];
   },
 };
+
+/** `PreluGrad` with a slope for each channel. */
+function channelwisePreluGrad(
+  cx: Emitter,
+  [dy, x, alpha]: readonly Value[],
+  dx: Value,
+  dAlpha: Value,
+): Lowered[] {
+  const { names, layout } = align(cx, [dy, x], dx);
+  const slopes = preluSlopes(cx, x, cx.get(alpha), layout);
+  const sums = new Channels(cx, x, layout).sumOfProducts(names[0], negativeOf(cx, names[1]));
+  return [
+    { name: cx.graph.node("Mul", [names[0], slopes]), layout },
+    { name: cx.reshape(sums, dAlpha.shape) },
+  ];
+}
+
+/** `min(x, 0)`: ONNX Runtime's Min works on one thread. */
+const negativeOf = ({ graph }: Emitter, x: string) =>
+  graph.node("Clip", [x, graph.float(-Infinity), graph.float(0)]);
 
 /** Lists of `size` values each: `[a0, b0, a1, b1, …]` by 2 is `[[a0, b0], [a1, b1], …]`. */
 const inGroups = (values: readonly Value[], size: number): Value[][] =>

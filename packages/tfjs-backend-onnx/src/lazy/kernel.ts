@@ -51,8 +51,10 @@ export interface Target {
 /** What a kernel emits its ONNX nodes with: the graph, and where the values that it reads lie in it. */
 export interface Emitter extends Target {
   readonly graph: OnnxGraph;
-  /** How `value` lies in memory. */
+  /** How `value` lies in memory; what lies in blocks is handed out as `[B, C, H, W]`. */
   layoutOf(value: Value): Layout;
+  /** How `value` lies in memory, for kernels that know blocks. */
+  layoutInMemory(value: Value): Layout;
   /** The layout that suits `value` and all that it meets element by element. */
   wantedLayout(value: Value): Layout;
   /** The stored shape of `value`, with 1 where a repetition was never carried out. */

@@ -12,6 +12,11 @@ export const NCHW: Layout = [0, 3, 1, 2];
 export const HWBC: Layout = [1, 2, 0, 3];
 /** Images `[B, H, W, C]` stored as `[C, B, H, W]`: every channel in one piece. */
 export const CBHW: Layout = [3, 0, 1, 2];
+/**
+ * Images `[B, H, W, C]` in the processor's own layout for convolutions, `[B, C / b, H, W, b]`: the channels of a block lie beside
+ * each other. For ONNX Runtime their sizes are still `[B, C, H, W]`, and nothing can broadcast to them.
+ */
+export const BLOCKS: Layout = [0, 3, 1, 2, 3];
 /** Filters `[H, W, in, out]` stored as `[out, in, H, W]`. */
 export const OIHW: Layout = [3, 2, 0, 1];
 
@@ -26,12 +31,12 @@ export function orderOf(layout: Layout, rank: number): readonly number[] {
 }
 
 export function sameLayout(a: Layout, b: Layout): boolean {
-  return a === b || (a !== undefined && b !== undefined && a.every((axis, i) => axis === b[i]));
+  return a === b || (a?.length === b?.length && a?.every((axis, i) => axis === b?.[i]) === true);
 }
 
 /** Sizes in the order in which they lie in memory. */
 export function physicalShape(shape: readonly number[], layout: Layout): number[] {
-  return layout ? layout.map((axis) => shape[axis]) : [...shape];
+  return layout ? layout.slice(0, shape.length).map((axis) => shape[axis]) : [...shape];
 }
 
 /** What ONNX's `Transpose` needs as `perm` to bring data from one layout to another. */

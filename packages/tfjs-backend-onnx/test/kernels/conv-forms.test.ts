@@ -204,6 +204,74 @@ test("forms can follow each other in one net, with its sums, batch normalisation
   });
 });
 
+/** What reads images, in all the ways in which kernels look at their axes. */
+const READERS: Readonly<Record<string, (y: tf.Tensor4D) => tf.Tensor>> = {
+  "sum over positions": (y) => tf.sum(y, [1, 2]),
+  "sum over channels": (y) => tf.sum(y, 3),
+  "largest of a row": (y) => tf.max(y, 2),
+  "place of the largest": (y) => tf.argMax(y, 3),
+  slice: (y) => tf.slice(y, [0, 1, 0, 3], [2, 3, 2, 9]),
+  "strided slice": (y) => tf.stridedSlice(y, [0, 0, 1, 0], [2, 6, 6, 16], [1, 2, 2, 3]),
+  concat: (y) => tf.concat([y, tf.neg(y)], 3),
+  transpose: (y) => tf.transpose(y, [3, 1, 2, 0]),
+  reshape: (y) => tf.reshape(y, [2, -1]),
+  pad: (y) =>
+    tf.pad(y, [
+      [0, 0],
+      [1, 2],
+      [0, 1],
+      [0, 0],
+    ]),
+  reverse: (y) => tf.reverse(y, 3),
+  gather: (y) => tf.gather(y, tf.tensor1d([5, 0, 5], "int32"), 3),
+  "largest of a window": (y) => tf.maxPool(y, 2, 2, "same"),
+  "mean of a window": (y) => tf.avgPool(y, 3, 1, "same"),
+  resized: (y) => tf.image.resizeBilinear(y, [9, 5]),
+  "compared and counted": (y) => tf.sum(tf.cast(tf.greater(y, 0), "int32"), [1, 2]),
+  "where it is positive": (y) => tf.where(tf.greater(y, 0), y, tf.square(y)),
+  "plus a vector of channels": (y) => tf.add(y, random([16], 5)),
+  "times a number an image": (y) => tf.mul(y, random([2, 1, 1, 1], 6)),
+  "plus its like and a scalar": (y) => tf.add(tf.add(y, tf.relu(y)), 2),
+  "plus repeated rows": (y) => tf.add(y, tf.tile(random([2, 1, 6, 16], 7), [1, 6, 1, 1])),
+  "PReLU with a slope a channel": (y) => tf.prelu(y, random([16], 8)),
+  "PReLU with a slope a number": (y) => tf.prelu(y, random([6, 6, 16], 9)),
+  "batch normalisation": (y) => tf.batchNorm(y, random([16], 1) as never, tf.ones([16]) as never),
+  "each channel convolved": (y) => tf.depthwiseConv2d(y, random([3, 3, 16, 1], 3), 1, "same"),
+  "convolved with a bias a number": (y) =>
+    tf.fused.conv2d({
+      x: y,
+      filter: random([3, 3, 16, 16], 4),
+      strides: 1,
+      pad: "same",
+      bias: random([6, 6, 16], 2),
+    }),
+  "convolved with PReLU": (y) =>
+    tf.fused.conv2d({
+      ...{ x: y, filter: random([3, 3, 16, 16], 4), strides: 1, pad: "same", bias: random([16], 2) as never },
+      ...{ activation: "prelu", preluActivationWeights: random([1, 1, 16], 3) },
+    }),
+};
+
+test("images in blocks are what they are on cpu to all that reads them", async () => {
+  const step = async (backend: string) => {
+    await tf.setBackend(backend);
+    return tf.tidy(() => {
+      const x = random([2, 6, 6, 16], 1);
+      const convolve = (filter: tf.Tensor) => tf.conv2d(x, filter as tf.Tensor4D, 1, "same");
+      const filter = random([3, 3, 16, 16], 2);
+      // Only where there are gradients are images in blocks.
+      const gradient = tf.grad((filter) => tf.mean(tf.square(convolve(filter))))(filter);
+      const y = convolve(filter);
+      const read = Object.values(READERS).map((reader) => reader(y));
+      return [gradient, ...read].map((tensor) => tensor.dataSync());
+    });
+  };
+  const wanted = await step("cpu");
+  const values = await step("onnx");
+  for (const [i, name] of ["the filter's gradient", ...Object.keys(READERS)].entries())
+    assert.ok(distance(values[i], wanted[i]) < 1e-5, `${name}: ${distance(values[i], wanted[i])}`);
+});
+
 // 8 and 12 channels of four images fill blocks of 8 or 16, of three images they do not.
 for (const batch of [3, 4])
   test(`units of a MobileFaceNet have the gradients of cpu, with strides, a sum and a filter as large as the image, batch ${batch}`, async () => {
