@@ -1,4 +1,3 @@
-import { inBlocks, outOfBlocks, rowsInBlocks, scaledBlocks } from "../kernels/channel-blocks.ts";
 import type { Emitter, Lowered, Value } from "../lazy/kernel.ts";
 import type { LazyValue } from "../lazy/lazy-value.ts";
 import { hasGradients, type Subgraph } from "../lazy/subgraph.ts";
@@ -16,6 +15,7 @@ import {
 import type { OnnxGraph } from "../runtime/onnx-graph.ts";
 import { DTYPE_CODE } from "../runtime/onnx-model.ts";
 import { atOnce } from "../runtime/steps.ts";
+import { inBlocks, outOfBlocks, rowsInBlocks, scaledBlocks } from "./blocks.ts";
 import { transposeMatrices } from "./transpose-matrices.ts";
 import { WantedLayouts } from "./wanted-layouts.ts";
 

@@ -60,8 +60,8 @@ const binary: readonly OnnxKernel[] = [
     infer: floats,
     lower(cx, [x, alpha], _, [y]) {
       if (cx.onProcessor && cx.hasGradients && isChannelwise(alpha, y) && `${x.shape}` === `${y.shape}`) {
-        const { names, layout } = align(cx, [x], y);
-        const name = cx.graph.node("Mul", [names[0], preluSlopes(cx, x, cx.get(alpha), layout)]);
+        const { layout } = align(cx, [x], y);
+        const name = cx.graph.node("Mul", [cx.get(x, layout), preluSlopes(cx, x, cx.get(alpha), layout)]);
         return { name, layout };
       }
       const { names, layout, stored } = align(cx, [x, alpha], y);

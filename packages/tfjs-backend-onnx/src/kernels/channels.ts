@@ -1,6 +1,8 @@
+import { scaledBlocks } from "../compile/blocks.ts";
 import type { Emitter, Value } from "../lazy/kernel.ts";
 import { BLOCKS, CBHW, type Layout, NCHW, orderOf, physicalShape, sameLayout } from "../runtime/layouts.ts";
-import { type BlockSizes, repeatedInLanes, scaledBlocks, sumOfBlocks } from "./channel-blocks.ts";
+import { type BlockSizes, sumOfBlocks } from "./block-sums.ts";
+import { repeatedInLanes } from "./channel-blocks.ts";
 import { sumInStages, sumProducts } from "./staged-sum.ts";
 
 /** Images or vectors with a statistic a channel, the last axis. */
@@ -103,8 +105,7 @@ export class Channels {
     const shape = physicalShape(this.#shape, this.layout);
     const channels = this.#shape.at(-1) as number;
     const [batch, positions] = isCBHW ? [1, this.count] : [shape[0], shape[2] * shape[3]];
-    const { blockSize } = this.#cx;
-    if (blockSize > 0 && positions % blockSize === 0)
+    if (positions % this.#cx.blockSize === 0)
       return this.#cx.reshape(this.#scaledInLanes(x, factor, shift, { batch, channels, positions }), shape);
     const images = isCBHW ? this.#cx.reshape(x, [1, channels, shape[1] * shape[2], shape[3]]) : x;
     return this.#cx.reshape(this.#scaled(images, factor, shift, channels), shape);
@@ -118,7 +119,7 @@ export class Channels {
     x: string,
     factor: string,
     shift: string,
-    { batch, channels, positions }: { batch: number; channels: number; positions: number },
+    { batch, channels, positions }: BlockSizes,
   ): string {
     const { graph, blockSize } = this.#cx;
     const group = channels * blockSize;

@@ -1,6 +1,7 @@
+import { inBlocks } from "../compile/blocks.ts";
 import type { Emitter, Lowered, Value } from "../lazy/kernel.ts";
 import { BLOCKS, NCHW } from "../runtime/layouts.ts";
-import { inBlocks, swapped } from "./channel-blocks.ts";
+import { swapped } from "./channel-blocks.ts";
 import { type ConvInfo, padsOf } from "./conv-form.ts";
 
 /** Numbers of `dy` beyond which a processor's own cache does not hold them, and reading them is what takes time. */

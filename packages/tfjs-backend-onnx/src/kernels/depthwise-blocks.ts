@@ -1,6 +1,7 @@
+import { inBlocks } from "../compile/blocks.ts";
 import type { Emitter, Lowered, Value } from "../lazy/kernel.ts";
 import { CBHW } from "../runtime/layouts.ts";
-import { inBlocks, repeatedInLanes } from "./channel-blocks.ts";
+import { repeatedInLanes } from "./channel-blocks.ts";
 import { padsOf } from "./conv-form.ts";
 import { IMHW } from "./depthwise-gradient.ts";
 import { restOf, type SlidingWindow, type windowOf } from "./sliding-window.ts";

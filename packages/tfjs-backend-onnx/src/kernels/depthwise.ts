@@ -1,8 +1,8 @@
 import { backend_util } from "@tensorflow/tfjs-core";
+import { inBlocks } from "../compile/blocks.ts";
 import type { Attrs, Call, Emitter, Lowered, Meta, OnnxKernel, Value } from "../lazy/kernel.ts";
 import { CBHW, NCHW, sameLayout } from "../runtime/layouts.ts";
 import { applyActivation, canActivate } from "./activation.ts";
-import { inBlocks } from "./channel-blocks.ts";
 import { padsOf } from "./conv-form.ts";
 import { convolveBlocks, filterGradientByBlocks, repeated, spread, suitsBlocks } from "./depthwise-blocks.ts";
 import { filterGradientByRows, IMHW, suitsRows } from "./depthwise-gradient.ts";

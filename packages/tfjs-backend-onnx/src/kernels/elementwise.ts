@@ -7,23 +7,23 @@ import type { OnnxAttribute } from "../runtime/onnx-model.ts";
 /** The layout of the arguments of an elementwise operation; where they differ, the one wanted of its result. */
 function commonLayout(cx: Emitter, inputs: readonly Value[], result: Value): Layout {
   const { shape } = result;
+  const inBlocks = mayStayInBlocks(cx, inputs, result);
   const layouts = inputs
     .filter((value) => value.shape.length === shape.length)
     // An argument that is repeated costs little to bring into another layout.
     .sort((a, b) => storedSize(cx, b) - storedSize(cx, a))
-    .map((value) => (stayInBlocks(cx, inputs, result) ? cx.layoutInMemory(value) : cx.layoutOf(value)))
+    .map((value) => (inBlocks ? cx.layoutInMemory(value) : cx.layoutOf(value)))
     .filter((layout) => layout !== undefined);
   const wanted = cx.wantedLayout(result);
   return layouts.find((layout) => sameLayout(layout, wanted)) ?? layouts[0];
 }
 
-/** Whether nothing but scalars broadcasts, which images in blocks could not do, and all are floats, which alone come out again. */
-function stayInBlocks(cx: Emitter, inputs: readonly Value[], result: Value): boolean {
-  return [result, ...inputs].every(
-    (value) =>
-      value.dtype === "float32" &&
-      (value.shape.length === 0 ||
-        `${value === result ? value.shape : cx.storedShape(value)}` === `${result.shape}`),
+/** Whether nothing broadcasts but scalars, as images in blocks could not, and all are floats, which alone come out of blocks. */
+function mayStayInBlocks(cx: Emitter, inputs: readonly Value[], result: Value): boolean {
+  const isWhole = (value: Value) => `${cx.storedShape(value)}` === `${result.shape}`;
+  return (
+    result.dtype === "float32" &&
+    inputs.every((value) => value.dtype === "float32" && (value.shape.length === 0 || isWhole(value)))
   );
 }
 

@@ -109,11 +109,11 @@ function channelwisePreluGrad(
   dx: Value,
   dAlpha: Value,
 ): Lowered[] {
-  const { names, layout } = align(cx, [dy, x], dx);
-  const slopes = preluSlopes(cx, x, cx.get(alpha), layout);
-  const sums = new Channels(cx, x, layout).sumOfProducts(names[0], negativeOf(cx, names[1]));
+  const { layout } = align(cx, [dy, x], dx);
+  const [slope, stored] = [cx.get(dy, layout), cx.get(x, layout)];
+  const sums = new Channels(cx, x, layout).sumOfProducts(slope, negativeOf(cx, stored));
   return [
-    { name: cx.graph.node("Mul", [names[0], slopes]), layout },
+    { name: cx.graph.node("Mul", [slope, preluSlopes(cx, x, cx.get(alpha), layout)]), layout },
     { name: cx.reshape(sums, dAlpha.shape) },
   ];
 }

@@ -34,6 +34,33 @@ test("the mean of images is right by channel as they come and in the layout of a
   });
 });
 
+test("BatchNormTraining has the mean of many like numbers in blocks, where a convolution left them", () => {
+  tf.tidy(() => {
+    const images = tf.fill([16, 112, 96, 16], 130.7) as tf.Tensor4D;
+    const filter = tf.pad(tf.eye(16).reshape([1, 1, 16, 16]), [
+      [1, 1],
+      [1, 1],
+      [0, 0],
+      [0, 0],
+    ]) as tf.Tensor4D;
+    const convolve = (filter: tf.Tensor) => tf.conv2d(images, filter as tf.Tensor4D, 1, "same");
+    // Only where there are gradients are images in blocks.
+    const gradient = tf.grad((filter) => tf.mean(convolve(filter)))(filter);
+    const [ones, zeros] = [tf.ones([16]), tf.zeros([16])];
+    const inputs = {
+      x: convolve(filter),
+      scale: ones,
+      offset: zeros,
+      movingMean: zeros,
+      movingVariance: ones,
+    };
+    const attrs = { epsilon: 1e-3, momentum: 0.9 };
+    const [, mean] = tf.engine().runKernel("BatchNormTraining", inputs, attrs) as tf.Tensor[];
+    near(mean, Math.fround(130.7), 1e-6, "mean");
+    assert.ok(gradient.dataSync().every(Number.isFinite));
+  });
+});
+
 test("tf.moments() has the variance of pixels that lie far from 0", () => {
   tf.tidy(() => {
     const pixels = Float32Array.from({ length: 16 * 112 * 96 * 3 }, (_, i) => 10_000 + ((i * 7919) % 256));
