@@ -31,8 +31,7 @@ function stripsOf({ outHeight, outWidth }: ConvInfo): number {
 export function filterGradientByBlocks(cx: Emitter, x: Value, dy: Value, info: ConvInfo): Lowered {
   const { graph, blockSize: b } = cx;
   const { batchSize, inChannels, outChannels, filterHeight, filterWidth, outHeight, outWidth } = info;
-  const large = batchSize * outHeight * outWidth * outChannels > LARGE;
-  const abreast = large && info.dilationWidth === 1 && inChannels % 2 === 0 ? 2 : 1;
+  const abreast = abreastOf(info, b);
   const [blocks, results, strips] = [batchSize / b, outChannels / b, stripsOf(info)];
   const [group, rows] = [blocks * strips, outHeight / strips];
   const sums = graph.node(
@@ -54,6 +53,15 @@ export function filterGradientByBlocks(cx: Emitter, x: Value, dy: Value, info: C
   const sum = group === 1 ? each : graph.node("ReduceSum", [each, graph.ints([1])], { keepdims: 0 });
   const ordered = cx.transpose(cx.reshape(sum, [inChannels / abreast, ...pairs]), [2, 3, 0, 4, 1, 5]);
   return { name: cx.reshape(ordered, [...taps, inChannels, outChannels]) };
+}
+
+/** Channels whose columns take turns. Those of a block do when they lie in one; two do where reading `dy` is what takes time. */
+function abreastOf(info: ConvInfo, blockSize: number): number {
+  const { batchSize, inChannels, outChannels, outHeight, outWidth, dilationWidth } = info;
+  if (dilationWidth > 1) return 1;
+  if (inChannels % blockSize === 0) return blockSize;
+  const large = batchSize * outHeight * outWidth * outChannels > LARGE;
+  return large && inChannels % 2 === 0 ? 2 : 1;
 }
 
 /** `dy` as filters, `[B / b, strips, out / b, positions, b images, b channels]`. */
@@ -79,8 +87,9 @@ function imagesInStrips(cx: Emitter, x: Value, info: ConvInfo, strips: number, a
   const { blockSize: b, graph } = cx;
   const { batchSize, inChannels, inHeight, inWidth, strideHeight } = info;
   const [blocks, channels, positions] = [batchSize / b, inChannels / abreast, inHeight * inWidth];
-  const images = inBlocks(cx, cx.reshape(cx.get(x, NCHW), [blocks, b, inChannels, positions]));
-  const inTurns = abreast === 1 ? images : swapped(cx, images, blocks * channels, abreast, positions);
+  const stored = cx.get(x, abreast === b ? BLOCKS : NCHW);
+  const images = inBlocks(cx, cx.reshape(stored, [blocks, b, inChannels, positions]));
+  const inTurns = abreast === 2 ? swapped(cx, images, blocks * channels, abreast, positions) : images;
   const [top, left] = padsOf(info);
   // Negative where the stride leaves rows or columns over: those are cut off.
   const below = (info.outHeight - 1) * strideHeight + info.effectiveFilterHeight - top - inHeight;
