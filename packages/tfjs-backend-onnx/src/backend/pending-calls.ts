@@ -11,8 +11,6 @@ import type { Steps } from "../runtime/steps.ts";
 /** Calls recorded before they run unasked, so that a program that never reads a value does not grow for ever. */
 const LONGEST_GRAPH = 20_000;
 
-const NONE: ReadonlySet<Numbers> = new Set();
-
 /**
  * Calls that were recorded and have not run, and the memory of what they read: runs them as one model, and frees what
  * nothing reads any more.
@@ -42,11 +40,9 @@ export class PendingCalls {
     this.#graphs = new CompiledGraphs(weights);
   }
 
-  /** A known value; a copy, as calls are carried out later, and the caller may have filled its array anew by then. */
+  /** A known value, whose memory later ones may take when its tensor is gone. */
   copied(values: Numbers, shape: readonly number[], dtype: NumericType): LazyValue {
-    const memory = this.#pool.take(dtype, values.length, NONE);
-    memory.set(values);
-    return LazyValue.leaf(memory, shape, dtype, true);
+    return LazyValue.leaf(this.#pool.copy(dtype, values), shape, dtype, true);
   }
 
   /** Adds a call, which will compute these tensors. */
@@ -176,6 +172,7 @@ export class PendingCalls {
 
   *#runModel(run: GraphRun): Steps<void> {
     yield* this.#graphs.run(run, this.#options(), this.#pool);
+    this.#pool.age();
   }
 
   /** How many models have been compiled. */

@@ -97,10 +97,17 @@ export abstract class RecordingBackend extends MathBackendCPU implements Recorde
     if (this.#cpuKernel === undefined && dtype === "float32" && areOnes(values))
       return this.filled(shape, 1, dtype).dataId;
     const dataId = {};
-    const lazy = isNumeric(dtype) && values ? this.calls.copied(values as Numbers, shape, dtype) : values;
+    const lazy = isNumeric(dtype) && values ? this.#copied(values as Numbers, shape, dtype) : values;
     if (lazy instanceof LazyValue) this.recording?.made(lazy);
     this.#store(dataId, new TensorRecord(this.#read, dtype, lazy));
     return dataId;
+  }
+
+  /** A copy: calls are carried out later, and the caller may have filled its array anew by then. */
+  #copied(values: Numbers, shape: number[], dtype: NumericType): LazyValue {
+    // What is recorded or traced outlives its tensors.
+    if (this.#tracing || this.recording) return LazyValue.leaf(values.slice(), shape, dtype);
+    return this.calls.copied(values, shape, dtype);
   }
 
   override move(

@@ -13,7 +13,7 @@ export function rowsInBlocks(
 ): string | undefined {
   if (channels % cx.blockSize > 0) return undefined;
   const together = cx.reshape(images, [1, height, width, batch * channels]);
-  const blocks = cx.once(`blocks ${together}`, () =>
+  const blocks = cx.once(`blocks of rows ${together}`, () =>
     cx.graph.node("com.microsoft.nchwc.ReorderInput", [together], { channels_last: 1 }),
   );
   return cx.reshape(blocks, [batch, channels, height, width]);

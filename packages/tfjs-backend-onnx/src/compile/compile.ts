@@ -160,7 +160,6 @@ export class CompiledGraph {
       const { name, layout, shared } = this.#outputs[i];
       value.resolve(results[name].data as Float32Array, layout, writesInto && !shared);
     }
-    pool.age();
   }
 
   /** Results stay on the device, but for scalars and what is not float32. */

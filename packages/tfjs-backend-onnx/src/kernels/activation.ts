@@ -39,7 +39,9 @@ export function isPositive({ graph }: Emitter, x: string): string {
 
 /** Whether `alpha` has a number a channel, the last axis of `x`. */
 export const isChannelwise = (alpha: Value, x: Value) =>
-  alpha.shape.at(-1) === x.shape.at(-1) && alpha.shape.slice(0, -1).every((size) => size === 1);
+  x.shape.length > 0 &&
+  alpha.shape.at(-1) === x.shape.at(-1) &&
+  alpha.shape.slice(0, -1).every((size) => size === 1);
 
 /** α·x + (1 - α)·max(x, 0): ONNX Runtime's own PRelu takes three times as long. */
 export function prelu({ graph }: Emitter, x: string, alpha: string): string {

@@ -8,13 +8,13 @@ import { sumInStages, sumProducts } from "./staged-sum.ts";
 /** Images or vectors with a statistic a channel, the last axis. */
 export class Channels {
   readonly layout: Layout;
-  /** Axes in memory that a statistic goes over. */
-  readonly others: readonly number[];
   /** Numbers a channel. */
   readonly count: number;
   readonly #cx: Emitter;
   readonly #shape: readonly number[];
   readonly #axis: number;
+  /** Axes in memory that a statistic goes over. */
+  readonly #others: readonly number[];
   /** Sizes of images that lie in blocks. */
   readonly #blocks: BlockSizes | undefined;
 
@@ -23,15 +23,16 @@ export class Channels {
     this.#cx = cx;
     this.#shape = shape;
     this.layout = layout;
-    this.#axis = orderOf(this.layout, shape.length).indexOf(shape.length - 1);
-    this.others = shape.map((_, i) => i).filter((i) => i !== this.#axis);
+    const isBlocked = sameLayout(layout, BLOCKS);
+    this.#axis = orderOf(isBlocked ? NCHW : layout, shape.length).indexOf(shape.length - 1);
+    this.#others = shape.map((_, i) => i).filter((i) => i !== this.#axis);
     const [batch, height, width, channels] = shape;
-    if (sameLayout(layout, BLOCKS)) this.#blocks = { batch, channels, positions: height * width };
+    if (isBlocked) this.#blocks = { batch, channels, positions: height * width };
     this.count = shape.slice(0, -1).reduce((product, size) => product * size, 1);
   }
 
   /** A vector `[C]` in a form that broadcasts against the images. */
-  spread(vector: string): string {
+  #spread(vector: string): string {
     if (this.#axis === this.#shape.length - 1) return vector;
     const sizes = this.#shape.map((_, i) => (i === this.#axis ? (this.#shape.at(-1) as number) : 1));
     return this.#cx.reshape(vector, sizes);
@@ -39,13 +40,13 @@ export class Channels {
 
   sum(x: string): string {
     if (this.#blocks) return sumOfBlocks(this.#cx, x, this.#blocks);
-    return sumInStages(this.#cx, x, physicalShape(this.#shape, this.layout), this.others);
+    return sumInStages(this.#cx, x, physicalShape(this.#shape, this.layout), this.#others);
   }
 
   /** Σ a·b, channel by channel. */
   sumOfProducts(a: string, b: string): string {
     if (this.#blocks) return sumOfBlocks(this.#cx, a, this.#blocks, b);
-    return sumProducts(this.#cx, [a, b], physicalShape(this.#shape, this.layout), this.others);
+    return sumProducts(this.#cx, [a, b], physicalShape(this.#shape, this.layout), this.#others);
   }
 
   /** What of `sum` is one value's, on average. */
@@ -58,7 +59,7 @@ export class Channels {
   centred(x: string, mean: string): string {
     const { graph } = this.#cx;
     return this.#cx.once(`${x} − ${mean}`, () => {
-      if (!this.#blocks) return graph.node("Sub", [x, this.spread(mean)]);
+      if (!this.#blocks) return graph.node("Sub", [x, this.#spread(mean)]);
       const { channels } = this.#blocks;
       const ones = graph.constant(new Float32Array(channels).fill(1), [channels]);
       return scaledBlocks(this.#cx, x, channels, [ones, graph.node("Neg", [mean])]);
@@ -101,7 +102,7 @@ export class Channels {
     if (this.#blocks) return scaledBlocks(this.#cx, x, this.#blocks.channels, [factor, shift]);
     const isCBHW = sameLayout(this.layout, CBHW);
     if (!isCBHW && !sameLayout(this.layout, NCHW))
-      return graph.node("Add", [graph.node("Mul", [x, this.spread(factor)]), this.spread(shift)]);
+      return graph.node("Add", [graph.node("Mul", [x, this.#spread(factor)]), this.#spread(shift)]);
     const shape = physicalShape(this.#shape, this.layout);
     const channels = this.#shape.at(-1) as number;
     const [batch, positions] = isCBHW ? [1, this.count] : [shape[0], shape[2] * shape[3]];

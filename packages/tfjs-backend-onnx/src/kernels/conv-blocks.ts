@@ -3,7 +3,7 @@ import { BLOCKS, NCHW } from "../runtime/layouts.ts";
 import { filterInBlocks } from "./channel-blocks.ts";
 import { directForm } from "./conv-direct.ts";
 import { type ConvForm, type ConvInfo, padsOf } from "./conv-form.ts";
-import { stridedInputGradient, suitsPhases } from "./conv-strided-gradient.ts";
+import { phasedInputGradient, suitsPhases } from "./conv-strided-gradient.ts";
 
 /** It adds up products one after the other: of more channels than these, sums lose digits. */
 const MOST_CHANNELS = 128;
@@ -53,7 +53,7 @@ export function blockedForm(info: ConvInfo): ConvForm {
     inputGradient(cx, dy, filter) {
       if (inChannels < cx.blockSize) return direct.inputGradient(cx, dy, filter);
       if (Math.max(strideHeight, strideWidth) > 1) {
-        const form = suitsPhases(info) ? stridedInputGradient : direct.inputGradient;
+        const form = suitsPhases(info) ? phasedInputGradient : direct.inputGradient;
         return form(cx, dy, filter, info);
       }
       const [tall, wide] = [dilationHeight * (filterHeight - 1), dilationWidth * (filterWidth - 1)];

@@ -26,7 +26,7 @@ function stripsOf({ outHeight, outWidth }: ConvInfo): number {
 /**
  * Gradient by the filter as one convolution: channels take the place of the batch, the batch that of the channels, and `dy`
  * that of the filter; what was the stride is then the dilation, and the other way round. The convolution reads a strip of
- * `dy` for every row of taps of a channel, or of two channels whose columns take turns.
+ * `dy` for every row of taps of a channel, or of several channels whose columns take turns.
  */
 export function filterGradientByBlocks(cx: Emitter, x: Value, dy: Value, info: ConvInfo): Lowered {
   const { graph, blockSize: b } = cx;

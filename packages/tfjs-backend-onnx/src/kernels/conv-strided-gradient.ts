@@ -34,7 +34,7 @@ const rowsOf = (info: ConvInfo) =>
 const columnsOf = (info: ConvInfo) =>
   phasesOf(info.inWidth, info.outWidth, info.filterWidth, info.strideWidth, padsOf(info)[1]);
 
-/** Whether `stridedInputGradient` suits: filters without gaps, and images of whole strides. */
+/** Whether `phasedInputGradient` suits: filters without gaps, and images of whole strides. */
 export function suitsPhases(info: ConvInfo): boolean {
   const { inHeight, inWidth, strideHeight, strideWidth, dilationHeight, dilationWidth } = info;
   return (
@@ -50,7 +50,7 @@ export function suitsPhases(info: ConvInfo): boolean {
  * Gradient of a convolution with a stride by its image: a convolution of `dy` in blocks gives all phases of a pixel as channels
  * of one, then each pixel goes to its place.
  */
-export function stridedInputGradient(cx: Emitter, dy: Value, filter: Value, info: ConvInfo): Lowered {
+export function phasedInputGradient(cx: Emitter, dy: Value, filter: Value, info: ConvInfo): Lowered {
   const { graph, blockSize } = cx;
   const { batchSize, inChannels, inHeight, inWidth } = info;
   const [rows, columns] = [rowsOf(info), columnsOf(info)];

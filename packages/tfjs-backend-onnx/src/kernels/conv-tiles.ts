@@ -57,7 +57,7 @@ function productsOf(info: ConvInfo): number {
 const directCost = (info: ConvInfo): number =>
   productsOf(info) * (isStrided(info) ? DIRECT.strided : DIRECT.dense);
 
-/** The image comes into blocks four times on its ways there and back, the result three times. */
+/** Passes over images and results around the convolutions: the gradient by the filter takes both in other orders. */
 function blockedCost(info: ConvInfo): number {
   const { inHeight, inWidth, outHeight, outWidth, inChannels, outChannels, batchSize } = info;
   const floats = 4 * inHeight * inWidth * inChannels + 3 * outHeight * outWidth * outChannels;

@@ -67,7 +67,7 @@ const formInPieces = (info: ConvInfo, target: Target): ConvForm =>
 
 /**
  * The form for images that lie as `y` is wanted: where nothing but other kernels asks for a layout, and they ask for
- * ONNX's own, its own convolution spares the way there. Where training asks for channels in one piece, products do.
+ * ONNX's own or for blocks, a convolution that gives it spares the way there. Where training asks for channels in one piece, products do.
  */
 function formFor(cx: Emitter, info: ConvInfo, y: Value): ConvForm {
   if (sameLayout(cx.wantedLayout(y), CBHW)) return formInPieces(info, cx);

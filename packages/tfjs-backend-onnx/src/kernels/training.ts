@@ -46,7 +46,10 @@ const batchNormTraining: OnnxKernel = {
   },
 };
 
-/** Gradients of `BatchNormTraining`'s `y` by `x`, scale and offset: dx is linear in `dy` and `x`, a channel. */
+/**
+ * Gradients of `BatchNormTraining`'s `y` by `x`, scale and offset: dx is linear in `dy` and `x`, a channel. Its last factor is left
+ * to what reads it.
+ */
 const batchNormTrainingGrad: OnnxKernel = {
   name: "BatchNormTrainingGrad",
   inputs: ["dy", "x", "scale", "mean", "variance"],
@@ -90,6 +93,11 @@ const preluGrad: OnnxKernel = {
     const slopes = graph.node("Add", [graph.node("Mul", [isPositive(cx, x), rest]), alpha]);
     const name = graph.node("Mul", [dy, slopes]);
     const rank = dx.shape.length;
+    if (`${dAlpha.shape}` === `${dx.shape}`)
+      return [
+        { name, layout },
+        { name: graph.node("Mul", [dy, negativeOf(cx, x)]), layout },
+      ];
     const broad = [...new Array<number>(rank - dAlpha.shape.length).fill(1), ...dAlpha.shape];
     const axes = orderOf(layout, rank).flatMap((axis, i) => (broad[axis] === dx.shape[axis] ? [] : [i]));
     const shape = physicalShape(dx.shape, layout);

@@ -40,7 +40,7 @@ export class LazyValue implements Value {
   #data: Numbers | undefined;
   #buffer: DeviceBuffer | undefined;
   #layout: Layout;
-  /** Whether nobody else holds the data, so that its memory can be used again. */
+  /** Whether nobody but values of the same elements holds the data, so that its memory can be used again. */
   #owned = false;
   #reshaped: Map<string, LazyValue> | undefined;
   /** The value of which this has the elements under another shape. */
@@ -162,8 +162,14 @@ export class LazyValue implements Value {
 
   /** Contents of a leaf in row-major order; the caller may keep them. */
   *read(): Steps<Numbers> {
-    if (!this.#layout) this.#owned = false;
+    if (!this.#layout) this.#giveAway();
     return relayout(yield* this.#contents(), this.shape, this.#layout, undefined);
+  }
+
+  /** Someone else holds the memory from now on, which values of other shapes may share. */
+  #giveAway(): void {
+    this.#owned = false;
+    if (this.base) this.base.#giveAway();
   }
 
   /** What `read` gives where it need not wait. */

@@ -14,7 +14,8 @@ export const HWBC: Layout = [1, 2, 0, 3];
 export const CBHW: Layout = [3, 0, 1, 2];
 /**
  * Images `[B, H, W, C]` in the processor's own layout for convolutions, `[B, C / b, H, W, b]`: the channels of a block lie beside
- * each other. For ONNX Runtime their sizes are still `[B, C, H, W]`, and nothing can broadcast to them.
+ * each other. For ONNX Runtime their sizes are still `[B, C, H, W]`; nothing but a scalar can broadcast to them, and no permutation of
+ * axes leads there.
  */
 export const BLOCKS: Layout = [0, 3, 1, 2, 3];
 /** Filters `[H, W, in, out]` stored as `[out, in, H, W]`. */
@@ -27,6 +28,7 @@ export function toLayout(order: readonly number[]): Layout {
 
 /** The layout written out for `rank` axes. */
 export function orderOf(layout: Layout, rank: number): readonly number[] {
+  if (layout === BLOCKS) throw new Error("Cannot tell an order of axes: expected another layout than BLOCKS");
   return layout ?? Array.from({ length: rank }, (_, i) => i);
 }
 

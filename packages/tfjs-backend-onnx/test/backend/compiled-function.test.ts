@@ -53,6 +53,21 @@ test("compile() replays a training step from the third call on, with the same bi
   other.dispose();
 });
 
+test("a replay reads what its function made out of JavaScript and reshaped, whatever was made since", () => {
+  const weights = Float32Array.from({ length: 2048 }, (_, i) => i % 7);
+  const product = (x: tf.Tensor2D) => tf.matMul(x, tf.tensor1d(weights).reshape([32, 64]));
+  const compiled = backend.compile(product);
+  const x = tf.ones<tf.Rank.R2>([2, 32]);
+  const wanted = product(x).dataSync();
+  for (let call = 0; call < 4; call++) {
+    const y = compiled(x);
+    assert.deepEqual(y.dataSync(), wanted, `call ${call}`);
+    tf.dispose([y, tf.tensor1d(new Float32Array(2048).fill(9))]);
+  }
+  assert.equal(compiled.replays, 2);
+  x.dispose();
+});
+
 test("compile() computes in a replay only by ONNX Runtime, once", () => {
   const { step, dispose } = descent();
   let calls = 0;

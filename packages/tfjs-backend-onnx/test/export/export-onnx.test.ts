@@ -261,6 +261,11 @@ const REFUSED: [string, Fn, RegExp][] = [
     (x) => tf.add(x, tf.randomNormal([4])),
     /does the same at every batch size.*random numbers/s,
   ],
+  [
+    "draws many random numbers, whose memory others could take",
+    (x) => tf.add(x, tf.sum(tf.randomNormal([4096]))),
+    /does the same at every batch size.*random numbers/s,
+  ],
   ["drops out", (x) => tf.dropout(x, 0.5), /random numbers/],
   [
     "squeezes every axis",

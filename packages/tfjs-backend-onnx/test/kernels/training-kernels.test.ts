@@ -36,6 +36,28 @@ const IMAGES: Readonly<Record<string, (seed: number) => tf.Tensor4D>> = {
     tf.conv2d(random([8, 10, 8, 64], seed), random([3, 3, 64, 64], 2), 1, "same"),
 };
 
+test("PreluGrad in blocks is right where every number has a slope of its own, for each image too", async () => {
+  const step = async (backend: string) => {
+    await tf.setBackend(backend);
+    return tf.tidy(() => {
+      const [x, filter, alpha] = [
+        random([1, 6, 6, 16], 1),
+        random([3, 3, 16, 16], 2),
+        random([1, 6, 6, 16], 3),
+      ];
+      const activated = (filter: tf.Tensor, alpha: tf.Tensor) =>
+        tf.prelu(tf.conv2d(x, filter as tf.Tensor4D, 1, "same"), alpha as tf.Tensor4D);
+      const inner = (filter: tf.Tensor, alpha: tf.Tensor) => tf.mean(tf.square(activated(filter, alpha)));
+      return tf
+        .grads(inner)([filter, alpha])
+        .map((tensor) => tensor.dataSync());
+    });
+  };
+  const wanted = await step("cpu");
+  for (const [i, values] of (await step("onnx")).entries())
+    near(tf.tensor1d(values as Float32Array), tf.tensor1d(wanted[i] as Float32Array), `gradient ${i}`);
+});
+
 test("gradients of convolutions behind a batch normalisation's are those of its dx, whichever of filter and dx is larger", () => {
   const convolutions = [
     { name: "Conv2DBackprop", filter: [3, 3, 4, 16], strides: 1 },

@@ -157,6 +157,10 @@ test("a tensor takes the memory of one that is gone, and of none that a call or 
     for (const tensor of others) tensor.dispose();
     const later = [5, 6, 7].map(filled);
     holds(square, 2);
+    const array = square.dataSync();
+    square.dispose();
+    later.push(filled(8));
+    assert.ok(array.every((number) => number === 2));
     holds(sum, 11);
     for (const [i, tensor] of later.entries()) holds(tensor, 5 + i);
   });
