@@ -61,7 +61,9 @@ export class Channels {
     return this.#cx.once(`${x} − ${mean}`, () => {
       if (!this.#blocks) return graph.node("Sub", [x, this.#spread(mean)]);
       const { channels } = this.#blocks;
-      const ones = graph.constant(new Float32Array(channels).fill(1), [channels]);
+      const ones = this.#cx.once(`ones of ${channels} channels`, () =>
+        graph.constant(new Float32Array(channels).fill(1), [channels]),
+      );
       return scaledBlocks(this.#cx, x, channels, [ones, graph.node("Neg", [mean])]);
     });
   }

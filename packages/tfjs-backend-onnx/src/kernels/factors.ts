@@ -15,16 +15,18 @@ function broadShape(filter: Value, dy: Value): readonly number[] | undefined {
   return channels === inChannels * outChannels ? [1, 1, inChannels, outChannels] : undefined;
 }
 
-/** Whether multiplying the filter and its gradient takes less than multiplying `dy`. */
-const isSmaller = (filter: Value, dy: Value) =>
-  2 * util.sizeFromShape([...filter.shape]) < util.sizeFromShape([...dy.shape]);
+/** `dy` without its factor, and that with the shape in which it broadcasts to the filter, if multiplying that and its gradient takes less. */
+function taken(cx: Emitter, dy: Value, filter: Value) {
+  const shape = broadShape(filter, dy);
+  const isSmaller = 2 * util.sizeFromShape([...filter.shape]) < util.sizeFromShape([...dy.shape]);
+  const { value, factor } = cx.withoutFactor(dy);
+  return factor && shape && isSmaller ? { value, factor, shape } : undefined;
+}
 
 /** `dy` and filter, between which the factor of `dy` may change. */
 export function factorInFilter(cx: Emitter, dy: Value, filter: Value): [dy: Value, filter: Value] {
-  const shape = broadShape(filter, dy);
-  const { value, factor } = cx.withoutFactor(dy);
-  if (!factor || !shape || !isSmaller(filter, dy)) return [dy, filter];
-  return [value, cx.multiplied(filter, factor, shape)];
+  const plain = taken(cx, dy, filter);
+  return plain ? [plain.value, cx.multiplied(filter, plain.factor, plain.shape)] : [dy, filter];
 }
 
 /** What `gradient` makes of `dy`, the factor of which it may get afterwards. */
@@ -34,10 +36,9 @@ export function factorInGradient(
   filter: Value,
   gradient: (dy: Value) => Lowered,
 ): Lowered {
-  const shape = broadShape(filter, dy);
-  const { value, factor } = cx.withoutFactor(dy);
-  if (!factor || !shape || !isSmaller(filter, dy)) return gradient(dy);
-  const { name, layout } = gradient(value);
-  const by = cx.reshape(factor, physicalShape(shape, layout));
+  const plain = taken(cx, dy, filter);
+  if (!plain) return gradient(dy);
+  const { name, layout } = gradient(plain.value);
+  const by = cx.reshape(plain.factor, physicalShape(plain.shape, layout));
   return { name: cx.graph.node("Mul", [name, by]), layout };
 }
