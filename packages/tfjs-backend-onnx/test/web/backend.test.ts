@@ -108,12 +108,12 @@ for (const device of ["wasm", "webgpu"] as const) {
       assert.equal(left, 0);
     });
 
-    test("200 steps take no more memory, tensors or models than 50", {
+    test("800 steps take no more memory, tensors or models than 200", {
       skip: tooSlow || (process.platform === "linux" ? false : "reads /proc"),
     }, async () => {
       const samples: { tensors: number; models: number; onDevice: boolean; megabytes: number }[] = [];
       for (let i = 0; i < 4; i++) {
-        const counted = await check<{ tensors: number; models: number; onDevice: boolean }>("longRun(50)");
+        const counted = await check<{ tensors: number; models: number; onDevice: boolean }>("longRun(200)");
         await page.requestGC();
         samples.push({ ...counted, megabytes: await resident() });
       }
@@ -122,8 +122,8 @@ for (const device of ["wasm", "webgpu"] as const) {
         assert.equal(tensors, samples[0].tensors);
         assert.equal(models, samples[0].models);
         assert.equal(onDevice, device === "webgpu");
-        // Kept by mistake, 150 steps' weights and slots would take 79 MB.
-        assert.ok(megabytes < samples[0].megabytes + 40, `${samples[0].megabytes} became ${megabytes}`);
+        // Kept by mistake, 600 steps' weights and slots would take 316 MB; garbage, up to 100, comes and goes.
+        assert.ok(megabytes < samples[0].megabytes + 150, `${samples[0].megabytes} became ${megabytes}`);
       }
     });
 
