@@ -11,6 +11,7 @@ import { sessionError } from "../runtime/session-error.ts";
 import type { Steps } from "../runtime/steps.ts";
 import type { BufferPool } from "./buffer-pool.ts";
 import { feed } from "./feed.ts";
+import { fuseSums } from "./fused-sums.ts";
 import { Lowering } from "./lowering.ts";
 
 /** Elements below which starting threads for a model takes longer than they ever save. */
@@ -96,6 +97,11 @@ export class CompiledGraph {
       recompute: recompute === "auto" ? imagesForGradients(subgraph) > LARGE : recompute,
     });
     const { outputs, kept, others } = declareOutputs(lowering, subgraph, runtime);
+    fuseSums(
+      graph,
+      lowering.sums,
+      outputs.map(({ name }) => name),
+    );
     try {
       const compiled = yield* runtime.compile(graph, {
         session: {

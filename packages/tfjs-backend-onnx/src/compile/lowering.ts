@@ -39,6 +39,8 @@ export class Lowering implements Emitter {
   readonly blockSize: number;
   /** Inputs that hold the shapes for `reshapeUnseen`. */
   readonly shapes: { name: string; shape: readonly number[] }[] = [];
+  /** What `added` added up. */
+  readonly sums = new Set<string>();
   readonly #lowered = new Map<Value, Lowered>();
   readonly #leaves = new Map<Value, { name: string; layout: Layout }>();
   readonly #wanted: WantedLayouts;
@@ -157,6 +159,12 @@ export class Lowering implements Emitter {
   transpose(name: string, perm: readonly number[]): string {
     if (!toLayout(perm)) return name;
     return this.once(`transpose ${name} ${perm}`, () => this.graph.node("Transpose", [name], { perm }));
+  }
+
+  added(a: string, b: string): string {
+    const name = this.graph.node("Add", [a, b]);
+    this.sums.add(name);
+    return name;
   }
 
   relayout(name: string, value: Value, from: Layout, to: Layout): string {

@@ -31,7 +31,20 @@ function composed(
 }
 
 const binary: readonly OnnxKernel[] = [
-  direct("Add", "Add", numbers),
+  {
+    name: "Add",
+    inputs: ["a", "b"],
+    infer: numbers,
+    lower(cx, [a, b], _, [sum]) {
+      const { names, layout, stored } = align(cx, [a, b], sum);
+      const areAlike = `${cx.storedShape(a)}` === `${cx.storedShape(b)}`;
+      return {
+        name: areAlike ? cx.added(names[0], names[1]) : cx.graph.node("Add", names),
+        layout,
+        stored,
+      };
+    },
+  },
   direct("Sub", "Sub", numbers),
   direct("Multiply", "Mul", numbers),
   // Integers stay with TensorFlow.js: ONNX Runtime's processors stop at a division by zero.

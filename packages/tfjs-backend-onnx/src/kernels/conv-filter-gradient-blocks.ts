@@ -107,7 +107,7 @@ function imagesInStrips(cx: Emitter, x: Value, info: ConvInfo, strips: number, a
     behind * abreast,
   ]);
   const shape = [channels, batchSize * strips, rows, width];
-  if (strips * blocks === 1) return cx.reshape(padded, shape);
+  if (strips * Math.min(blocks, channels) === 1) return cx.reshape(padded, shape);
   // Where a strip is the whole image, it moves in one piece.
   const [pieces, each] = strips === 1 ? [1, 1] : [tall, rows];
   const places = Array.from({ length: channels * blocks * strips * each }, (_, i) => {

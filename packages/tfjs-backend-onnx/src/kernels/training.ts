@@ -71,7 +71,7 @@ const batchNormTrainingGrad: OnnxKernel = {
     const count = graph.float(-channels.count);
     const byX = graph.node("Div", [dScale, graph.node("Mul", [deviation, count])]);
     const constant = graph.node("Div", [dOffset, count]);
-    const name = graph.node("Add", [slope, channels.affine(centred, byX, constant)]);
+    const name = cx.added(slope, channels.affine(centred, byX, constant));
     const factor = graph.node("Div", [cx.get(scale), deviation]);
     return [{ name, layout, factor }, { name: dScale }, { name: dOffset }];
   },

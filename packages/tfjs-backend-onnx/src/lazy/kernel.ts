@@ -76,6 +76,8 @@ export interface Emitter extends Target {
   /** `reshape` to a shape that ONNX Runtime does not know before it runs. */
   reshapeUnseen(name: string, shape: readonly number[]): string;
   transpose(name: string, perm: readonly number[]): string;
+  /** The sum of two tensors of one shape that lie in memory alike: a convolution that makes one of them may compute it. */
+  added(a: string, b: string): string;
   /** `name`, which holds `value` in the layout `from`, in the layout `to`. */
   relayout(name: string, value: Value, from: Layout, to: Layout): string;
   /** What `make` emitted when it was first called for `key`: parts that several nodes have in common. */

@@ -21,7 +21,7 @@ import {
  * ```
  */
 export class OnnxGraph {
-  readonly #nodes: OnnxNode[] = [];
+  #nodes: OnnxNode[] = [];
   readonly #inputs: ValueInfo[] = [];
   readonly #outputs: ValueInfo[] = [];
   readonly #constants: OnnxConstant[] = [];
@@ -115,6 +115,11 @@ export class OnnxGraph {
   /** The nodes so far, in the order in which they run. */
   get allNodes(): readonly OnnxNode[] {
     return this.#nodes;
+  }
+
+  /** Has other nodes run, which make the same results. */
+  replaceNodes(nodes: readonly OnnxNode[]): void {
+    this.#nodes = [...nodes];
   }
 
   get allConstants(): readonly OnnxConstant[] {
