@@ -19,8 +19,8 @@ const HAND_ON: ReadonlySet<string> = new Set(["Reshape", "Identity"]);
  */
 export function fuseSums(graph: OnnxGraph, sums: ReadonlySet<string>, outputs: readonly string[]): void {
   const nodes = graph.allNodes.map((node) => [node]);
-  const shapes = new Map(graph.allConstants.map(({ name, data }) => [name, `${data}`]));
-  const { makers, ownerOf, readers } = memoryOf(graph.allNodes);
+  const constants = new Map(graph.allConstants.map(({ name, data }) => [name, data]));
+  const { makers, ownerOf, readersOf } = memoryOf(graph.allNodes);
   const results = new Set(outputs.map(ownerOf));
   const makerOf = (name: string, opType: string) => {
     const at = makers.get(name) ?? -1;
@@ -30,7 +30,7 @@ export function fuseSums(graph: OnnxGraph, sums: ReadonlySet<string>, outputs: r
   /** Whether a node from a position on, but for one, reads from the memory of a tensor, or what runs the graph does. */
   const isRead = (name: string, from: number, exempt: number) =>
     results.has(ownerOf(name)) ||
-    (readers.get(ownerOf(name)) ?? []).some((reader) => reader >= from && reader !== exempt);
+    readersOf(ownerOf(name)).some((reader) => reader >= from && reader !== exempt);
   for (const [i, sum] of graph.allNodes.entries()) {
     if (!sums.has(sum.outputs[0])) continue;
     const [result, other] = sum.inputs.toSorted((a, b) => (makers.get(b) ?? -1) - (makers.get(a) ?? -1));
@@ -58,9 +58,9 @@ export function fuseSums(graph: OnnxGraph, sums: ReadonlySet<string>, outputs: r
 
   /** Whether a convolution multiplies each channel by one number, so that the result is as large as the images. */
   function isChannelwise({ attributes, inputs: [, filter] }: OnnxNode): boolean {
-    const size = shapes.get(makerOf(filter, "Reshape")?.node.inputs[1] ?? "");
+    const shape = constants.get(makerOf(filter, "Reshape")?.node.inputs[1] ?? "");
     const { group, kernel_shape, ...others } = attributes;
-    return size === `${group},1,1,1` && Object.keys(others).length === 0;
+    return `${shape}` === `${group},1,1,1` && Object.keys(others).length === 0;
   }
 }
 
@@ -69,11 +69,16 @@ function memoryOf(nodes: readonly OnnxNode[]) {
   const makers = new Map<string, number>();
   const owners = new Map<string, string>();
   const readers = new Map<string, number[]>();
+  const readersOf = (owner: string) => {
+    const found = readers.get(owner) ?? [];
+    readers.set(owner, found);
+    return found;
+  };
   const ownerOf = (name: string) => owners.get(name) ?? name;
   for (const [i, { opType, inputs, outputs }] of nodes.entries()) {
     for (const name of outputs) makers.set(name, i);
     if (HAND_ON.has(opType)) owners.set(outputs[0], ownerOf(inputs[0]));
-    else for (const name of inputs) readers.set(ownerOf(name), [...(readers.get(ownerOf(name)) ?? []), i]);
+    else for (const name of inputs) readersOf(ownerOf(name)).push(i);
   }
-  return { makers, ownerOf, readers };
+  return { makers, ownerOf, readersOf };
 }
