@@ -5,12 +5,14 @@
  *     bun bench/nets.ts --training --python /usr/bin/python3,venv/bin/python --json
  *
  * Each Python's PyTorch runs in the faster of its layouts, and with --compile by torch.compile besides, if it is 2 or
- * later. Processor time an image tells more than rates where other work shares the cores.
+ * later. Processor time an image tells more than rates where other work shares the cores; how far apart the cores lie, more than
+ * either (see core-distance.ts).
  */
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { NET_NAMES } from "@amface/nets";
 import { usableCores } from "@amface/tfjs-backend-onnx";
+import { coreDistance } from "./peers/core-distance.ts";
 import { Peer } from "./peers/peer.ts";
 
 const { values } = parseArgs({
@@ -43,6 +45,8 @@ interface Side {
   readonly rates: number[];
   /** Seconds of processor time an image. */
   readonly cpu: number[];
+  /** Nanoseconds between the cores behind each turn. */
+  readonly distances: number[];
 }
 
 interface Measured {
@@ -58,6 +62,8 @@ interface Row extends Measured {
   /** The median over rounds of amface's rate beside the fastest peer's, compiled nets aside, and the extremes. */
   readonly ratio: number;
   readonly ratios: readonly [least: number, largest: number];
+  /** `coreDistanceNs`: behind amface's turn, and behind each peer's. */
+  readonly rounds: readonly { readonly ratio: number; readonly coreDistanceNs: readonly number[] }[];
   readonly overhead: Overhead;
 }
 
@@ -89,7 +95,7 @@ async function start(net: string, batchSize: number, layout: string, command?: s
           [...args, ...(layout === "compiled" ? ["--compile"] : ["--layout", layout])],
           [command],
         );
-  return { peer, layout, rates: [], cpu: [] };
+  return { peer, layout, rates: [], cpu: [], distances: [] };
 }
 
 /** Milliseconds after which the threads of the side before have stopped spinning: PyTorch's do for 200. */
@@ -103,11 +109,16 @@ async function warmUp({ peer }: Side): Promise<number> {
   return (await peer.run(more)) / more;
 }
 
-async function measure({ peer, rates, cpu }: Side, batchSize: number, steps: number): Promise<void> {
+async function measure(
+  { peer, rates, cpu, distances }: Side,
+  batchSize: number,
+  steps: number,
+): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, REST));
   const seconds = await peer.run(steps);
   rates.push((steps * batchSize) / seconds);
   cpu.push(peer.cpuSeconds / (steps * batchSize));
+  distances.push(await coreDistance());
 }
 
 /** PyTorch in the layout that is faster once warm. */
@@ -148,7 +159,8 @@ async function compare(net: string, batchSize: number): Promise<Row> {
     ratios.push(ours.rates[round] / Math.max(...others));
     console.error(
       `${net}, batch ${batchSize}, round ${round + 1}/${rounds}: ` +
-        sides.map(({ rates }) => rates[round].toFixed(1)).join(" beside "),
+        sides.map(({ rates }) => rates[round].toFixed(1)).join(" beside ") +
+        `, cores ${sides.map(({ distances }) => distances[round].toFixed(0)).join(", ")} ns apart`,
     );
   }
   const [inside, outside] = (await ours.peer.ask(`share ${rounds * turn}`)).split(" ").map(Number);
@@ -165,6 +177,10 @@ async function compare(net: string, batchSize: number): Promise<Row> {
     peers: peers.map((side) => ({ version: side.peer.version, layout: side.layout, ...measured(side) })),
     ratio: median(ratios),
     ratios: [Math.min(...ratios), Math.max(...ratios)],
+    rounds: ratios.map((ratio, round) => ({
+      ratio,
+      coreDistanceNs: sides.map(({ distances }) => distances[round]),
+    })),
     overhead: {
       outsideShare: outside / (inside + outside),
       firstStepSeconds: first - batchSize / median(ours.rates),
