@@ -14,7 +14,7 @@ const SHAPE = [2, CHANNELS, 3, 4];
 const waves = (length: number, phase: number) =>
   Float32Array.from({ length }, (_, i) => Math.sin(i + phase) + 0.1);
 
-/** Adds up `terms(graph, x)`, and says what that gives, and how many nodes of a type there are, without and with fusing. */
+/** Adds up `terms(graph, x)`, and says what that gives, and how many sums are left, without and with fusing. */
 function both(build: (graph: OnnxGraph, x: string) => { terms: [string, string]; others?: string[] }) {
   return [false, true].map((fused) => {
     const graph = new OnnxGraph();
@@ -41,7 +41,7 @@ function both(build: (graph: OnnxGraph, x: string) => { terms: [string, string];
   });
 }
 
-/** A convolution of 3×3 of images in blocks; of numbers in a row, one value for each channel of blocks. */
+/** A convolution of 3×3 of images in blocks. */
 const images = (graph: OnnxGraph, x: string) => {
   const filter = graph.constant(waves(CHANNELS * CHANNELS * 9, 1), [CHANNELS, CHANNELS, 3, 3]);
   return graph.node(CONV, [x, filter], { kernel_shape: [3, 3], pads: [1, 1, 1, 1] });
@@ -50,6 +50,7 @@ const images = (graph: OnnxGraph, x: string) => {
 const reshaped = (graph: OnnxGraph, x: string, shape: readonly number[]) =>
   graph.node("Reshape", [x, graph.ints(shape)]);
 
+/** Numbers in a row, taken for channels of blocks, each multiplied by its own factor. */
 function lanes(graph: OnnxGraph, x: string) {
   const filter = graph.constant(waves(CHANNELS, 2), [CHANNELS]);
   const inputs = [reshaped(graph, x, [1, CHANNELS, 4, 6]), reshaped(graph, filter, [CHANNELS, 1, 1, 1])];
