@@ -180,8 +180,7 @@ export class Lowering implements Emitter {
     const perm = transposition(from, to, value.shape.length);
     const shape = this.storedShape(value);
     const isFloat32 = value.dtype === "float32" && !this.#handsOutFloat16;
-    const transposed =
-      isFloat32 && this.hasGradients && transposeMatrices(this, name, physicalShape(shape, from), perm);
+    const transposed = isFloat32 && transposeMatrices(this, name, physicalShape(shape, from), perm);
     return transposed ? this.reshape(transposed, physicalShape(shape, to)) : this.transpose(name, perm);
   }
 

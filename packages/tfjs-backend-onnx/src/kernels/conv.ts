@@ -52,7 +52,8 @@ function inferConv(call: Call): Meta | undefined {
 function formOf(info: ConvInfo, target: Target): ConvForm {
   if (info.direct) return directForm(info);
   const inBlocks = suitsBlocks(info, target);
-  const tiles = fastestTiles(info, inBlocks);
+  const isInference = target.blockSize > 0 && !target.hasGradients;
+  const tiles = fastestTiles(info, isInference ? "inference" : inBlocks ? "blocks" : "direct");
   if (tiles) return winogradForm(info, tiles);
   return thinForm(info) ?? (inBlocks ? blockedForm(info) : directForm(info));
 }

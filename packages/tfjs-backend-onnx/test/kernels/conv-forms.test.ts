@@ -8,7 +8,7 @@ import { directForm } from "../../src/kernels/conv-direct.ts";
 import type { ConvForm, ConvInfo } from "../../src/kernels/conv-form.ts";
 import { pointwiseForm } from "../../src/kernels/conv-pointwise.ts";
 import { thinForm } from "../../src/kernels/conv-thin.ts";
-import { fastestTiles } from "../../src/kernels/conv-tiles.ts";
+import { fastestTiles, type OtherForm } from "../../src/kernels/conv-tiles.ts";
 import { winogradForm } from "../../src/kernels/conv-winograd.ts";
 import type { OnnxKernel } from "../../src/lazy/kernel.ts";
 import type { LazyValue } from "../../src/lazy/lazy-value.ts";
@@ -160,8 +160,8 @@ test("pointwiseForm() takes convolutions of single pixels, and no others", () =>
 });
 
 test("fastestTiles() takes Winograd's form where channels and maps are many, and no other", () => {
-  const tiles = (image: Shape, filter: Shape, strides: number, inBlocks = false) =>
-    fastestTiles(infoOf({ image, filter, strides, pad: "same" }), inBlocks);
+  const tiles = (image: Shape, filter: Shape, strides: number, other: OtherForm = "direct") =>
+    fastestTiles(infoOf({ image, filter, strides, pad: "same" }), other);
   assert.ok(tiles([16, 14, 12, 256], [3, 3, 256, 256], 1));
   assert.ok(tiles([64, 7, 6, 512], [3, 3, 512, 512], 1));
   assert.ok(tiles([16, 28, 24, 128], [3, 3, 128, 256], 2));
@@ -169,14 +169,18 @@ test("fastestTiles() takes Winograd's form where channels and maps are many, and
   assert.equal(tiles([16, 14, 12, 8], [3, 3, 8, 8], 1), undefined);
   assert.equal(tiles([16, 14, 12, 256], [1, 1, 256, 256], 1), undefined);
   // The processor's own layout is faster than ONNX's convolution, and so more often faster than Winograd's form.
-  assert.ok(tiles([16, 14, 12, 256], [3, 3, 256, 256], 1, true));
+  assert.ok(tiles([16, 14, 12, 256], [3, 3, 256, 256], 1, "blocks"));
   assert.ok(tiles([16, 56, 48, 64], [3, 3, 64, 64], 1));
-  assert.equal(tiles([16, 56, 48, 64], [3, 3, 64, 64], 1, true), undefined);
+  assert.equal(tiles([16, 56, 48, 64], [3, 3, 64, 64], 1, "blocks"), undefined);
+  // Without gradients ONNX Runtime's convolution is there too, whose strides cost nothing.
+  assert.ok(tiles([16, 14, 12, 256], [3, 3, 256, 256], 1, "inference"));
+  assert.equal(tiles([16, 56, 48, 64], [3, 3, 64, 64], 1, "inference"), undefined);
+  assert.equal(tiles([16, 28, 24, 128], [3, 3, 128, 256], 2, "inference"), undefined);
 });
 
 test("forms can follow each other in one net, with its sums, batch normalisation and gradients as on cpu", async () => {
   const wide: Case = { image: [8, 10, 8, 64], filter: [3, 3, 64, 64], strides: 1, pad: "same" };
-  assert.ok(fastestTiles(infoOf(wide)));
+  assert.ok(fastestTiles(infoOf(wide), "direct"));
   const step = async (backend: string) => {
     await tf.setBackend(backend);
     return tf.tidy(() => {
@@ -202,6 +206,40 @@ test("forms can follow each other in one net, with its sums, batch normalisation
   wanted.forEach((tensor, i) => {
     assert.ok(distance(values[i], tensor) < 1e-5, `tensor ${i}: ${distance(values[i], tensor)}`);
   });
+});
+
+test("forms can follow each other where weights are constants, with strides, normalisation and sums as on cpu", async () => {
+  const [image, middle]: Shape[] = [
+    [16, 12, 12, 64],
+    [16, 12, 12, 128],
+  ];
+  const taps: Shape[] = [
+    [3, 3, 64, 128],
+    [3, 3, 128, 128],
+    [3, 3, 128, 128],
+    [3, 3, 128, 64],
+  ];
+  const tiles = (strides: number) =>
+    fastestTiles(infoOf({ image: middle, filter: taps[1], strides, pad: "same" }), "inference");
+  assert.ok(tiles(1) && !tiles(2));
+  const embed = async (backend: string, runs: number) => {
+    await tf.setBackend(backend);
+    const filters = taps.map((shape, i) => tf.variable(tf.mul(random(shape, i + 1), 0.1)) as tf.Tensor4D);
+    const results = Array.from({ length: runs }, () =>
+      tf.tidy(() => {
+        const wide = tf.conv2d(random(image, 9) as tf.Tensor4D, filters[0], 1, "same");
+        const normal = tf.batchNorm(wide, random([128], 5) as never, tf.ones([128]) as never);
+        const sum = tf.add(wide, tf.conv2d(normal as tf.Tensor4D, filters[1], 1, "same"));
+        const half = tf.prelu(tf.conv2d(sum as tf.Tensor4D, filters[2], 2, "same"), random([128], 6));
+        return tf.conv2d(half as tf.Tensor4D, filters[3], 1, "same").dataSync();
+      }),
+    );
+    for (const filter of filters) filter.dispose();
+    return results;
+  };
+  const [wanted] = await embed("cpu", 1);
+  for (const [run, values] of (await embed("onnx", 5)).entries())
+    assert.ok(distance(values, wanted) < 1e-5, `run ${run + 1}: ${distance(values, wanted)}`);
 });
 
 /** What reads images, in all the ways in which kernels look at their axes. */
