@@ -7,9 +7,9 @@ import { type ConvInfo, padsOf } from "./conv-form.ts";
 /** Numbers of `dy` beyond which a processor's own cache does not hold them, and reading them is what takes time. */
 const LARGE = 2 ** 20;
 
-/** Whether the batch and the results' channels are whole blocks. */
-export function hasWholeBlocks({ batchSize, outChannels }: ConvInfo, { blockSize }: Emitter): boolean {
-  return blockSize > 0 && batchSize % blockSize === 0 && outChannels % blockSize === 0;
+/** Whether the results' channels are whole blocks, and the images at least half a one: the rest of it is zeros, which cost as much. */
+export function suitsFilterGradient({ batchSize, outChannels }: ConvInfo, { blockSize }: Emitter): boolean {
+  return blockSize > 0 && outChannels % blockSize === 0 && 2 * batchSize >= blockSize;
 }
 
 /** Positions of a strip: sums over more lose digits, and a processor's own cache does not hold them. */
@@ -28,8 +28,9 @@ function stripsOf({ outHeight, outWidth }: ConvInfo): number {
  * that of the filter; what was the stride is then the dilation, and the other way round. The convolution reads a strip of
  * `dy` for every row of taps of a channel, or of several channels whose columns take turns.
  */
-export function filterGradientByBlocks(cx: Emitter, x: Value, dy: Value, info: ConvInfo): Lowered {
+export function filterGradientByBlocks(cx: Emitter, x: Value, dy: Value, shapes: ConvInfo): Lowered {
   const { graph, blockSize: b } = cx;
+  const info = { ...shapes, batchSize: Math.ceil(shapes.batchSize / b) * b };
   const { batchSize, inChannels, outChannels, filterHeight, filterWidth, outHeight, outWidth } = info;
   const abreast = abreastOf(info, b);
   const [blocks, results, strips] = [batchSize / b, outChannels / b, stripsOf(info)];
@@ -69,7 +70,7 @@ function slopesInStrips(cx: Emitter, dy: Value, info: ConvInfo, strips: number):
   const { blockSize: b, graph } = cx;
   const { batchSize, outChannels, outHeight, outWidth } = info;
   const [blocks, results, positions] = [batchSize / b, outChannels / b, outHeight * outWidth];
-  const slopes = swapped(cx, cx.get(dy, BLOCKS), blocks, b, results * positions);
+  const slopes = swapped(cx, filledUp(cx, cx.get(dy, BLOCKS), dy, info), blocks, b, results * positions);
   if (strips === 1 || results === 1) return slopes;
   const pieces = cx.reshape(slopes, [blocks, results * strips, (positions / strips) * b * b]);
   const order = Array.from(
@@ -87,7 +88,7 @@ function imagesInStrips(cx: Emitter, x: Value, info: ConvInfo, strips: number, a
   const { blockSize: b, graph } = cx;
   const { batchSize, inChannels, inHeight, inWidth, strideHeight } = info;
   const [blocks, channels, positions] = [batchSize / b, inChannels / abreast, inHeight * inWidth];
-  const stored = cx.get(x, abreast === b ? BLOCKS : NCHW);
+  const stored = filledUp(cx, cx.get(x, abreast === b ? BLOCKS : NCHW), x, info);
   const images = inBlocks(cx, cx.reshape(stored, [blocks, b, inChannels, positions]));
   const inTurns = abreast === 2 ? swapped(cx, images, blocks * channels, abreast, positions) : images;
   const [top, left] = padsOf(info);
@@ -121,6 +122,18 @@ function imagesInStrips(cx: Emitter, x: Value, info: ConvInfo, strips: number, a
   });
   const lines = cx.reshape(padded, [blocks * channels * pieces, (tall / pieces) * width * b]);
   return cx.reshape(graph.node("Gather", [lines, graph.ints(places)], { axis: 0 }), shape);
+}
+
+/** Images `[B, …]` and so many of zeros behind them that they are whole blocks. */
+function filledUp(
+  cx: Emitter,
+  images: string,
+  { shape: [batch, ...rest] }: Value,
+  { batchSize }: ConvInfo,
+): string {
+  if (batch === batchSize) return images;
+  const rows = cx.reshape(images, [batch, rest.reduce((product, size) => product * size, 1)]);
+  return cx.graph.node("Pad", [rows, cx.graph.ints([0, 0, batchSize - batch, 0])]);
 }
 
 /** Images in blocks, `[1, C, H, W]`, with rows and columns of zeros, or without some of their own. */

@@ -1,6 +1,6 @@
 import type { Emitter, Lowered, Value } from "../lazy/kernel.ts";
 import { CBHW, OIHW } from "../runtime/layouts.ts";
-import { filterGradientByBlocks, hasWholeBlocks } from "./conv-filter-gradient-blocks.ts";
+import { filterGradientByBlocks, suitsFilterGradient } from "./conv-filter-gradient-blocks.ts";
 import { type ConvInfo, padsOf } from "./conv-form.ts";
 
 /** Where one convolution beats a product a tap (measured on two AVX-512 cores): small maps of many channels. */
@@ -13,7 +13,7 @@ const FEW_CHANNELS = 16;
  * shifted by that tap, summed over batch and positions. TensorFlow.js has no gradient of dilated convolutions.
  */
 export function filterGradient(cx: Emitter, x: Value, dy: Value, info: ConvInfo): Lowered {
-  if (hasWholeBlocks(info, cx)) return filterGradientByBlocks(cx, x, dy, info);
+  if (suitsFilterGradient(info, cx)) return filterGradientByBlocks(cx, x, dy, info);
   const { inChannels, outChannels } = info;
   const positions = info.outHeight * info.outWidth;
   const small = positions <= SMALL_MAP && inChannels * outChannels > MANY_PAIRS;

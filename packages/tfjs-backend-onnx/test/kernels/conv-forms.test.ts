@@ -40,7 +40,7 @@ const PIXELS: readonly Case[] = [
   { image: [3, 1, 1, 2], filter: [1, 1, 2, 8], strides: 1, pad: "valid" },
 ];
 
-/** Channels and batches that are whole blocks of the processor's own layout, 8 or 16. */
+/** Channels that are whole blocks of the processor's own layout, 8 or 16, and batches that are whole blocks or not. */
 const BLOCKS: readonly Case[] = [
   { image: [16, 7, 6, 16], filter: [3, 3, 16, 32], strides: 1, pad: "same" },
   { image: [32, 9, 8, 32], filter: [3, 2, 32, 16], strides: 2, pad: "same" },
@@ -51,7 +51,10 @@ const BLOCKS: readonly Case[] = [
   { image: [3, 8, 6, 32], filter: [3, 3, 32, 16], strides: 2, pad: 1 },
   { image: [2, 9, 6, 16], filter: [5, 3, 16, 16], strides: 3, pad: 1 },
   { image: [2, 8, 6, 16], filter: [1, 1, 16, 32], strides: 2, pad: "valid" },
+  { image: [9, 7, 6, 16], filter: [3, 3, 16, 32], strides: 1, pad: "same" },
+  { image: [20, 8, 10, 3], filter: [3, 3, 3, 16], strides: 2, pad: "same" },
   // In strips, two channels' columns taking turns.
+  { image: [31, 32, 64, 2], filter: [3, 2, 2, 32], strides: 1, pad: "same" },
   { image: [32, 32, 64, 2], filter: [3, 2, 2, 32], strides: 1, pad: "same" },
 ];
 
