@@ -12,14 +12,17 @@ export function suitsFilterGradient({ batchSize, outChannels }: ConvInfo, { bloc
   return blockSize > 0 && outChannels % blockSize === 0 && 2 * batchSize >= blockSize;
 }
 
-/** Positions of a strip: sums over more lose digits, and a processor's own cache does not hold them. */
-const STRIP = 1024;
-const LEAST_ROWS = 4;
+/** Positions of a strip, of which sums over more lose digits, and its numbers, of which a processor's own cache does not hold more. */
+const STRIP = { positions: 1024, numbers: 384 * 1024, leastRows: 4 };
+/** Blocks of channels that a convolution computes at once. */
+const TOGETHER = 4;
 
 /** Into how many strips of equal height the results are cut, each of which sums by itself. */
-function stripsOf({ outHeight, outWidth }: ConvInfo): number {
-  for (let strips = 1; outHeight / strips >= LEAST_ROWS; strips++)
-    if (outHeight % strips === 0 && (outHeight / strips) * outWidth <= STRIP) return strips;
+function stripsOf({ outHeight, outWidth, outChannels }: ConvInfo, blockSize: number): number {
+  const each = Math.min(outChannels, TOGETHER * blockSize) * blockSize;
+  const most = Math.min(STRIP.positions, STRIP.numbers / each);
+  for (let strips = 1; outHeight / strips >= STRIP.leastRows; strips++)
+    if (outHeight % strips === 0 && (outHeight / strips) * outWidth <= most) return strips;
   return 1;
 }
 
@@ -33,7 +36,7 @@ export function filterGradientByBlocks(cx: Emitter, x: Value, dy: Value, shapes:
   const info = { ...shapes, batchSize: Math.ceil(shapes.batchSize / b) * b };
   const { batchSize, inChannels, outChannels, filterHeight, filterWidth, outHeight, outWidth } = info;
   const abreast = abreastOf(info, b);
-  const [blocks, results, strips] = [batchSize / b, outChannels / b, stripsOf(info)];
+  const [blocks, results, strips] = [batchSize / b, outChannels / b, stripsOf(info, b)];
   const [group, rows] = [blocks * strips, outHeight / strips];
   const sums = graph.node(
     "com.microsoft.nchwc.Conv",
