@@ -33,15 +33,19 @@ function stripsOf({ outHeight, outWidth, outChannels }: ConvInfo, blockSize: num
  */
 export function filterGradientByBlocks(cx: Emitter, x: Value, dy: Value, shapes: ConvInfo): Lowered {
   const { graph, blockSize: b } = cx;
-  const info = { ...shapes, batchSize: Math.ceil(shapes.batchSize / b) * b };
+  const whole = { ...shapes, batchSize: Math.ceil(shapes.batchSize / b) * b };
+  const skips = skipsPixels(whole, b);
+  const info = skips ? withoutSkipped(whole) : whole;
   const { batchSize, inChannels, outChannels, filterHeight, filterWidth, outHeight, outWidth } = info;
   const abreast = abreastOf(info, b);
   const [blocks, results, strips] = [batchSize / b, outChannels / b, stripsOf(info, b)];
   const [group, rows] = [blocks * strips, outHeight / strips];
+  const stored = skips ? everyStride(cx, x, whole) : cx.get(x, abreast === b ? BLOCKS : NCHW);
+  const images = filledUp(cx, stored, shapes.batchSize, inChannels * info.inHeight * info.inWidth);
   const sums = graph.node(
     "com.microsoft.nchwc.Conv",
     [
-      imagesInStrips(cx, x, info, strips, abreast),
+      imagesInStrips(cx, images, info, strips, abreast),
       cx.reshape(slopesInStrips(cx, dy, info, strips), [group * outChannels, b, rows, outWidth]),
     ],
     {
@@ -73,7 +77,8 @@ function slopesInStrips(cx: Emitter, dy: Value, info: ConvInfo, strips: number):
   const { blockSize: b, graph } = cx;
   const { batchSize, outChannels, outHeight, outWidth } = info;
   const [blocks, results, positions] = [batchSize / b, outChannels / b, outHeight * outWidth];
-  const slopes = swapped(cx, filledUp(cx, cx.get(dy, BLOCKS), dy, info), blocks, b, results * positions);
+  const images = filledUp(cx, cx.get(dy, BLOCKS), dy.shape[0], outChannels * positions);
+  const slopes = swapped(cx, images, blocks, b, results * positions);
   if (strips === 1 || results === 1) return slopes;
   const pieces = cx.reshape(slopes, [blocks, results * strips, (positions / strips) * b * b]);
   const order = Array.from(
@@ -87,12 +92,17 @@ function slopesInStrips(cx: Emitter, dy: Value, info: ConvInfo, strips: number):
  * The images as far as the filter reaches, `[in / abreast, B · strips, rows, W · abreast]` in blocks of the batch. Their
  * zeros are written out: the convolution computes what overlaps zeros of its own one by one.
  */
-function imagesInStrips(cx: Emitter, x: Value, info: ConvInfo, strips: number, abreast: number): string {
+function imagesInStrips(
+  cx: Emitter,
+  stored: string,
+  info: ConvInfo,
+  strips: number,
+  abreast: number,
+): string {
   const { blockSize: b, graph } = cx;
   const { batchSize, inChannels, inHeight, inWidth, strideHeight } = info;
   const [blocks, channels, positions] = [batchSize / b, inChannels / abreast, inHeight * inWidth];
-  const stored = filledUp(cx, cx.get(x, abreast === b ? BLOCKS : NCHW), x, info);
-  const images = inBlocks(cx, cx.reshape(stored, [blocks, b, inChannels, positions]));
+  const images = imagesInLanes(cx, stored, [blocks, b, inChannels, positions]);
   const inTurns = abreast === 2 ? swapped(cx, images, blocks * channels, abreast, positions) : images;
   const [top, left] = padsOf(info);
   // Negative where the stride leaves rows or columns over: those are cut off.
@@ -127,17 +137,53 @@ function imagesInStrips(cx: Emitter, x: Value, info: ConvInfo, strips: number, a
   return cx.reshape(graph.node("Gather", [lines, graph.ints(places)], { axis: 0 }), shape);
 }
 
-/** Images `[B, …]` and so many of zeros behind them that they are whole blocks. */
-function filledUp(
-  cx: Emitter,
-  images: string,
-  { shape: [batch, ...rest] }: Value,
-  { batchSize }: ConvInfo,
-): string {
-  if (batch === batchSize) return images;
-  const rows = cx.reshape(images, [batch, rest.reduce((product, size) => product * size, 1)]);
-  return cx.graph.node("Pad", [rows, cx.graph.ints([0, 0, batchSize - batch, 0])]);
+/** Images `[B, size]` and so many of zeros behind them that they are whole blocks. */
+function filledUp(cx: Emitter, images: string, batch: number, size: number): string {
+  const { blockSize, graph } = cx;
+  const missing = (blockSize - (batch % blockSize)) % blockSize;
+  if (missing === 0) return images;
+  return graph.node("Pad", [cx.reshape(images, [batch, size]), graph.ints([0, 0, missing, 0])]);
 }
+
+/** Images of `[B / b, b, C, positions]` as `[B / b, 1, C, positions, b]`: those of a block in the lanes of a vector. */
+function imagesInLanes(cx: Emitter, images: string, sizes: readonly number[]): string {
+  const { blockSize: b, graph } = cx;
+  if (sizes[0] > 1) return inBlocks(cx, cx.reshape(images, sizes));
+  // Of one block, that would be work for one thread; a product with ones on the diagonal is for all.
+  const matrix = cx.reshape(images, [b, sizes[2] * sizes[3]]);
+  return cx.once(`lanes of ${matrix}`, () => {
+    const diagonal = Float32Array.from({ length: b * b }, (_, i) => (i % (b + 1) === 0 ? 1 : 0));
+    return graph.node("com.microsoft.FusedMatMul", [matrix, graph.constant(diagonal, [b, b])], { transA: 1 });
+  });
+}
+
+/** Whether the filter sees single pixels, and by its stride not all of them. */
+function skipsPixels(info: ConvInfo, blockSize: number): boolean {
+  const { inChannels, filterHeight, filterWidth, strideHeight, strideWidth } = info;
+  const isPixel = filterHeight * filterWidth === 1 && Math.max(...padsOf(info)) === 0;
+  return isPixel && strideHeight * strideWidth > 1 && inChannels % blockSize === 0;
+}
+
+/** What is left to do when only the pixels that it sees are there. */
+const withoutSkipped = (info: ConvInfo): ConvInfo => ({
+  ...info,
+  inHeight: info.outHeight,
+  inWidth: info.outWidth,
+  strideHeight: 1,
+  strideWidth: 1,
+});
+
+/** Every pixel to which a stride leads, of images in blocks. */
+function everyStride(cx: Emitter, x: Value, { inChannels, strideHeight, strideWidth }: ConvInfo): string {
+  const images = cx.get(x, BLOCKS);
+  const attributes = { kernel_shape: [1, 1], group: inChannels, strides: [strideHeight, strideWidth] };
+  return cx.graph.node("com.microsoft.nchwc.Conv", [images, onesFor(cx, inChannels)], attributes);
+}
+
+const onesFor = (cx: Emitter, channels: number): string =>
+  cx.once(`ones ${channels}`, () =>
+    cx.graph.constant(new Float32Array(channels).fill(1), [channels, 1, 1, 1]),
+  );
 
 /** Images in blocks, `[1, C, H, W]`, with rows and columns of zeros, or without some of their own. */
 function withZeros(
@@ -151,10 +197,9 @@ function withZeros(
     const rows = cx.reshape(images, [channels / b, height, width * b]);
     return graph.node("Pad", [rows, graph.ints([0, top, left * b, 0, bottom, right * b])]);
   }
+  const pads = [top, left, bottom, right];
+  if (Math.max(...pads) === 0) return images;
   // Pad works on one thread; a convolution with padding, of each channel by 1, on all.
-  const ones = cx.once(`ones ${channels}`, () =>
-    graph.constant(new Float32Array(channels).fill(1), [channels, 1, 1, 1]),
-  );
-  const attributes = { kernel_shape: [1, 1], group: channels, pads: [top, left, bottom, right] };
-  return graph.node("com.microsoft.nchwc.Conv", [images, ones], attributes);
+  const attributes = { kernel_shape: [1, 1], group: channels, pads };
+  return graph.node("com.microsoft.nchwc.Conv", [images, onesFor(cx, channels)], attributes);
 }
