@@ -1,4 +1,5 @@
-import type { Emitter } from "../lazy/kernel.ts";
+import type { Emitter, Lowered, Value } from "../lazy/kernel.ts";
+import { BLOCKS, NCHW, sameLayout } from "../runtime/layouts.ts";
 
 /**
  * Blocks `[count, rows, columns, b]` as `[count, columns, rows, b]`: images of `columns · b` channels that lie behind each other
@@ -30,4 +31,10 @@ export function repeatedInLanes(cx: Emitter, numbers: string): string {
     cx.graph.constant(new Float32Array(cx.blockSize).fill(1), [1, cx.blockSize]),
   );
   return cx.once(`lanes ${numbers}`, () => cx.graph.node("MatMul", [numbers, ones]));
+}
+
+/** A result that something may broadcast to. */
+export function outsideBlocks(cx: Emitter, { name, layout }: Lowered, value: Value): Lowered {
+  if (!sameLayout(layout, BLOCKS)) return { name, layout };
+  return { name: cx.relayout(name, value, layout, NCHW), layout: NCHW };
 }

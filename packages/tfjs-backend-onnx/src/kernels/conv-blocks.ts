@@ -2,19 +2,21 @@ import type { Emitter, Lowered, Target, Value } from "../lazy/kernel.ts";
 import { BLOCKS, NCHW } from "../runtime/layouts.ts";
 import { filterInBlocks } from "./channel-blocks.ts";
 import { directForm } from "./conv-direct.ts";
-import { type ConvForm, type ConvInfo, padsOf } from "./conv-form.ts";
+import { type ConvForm, type ConvInfo, isPointwise, padsOf } from "./conv-form.ts";
 import { phasedInputGradient, suitsPhases } from "./conv-strided-gradient.ts";
 
-/** It adds up products one after the other: of more channels than these, sums lose digits. */
+/** It adds up products one after the other: of more channels than these, sums of all taps lose digits. */
 const MOST_CHANNELS = 128;
 
 /** Whether a convolution has the processor's own layout to compute in: in training, with channels that are whole blocks. */
 export function suitsBlocks(
-  { inChannels, outChannels }: ConvInfo,
+  info: ConvInfo,
   { blockSize, hasGradients }: Pick<Target, "blockSize" | "hasGradients">,
 ): boolean {
+  const { inChannels, outChannels } = info;
   const whole = blockSize > 0 && inChannels % blockSize === 0 && outChannels % blockSize === 0;
-  return hasGradients && whole && Math.max(inChannels, outChannels) <= MOST_CHANNELS;
+  const most = isPointwise(info) ? Number.POSITIVE_INFINITY : MOST_CHANNELS;
+  return hasGradients && whole && Math.max(inChannels, outChannels) <= most;
 }
 
 /** The same for images of few channels, such as a net's first, which are read as they are and come out in blocks. */
@@ -64,8 +66,26 @@ export function blockedForm(info: ConvInfo): ConvForm {
       ];
       return convolved(cx, inputs, { ...window, pads });
     },
-    filterGradient: direct.filterGradient,
+    filterGradient: isPointwise(info)
+      ? (cx, x, dy) => pixelsGradient(cx, x, dy, info)
+      : direct.filterGradient,
   };
+}
+
+/** Gradient of a convolution of single pixels by its filter: for every image the product of all its pixels and `dy`, then their sum. */
+function pixelsGradient(cx: Emitter, x: Value, dy: Value, info: ConvInfo): Lowered {
+  const { batchSize, inChannels, outChannels, outHeight, outWidth } = info;
+  const [pixels, slopes] = (
+    [
+      [x, inChannels],
+      [dy, outChannels],
+    ] as const
+  ).map(([images, channels]) =>
+    cx.reshape(cx.get(images, NCHW), [batchSize, channels, outHeight * outWidth]),
+  );
+  const products = cx.graph.node("com.microsoft.FusedMatMul", [pixels, slopes], { transB: 1 });
+  const sum = cx.graph.node("ReduceSum", [products, cx.graph.ints([0])], { keepdims: 0 });
+  return { name: cx.reshape(sum, [1, 1, inChannels, outChannels]) };
 }
 
 const convolved = (cx: Emitter, inputs: string[], attributes: Record<string, number[]>): Lowered => ({

@@ -22,3 +22,8 @@ export interface ConvForm {
 export function padsOf({ padInfo: { top, left, bottom, right } }: backend_util.Conv2DInfo): number[] {
   return [top, left, bottom, right];
 }
+
+/** Whether every pixel becomes one of the result by itself. */
+export const isPointwise = (info: ConvInfo): boolean =>
+  info.filterHeight * info.filterWidth * info.strideHeight * info.strideWidth === 1 &&
+  padsOf(info).every((pad) => pad === 0);

@@ -1,6 +1,6 @@
 import type { Emitter, Lowered } from "../lazy/kernel.ts";
 import { CBHW, OIHW } from "../runtime/layouts.ts";
-import { type ConvForm, type ConvInfo, padsOf } from "./conv-form.ts";
+import { type ConvForm, type ConvInfo, isPointwise } from "./conv-form.ts";
 
 /**
  * Convolutions of single pixels, and their gradients, as one matrix product each: of the filter `[out, in]` and all pixels of
@@ -8,8 +8,7 @@ import { type ConvForm, type ConvInfo, padsOf } from "./conv-form.ts";
  */
 export function pointwiseForm(info: ConvInfo): ConvForm | undefined {
   const { inChannels, outChannels, batchSize, outHeight, outWidth } = info;
-  const taps = info.filterHeight * info.filterWidth * info.strideHeight * info.strideWidth;
-  if (info.direct || taps > 1 || padsOf(info).some((pad) => pad > 0)) return undefined;
+  if (info.direct || !isPointwise(info)) return undefined;
   const positions = batchSize * outHeight * outWidth;
   const images = (cx: Emitter, product: string, channels: number): Lowered => ({
     name: cx.reshape(product, [channels, batchSize, outHeight, outWidth]),

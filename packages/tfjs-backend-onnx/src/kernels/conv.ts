@@ -2,6 +2,7 @@ import { backend_util } from "@tensorflow/tfjs-core";
 import type { Attrs, Call, Emitter, Lowered, Meta, OnnxKernel, Target, Value } from "../lazy/kernel.ts";
 import { BLOCKS, CBHW, NCHW, sameLayout } from "../runtime/layouts.ts";
 import { applyActivation, canActivate } from "./activation.ts";
+import { outsideBlocks } from "./channel-blocks.ts";
 import { blockedForm, suitsBlocks, suitsBlocksBehind } from "./conv-blocks.ts";
 import { directForm } from "./conv-direct.ts";
 import { type ConvForm, type ConvInfo, padsOf } from "./conv-form.ts";
@@ -58,13 +59,17 @@ function formOf(info: ConvInfo, target: Target): ConvForm {
   return thinForm(info) ?? (inBlocks ? blockedForm(info) : directForm(info));
 }
 
+/** The form of single pixels where the processor has no layout of its own that is faster. */
+const productForm = (info: ConvInfo, target: Target): ConvForm | undefined =>
+  suitsBlocks(info, target) ? undefined : pointwiseForm(info);
+
 /** The form of gradients, of which there are none without training. */
 const trainingForm = (info: ConvInfo, target: Target): ConvForm =>
-  pointwiseForm(info) ?? formOf(info, target);
+  productForm(info, target) ?? formOf(info, target);
 
 /** The form where training asks for channels in one piece. */
 const formInPieces = (info: ConvInfo, target: Target): ConvForm =>
-  pointwiseForm(info) ?? (info.direct ? undefined : thinForm(info, CBHW)) ?? formOf(info, target);
+  productForm(info, target) ?? (info.direct ? undefined : thinForm(info, CBHW)) ?? formOf(info, target);
 
 /**
  * The form for images that lie as `y` is wanted: where nothing but other kernels asks for a layout, and they ask for
@@ -93,12 +98,6 @@ function biased(
   if (aChannel && bias.shape.length > 0) return convolve(cx.reshape(cx.get(bias), [outChannels]));
   const { name, layout } = outsideBlocks(cx, convolve(), y);
   return { name: cx.graph.node("Add", [name, cx.operand(bias, 4, layout)]), layout };
-}
-
-/** A result that something may broadcast to. */
-function outsideBlocks(cx: Emitter, { name, layout }: Lowered, value: Value): Lowered {
-  if (!sameLayout(layout, BLOCKS)) return { name, layout };
-  return { name: cx.relayout(name, value, layout, NCHW), layout: NCHW };
 }
 
 /** Brings a result into the layout that what follows wants of it. */
@@ -182,8 +181,8 @@ export const convKernels: readonly OnnxKernel[] = [
   {
     name: "Conv2DBackpropFilter",
     inputs: ["x", "dy"],
-    wants([x], attrs) {
-      const form = pointwiseForm(convInfo(x.shape, attrs.filterShape as number[], attrs));
+    wants([x], attrs, target) {
+      const form = productForm(convInfo(x.shape, attrs.filterShape as number[], attrs), target);
       return form ? [CBHW, CBHW, undefined] : [];
     },
     infer(call) {
@@ -196,7 +195,7 @@ export const convKernels: readonly OnnxKernel[] = [
     },
     lower(cx, [x, dy], attrs, [filter]) {
       const info = convInfo(x.shape, attrs.filterShape as number[], attrs);
-      const form = pointwiseForm(info) ?? formFor(cx, info, dy);
+      const form = productForm(info, cx) ?? formFor(cx, info, dy);
       return factorInGradient(cx, dy, filter, (slopes) => form.filterGradient(cx, x, slopes));
     },
   },

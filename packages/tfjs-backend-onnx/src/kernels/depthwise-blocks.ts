@@ -1,102 +1,113 @@
-import { inBlocks } from "../compile/blocks.ts";
-import type { Emitter, Lowered, Value } from "../lazy/kernel.ts";
-import { CBHW } from "../runtime/layouts.ts";
-import { repeatedInLanes } from "./channel-blocks.ts";
+import type { Emitter, Lowered, Target, Value } from "../lazy/kernel.ts";
+import { BLOCKS } from "../runtime/layouts.ts";
 import { padsOf } from "./conv-form.ts";
-import { IMHW } from "./depthwise-gradient.ts";
-import { restOf, type SlidingWindow, type windowOf } from "./sliding-window.ts";
+import { restOf, type SlidingWindow, windowOf } from "./sliding-window.ts";
 
 /*
  * Convolutions of each channel by itself in the processor's own layout: channels in blocks, which lie beside each other as
- * numbers of a vector do. All images' channels are those of one image, `[1, C · B, H, W]`.
+ * numbers of a vector do.
  */
 
-/** Whether each channel has one result, and all images' channels come out in whole blocks. */
-export function suitsBlocks({ blockSize }: Emitter, info: SlidingWindow): boolean {
-  const { batchSize, inChannels, outChannels } = info;
-  return blockSize > 0 && inChannels === outChannels && (inChannels * batchSize) % blockSize === 0;
+/** Whether that layout suits: in training, where each channel has one result, and channels are whole blocks. */
+export function suitsBlocks({ blockSize, hasGradients }: Target, info: SlidingWindow): boolean {
+  const { inChannels, outChannels } = info;
+  return hasGradients && blockSize > 0 && inChannels === outChannels && inChannels % blockSize === 0;
 }
 
-/** Images in blocks, `[1, C · B, outHeight, outWidth]`, with the zeros behind rows and columns that the stride asks for. */
-export function spread(cx: Emitter, images: string, info: SlidingWindow): string {
-  const { blockSize, graph } = cx;
-  const { batchSize, inChannels, outHeight, outWidth, strideHeight, strideWidth } = info;
-  const pieces = inChannels * batchSize;
-  const rows = cx.reshape(images, [(pieces / blockSize) * outHeight, 1, outWidth, blockSize]);
-  const zeros = [strideHeight - 1, 0, (strideWidth - 1) * blockSize];
-  const padded = graph.node("Pad", [rows, graph.ints([0, 0, 0, 0, 0, ...zeros])]);
-  return cx.reshape(padded, [1, pieces, outHeight * strideHeight, outWidth * strideWidth]);
-}
-
-/** Filters `[C, 1, H, W]` once for every image of a batch, `[C · B, 1, H, W]`. */
-export function repeated(cx: Emitter, filter: string, info: SlidingWindow): string {
-  const { inChannels, batchSize, filterHeight, filterWidth } = info;
-  const each = cx.graph.ints([inChannels, batchSize, filterHeight, filterWidth]);
-  const filters = cx.graph.node("Expand", [filter, each]);
-  return cx.reshape(filters, [inChannels * batchSize, 1, filterHeight, filterWidth]);
-}
-
-/** The same in blocks. */
-function repeatedInBlocks(cx: Emitter, filter: string, info: SlidingWindow): string {
-  const { graph, blockSize } = cx;
-  const { inChannels, batchSize, filterHeight, filterWidth } = info;
-  const taps = filterHeight * filterWidth;
-  const shape = [inChannels * batchSize, 1, filterHeight, filterWidth];
-  if (batchSize % blockSize > 0) {
-    const grouped = cx.reshape(repeated(cx, filter, info), [shape[0] / blockSize, blockSize, taps]);
-    return cx.reshape(cx.transpose(grouped, [0, 2, 1]), shape);
-  }
-  // All of a block are images of one channel.
-  const blocks = repeatedInLanes(cx, cx.reshape(filter, [inChannels, 1, taps, 1]));
-  const each = graph.ints([inChannels, batchSize / blockSize, taps, blockSize]);
-  return cx.reshape(batchSize > blockSize ? graph.node("Expand", [blocks, each]) : blocks, shape);
+export function forwardInBlocks(cx: Emitter, x: Value, filter: Value, info: SlidingWindow): Lowered {
+  const attributes = { ...windowOf(info), group: info.inChannels };
+  const inputs = [cx.get(x, BLOCKS), inLanes(cx, tapsOf(cx, filter, info), info)];
+  return { name: cx.graph.node("com.microsoft.nchwc.Conv", inputs, attributes), layout: BLOCKS };
 }
 
 /**
- * A convolution of images in blocks, each channel by its filter of `[C, 1, H, W]`: from two to five times as fast as ONNX's,
- * the way there and back included.
+ * Gradient by the image: a convolution with the filter turned by 180°, of `dy` with zeros between its rows and columns where the
+ * stride left some out.
+ *
+ * @param pads Rows and columns of zeros around that, none negative.
  */
-export function convolveBlocks(
+export function inputGradientInBlocks(
   cx: Emitter,
-  images: string,
-  filter: string,
+  dy: Value,
+  filter: Value,
   info: SlidingWindow,
-  attributes: ReturnType<typeof windowOf> & { readonly group: number },
-): string {
-  const filters = repeatedInBlocks(cx, filter, info);
-  const result = cx.graph.node("com.microsoft.nchwc.Conv", [images, filters], attributes);
-  return cx.graph.node("com.microsoft.nchwc.ReorderOutput", [result], { channels: attributes.group });
+  pads: readonly number[],
+): Lowered {
+  const { graph } = cx;
+  const count = info.filterHeight * info.filterWidth;
+  const backwards = graph.ints(Array.from({ length: count }, (_, i) => count - 1 - i));
+  const turned = graph.node("Gather", [tapsOf(cx, filter, info), backwards], { axis: 0 });
+  const inputs = [spread(cx, cx.get(dy, BLOCKS), info), inLanes(cx, turned, info)];
+  const attributes = { ...windowOf(info), strides: [1, 1], group: info.inChannels, pads: [...pads] };
+  return { name: graph.node("com.microsoft.nchwc.Conv", inputs, attributes), layout: BLOCKS };
 }
 
 /**
- * Gradient by the filter: images convolved with what their gradients are as one filter each, which is stored as images in
- * blocks are; then the sum over the batch. What was the stride is then the dilation, and the other way round.
+ * Gradient by the filter: every channel of every image convolved with what its gradients are as one filter, which lies in memory as
+ * filters in blocks do; then the sum over the batch. What was the stride is then the dilation, and the other way round.
  */
-export function filterGradientByBlocks(cx: Emitter, x: Value, dy: Value, info: SlidingWindow): Lowered {
-  const { graph } = cx;
+export function filterGradientInBlocks(cx: Emitter, x: Value, dy: Value, info: SlidingWindow): Lowered {
+  const { graph, blockSize } = cx;
   const { batchSize, inChannels, filterHeight, filterWidth, outHeight, outWidth } = info;
-  const pieces = inChannels * batchSize;
-  const images = cx.reshape(cx.get(x, CBHW), [1, pieces, info.inHeight, info.inWidth]);
-  const slopes = cx.reshape(cx.get(dy, CBHW), [1, pieces, outHeight, outWidth]);
-  const filters = cx.reshape(inBlocks(cx, slopes), [pieces, 1, outHeight, outWidth]);
-  const result = graph.node("com.microsoft.nchwc.Conv", [inBlocks(cx, images), filters], {
+  const pieces = batchSize * inChannels;
+  const images = cx.reshape(cx.get(x, BLOCKS), [1, pieces, info.inHeight, info.inWidth]);
+  const filters = cx.reshape(cx.get(dy, BLOCKS), [pieces, 1, outHeight, outWidth]);
+  const gradients = graph.node("com.microsoft.nchwc.Conv", [images, filters], {
     group: pieces,
     kernel_shape: [outHeight, outWidth],
     strides: [info.dilationHeight, info.dilationWidth],
     dilations: [info.strideHeight, info.strideWidth],
     pads: padsOf(info),
   });
-  const gradients = graph.node("com.microsoft.nchwc.ReorderOutput", [result], { channels: pieces });
   // Rows and columns that no window reached make some taps too many.
   const [rows, columns] = restOf(info);
-  const sizes = [filterHeight + rows, filterWidth + columns];
-  const sums = graph.node(
-    "ReduceSum",
-    [cx.reshape(gradients, [inChannels, batchSize, ...sizes]), graph.ints([1])],
-    { keepdims: 1 },
-  );
-  if (rows + columns === 0) return { name: sums, layout: IMHW };
+  const [tall, wide] = [filterHeight + rows, filterWidth + columns];
+  const each = cx.reshape(gradients, [batchSize, (inChannels / blockSize) * tall * wide * blockSize]);
+  const sums = cx.reshape(graph.node("ReduceSum", [each, graph.ints([0])], { keepdims: 0 }), [
+    inChannels / blockSize,
+    tall,
+    wide,
+    blockSize,
+  ]);
+  const taps = cx.transpose(sums, [1, 2, 0, 3]);
   const ends = [filterHeight, filterWidth];
-  const name = graph.node("Slice", [sums, graph.ints([0, 0]), graph.ints(ends), graph.ints([2, 3])]);
-  return { name, layout: IMHW };
+  const whole = rows + columns === 0;
+  const own = whole
+    ? taps
+    : graph.node("Slice", [taps, graph.ints([0, 0]), graph.ints(ends), graph.ints([0, 1])]);
+  return { name: cx.reshape(own, [filterHeight, filterWidth, inChannels, 1]) };
+}
+
+/** The filter as `[taps, C]`. */
+const tapsOf = (
+  cx: Emitter,
+  filter: Value,
+  { filterHeight, filterWidth, inChannels }: SlidingWindow,
+): string => cx.reshape(cx.get(filter), [filterHeight * filterWidth, inChannels]);
+
+/** Taps in blocks, `[C / b, taps, b]`. */
+function inLanes(
+  cx: Emitter,
+  taps: string,
+  { filterHeight, filterWidth, inChannels }: SlidingWindow,
+): string {
+  const { blockSize } = cx;
+  const blocks = cx.reshape(taps, [filterHeight * filterWidth, inChannels / blockSize, blockSize]);
+  return cx.reshape(cx.transpose(blocks, [1, 0, 2]), [inChannels, 1, filterHeight, filterWidth]);
+}
+
+/** Images in blocks with the zeros behind rows and columns that the stride asks for. */
+function spread(cx: Emitter, images: string, info: SlidingWindow): string {
+  const { blockSize, graph } = cx;
+  const { batchSize, inChannels, outHeight, outWidth, strideHeight, strideWidth } = info;
+  if (strideHeight * strideWidth === 1) return images;
+  const rows = cx.reshape(images, [
+    ((batchSize * inChannels) / blockSize) * outHeight,
+    1,
+    outWidth,
+    blockSize,
+  ]);
+  const zeros = [strideHeight - 1, 0, (strideWidth - 1) * blockSize];
+  const padded = graph.node("Pad", [rows, graph.ints([0, 0, 0, 0, 0, ...zeros])]);
+  return cx.reshape(padded, [batchSize, inChannels, outHeight * strideHeight, outWidth * strideWidth]);
 }

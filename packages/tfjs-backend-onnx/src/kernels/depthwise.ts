@@ -1,10 +1,15 @@
 import { backend_util } from "@tensorflow/tfjs-core";
-import { inBlocks } from "../compile/blocks.ts";
-import type { Attrs, Call, Emitter, Lowered, Meta, OnnxKernel, Value } from "../lazy/kernel.ts";
-import { CBHW, NCHW, sameLayout } from "../runtime/layouts.ts";
+import type { Attrs, Call, Emitter, Lowered, Meta, OnnxKernel, Target, Value } from "../lazy/kernel.ts";
+import { BLOCKS, CBHW, type Layout, NCHW, sameLayout } from "../runtime/layouts.ts";
 import { applyActivation, canActivate } from "./activation.ts";
+import { outsideBlocks } from "./channel-blocks.ts";
 import { padsOf } from "./conv-form.ts";
-import { convolveBlocks, filterGradientByBlocks, repeated, spread, suitsBlocks } from "./depthwise-blocks.ts";
+import {
+  filterGradientInBlocks,
+  forwardInBlocks,
+  inputGradientInBlocks,
+  suitsBlocks,
+} from "./depthwise-blocks.ts";
 import { filterGradientByRows, IMHW, suitsRows } from "./depthwise-gradient.ts";
 import { factorInFilter, factorInGradient } from "./factors.ts";
 import { isOnnxWindow, restOf, type SlidingWindow, windowOf } from "./sliding-window.ts";
@@ -48,10 +53,16 @@ function convolvePieces(
   const pieces = inChannels * batchSize;
   const stored = cx.reshape(cx.get(images, CBHW), [1, pieces, ...images.shape.slice(1, 3)]);
   const attributes = { ...windowOf(info), group: pieces, pads: [...pads] };
-  const name = suitsBlocks(cx, info)
-    ? convolveBlocks(cx, inBlocks(cx, stored), filter, info, attributes)
-    : graph.node("Conv", [stored, repeated(cx, filter, info)], attributes);
+  const name = graph.node("Conv", [stored, repeated(cx, filter, info)], attributes);
   return { name: cx.reshape(name, [inChannels, batchSize, ...size]), layout: CBHW };
+}
+
+/** Filters `[C, 1, H, W]` once for every image of a batch, `[C · B, 1, H, W]`. */
+function repeated(cx: Emitter, filter: string, info: SlidingWindow): string {
+  const { inChannels, batchSize, filterHeight, filterWidth } = info;
+  const each = cx.graph.ints([inChannels, batchSize, filterHeight, filterWidth]);
+  const filters = cx.graph.node("Expand", [filter, each]);
+  return cx.reshape(filters, [inChannels * batchSize, 1, filterHeight, filterWidth]);
 }
 
 function isOnnxConv({ inputs, attrs }: Call, info: SlidingWindow): boolean {
@@ -68,6 +79,7 @@ function groupedFilter(cx: Emitter, filter: Value, info: SlidingWindow): string 
 }
 
 function forward(cx: Emitter, x: Value, filter: Value, info: SlidingWindow, y: Value): Lowered {
+  if (suitsBlocks(cx, info)) return forwardInBlocks(cx, x, filter, info);
   if (inPieces(cx, y, info))
     return convolvePieces(cx, x, cx.get(filter, IMHW), info, padsOf(info), [info.outHeight, info.outWidth]);
   const inputs = [cx.get(x, NCHW), groupedFilter(cx, filter, info)];
@@ -95,39 +107,21 @@ function inputGradient(cx: Emitter, dy: Value, filter: Value, info: SlidingWindo
     info.inHeight - info.outHeight * strideHeight + top,
     info.inWidth - info.outWidth * strideWidth + left,
   ];
-  const isStrided = strideHeight > 1 || strideWidth > 1;
-  const isSpread = inPieces(cx, dx, info) && suitsBlocks(cx, info) && pads.every((pad) => pad >= 0);
-  if (isStrided && !isSpread) return stridedInputGradient(cx, dy, filter, info, dx);
+  if (suitsBlocks(cx, info) && pads.every((pad) => pad >= 0))
+    return inputGradientInBlocks(cx, dy, filter, info, pads);
+  if (strideHeight > 1 || strideWidth > 1) return stridedInputGradient(cx, dy, filter, info, dx);
   const taps = filterHeight * filterWidth;
   const multiplier = outChannels / inChannels;
   const backwards = graph.ints(Array.from({ length: taps }, (_, i) => taps - 1 - i));
   const rows = cx.reshape(cx.get(filter, IMHW), [inChannels, multiplier, taps]);
   const turned = graph.node("Gather", [rows, backwards], { axis: 2 });
   const weights = cx.reshape(turned, [inChannels, multiplier, filterHeight, filterWidth]);
-  if (isStrided) return spreadInputGradient(cx, dy, weights, info, pads);
   if (inPieces(cx, dx, info))
     return convolvePieces(cx, dy, weights, info, pads, [info.inHeight, info.inWidth]);
   return {
     name: graph.node("Conv", [cx.get(dy, NCHW), weights], { ...convOf(info), pads }),
     layout: NCHW,
   };
-}
-
-/** The same convolution of `dy` with zeros between its rows and columns, where the stride left some out. */
-function spreadInputGradient(
-  cx: Emitter,
-  dy: Value,
-  weights: string,
-  info: SlidingWindow,
-  pads: readonly number[],
-): Lowered {
-  const { batchSize, inChannels, outHeight, outWidth, inHeight, inWidth } = info;
-  const pieces = inChannels * batchSize;
-  const stored = cx.reshape(cx.get(dy, CBHW), [1, pieces, outHeight, outWidth]);
-  const slopes = spread(cx, inBlocks(cx, stored), info);
-  const attributes = { ...windowOf(info), strides: [1, 1], group: pieces, pads: [...pads] };
-  const name = convolveBlocks(cx, slopes, weights, info, attributes);
-  return { name: cx.reshape(name, [inChannels, batchSize, inHeight, inWidth]), layout: CBHW };
 }
 
 /**
@@ -169,7 +163,7 @@ function stridedInputGradient(
  * one filter. What was the stride is then the dilation, and the other way round.
  */
 function filterGradient(cx: Emitter, x: Value, dy: Value, info: SlidingWindow): Lowered {
-  if (suitsBlocks(cx, info)) return filterGradientByBlocks(cx, x, dy, info);
+  if (suitsBlocks(cx, info)) return filterGradientInBlocks(cx, x, dy, info);
   if (suitsRows(info)) return filterGradientByRows(cx, x, dy, info);
   const { graph } = cx;
   const { batchSize, inChannels, outChannels, filterHeight, filterWidth } = info;
@@ -192,12 +186,19 @@ function filterGradient(cx: Emitter, x: Value, dy: Value, info: SlidingWindow): 
   return { name: cx.reshape(whole, shape), layout: IMHW };
 }
 
+/** The layout that suits images and their gradients: blocks, or another. */
+const imageLayout = (info: SlidingWindow, target: Target, other: Layout): Layout =>
+  suitsBlocks(target, info) ? BLOCKS : other;
+
 /** Convolutions of each channel by itself. */
 export const depthwiseKernels: readonly OnnxKernel[] = [
   {
     name: "DepthwiseConv2dNative",
     inputs: ["x", "filter"],
-    wants: () => [NCHW, undefined, NCHW],
+    wants([x, filter], attrs, target) {
+      const layout = imageLayout(depthwiseInfo(x.shape, filter.shape, attrs), target, NCHW);
+      return [layout, undefined, layout];
+    },
     infer: inferForward,
     lower: (cx, [x, filter], attrs, [y]) =>
       forward(cx, x, filter, depthwiseInfo(x.shape, filter.shape, attrs), y),
@@ -205,12 +206,17 @@ export const depthwiseKernels: readonly OnnxKernel[] = [
   {
     name: "FusedDepthwiseConv2D",
     inputs: ["x", "filter", "bias?", "preluActivationWeights?"],
-    wants: (inputs) => [NCHW, ...inputs.slice(1).map(() => undefined), NCHW],
+    wants([x, filter, ...rest], attrs, target) {
+      const layout = imageLayout(depthwiseInfo(x.shape, filter.shape, attrs), target, NCHW);
+      return [layout, undefined, ...rest.map(() => undefined), layout];
+    },
     infer: inferForward,
     lower(cx, inputs, attrs, [y]) {
       const [x, filter] = inputs;
       const bias = inputs[(attrs.given as string[]).indexOf("bias")];
-      let { name, layout } = forward(cx, x, filter, depthwiseInfo(x.shape, filter.shape, attrs), y);
+      const result = forward(cx, x, filter, depthwiseInfo(x.shape, filter.shape, attrs), y);
+      const broadcasts = bias || attrs.activation === "prelu";
+      let { name, layout } = broadcasts ? outsideBlocks(cx, result, y) : result;
       if (bias) name = cx.graph.node("Add", [name, cx.operand(bias, 4, layout)]);
       return applyActivation(cx, { name, layout }, inputs, attrs, y);
     },
@@ -218,7 +224,11 @@ export const depthwiseKernels: readonly OnnxKernel[] = [
   {
     name: "DepthwiseConv2dNativeBackpropInput",
     inputs: ["dy", "filter"],
-    wants: () => [CBHW, undefined, CBHW],
+    wants([, filter], attrs, target) {
+      const info = depthwiseInfo(attrs.inputShape as number[], filter.shape, attrs);
+      const layout = imageLayout(info, target, CBHW);
+      return [layout, undefined, layout];
+    },
     infer(call) {
       const shape = call.attrs.inputShape as number[];
       const info = depthwiseInfo(shape, call.inputs[1].shape, call.attrs);
@@ -233,7 +243,10 @@ export const depthwiseKernels: readonly OnnxKernel[] = [
   {
     name: "DepthwiseConv2dNativeBackpropFilter",
     inputs: ["x", "dy"],
-    wants: () => [CBHW, CBHW, undefined],
+    wants([x], attrs, target) {
+      const layout = imageLayout(depthwiseInfo(x.shape, attrs.filterShape as number[], attrs), target, CBHW);
+      return [layout, layout, undefined];
+    },
     infer(call) {
       const shape = call.attrs.filterShape as number[];
       const info = depthwiseInfo(call.inputs[0].shape, shape, call.attrs);

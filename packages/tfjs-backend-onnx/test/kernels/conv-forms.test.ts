@@ -51,6 +51,8 @@ const BLOCKS: readonly Case[] = [
   { image: [3, 8, 6, 32], filter: [3, 3, 32, 16], strides: 2, pad: 1 },
   { image: [2, 9, 6, 16], filter: [5, 3, 16, 16], strides: 3, pad: 1 },
   { image: [2, 8, 6, 16], filter: [1, 1, 16, 32], strides: 2, pad: "valid" },
+  { image: [9, 9, 6, 16], filter: [1, 1, 16, 32], strides: 2, pad: "same" },
+  { image: [3, 7, 6, 16], filter: [1, 1, 16, 256], strides: 1, pad: "same" },
   { image: [9, 7, 6, 16], filter: [3, 3, 16, 32], strides: 1, pad: "same" },
   { image: [20, 8, 10, 3], filter: [3, 3, 3, 16], strides: 2, pad: "same" },
   // In strips, two channels' columns taking turns.
@@ -278,6 +280,11 @@ const READERS: Readonly<Record<string, (y: tf.Tensor4D) => tf.Tensor>> = {
   "PReLU with a slope a number": (y) => tf.prelu(y, random([6, 6, 16], 9)),
   "batch normalisation": (y) => tf.batchNorm(y, random([16], 1) as never, tf.ones([16]) as never),
   "each channel convolved": (y) => tf.depthwiseConv2d(y, random([3, 3, 16, 1], 3), 1, "same"),
+  "each channel convolved, with a bias and PReLU": (y) =>
+    tf.fused.depthwiseConv2d({
+      ...{ x: y, filter: random([3, 3, 16, 1], 3), strides: 1, pad: "same", bias: random([16], 2) as never },
+      ...{ activation: "prelu", preluActivationWeights: random([1, 1, 16], 4) },
+    }),
   "convolved with a bias a number": (y) =>
     tf.fused.conv2d({
       x: y,
@@ -313,9 +320,11 @@ test("images in blocks are what they are on cpu to all that reads them", async (
     assert.ok(distance(values[i], wanted[i]) < 1e-5, `${name}: ${distance(values[i], wanted[i])}`);
 });
 
-// 8 and 12 channels of four images fill blocks of 8 or 16, of three images they do not.
-for (const batch of [3, 4])
-  test(`units of a MobileFaceNet have the gradients of cpu, with strides, a sum and a filter as large as the image, batch ${batch}`, async () => {
+for (const [few, many] of [
+  [8, 12],
+  [16, 32], // whole blocks
+])
+  test(`units of a MobileFaceNet have the gradients of cpu, with strides, a sum and a filter as large as the image, ${few} and ${many} channels`, async () => {
     const unit = (x: tf.Tensor, [wide, each, narrow]: readonly tf.Tensor[], strides: number) => {
       const widened = tf.leakyRelu(tf.conv2d(x as tf.Tensor4D, wide as tf.Tensor4D, 1, "same"), 0.3);
       const { mean, variance } = tf.moments(widened, [0, 1, 2]);
@@ -323,8 +332,8 @@ for (const batch of [3, 4])
         widened,
         mean as tf.Tensor1D,
         variance as tf.Tensor1D,
-        tf.zeros([12]),
-        tf.ones([12]),
+        tf.zeros([many]),
+        tf.ones([many]),
         1e-3,
       );
       const moved = tf.relu(tf.depthwiseConv2d(normal as tf.Tensor4D, each as tf.Tensor4D, strides, "same"));
@@ -333,7 +342,7 @@ for (const batch of [3, 4])
     const step = async (backend: string) => {
       await tf.setBackend(backend);
       return tf.tidy(() => {
-        const x = random([batch, 16, 12, 3], 1);
+        const x = random([3, 16, 12, 3], 1);
         const loss = (first: tf.Tensor, ...filters: tf.Tensor[]) => {
           const thin = tf.conv2d(x, first as tf.Tensor4D, 2, "same");
           const sum = tf.add(thin, unit(thin, filters.slice(0, 3), 1));
@@ -341,13 +350,13 @@ for (const batch of [3, 4])
           const whole = tf.depthwiseConv2d(halved as tf.Tensor4D, filters[6] as tf.Tensor4D, 1, "valid");
           return tf.mean(tf.square(whole)) as tf.Scalar;
         };
-        const narrow = [3, 3, 3, 8];
+        const narrow = [3, 3, 3, few];
         const units = [
-          [1, 1, 8, 12],
-          [3, 3, 12, 1],
-          [1, 1, 12, 8],
+          [1, 1, few, many],
+          [3, 3, many, 1],
+          [1, 1, many, few],
         ];
-        const shapes = [narrow, ...units, ...units, [4, 3, 8, 1]];
+        const shapes = [narrow, ...units, ...units, [4, 3, few, 1]];
         const { value, grads } = tf.valueAndGrads(loss)(
           shapes.map((shape, i) => tf.mul(random(shape, i + 2), 0.3)),
         );
