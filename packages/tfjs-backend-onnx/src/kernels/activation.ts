@@ -1,6 +1,10 @@
+import { scaledBlocks } from "../compile/blocks.ts";
 import type { Attrs, Emitter, Lowered, Value } from "../lazy/kernel.ts";
-import type { Layout } from "../runtime/layouts.ts";
+import { BLOCKS, type Layout, sameLayout } from "../runtime/layouts.ts";
 import { Channels } from "./channels.ts";
+
+/** A slope at zero that leads from 0 to 1 within the smallest numbers. */
+const STEEP = 3e38;
 
 type Activate = (cx: Emitter, x: string, attrs: Attrs, weights: () => string) => string;
 
@@ -15,17 +19,45 @@ const ACTIVATIONS: Readonly<Record<string, Activate>> = {
   prelu: (cx, x, _, weights) => prelu(cx, x, weights()),
 };
 
+/** `min(x, 0)`: ONNX Runtime's Min works on one thread. */
+export function negativePart(cx: Emitter, x: string): string {
+  const { graph } = cx;
+  return cx.once(`min(${x}, 0)`, () => graph.node("Clip", [x, graph.float(-Infinity), graph.float(0)]));
+}
+
 /**
- * What PReLU multiplies `x` by, 1 above 0 and α below, of images with a slope a channel, lying in `layout`; once for the
- * activation and its gradient, unless gradients compute anew what takes memory.
+ * PReLU in training, of images with a slope a channel, lying in `layout`.
  *
  * @param alpha In any form that holds a number a channel.
+ */
+export function channelwisePrelu(cx: Emitter, x: Value, alpha: string, layout: Layout): string {
+  const { graph } = cx;
+  const stored = cx.get(x, layout);
+  if (!sameLayout(layout, BLOCKS)) return graph.node("Mul", [stored, preluSlopes(cx, x, alpha, layout)]);
+  // In the memory of x, which the gradient need not know: x + (α − 1)·min(x, 0).
+  const channels = x.shape.at(-1) as number;
+  const less = graph.node("Sub", [cx.reshape(alpha, [channels]), graph.float(1)]);
+  return cx.added(stored, scaledBlocks(cx, negativePart(cx, stored), channels, [less]));
+}
+
+/**
+ * What PReLU multiplies `x` by, 1 above 0 and α below; outside blocks once for the activation and its gradient, unless gradients
+ * compute anew what takes memory.
  */
 export function preluSlopes(cx: Emitter, x: Value, alpha: string, layout: Layout): string {
   const { graph } = cx;
   const stored = cx.get(x, layout);
   const compute = () => {
     const slopes = cx.reshape(alpha, [x.shape.at(-1) as number]);
+    if (sameLayout(layout, BLOCKS)) {
+      const less = graph.node("Sub", [slopes, graph.float(1)]);
+      const isNegative = graph.node("HardSigmoid", [negativePart(cx, stored)], {
+        alpha: { float: -STEEP },
+        beta: { float: 0 },
+      });
+      const channels = new Channels(cx, x, layout);
+      return channels.affine(isNegative, less, channels.ones());
+    }
     const rest = graph.node("Sub", [graph.float(1), slopes]);
     return new Channels(cx, x, layout).affine(isPositive(cx, stored), rest, slopes);
   };
@@ -34,7 +66,7 @@ export function preluSlopes(cx: Emitter, x: Value, alpha: string, layout: Layout
 
 /** 1 above 0 and 0 below it: as fast as ReLU, where a comparison and a cast take four times as long. */
 export function isPositive({ graph }: Emitter, x: string): string {
-  return graph.node("HardSigmoid", [x], { alpha: { float: 3e38 }, beta: { float: 0 } });
+  return graph.node("HardSigmoid", [x], { alpha: { float: STEEP }, beta: { float: 0 } });
 }
 
 /** Whether `alpha` has a number a channel, the last axis of `x`. */

@@ -1,5 +1,5 @@
 import type { Emitter, OnnxKernel } from "../lazy/kernel.ts";
-import { isChannelwise, prelu, preluSlopes } from "./activation.ts";
+import { channelwisePrelu, isChannelwise, prelu } from "./activation.ts";
 import { align, comparison, elementwise, equality, floats, logical, numbers } from "./elementwise.ts";
 
 /** A kernel that is one ONNX node. */
@@ -74,8 +74,7 @@ const binary: readonly OnnxKernel[] = [
     lower(cx, [x, alpha], _, [y]) {
       if (cx.onProcessor && cx.hasGradients && isChannelwise(alpha, y) && `${x.shape}` === `${y.shape}`) {
         const { layout } = align(cx, [x], y);
-        const name = cx.graph.node("Mul", [cx.get(x, layout), preluSlopes(cx, x, cx.get(alpha), layout)]);
-        return { name, layout };
+        return { name: channelwisePrelu(cx, x, cx.get(alpha), layout), layout };
       }
       const { names, layout, stored } = align(cx, [x, alpha], y);
       return { name: prelu(cx, names[0], names[1]), layout, stored };

@@ -60,12 +60,16 @@ export class Channels {
     const { graph } = this.#cx;
     return this.#cx.once(`${x} − ${mean}`, () => {
       if (!this.#blocks) return graph.node("Sub", [x, this.#spread(mean)]);
-      const { channels } = this.#blocks;
-      const ones = this.#cx.once(`ones of ${channels} channels`, () =>
-        graph.constant(new Float32Array(channels).fill(1), [channels]),
-      );
-      return scaledBlocks(this.#cx, x, channels, [ones, graph.node("Neg", [mean])]);
+      return scaledBlocks(this.#cx, x, this.#blocks.channels, [this.ones(), graph.node("Neg", [mean])]);
     });
+  }
+
+  /** A vector of ones, `[C]`. */
+  ones(): string {
+    const channels = this.#shape.at(-1) as number;
+    return this.#cx.once(`ones of ${channels} channels`, () =>
+      this.#cx.graph.constant(new Float32Array(channels).fill(1), [channels]),
+    );
   }
 
   /** `√(variance + ε)`. */

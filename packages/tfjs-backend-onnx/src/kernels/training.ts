@@ -1,7 +1,7 @@
 import { util } from "@tensorflow/tfjs-core";
 import type { Call, Emitter, Lowered, OnnxKernel, Value } from "../lazy/kernel.ts";
 import { orderOf, physicalShape, transposition } from "../runtime/layouts.ts";
-import { isChannelwise, isPositive, preluSlopes } from "./activation.ts";
+import { isChannelwise, isPositive, negativePart, preluSlopes } from "./activation.ts";
 import { Channels } from "./channels.ts";
 import { align, elementwise } from "./elementwise.ts";
 import { sumProducts } from "./staged-sum.ts";
@@ -96,13 +96,13 @@ const preluGrad: OnnxKernel = {
     if (`${dAlpha.shape}` === `${dx.shape}`)
       return [
         { name, layout },
-        { name: graph.node("Mul", [dy, negativeOf(cx, x)]), layout },
+        { name: graph.node("Mul", [dy, negativePart(cx, x)]), layout },
       ];
     const broad = [...new Array<number>(rank - dAlpha.shape.length).fill(1), ...dAlpha.shape];
     const axes = orderOf(layout, rank).flatMap((axis, i) => (broad[axis] === dx.shape[axis] ? [] : [i]));
     const shape = physicalShape(dx.shape, layout);
     const sums = cx.reshape(
-      sumProducts(cx, [dy, negativeOf(cx, x)], shape, axes),
+      sumProducts(cx, [dy, negativePart(cx, x)], shape, axes),
       shape.map((size, i) => (axes.includes(i) ? 1 : size)),
     );
     const plain = cx.transpose(sums, transposition(layout, undefined, rank));
@@ -119,16 +119,12 @@ function channelwisePreluGrad(
 ): Lowered[] {
   const { layout } = align(cx, [dy, x], dx);
   const [slope, stored] = [cx.get(dy, layout), cx.get(x, layout)];
-  const sums = new Channels(cx, x, layout).sumOfProducts(slope, negativeOf(cx, stored));
+  const sums = new Channels(cx, x, layout).sumOfProducts(slope, negativePart(cx, stored));
   return [
     { name: cx.graph.node("Mul", [slope, preluSlopes(cx, x, cx.get(alpha), layout)]), layout },
     { name: cx.reshape(sums, dAlpha.shape) },
   ];
 }
-
-/** `min(x, 0)`: ONNX Runtime's Min works on one thread. */
-const negativeOf = ({ graph }: Emitter, x: string) =>
-  graph.node("Clip", [x, graph.float(-Infinity), graph.float(0)]);
 
 /** Lists of `size` values each: `[a0, b0, a1, b1, …]` by 2 is `[[a0, b0], [a1, b1], …]`. */
 const inGroups = (values: readonly Value[], size: number): Value[][] =>
