@@ -15,6 +15,7 @@ export {
 } from "./architectures/create-net.ts";
 export { kernels, type NetVariable, netVariables } from "./architectures/net-variables.ts";
 export type { NetOptions, ResolvedNetOptions } from "./architectures/options.ts";
+export { compiled } from "./compiled.ts";
 export {
   type Crop,
   type Embedder,

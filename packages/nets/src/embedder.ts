@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { FaceNet, NetDescription } from "./architectures/create-net.ts";
+import { compiled } from "./compiled.ts";
 
 /** An aligned crop: 8-bit RGB, row by row. */
 export interface Crop {
@@ -99,13 +100,16 @@ export async function embedImages(net: FaceNet | EmbeddingModel, images: tf.Tens
     );
   }
   if ("embed" in net) return net.embed(images);
-  const embeddings = tf.tidy(() => net.model.apply(images, { training: false }) as tf.Tensor2D);
+  const embeddings = compiled(net, inference)(images);
   try {
     return (await embeddings.data()) as Float32Array;
   } finally {
     embeddings.dispose();
   }
 }
+
+const inference = (net: FaceNet, images: tf.Tensor4D) =>
+  net.model.apply(images, { training: false }) as tf.Tensor2D;
 
 function pixelsOf({ data, width, height }: Crop, [H, W]: readonly [number, number, 3]): Uint8Array {
   if (!(data instanceof Uint8Array || data instanceof Uint8ClampedArray)) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import "@amface/tfjs-backend-onnx";
-import { type Crop, createNet, embedder } from "@amface/nets";
+import { type Crop, createNet, embedder, embedImages } from "@amface/nets";
 import type { OnnxBackend } from "@amface/tfjs-backend-onnx";
 import * as tf from "@tensorflow/tfjs";
 
@@ -75,4 +75,22 @@ test("embedder() says what it expected", async () => {
   await assert.rejects(embed(new Uint8Array(7)), /a multiple of 960 pixel values, got 7/);
   assert.throws(() => embedder(face, { batchSize: 0 }), /expected a batch size of 1 or more/);
   face.model.dispose();
+});
+
+test("embedImages() is replayed from the third batch on, with the weights of the moment", async () => {
+  const made = net();
+  const images = tf.randomUniform<tf.Rank.R4>([2, H, W, 3], -1, 1, "float32", 1);
+  const embed = () => embedImages(made, images);
+  const byLayers = () => tf.tidy(() => (made.model.apply(images) as tf.Tensor).dataSync());
+  const before = byLayers();
+  near(await embed(), before);
+  await embed();
+  const { apply } = made.model;
+  made.model.apply = () => assert.fail("the net was called");
+  near(await embed(), before);
+  for (const weight of made.model.weights) weight.write(tf.mul(weight.read(), 1.1));
+  const moved = await embed();
+  made.model.apply = apply;
+  near(moved, byLayers());
+  assert.ok(moved.some((value, i) => Math.abs(value - before[i]) > 1e-3));
 });

@@ -1,11 +1,10 @@
 import type { Communicator } from "@amface/mpi";
-import { drawDropoutNoise, setDropoutStep } from "@amface/nets";
+import { compiled, drawDropoutNoise, setDropoutStep } from "@amface/nets";
 import * as tf from "@tensorflow/tfjs-core";
 import { gatherRows } from "../processes/gather-rows.ts";
 import { shareOf } from "../processes/share.ts";
 import { type Compression, SharedSum } from "../processes/shared-sum.ts";
 import { batchGradients, type LossHyper, lossNumbersOf, type ScoredBatch } from "./batch-gradients.ts";
-import { compiled } from "./compiled.ts";
 import { HeldTensors } from "./held-tensors.ts";
 import type { ScoreReading } from "./join-scores.ts";
 import { movedStatistics } from "./moving-statistics.ts";

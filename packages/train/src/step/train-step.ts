@@ -1,11 +1,10 @@
 import { checkLabels } from "@amface/loss";
 import { type Communicator, ONE_PROCESS } from "@amface/mpi";
-import { drawDropoutNoise, setDropoutStep } from "@amface/nets";
+import { compiled, drawDropoutNoise, setDropoutStep } from "@amface/nets";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Compression } from "../processes/shared-sum.ts";
 import { batchGradients, type LossHyper, lossNumbersOf, type ScoredBatch } from "./batch-gradients.ts";
 import { batchInParts, type PartsOptions } from "./batch-in-parts.ts";
-import { compiled } from "./compiled.ts";
 import { clipByNorm, clipFactor, globalNorm, variableNorms } from "./gradient-sum.ts";
 import { withHeadSample } from "./head-sample.ts";
 import { moveShards } from "./head-shards.ts";

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 
-/** What a backend has that records functions of tensors and replays them, as `onnx` of `@amface/tfjs-backend-onnx`. */
+/** What a backend has that records functions of tensors and replays them, as the backend `onnx` does. */
 interface CompilingBackend {
   compile<A extends unknown[], R>(f: (...args: A) => R): (...args: A) => R;
 }
@@ -10,10 +10,16 @@ type AnyFunction = (...args: never[]) => unknown;
 const known = new WeakMap<object, WeakMap<object, Map<AnyFunction, AnyFunction>>>();
 
 /**
- * A function of a training state and tensors as the backend in use computes it fastest: replayed, where it does that. All that
- * changes from call to call must be tensors or numbers among the arguments, or variables; it must read nothing.
+ * A function of a net, or of what trains one, and of tensors, as the backend in use computes it fastest: replayed, where it does
+ * that. All that changes from call to call must be tensors or numbers among the arguments, or variables; it must read nothing.
  *
- * @param f Runs inside `tf.tidy`.
+ * ```ts
+ * const inference = (net: FaceNet, images: tf.Tensor4D) => net.model.apply(images) as tf.Tensor2D;
+ * const embeddings = compiled(net, inference)(images);
+ * ```
+ *
+ * @param state What `f` belongs to, and is kept as long as.
+ * @param f Runs inside `tf.tidy`. The same function for every call: it is found again by it.
  */
 export function compiled<S extends object, A extends unknown[], R>(
   state: S,
