@@ -23,7 +23,7 @@ const ROOMS = {
   data: `batches, clean, datasets, faces → loading → shards → folder → source → augment, concurrency, kernels
     → drawing → numbers`,
   "lfw-eval": "report → protocol, clusters, gallery → distances → lists → pairs",
-  nets: "embedder.ts → files → architectures → layers",
+  nets: "embedder.ts → compiled.ts → files → architectures → layers",
   "tfjs-backend-onnx": "export → backend → kernels → compile → lazy → runtime",
   web: "sw.ts, page → worker → messages.ts → box.ts, fetch-whole.ts, headers.ts",
   train: `train.ts, comparison, range, sweep → loop → tensorboard → evaluation, teacher → run → step, photos → config, embed, processes, sphere
