@@ -16,7 +16,7 @@ async function step(engine: string) {
   await useEngine(engine, { training: true });
   const net = createNet("resface20", { seed: 1, imageSize: [SIZE, SIZE] });
   const state = await createTrainState(net, 10, { momentum: 0.9, seed: 1 });
-  const images = tf.randomNormal<tf.Rank.R4>([BATCH, SIZE, SIZE, 3], 0, 1, "float32", 2);
+  const images = tf.randomNormal<tf.Rank.R4>([BATCH, SIZE, SIZE, 3], 0, 1, "float32", 4);
   const labels = tf.tensor1d([0, 1, 2, 3], "int32");
   const { loss } = await trainStep(state, { images, labels }, HYPER);
   // Velocities after the first step are the gradients themselves.
