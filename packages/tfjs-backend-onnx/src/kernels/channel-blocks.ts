@@ -25,6 +25,13 @@ export function filterInBlocks(
   return cx.reshape(name, [outChannels, inChannels, height, width]);
 }
 
+/** A vector of ones, `[C]`. */
+export function onesOf(cx: Emitter, channels: number): string {
+  return cx.once(`ones of ${channels} channels`, () =>
+    cx.graph.constant(new Float32Array(channels).fill(1), [channels]),
+  );
+}
+
 /** Each of `[…, n, 1]` once for every lane of a block, `[…, n, b]`: a product with ones takes a tenth of Expand's time. */
 export function repeatedInLanes(cx: Emitter, numbers: string): string {
   const ones = cx.once("ones of a block", () =>

@@ -2,7 +2,7 @@ import { scaledBlocks } from "../compile/blocks.ts";
 import type { Emitter, Value } from "../lazy/kernel.ts";
 import { BLOCKS, CBHW, type Layout, NCHW, orderOf, physicalShape, sameLayout } from "../runtime/layouts.ts";
 import { type BlockSizes, sumOfBlocks } from "./block-sums.ts";
-import { repeatedInLanes } from "./channel-blocks.ts";
+import { onesOf, repeatedInLanes } from "./channel-blocks.ts";
 import { sumInStages, sumProducts } from "./staged-sum.ts";
 
 /** Images or vectors with a statistic a channel, the last axis. */
@@ -66,10 +66,7 @@ export class Channels {
 
   /** A vector of ones, `[C]`. */
   ones(): string {
-    const channels = this.#shape.at(-1) as number;
-    return this.#cx.once(`ones of ${channels} channels`, () =>
-      this.#cx.graph.constant(new Float32Array(channels).fill(1), [channels]),
-    );
+    return onesOf(this.#cx, this.#shape.at(-1) as number);
   }
 
   /** `√(variance + ε)`. */

@@ -75,14 +75,9 @@ export function blockedForm(info: ConvInfo): ConvForm {
 /** Gradient of a convolution of single pixels by its filter: for every image the product of all its pixels and `dy`, then their sum. */
 function pixelsGradient(cx: Emitter, x: Value, dy: Value, info: ConvInfo): Lowered {
   const { batchSize, inChannels, outChannels, outHeight, outWidth } = info;
-  const [pixels, slopes] = (
-    [
-      [x, inChannels],
-      [dy, outChannels],
-    ] as const
-  ).map(([images, channels]) =>
-    cx.reshape(cx.get(images, NCHW), [batchSize, channels, outHeight * outWidth]),
-  );
+  const positions = outHeight * outWidth;
+  const pixels = cx.reshape(cx.get(x, NCHW), [batchSize, inChannels, positions]);
+  const slopes = cx.reshape(cx.get(dy, NCHW), [batchSize, outChannels, positions]);
   const products = cx.graph.node("com.microsoft.FusedMatMul", [pixels, slopes], { transB: 1 });
   const sum = cx.graph.node("ReduceSum", [products, cx.graph.ints([0])], { keepdims: 0 });
   return { name: cx.reshape(sum, [1, 1, inChannels, outChannels]) };

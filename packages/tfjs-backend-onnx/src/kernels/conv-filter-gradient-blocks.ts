@@ -1,7 +1,7 @@
 import { inBlocks } from "../compile/blocks.ts";
 import type { Emitter, Lowered, Value } from "../lazy/kernel.ts";
 import { BLOCKS, NCHW } from "../runtime/layouts.ts";
-import { swapped } from "./channel-blocks.ts";
+import { onesOf, swapped } from "./channel-blocks.ts";
 import { type ConvInfo, padsOf } from "./conv-form.ts";
 
 /** Numbers of `dy` beyond which a processor's own cache does not hold them, and reading them is what takes time. */
@@ -180,10 +180,9 @@ function everyStride(cx: Emitter, x: Value, { inChannels, strideHeight, strideWi
   return cx.graph.node("com.microsoft.nchwc.Conv", [images, onesFor(cx, inChannels)], attributes);
 }
 
+/** The filter of each channel that leaves it as it is. */
 const onesFor = (cx: Emitter, channels: number): string =>
-  cx.once(`ones ${channels}`, () =>
-    cx.graph.constant(new Float32Array(channels).fill(1), [channels, 1, 1, 1]),
-  );
+  cx.reshape(onesOf(cx, channels), [channels, 1, 1, 1]);
 
 /** Images in blocks, `[1, C, H, W]`, with rows and columns of zeros, or without some of their own. */
 function withZeros(
