@@ -12,7 +12,8 @@ const HAND_ON: ReadonlySet<string> = new Set(["Reshape", "Identity"]);
 /**
  * Lets convolutions in the processor's own layout compute the sums that their results go into: they add to what lies in the
  * memory of the result, which spares a pass over three tensors. A convolution that cannot have that memory copies the other
- * term into its own, on one thread: so only where nothing reads the other term later.
+ * term into its own, on one thread: so only where nothing reads the other term later. One that multiplies each channel by a number
+ * waits for the other term where that comes later.
  *
  * @param sums Names of sums of two tensors that lie in memory alike.
  * @param outputs Names of the graph's results.
@@ -33,28 +34,37 @@ export function fuseSums(graph: OnnxGraph, sums: ReadonlySet<string>, outputs: r
     readersOf(ownerOf(name)).some((reader) => reader >= from && reader !== exempt);
   for (const [i, sum] of graph.allNodes.entries()) {
     if (!sums.has(sum.outputs[0])) continue;
-    const [result, other] = sum.inputs.toSorted((a, b) => (makers.get(b) ?? -1) - (makers.get(a) ?? -1));
-    const reshape = makerOf(result, "Reshape");
-    const conv = makerOf(reshape ? reshape.node.inputs[0] : result, CONV);
-    if (!conv || conv.node.inputs.length === INPUTS || isRead(result, 0, i)) continue;
-    const isMade = makers.has(ownerOf(other)) && (makers.get(other) as number) < conv.at;
-    if (!isMade || isRead(other, conv.at, i)) continue;
-    const [images, filter, bias = ""] = conv.node.inputs;
-    if (reshape) {
-      const shape = makerOf(images, "Reshape")?.node.inputs[1];
-      if (!shape || !isChannelwise(conv.node)) continue;
-      const term = `${other} as ${result}`;
-      const as = { ...reshape.node, inputs: [other, shape], outputs: [term], name: `${sum.name} as` };
-      nodes[conv.at] = [as, { ...conv.node, inputs: [images, filter, bias, term] }];
-      nodes[reshape.at] = [{ ...reshape.node, outputs: sum.outputs }];
-      makers.set(sum.outputs[0], reshape.at);
-    } else {
-      nodes[conv.at] = [{ ...conv.node, inputs: [images, filter, bias, other], outputs: sum.outputs }];
-      makers.set(sum.outputs[0], conv.at);
-    }
-    nodes[i] = [];
+    const [later, earlier] = sum.inputs.toSorted((a, b) => (makers.get(b) ?? -1) - (makers.get(a) ?? -1));
+    if (!fuse(i, sum, later, earlier)) fuse(i, sum, earlier, later);
   }
   graph.replaceNodes(nodes.flat());
+
+  /** Lets the convolution that makes `result` add `other`, if it can. */
+  function fuse(i: number, sum: OnnxNode, result: string, other: string): boolean {
+    const reshape = makerOf(result, "Reshape");
+    const conv = makerOf(reshape ? reshape.node.inputs[0] : result, CONV);
+    if (!conv || conv.node.inputs.length === INPUTS || isRead(result, 0, i)) return false;
+    const waits = (makers.get(other) ?? -1) > conv.at;
+    const isMade = makers.has(ownerOf(other));
+    if (!isMade || isRead(other, waits ? i : conv.at, i)) return false;
+    if ((waits || reshape) && !isChannelwise(conv.node)) return false;
+    const [images, filter, bias = ""] = conv.node.inputs;
+    const fused = [];
+    if (reshape) {
+      const shape = makerOf(images, "Reshape")?.node.inputs[1];
+      if (!shape) return false;
+      const term = `${other} as ${result}`;
+      fused.push({ ...reshape.node, inputs: [other, shape], outputs: [term], name: `${sum.name} as` });
+      fused.push({ ...conv.node, inputs: [images, filter, bias, term] });
+      fused.push({ ...reshape.node, outputs: sum.outputs });
+      nodes[reshape.at] = [];
+    } else fused.push({ ...conv.node, inputs: [images, filter, bias, other], outputs: sum.outputs });
+    nodes[conv.at] = [];
+    nodes[i] = [];
+    nodes[waits ? i : conv.at] = fused;
+    makers.set(sum.outputs[0], waits ? i : conv.at);
+    return true;
+  }
 
   /** Whether a convolution multiplies each channel by one number, so that the result is as large as the images. */
   function isChannelwise({ attributes, inputs: [, filter] }: OnnxNode): boolean {

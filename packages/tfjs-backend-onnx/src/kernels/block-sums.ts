@@ -39,7 +39,8 @@ export function sumOfBlocks(
   return cx.reshape(sumInStages(cx, cx.reshape(sums, sizes), sizes, [0, 2]), [channels]);
 }
 
-function largestDivisor(size: number, most: number): number {
+/** The largest divisor of `size` up to `most`. */
+export function largestDivisor(size: number, most: number): number {
   let divisor = Math.min(size, most);
   while (size % divisor > 0) divisor--;
   return divisor;

@@ -1,5 +1,6 @@
 import type { Emitter, Lowered, Value } from "../lazy/kernel.ts";
 import { BLOCKS, NCHW, sameLayout } from "../runtime/layouts.ts";
+import { largestDivisor } from "./block-sums.ts";
 
 /**
  * Blocks `[count, rows, columns, b]` as `[count, columns, rows, b]`: images of `columns · b` channels that lie behind each other
@@ -38,6 +39,29 @@ export function repeatedInLanes(cx: Emitter, numbers: string): string {
     cx.graph.constant(new Float32Array(cx.blockSize).fill(1), [1, cx.blockSize]),
   );
   return cx.once(`lanes ${numbers}`, () => cx.graph.node("MatMul", [numbers, ones]));
+}
+
+/** Rows of numbers among which threads share a product. */
+const ROWS = 64;
+
+/**
+ * A tensor times a scalar, its numbers taken for channels of a block: in a sum with another, that takes no pass of its own.
+ * `undefined` where they are no whole blocks.
+ */
+export function multipleInLanes(
+  cx: Emitter,
+  x: string,
+  shape: readonly number[],
+  scalar: string,
+): string | undefined {
+  const { graph, blockSize: b } = cx;
+  const size = shape.reduce((product, size) => product * size, 1);
+  if (b === 0 || size % b > 0) return undefined;
+  const rows = largestDivisor(size / b, ROWS);
+  const factors = repeatedInLanes(cx, cx.reshape(scalar, [1, 1]));
+  const inputs = [cx.reshape(x, [1, b, rows, size / b / rows]), cx.reshape(factors, [b, 1, 1, 1])];
+  const attributes = { group: b, kernel_shape: [1, 1] };
+  return cx.reshape(graph.node("com.microsoft.nchwc.Conv", inputs, attributes), shape);
 }
 
 /** A result that something may broadcast to. */

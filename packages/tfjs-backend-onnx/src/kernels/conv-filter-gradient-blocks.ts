@@ -78,14 +78,26 @@ function slopesInStrips(cx: Emitter, dy: Value, info: ConvInfo, strips: number):
   const { batchSize, outChannels, outHeight, outWidth } = info;
   const [blocks, results, positions] = [batchSize / b, outChannels / b, outHeight * outWidth];
   const images = filledUp(cx, cx.get(dy, BLOCKS), dy.shape[0], outChannels * positions);
-  const slopes = swapped(cx, images, blocks, b, results * positions);
-  if (strips === 1 || results === 1) return slopes;
-  const pieces = cx.reshape(slopes, [blocks, results * strips, (positions / strips) * b * b]);
-  const order = Array.from(
-    { length: results * strips },
-    (_, i) => (i % results) * strips + Math.floor(i / results),
-  );
-  return graph.node("Gather", [pieces, graph.ints(order)], { axis: 1 });
+  if (strips === 1 || results === 1) return swapped(cx, images, blocks, b, results * positions);
+  const order = cx.once(`pixels of ${[b, results, positions, strips]}`, () => {
+    const places = orderInStrips(b, results, positions, strips);
+    return graph.constant(places, [places.length]);
+  });
+  const pixels = cx.reshape(images, [blocks, b * results * positions, b]);
+  return graph.node("Gather", [pixels, order], { axis: 1 });
+}
+
+/** Where pixels `[strips, out / b, positions / strips, images]` are among `[images, out / b, positions]`. */
+function orderInStrips(images: number, results: number, positions: number, strips: number): Int32Array {
+  const each = positions / strips;
+  return Int32Array.from({ length: images * results * positions }, (_, i) => {
+    const [image, position] = [i % images, Math.floor(i / images) % each];
+    const [result, strip] = [
+      Math.floor(i / (images * each)) % results,
+      Math.floor(i / (images * each * results)),
+    ];
+    return (image * results + result) * positions + strip * each + position;
+  });
 }
 
 /**

@@ -52,31 +52,46 @@ export function suitsPhases(info: ConvInfo): boolean {
  */
 export function phasedInputGradient(cx: Emitter, dy: Value, filter: Value, info: ConvInfo): Lowered {
   const { graph, blockSize } = cx;
-  const { batchSize, inChannels, inHeight, inWidth } = info;
+  const { batchSize, inChannels, inHeight, inWidth, strideHeight, strideWidth } = info;
   const [rows, columns] = [rowsOf(info), columnsOf(info)];
-  const phases = graph.node(
+  const phases = phasesWithTaps(info);
+  // Pixels of the others are zeros, which a further row of them has.
+  const spare = phases.length < strideHeight * strideWidth ? 1 : 0;
+  const results = graph.node(
     "com.microsoft.nchwc.Conv",
     [cx.get(dy, BLOCKS), filterOfPhases(cx, filter, info)],
     {
       kernel_shape: [rows.window, columns.window],
-      pads: [-rows.first, -columns.first, rows.behind, columns.behind],
+      pads: [-rows.first, -columns.first, rows.behind + spare, columns.behind],
     },
   );
-  const pixels = cx.reshape(phases, [batchSize, (inChannels / blockSize) * inHeight * inWidth, blockSize]);
-  const placed = graph.node("Gather", [pixels, graph.ints(placesOf(info, blockSize))], { axis: 1 });
+  const each = (inHeight / strideHeight + spare) * (inWidth / strideWidth);
+  const pixels = cx.reshape(results, [batchSize, phases.length * (inChannels / blockSize) * each, blockSize]);
+  const places = graph.ints(placesOf(info, phases, spare, blockSize));
+  const placed = graph.node("Gather", [pixels, places], { axis: 1 });
   return { name: cx.reshape(placed, [batchSize, inChannels, inHeight, inWidth]), layout: BLOCKS };
 }
 
-/** The filter with the taps of all phases, whose results are its channels `[strideHeight, strideWidth, in]`. */
+/** The phases that a filter smaller than the stride leaves some pixels of, `row · strideWidth + column`. */
+function phasesWithTaps(info: ConvInfo): number[] {
+  const [rows, columns] = [rowsOf(info), columnsOf(info)].map((axis) =>
+    Array.from({ length: axis.stride }, (_, phase) => phase).filter((phase) =>
+      Array.from({ length: axis.window }, (_, m) => axis.tap(phase, m)).some((tap) => tap >= 0),
+    ),
+  );
+  return rows.flatMap((row) => columns.map((column) => row * info.strideWidth + column));
+}
+
+/** The filter with the taps of the phases that have any, whose results are its channels `[phases, in]`. */
 function filterOfPhases(cx: Emitter, filter: Value, info: ConvInfo): string {
   const { graph } = cx;
   const { filterHeight, filterWidth, inChannels, outChannels } = info;
   const [rows, columns] = [rowsOf(info), columnsOf(info)];
   const count = filterHeight * filterWidth;
   const window = rows.window * columns.window;
-  const phases = rows.stride * columns.stride;
-  const taps = Array.from({ length: window * phases }, (_, i) => {
-    const [place, phase] = [Math.floor(i / phases), i % phases];
+  const phases = phasesWithTaps(info);
+  const taps = Array.from({ length: window * phases.length }, (_, i) => {
+    const [place, phase] = [Math.floor(i / phases.length), phases[i % phases.length]];
     const row = rows.tap(Math.floor(phase / columns.stride), Math.floor(place / columns.window));
     const column = columns.tap(phase % columns.stride, place % columns.window);
     return row < 0 || column < 0 ? count : row * filterWidth + column;
@@ -85,12 +100,12 @@ function filterOfPhases(cx: Emitter, filter: Value, info: ConvInfo): string {
   const own = cx.reshape(cx.get(filter), [count, inChannels, outChannels]);
   const padded = graph.node("Concat", [own, zeros], { axis: 0 });
   const chosen = graph.node("Gather", [padded, graph.ints(taps)], { axis: 0 });
-  const each = cx.transpose(cx.reshape(chosen, [window, phases * inChannels, outChannels]), [0, 2, 1]);
-  return filterInBlocks(cx, each, [rows.window, columns.window], outChannels, phases * inChannels);
+  const each = cx.transpose(cx.reshape(chosen, [window, phases.length * inChannels, outChannels]), [0, 2, 1]);
+  return filterInBlocks(cx, each, [rows.window, columns.window], outChannels, phases.length * inChannels);
 }
 
-/** Where the pixels `[in / b, H, W]` are among those of all phases, `[strideHeight, strideWidth, in / b, H / s, W / s]`. */
-function placesOf(info: ConvInfo, blockSize: number): number[] {
+/** Where the pixels `[in / b, H, W]` are among those of phases, `[phases, in / b, H / s + spare, W / s]`: zeros are in the spare row. */
+function placesOf(info: ConvInfo, phases: readonly number[], spare: number, blockSize: number): number[] {
   const { inChannels, inHeight, inWidth, strideHeight, strideWidth } = info;
   const blocks = inChannels / blockSize;
   const [tall, wide] = [inHeight / strideHeight, inWidth / strideWidth];
@@ -100,8 +115,8 @@ function placesOf(info: ConvInfo, blockSize: number): number[] {
       Math.floor(i / inWidth) % inHeight,
       i % inWidth,
     ];
-    const phase = (row % strideHeight) * strideWidth + (column % strideWidth);
-    const [a, b] = [Math.floor(row / strideHeight), Math.floor(column / strideWidth)];
-    return ((phase * blocks + block) * tall + a) * wide + b;
+    const phase = phases.indexOf((row % strideHeight) * strideWidth + (column % strideWidth));
+    const [a, b] = [phase < 0 ? tall : Math.floor(row / strideHeight), Math.floor(column / strideWidth)];
+    return ((Math.max(phase, 0) * blocks + block) * (tall + spare) + a) * wide + b;
   });
 }

@@ -2,6 +2,7 @@ import { util } from "@tensorflow/tfjs-core";
 import type { Call, Emitter, Lowered, OnnxKernel, Value } from "../lazy/kernel.ts";
 import { orderOf, physicalShape, transposition } from "../runtime/layouts.ts";
 import { isChannelwise, isPositive, negativePart, preluSlopes } from "./activation.ts";
+import { multipleInLanes } from "./channel-blocks.ts";
 import { Channels } from "./channels.ts";
 import { align, elementwise } from "./elementwise.ts";
 import { sumProducts } from "./staged-sum.ts";
@@ -202,7 +203,11 @@ const l2LossGrad: OnnxKernel = {
   groups: ([, ...tensors], outputs) => outputs.map((result, i) => [result, tensors[i]]),
   infer: (call) => (allFloats(call) ? call.inputs.slice(1) : undefined),
   lower: (cx, [dy, ...tensors], _, outputs) =>
-    tensors.map((x, i) => elementwise(cx, "Mul", [x, dy], outputs[i])),
+    tensors.map((x, i) => {
+      const layout = cx.layoutOf(x);
+      const name = multipleInLanes(cx, cx.get(x, layout), physicalShape(x.shape, layout), cx.get(dy));
+      return name ? { name, layout } : elementwise(cx, "Mul", [x, dy], outputs[i]);
+    }),
 };
 
 export const trainingKernels: readonly OnnxKernel[] = [

@@ -130,6 +130,25 @@ for (const [what, conv] of Object.entries({ "images in blocks": images, "numbers
   });
 }
 
+test("a convolution that multiplies each channel by a number waits for a term that is made later, another does not", {
+  skip,
+}, () => {
+  const before = (conv: typeof lanes) => (graph: OnnxGraph, x: string) => {
+    const result = conv(graph, x);
+    return { terms: [result, graph.node("Sigmoid", [x])] as [string, string] };
+  };
+  agree(both(before(lanes)), 0);
+  agree(both(before(images)), 1);
+  agree(
+    both((graph, x) => {
+      const result = lanes(graph, x);
+      const other = graph.node("Sigmoid", [x]);
+      return { terms: [result, other], others: [other] };
+    }),
+    1,
+  );
+});
+
 test("a convolution whose result has another shape than its images adds nothing through a reshape", {
   skip,
 }, () => {
