@@ -34,7 +34,7 @@ const median = (numbers: readonly number[]) => numbers.toSorted((a, b) => a - b)
 /** In embedding, weights become constants after the third forward pass. */
 const WARM_UP = values.training ? 2 : 5;
 /** Further steps until compilers of both languages have seen enough, and the seconds that these take at most. */
-const LATER = { steps: 20, seconds: 10 };
+const LATER = { steps: 200, seconds: 10 };
 /** Seconds of a turn, where a net's step is so short that `--steps` would be over before a clock tells. */
 const TURN = 1.5;
 

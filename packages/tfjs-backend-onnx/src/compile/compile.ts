@@ -146,7 +146,7 @@ export class CompiledGraph {
   /** Results are written into memory from `pool`, or come in fresh one. */
   *#runInMemory({ leaves, outputs }: LeavesAndOutputs, pool: BufferPool): Steps<void> {
     const { writesInto } = this.#runtime;
-    const feeds: Record<string, OrtTensor> = {};
+    const feeds = { ...this.#shapes };
     const inUse = new Set<Numbers>();
     for (const [i, { name, layout }] of this.#inputs) {
       const data = yield* leaves[i].in(layout);
@@ -161,7 +161,7 @@ export class CompiledGraph {
       const memory = pool.take(dtype, util.sizeFromShape([...shape]), inUse);
       wanted[name] = ortTensor(dtype, memory, physicalShape(shape, layout));
     }
-    const results = yield* this.#session.run({ ...feeds, ...this.#shapes }, wanted);
+    const results = yield* this.#session.run(feeds, wanted);
     for (const [i, value] of outputs.entries()) {
       const { name, layout, shared } = this.#outputs[i];
       value.resolve(results[name].data as Float32Array, layout, writesInto && !shared);
@@ -170,11 +170,11 @@ export class CompiledGraph {
 
   /** Results stay on the device, but for scalars and what is not float32. */
   *#runOnDevice({ leaves, outputs }: LeavesAndOutputs): Steps<void> {
-    const feeds: Record<string, OrtTensor> = {};
+    const feeds = { ...this.#shapes };
     for (const [i, { name, layout }] of this.#inputs)
       feeds[name] = yield* feed(leaves[i], layout, this.#runtime);
     const fetches = Object.fromEntries(this.#outputs.map(({ name }) => [name, null]));
-    const results = yield* this.#session.run({ ...feeds, ...this.#shapes }, fetches);
+    const results = yield* this.#session.run(feeds, fetches);
     const buffers = new Map<string, DeviceBuffer>();
     for (const [i, value] of outputs.entries()) {
       const { name, layout } = this.#outputs[i];
