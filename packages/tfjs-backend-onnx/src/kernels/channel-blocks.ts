@@ -1,5 +1,5 @@
 import type { Emitter, Lowered, Value } from "../lazy/kernel.ts";
-import { BLOCKS, NCHW, sameLayout } from "../runtime/layouts.ts";
+import { BLOCKS, NCHW, relayout, sameLayout } from "../runtime/layouts.ts";
 import { largestDivisor } from "./block-sums.ts";
 
 /**
@@ -21,9 +21,57 @@ export function filterInBlocks(
 ): string {
   const b = cx.blockSize;
   const inBlock = inChannels < b ? 1 : b;
-  const blocks = cx.reshape(taps, [height * width, inChannels / inBlock, inBlock, outChannels / b, b]);
-  const name = cx.transpose(blocks, [3, 1, 0, 2, 4]);
+  const sizes = [height * width, inChannels / inBlock, inBlock, outChannels / b];
+  const name = transposeBlocks(cx, taps, sizes, [3, 1, 0, 2]);
   return cx.reshape(name, [outChannels, inChannels, height, width]);
+}
+
+/**
+ * The same of filters `[taps, out, in]`, as gradients by the image have them.
+ *
+ * @param isTurned Whether by 180° too.
+ */
+export function transposedFilterInBlocks(
+  cx: Emitter,
+  taps: string,
+  [height, width]: readonly [height: number, width: number],
+  inChannels: number,
+  outChannels: number,
+  isTurned: boolean,
+): string {
+  const { graph, blockSize: b } = cx;
+  const count = height * width;
+  const lanes = graph.node("com.microsoft.nchwc.ReorderInput", [
+    cx.reshape(taps, [count, outChannels, inChannels, 1]),
+  ]);
+  const sizes = [count, outChannels / b, inChannels / b, b];
+  const name = transposeBlocks(cx, lanes, sizes, [1, 2, 0, 3], isTurned);
+  return cx.reshape(name, [outChannels, inChannels, height, width]);
+}
+
+/**
+ * Blocks `[...sizes, b]` with their axes in the order `perm`, their numbers as they are: all threads move them, where ONNX's
+ * Transpose works on one.
+ *
+ * @param isReversed Whether the first axis runs backwards.
+ */
+export function transposeBlocks(
+  cx: Emitter,
+  name: string,
+  sizes: readonly number[],
+  perm: readonly number[],
+  isReversed = false,
+): string {
+  const order = cx.once(`blocks ${sizes} ${perm} ${isReversed}`, () => {
+    const count = sizes.reduce((product, size) => product * size, 1);
+    const each = count / sizes[0];
+    const places = Int32Array.from({ length: count }, (_, i) =>
+      isReversed ? count - each - i + 2 * (i % each) : i,
+    );
+    return cx.graph.constant(relayout(places, sizes, undefined, perm), [count]);
+  });
+  const blocks = cx.reshape(name, [-1, cx.blockSize]);
+  return cx.graph.node("Gather", [blocks, order], { axis: 0 });
 }
 
 /** A vector of ones, `[C]`. */

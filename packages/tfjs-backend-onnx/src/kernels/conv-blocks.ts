@@ -1,6 +1,6 @@
 import type { Emitter, Lowered, Target, Value } from "../lazy/kernel.ts";
 import { BLOCKS, NCHW } from "../runtime/layouts.ts";
-import { filterInBlocks } from "./channel-blocks.ts";
+import { filterInBlocks, transposedFilterInBlocks } from "./channel-blocks.ts";
 import { directForm } from "./conv-direct.ts";
 import { type ConvForm, type ConvInfo, isPointwise, padsOf } from "./conv-form.ts";
 import { phasedInputGradient, suitsPhases } from "./conv-strided-gradient.ts";
@@ -60,11 +60,8 @@ export function blockedForm(info: ConvInfo): ConvForm {
       }
       const [tall, wide] = [dilationHeight * (filterHeight - 1), dilationWidth * (filterWidth - 1)];
       const pads = [tall - top, wide - left, tall - bottom, wide - right];
-      const inputs = [
-        cx.get(dy, BLOCKS),
-        filterInBlocks(cx, turned(cx, filter, info), size, outChannels, inChannels),
-      ];
-      return convolved(cx, inputs, { ...window, pads });
+      const turned = transposedFilterInBlocks(cx, cx.get(filter), size, outChannels, inChannels, true);
+      return convolved(cx, [cx.get(dy, BLOCKS), turned], { ...window, pads });
     },
     filterGradient: isPointwise(info)
       ? (cx, x, dy) => pixelsGradient(cx, x, dy, info)
@@ -87,15 +84,3 @@ const convolved = (cx: Emitter, inputs: string[], attributes: Record<string, num
   name: cx.graph.node("com.microsoft.nchwc.Conv", inputs, attributes),
   layout: BLOCKS,
 });
-
-/** The filter of the gradient by the image, `[taps, out, in]`: turned by 180°, with in and out changed. */
-function turned(
-  cx: Emitter,
-  filter: Value,
-  { filterHeight, filterWidth, inChannels, outChannels }: ConvInfo,
-): string {
-  const count = filterHeight * filterWidth;
-  const taps = cx.reshape(cx.get(filter), [count, inChannels, outChannels]);
-  const reversed = cx.graph.ints(Array.from({ length: count }, (_, i) => count - 1 - i));
-  return cx.transpose(cx.graph.node("Gather", [taps, reversed], { axis: 0 }), [0, 2, 1]);
-}

@@ -1,7 +1,7 @@
 import { inBlocks } from "../compile/blocks.ts";
 import type { Emitter, Lowered, Value } from "../lazy/kernel.ts";
 import { BLOCKS, NCHW } from "../runtime/layouts.ts";
-import { onesOf, swapped } from "./channel-blocks.ts";
+import { onesOf, swapped, transposeBlocks } from "./channel-blocks.ts";
 import { type ConvInfo, padsOf } from "./conv-form.ts";
 
 /** Numbers of `dy` beyond which a processor's own cache does not hold them, and reading them is what takes time. */
@@ -56,10 +56,10 @@ export function filterGradientByBlocks(cx: Emitter, x: Value, dy: Value, shapes:
     },
   );
   const taps = [filterHeight, filterWidth];
-  const pairs = [results, ...taps, abreast, b];
-  const each = cx.reshape(sums, [inChannels / abreast, group, ...pairs]);
+  const sizes = [inChannels / abreast, results, ...taps, abreast];
+  const each = cx.reshape(sums, [sizes[0], group, ...sizes.slice(1), b]);
   const sum = group === 1 ? each : graph.node("ReduceSum", [each, graph.ints([1])], { keepdims: 0 });
-  const ordered = cx.transpose(cx.reshape(sum, [inChannels / abreast, ...pairs]), [2, 3, 0, 4, 1, 5]);
+  const ordered = transposeBlocks(cx, sum, sizes, [2, 3, 0, 4, 1]);
   return { name: cx.reshape(ordered, [...taps, inChannels, outChannels]) };
 }
 

@@ -1,6 +1,6 @@
 import type { Emitter, Lowered, Value } from "../lazy/kernel.ts";
 import { BLOCKS } from "../runtime/layouts.ts";
-import { filterInBlocks } from "./channel-blocks.ts";
+import { transposedFilterInBlocks } from "./channel-blocks.ts";
 import { type ConvInfo, padsOf } from "./conv-form.ts";
 
 /**
@@ -100,8 +100,8 @@ function filterOfPhases(cx: Emitter, filter: Value, info: ConvInfo): string {
   const own = cx.reshape(cx.get(filter), [count, inChannels, outChannels]);
   const padded = graph.node("Concat", [own, zeros], { axis: 0 });
   const chosen = graph.node("Gather", [padded, graph.ints(taps)], { axis: 0 });
-  const each = cx.transpose(cx.reshape(chosen, [window, phases.length * inChannels, outChannels]), [0, 2, 1]);
-  return filterInBlocks(cx, each, [rows.window, columns.window], outChannels, phases.length * inChannels);
+  const results = phases.length * inChannels;
+  return transposedFilterInBlocks(cx, chosen, [rows.window, columns.window], outChannels, results, false);
 }
 
 /** Where the pixels `[in / b, H, W]` are among those of phases, `[phases, in / b, H / s + spare, W / s]`: zeros are in the spare row. */
