@@ -88,10 +88,38 @@ function winogradCost(info: ConvInfo, tiles: Tiles, hasConstantFilter: boolean):
   const products = batchSize * tall * wide * 3 * pairs;
   const images = batchSize * tall * wide * (inChannels + outChannels) * 8 * FLOAT;
   const transform = hasConstantFilter ? 0 : 5 * FLOAT;
-  const filters = rows.points * columns.points * pairs * (transform + 2 * rows.tiles * PACKED);
+  const positions = columns.tiles * batchSize;
+  const packing = [
+    packingCost(rows.tiles, positions, inChannels, outChannels),
+    packingCost(rows.tiles, positions, outChannels, inChannels),
+  ];
+  const filters = rows.points * columns.points * (pairs * transform + packing[0] + packing[1]);
   const there = tall * inWidth * (inHeight + wide);
   const back = outHeight * wide * (tall + outWidth);
   return products + images + filters + 2 * batchSize * (there * inChannels + back * outChannels);
+}
+
+/** Of a point's products, between channels `from` and `to`, for `tiles` rows of `positions`. */
+function packingCost(tiles: number, positions: number, from: number, to: number): number {
+  const together = packsOnce(tiles, positions, from, to, true);
+  return from * to * PACKED * (together ? 1 : tiles) + (together ? tiles * positions * to * FLOAT : 0);
+}
+
+/**
+ * Whether one product for all `tiles` rows, which packs a point's filter once, takes less than one for each of them, though its
+ * results must then be brought back into the order of rows.
+ *
+ * @param isShared Whether the images are wanted in that order anyway.
+ */
+export function packsOnce(
+  tiles: number,
+  positions: number,
+  from: number,
+  to: number,
+  isShared: boolean,
+): boolean {
+  const moved = tiles * positions * (isShared ? to : from + to) * FLOAT;
+  return (tiles - 1) * from * to * PACKED > moved;
 }
 
 export const heightOf = (info: ConvInfo): ConvAxis => ({

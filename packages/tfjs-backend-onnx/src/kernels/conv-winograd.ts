@@ -2,7 +2,7 @@ import { kronecker, type Matrix, transposed, type WinogradAxis, winogradAxis } f
 import type { Emitter, Lowered, Value } from "../lazy/kernel.ts";
 import { HWBC } from "../runtime/layouts.ts";
 import { type ConvForm, type ConvInfo, padsOf } from "./conv-form.ts";
-import { heightOf, type Tiles, widthOf } from "./conv-tiles.ts";
+import { heightOf, packsOnce, type Tiles, widthOf } from "./conv-tiles.ts";
 
 /**
  * A convolution of images that lie as `[H, W, B, C]`: `y = Oₕ O_w [(Fₕ ⊗ F_w) w ∘ Iₕ I_w x]`. All of it is matrix
@@ -33,7 +33,8 @@ export function winogradForm(info: ConvInfo, tiles: Tiles): ConvForm {
     forward(cx, x, filter, bias) {
       // ONNX Runtime runs what was added last first: the filter's transform right before its use, not all at the start.
       const transformed = weights(cx, filter, plan, "MatMul");
-      const products = cx.graph.node("MatMul", [image(cx, x, plan, "MatMul"), transformed]);
+      const transformedImage = image(cx, x, plan, "MatMul");
+      const products = pointProducts(cx, transformedImage, transformed, plan, "forward");
       const columns = transposed(byPoint(plan.columns, transposed(plan.columns.output)));
       const name = back(cx, products, plan.rows.output, columns, info.outChannels, plan);
       return { name: bias ? cx.graph.node("Add", [name, bias]) : name, layout: HWBC };
@@ -41,8 +42,7 @@ export function winogradForm(info: ConvInfo, tiles: Tiles): ConvForm {
     // The adjoint of every step, backwards.
     inputGradient(cx, dy, filter) {
       const transformed = weights(cx, filter, plan, backward(cx));
-      const inputs = [gradient(cx, dy, plan), transformed];
-      const products = cx.graph.node("com.microsoft.FusedMatMul", inputs, { transB: 1 });
+      const products = pointProducts(cx, gradient(cx, dy, plan), transformed, plan, "backward");
       const columns = transposed(byPoint(plan.columns, plan.columns.input));
       const name = back(cx, products, transposed(plan.rows.input), columns, info.inChannels, plan);
       return { name, layout: HWBC };
@@ -77,6 +77,30 @@ function filterGradient(cx: Emitter, x: Value, dy: Value, plan: Plan): Lowered {
   return { name: cx.reshape(name, [filterHeight, filterWidth, inChannels, outChannels]) };
 }
 
+/** The products of each point's images, or `dy` on the way backward, and filter: `[tiles of H, points, tiles of W · B, C]`. */
+function pointProducts(
+  cx: Emitter,
+  images: string,
+  filters: string,
+  plan: Plan,
+  way: "forward" | "backward",
+): string {
+  const { rows, columns, points, info } = plan;
+  const { inChannels, outChannels, batchSize } = info;
+  const isForward = way === "forward";
+  const [from, to] = isForward ? [inChannels, outChannels] : [outChannels, inChannels];
+  const opType = isForward ? "MatMul" : "com.microsoft.FusedMatMul";
+  const multiply = (factor: string) =>
+    cx.graph.node(opType, [factor, filters], isForward ? {} : { transB: 1 });
+  const positions = columns.tiles * batchSize;
+  // The gradient by the filter takes both in that order.
+  const isShared = cx.hasGradients && !(isForward && cx.recompute);
+  if (!cx.onProcessor || !packsOnce(rows.tiles, positions, from, to, isShared)) return multiply(images);
+  const together = multiply(pointsFirst(cx, images, from, plan));
+  const name = swappedPieces(cx, together, points, rows.tiles, positions * to);
+  return cx.reshapeUnseen(name, [rows.tiles, points, positions, to]);
+}
+
 /** What was transformed as `[points, positions, channels]`. */
 function pointsFirst(cx: Emitter, name: string, channels: number, plan: Plan): string {
   const { rows, columns, points, info } = plan;
@@ -84,13 +108,20 @@ function pointsFirst(cx: Emitter, name: string, channels: number, plan: Plan): s
   const shape = [points, rows.tiles * wide, channels];
   if (rows.tiles === 1) return cx.reshapeUnseen(name, shape);
   if (!cx.onProcessor) return cx.reshapeUnseen(cx.transpose(name, [1, 0, 2, 3]), shape);
-  // Transpose works on one thread.
-  const pieces = cx.reshapeUnseen(name, [rows.tiles * points, wide * channels]);
-  const places = Array.from(
-    { length: rows.tiles * points },
-    (_, i) => (i % rows.tiles) * points + Math.floor(i / rows.tiles),
+  const pieces = cx.once(`points first ${name}`, () =>
+    swappedPieces(cx, name, rows.tiles, points, wide * channels),
   );
-  return cx.reshapeUnseen(cx.graph.node("Gather", [pieces, cx.graph.ints(places)], { axis: 0 }), shape);
+  return cx.reshapeUnseen(pieces, shape);
+}
+
+/** `[rows, columns, size]` as `[columns · rows, size]`: Transpose works on one thread. */
+function swappedPieces(cx: Emitter, name: string, rows: number, columns: number, size: number): string {
+  const places = Array.from(
+    { length: rows * columns },
+    (_, i) => (i % rows) * columns + Math.floor(i / rows),
+  );
+  const pieces = cx.reshapeUnseen(name, [rows * columns, size]);
+  return cx.graph.node("Gather", [pieces, cx.graph.ints(places)], { axis: 0 });
 }
 
 /** The transformed filter, `[points, in, out]`. */
