@@ -6,7 +6,7 @@ export interface NetVariable {
   /** Layer and weight, `stage1/down/kernel`; the same in every process, unlike TensorFlow.js's own names. */
   readonly name: string;
   readonly variable: Variable;
-  /** Whether gradients change it: false for the moving statistics of batch normalisation. */
+  /** Whether gradients change it: not the moving statistics of batch normalisation, nor a scale that is fixed. */
   readonly trainable: boolean;
   /** Of a moving statistic, the share that a step keeps. */
   readonly momentum?: number;
@@ -19,10 +19,15 @@ export function netVariables(model: LayersModel): NetVariable[] {
       name: weight.originalName,
       variable: weight.read() as Variable,
       trainable: weight.trainable,
-      ...(!weight.trainable && { momentum: (layer as unknown as { readonly momentum: number }).momentum }),
+      ...(isStatistic(weight.originalName) && {
+        momentum: (layer as unknown as { readonly momentum: number }).momentum,
+      }),
     })),
   );
 }
+
+/** A scale that is fixed is not trained either, but is none. */
+const isStatistic = (name: string) => /\/moving_(mean|variance)$/.test(name);
 
 /**
  * The variables that weight decay covers: kernels of convolutions, depthwise ones among them, and of dense layers.

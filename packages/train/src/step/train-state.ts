@@ -146,7 +146,7 @@ export function createTrainState(
       decayed,
     },
     evaluated: average?.net ?? net,
-    statistics: weights.filter((weight) => !weight.trainable),
+    statistics: weights.filter(({ momentum }) => momentum !== undefined),
     variables: withoutSample(
       [
         ...weights,

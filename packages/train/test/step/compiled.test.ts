@@ -136,6 +136,18 @@ for (const [name, given] of Object.entries(CASES)) {
   });
 }
 
+test("a scale that is fixed stays 1, in micro-batches too, and steps of its net are replayed", async () => {
+  const net = createNet("iresnet18", { imageSize: [16, 16], embeddingSize: 8, seed: 1 });
+  const state = createTrainState(net, 16, { seed: 1 });
+  const fixed = state.variables.find(({ name }) => name === "net/embedding/bn/gamma");
+  for (const accumulateSteps of [1, 2]) {
+    const compiled = await compiledIn(() => steps(state, { hyper: { accumulateSteps } }, 0, 4));
+    for (const { replays, refusal } of compiled) assert.ok(replays >= 2, `${replays}, ${refusal}`);
+    assert.deepEqual([...(fixed?.variable.dataSync() ?? [])], new Array(8).fill(1));
+  }
+  disposeTrainState(state);
+});
+
 test("trainStep() takes up a state whose variables were assigned, as a resumed run does", async () => {
   const given = CASES["AM-Softmax with clipping, averages and dropout"];
   const state = start(given);
