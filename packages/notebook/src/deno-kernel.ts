@@ -21,6 +21,8 @@ export class DenoKernel extends ChildKernel {
   /** The request that runs, and what of its two ends has come. */
   #running = { id: "", idle: false, reply: undefined as JupyterMessage["content"] | undefined };
   #failed = false;
+  /** The reply to a cell whose last outputs are waited for. */
+  #ended: JupyterMessage["content"] | undefined;
 
   private constructor(child: ChildProcess, timeoutMs: number, folder: string, key: string) {
     super(child, timeoutMs);
@@ -104,11 +106,19 @@ export class DenoKernel extends ChildKernel {
       this.#failed ||= event?.type === "error";
     }
     const { idle, reply } = this.#running;
+    if (idle && this.#ended) this.#finished(this.#ended);
     if (!idle || !reply) return;
+    // Deno may send what a cell shows behind the cell's end; an answer that is asked for now comes behind both.
+    this.#ended = reply;
+    this.#request("kernel_info_request", {});
+  }
+
+  #finished(reply: JupyterMessage["content"]): void {
     const ok = reply.status === "ok";
     // Deno tells of code that it cannot parse on its own console alone.
     if (!ok && !this.#failed) this.emit(errorEvent(reply));
     this.#running = { id: "", idle: false, reply: undefined };
+    this.#ended = undefined;
     this.finish(ok);
   }
 }
