@@ -50,8 +50,8 @@ export function transposedFilterInBlocks(
 }
 
 /**
- * Blocks `[...sizes, b]` with their axes in the order `perm`, their numbers as they are: all threads move them, where ONNX's
- * Transpose works on one.
+ * Blocks `[count, ...sizes, b]`, for any count, with the axes of `sizes` in the order `perm` and their numbers as they are: all
+ * threads move them, where ONNX's Transpose works on one.
  *
  * @param isReversed Whether the first axis runs backwards.
  */
@@ -62,16 +62,16 @@ export function transposeBlocks(
   perm: readonly number[],
   isReversed = false,
 ): string {
+  const length = sizes.reduce((product, size) => product * size, 1);
   const order = cx.once(`blocks ${sizes} ${perm} ${isReversed}`, () => {
-    const count = sizes.reduce((product, size) => product * size, 1);
-    const each = count / sizes[0];
-    const places = Int32Array.from({ length: count }, (_, i) =>
-      isReversed ? count - each - i + 2 * (i % each) : i,
+    const each = length / sizes[0];
+    const places = Int32Array.from({ length }, (_, i) =>
+      isReversed ? length - each - i + 2 * (i % each) : i,
     );
-    return cx.graph.constant(relayout(places, sizes, undefined, perm), [count]);
+    return cx.graph.constant(relayout(places, sizes, undefined, perm), [length]);
   });
-  const blocks = cx.reshape(name, [-1, cx.blockSize]);
-  return cx.graph.node("Gather", [blocks, order], { axis: 0 });
+  const blocks = cx.reshape(name, [-1, length, cx.blockSize]);
+  return cx.graph.node("Gather", [blocks, order], { axis: 1 });
 }
 
 /** A vector of ones, `[C]`. */

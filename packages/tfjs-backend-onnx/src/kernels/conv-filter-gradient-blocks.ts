@@ -74,30 +74,12 @@ function abreastOf(info: ConvInfo, blockSize: number): number {
 
 /** `dy` as filters, `[B / b, strips, out / b, positions, b images, b channels]`. */
 function slopesInStrips(cx: Emitter, dy: Value, info: ConvInfo, strips: number): string {
-  const { blockSize: b, graph } = cx;
+  const { blockSize: b } = cx;
   const { batchSize, outChannels, outHeight, outWidth } = info;
   const [blocks, results, positions] = [batchSize / b, outChannels / b, outHeight * outWidth];
   const images = filledUp(cx, cx.get(dy, BLOCKS), dy.shape[0], outChannels * positions);
   if (strips === 1 || results === 1) return swapped(cx, images, blocks, b, results * positions);
-  const order = cx.once(`pixels of ${[b, results, positions, strips]}`, () => {
-    const places = orderInStrips(b, results, positions, strips);
-    return graph.constant(places, [places.length]);
-  });
-  const pixels = cx.reshape(images, [blocks, b * results * positions, b]);
-  return graph.node("Gather", [pixels, order], { axis: 1 });
-}
-
-/** Where pixels `[strips, out / b, positions / strips, images]` are among `[images, out / b, positions]`. */
-function orderInStrips(images: number, results: number, positions: number, strips: number): Int32Array {
-  const each = positions / strips;
-  return Int32Array.from({ length: images * results * positions }, (_, i) => {
-    const [image, position] = [i % images, Math.floor(i / images) % each];
-    const [result, strip] = [
-      Math.floor(i / (images * each)) % results,
-      Math.floor(i / (images * each * results)),
-    ];
-    return (image * results + result) * positions + strip * each + position;
-  });
+  return transposeBlocks(cx, images, [b, results, strips, positions / strips], [2, 1, 3, 0]);
 }
 
 /**
