@@ -44,16 +44,19 @@ export function sumInStages(
   let name = x;
   for (let i = lastSummed(groups); i >= 0; i = lastSummed(groups)) {
     const { size } = groups[i];
-    const block = blockOf(size, i === groups.length - 1 ? BLOCK : ROWS);
-    const blocks = Math.ceil(size / block);
+    const blocks = blocksOf(size, i === groups.length - 1 ? BLOCK : ROWS);
+    const together = blocks.reduce((product, block) => product * block, 1);
+    const left = Math.ceil(size / together);
     const [before, after] = [groups.slice(0, i), groups.slice(i + 1)].map((list) =>
       list.map(({ size }) => size),
     );
-    if (blocks * block > size) name = padded(cx, name, [...before, size, ...after], i, blocks * block - size);
-    const parts = blocks > 1 ? [blocks, block] : [block];
-    const split = cx.reshape(name, [...before, ...parts, ...after]);
-    name = graph.node("ReduceSum", [split, graph.ints([before.length + parts.length - 1])], { keepdims: 0 });
-    groups = merged(groups.with(i, { size: blocks, isSummed: blocks > 1 }));
+    const zeros = left * together - size;
+    if (zeros > 0) name = padded(cx, name, [...before, size, ...after], i, zeros);
+    const outer = left > 1 ? [...before, left] : before;
+    name = cx.reshape(name, [...outer, ...blocks, ...after]);
+    for (let axis = outer.length + blocks.length - 1; axis >= outer.length; axis--)
+      name = graph.node("ReduceSum", [name, graph.ints([axis])], { keepdims: 0 });
+    groups = merged(groups.with(i, { size: left, isSummed: left > 1 }));
   }
   return asKept(cx, name, groups, kept);
 }
@@ -148,6 +151,17 @@ function blockOf(size: number, most: number): number {
   for (let block = Math.min(size, most); block * 8 >= most || block === size; block--)
     if (size % block === 0) return block;
   return most;
+}
+
+/** Into which blocks so many numbers split, the last of which is added up first: as far as they do without a rest, or one stage. */
+function blocksOf(size: number, most: number): number[] {
+  const blocks: number[] = [];
+  for (let left = size; left > 1; left /= blocks[0]) {
+    const block = blockOf(left, most);
+    if (left % block > 0) return blocks.length > 0 ? blocks : [block];
+    blocks.unshift(block);
+  }
+  return blocks;
 }
 
 function padded(cx: Emitter, x: string, shape: readonly number[], axis: number, zeros: number): string {

@@ -42,8 +42,8 @@ export class OnnxGraph {
     this.#shared = share ? new Map() : undefined;
   }
 
-  /** Declares an input and returns its name. */
-  input(name: string, dtype: OnnxDtype, shape: readonly OnnxDim[]): string {
+  /** Declares an input, whose shape need not be told, and returns its name. */
+  input(name: string, dtype: OnnxDtype, shape?: readonly OnnxDim[]): string {
     this.#inputs.push({ name, dtype, shape });
     return name;
   }

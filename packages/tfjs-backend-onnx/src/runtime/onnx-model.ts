@@ -42,7 +42,8 @@ export interface OnnxConstant {
 export interface ValueInfo {
   readonly name: string;
   readonly dtype: OnnxDtype;
-  readonly shape: readonly OnnxDim[];
+  /** `undefined` where not even the number of axes is told. */
+  readonly shape: readonly OnnxDim[] | undefined;
 }
 
 /** All that an ONNX file holds. */
@@ -157,6 +158,7 @@ function writeValueInfo(w: Writer, { name, dtype, shape }: ValueInfo): void {
   message(w, 2, (type) =>
     message(type, 1, (tensor) => {
       tensor.uint32(tag(1, VARINT)).int32(DTYPE_CODE[dtype]);
+      if (!shape) return;
       message(tensor, 2, (s) => {
         for (const dim of shape) {
           message(s, 1, (d) => {
