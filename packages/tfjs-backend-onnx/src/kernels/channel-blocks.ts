@@ -65,9 +65,8 @@ export function transposeBlocks(
   const length = sizes.reduce((product, size) => product * size, 1);
   const order = cx.once(`blocks ${sizes} ${perm} ${isReversed}`, () => {
     const each = length / sizes[0];
-    const places = Int32Array.from({ length }, (_, i) =>
-      isReversed ? length - each - i + 2 * (i % each) : i,
-    );
+    const places = new Int32Array(length);
+    for (let i = 0; i < length; i++) places[i] = isReversed ? length - each - i + 2 * (i % each) : i;
     return cx.graph.constant(relayout(places, sizes, undefined, perm), [length]);
   });
   const blocks = cx.reshape(name, [-1, length, cx.blockSize]);

@@ -67,7 +67,11 @@ export function phasedInputGradient(cx: Emitter, dy: Value, filter: Value, info:
   );
   const each = (inHeight / strideHeight + spare) * (inWidth / strideWidth);
   const pixels = cx.reshape(results, [batchSize, phases.length * (inChannels / blockSize) * each, blockSize]);
-  const places = graph.ints(placesOf(info, phases, spare, blockSize));
+  const sizes = [inChannels, inHeight, inWidth, strideHeight, strideWidth];
+  const places = cx.once(`places of pixels ${sizes} in phases ${phases}`, () => {
+    const all = placesOf(info, phases, spare, blockSize);
+    return graph.constant(all, [all.length]);
+  });
   const placed = graph.node("Gather", [pixels, places], { axis: 1 });
   return { name: cx.reshape(placed, [batchSize, inChannels, inHeight, inWidth]), layout: BLOCKS };
 }
@@ -105,18 +109,21 @@ function filterOfPhases(cx: Emitter, filter: Value, info: ConvInfo): string {
 }
 
 /** Where the pixels `[in / b, H, W]` are among those of phases, `[phases, in / b, H / s + spare, W / s]`: zeros are in the spare row. */
-function placesOf(info: ConvInfo, phases: readonly number[], spare: number, blockSize: number): number[] {
+function placesOf(info: ConvInfo, phases: readonly number[], spare: number, blockSize: number): Int32Array {
   const { inChannels, inHeight, inWidth, strideHeight, strideWidth } = info;
   const blocks = inChannels / blockSize;
   const [tall, wide] = [inHeight / strideHeight, inWidth / strideWidth];
-  return Array.from({ length: blocks * inHeight * inWidth }, (_, i) => {
-    const [block, row, column] = [
-      Math.floor(i / (inHeight * inWidth)),
-      Math.floor(i / inWidth) % inHeight,
-      i % inWidth,
-    ];
-    const phase = phases.indexOf((row % strideHeight) * strideWidth + (column % strideWidth));
-    const [a, b] = [phase < 0 ? tall : Math.floor(row / strideHeight), Math.floor(column / strideWidth)];
-    return ((Math.max(phase, 0) * blocks + block) * (tall + spare) + a) * wide + b;
-  });
+  const places = new Int32Array(blocks * inHeight * inWidth);
+  let i = 0;
+  for (let block = 0; block < blocks; block++) {
+    for (let row = 0; row < inHeight; row++) {
+      for (let column = 0; column < inWidth; column++) {
+        const phase = phases.indexOf((row % strideHeight) * strideWidth + (column % strideWidth));
+        const a = phase < 0 ? tall : Math.floor(row / strideHeight);
+        const image = Math.max(phase, 0) * blocks + block;
+        places[i++] = (image * (tall + spare) + a) * wide + Math.floor(column / strideWidth);
+      }
+    }
+  }
+  return places;
 }
