@@ -69,8 +69,10 @@ interface Row extends Measured {
 
 /** What amface costs besides ONNX Runtime's work. */
 interface Overhead {
-  /** The share of a step outside ONNX Runtime: recording calls, finding the compiled model, feeding it. */
+  /** The share of a step outside ONNX Runtime: copying the batch, recording calls or replaying them, finding the compiled model, feeding it. */
   readonly outsideShare: number;
+  /** The part of it in which the batch is copied, which is neither recording nor look-up. */
+  readonly copyShare: number;
   /** Seconds that the first step, which compiles, takes beyond a later one. */
   readonly firstStepSeconds: number;
 }
@@ -163,7 +165,7 @@ async function compare(net: string, batchSize: number): Promise<Row> {
         `, cores ${sides.map(({ distances }) => distances[round].toFixed(0)).join(", ")} ns apart`,
     );
   }
-  const [inside, outside] = (await ours.peer.ask(`share ${rounds * turn}`)).split(" ").map(Number);
+  const [inside, outside, copying] = (await ours.peer.ask(`share ${rounds * turn}`)).split(" ").map(Number);
   for (const { peer } of sides) await peer.stop();
   const measured = ({ peer, rates, cpu }: Side): Measured => ({
     imagesPerSecond: median(rates),
@@ -183,11 +185,13 @@ async function compare(net: string, batchSize: number): Promise<Row> {
     })),
     overhead: {
       outsideShare: outside / (inside + outside),
+      copyShare: copying / (inside + outside),
       firstStepSeconds: first - batchSize / median(ours.rates),
     },
   };
 }
 
+const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 const gib = (bytes: number) => (bytes / 2 ** 30).toFixed(2);
 const rate = ({ imagesPerSecond }: Measured) => imagesPerSecond.toFixed(1);
 function render({ net, batchSize, peers, ratio, ratios, overhead, ...ours }: Row): string {
@@ -200,7 +204,7 @@ function render({ net, batchSize, peers, ratio, ratios, overhead, ...ours }: Row
     `${ratio.toFixed(2)} (${ratios.map((each) => each.toFixed(2)).join(" to ")})`,
     [ours, ...peers].map(({ peakBytes }) => gib(peakBytes)).join(", "),
     [ours, ...peers].map(({ cpuMsPerImage }) => cpuMsPerImage.toFixed(1)).join(", "),
-    `${(100 * overhead.outsideShare).toFixed(1)} %`,
+    `${percent(overhead.outsideShare)} (${percent(overhead.copyShare)})`,
     `${overhead.firstStepSeconds.toFixed(1)} s`,
     "",
   ]
@@ -220,7 +224,7 @@ else {
       `Bun ${process.versions.bun ?? process.version}\n`,
   );
   console.log(
-    `| net | batch | amface, images/s | ${versions.join(" | ")} | ratio | peak memory, GiB | processor time an image, ms | outside ONNX Runtime | first step |`,
+    `| net | batch | amface, images/s | ${versions.join(" | ")} | ratio | peak memory, GiB | processor time an image, ms | outside ONNX Runtime (copying the batch) | first step |`,
   );
   console.log(`|${" --- |".repeat(8 + versions.length)}`);
   for (const row of rows) console.log(render(row));
