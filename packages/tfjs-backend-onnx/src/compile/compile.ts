@@ -1,6 +1,6 @@
 import { util } from "@tensorflow/tfjs-core";
 import type { LazyValue } from "../lazy/lazy-value.ts";
-import type { Numbers } from "../lazy/numbers.ts";
+import type { Numbers, NumericType } from "../lazy/numbers.ts";
 import type { Subgraph } from "../lazy/subgraph.ts";
 import { DeviceBuffer } from "../runtime/device-buffer.ts";
 import { type Layout, physicalShape } from "../runtime/layouts.ts";
@@ -45,11 +45,11 @@ export class CompiledGraph {
   readonly threads: number;
   readonly #session: Session;
   readonly #runtime: Runtime;
-  /** Names and layouts of the leaves that are not constants, by their position. */
-  readonly #inputs: ReadonlyMap<number, { name: string; layout: Layout }>;
+  /** The leaves that are not constants. */
+  readonly #inputs: readonly (Place & { readonly position: number })[];
   readonly #shapes: Readonly<Record<string, OrtTensor>>;
   /** `shared`: two tensors have this result, so that neither owns its memory. */
-  readonly #outputs: readonly { name: string; layout: Layout; shared: boolean }[];
+  readonly #outputs: readonly (Place & { readonly shared: boolean })[];
 
   private constructor(
     subgraph: Subgraph,
@@ -64,13 +64,11 @@ export class CompiledGraph {
     this.isParallel = elements > SMALL;
     this.threads = threads;
     this.#shapes = Object.fromEntries(lowering.shapes.map(({ name, shape }) => [name, shapeTensor(shape)]));
-    this.#inputs = new Map(
-      lowering.inputs
-        .map((leaf, i) => [i, leaf] as const)
-        .filter(([i]) => !constants.has(subgraph.leaves[i])),
-    );
+    this.#inputs = lowering.inputs
+      .map((leaf, position) => ({ ...placeOf(leaf, subgraph.leaves[position]), position }))
+      .filter(({ position }) => !constants.has(subgraph.leaves[position]));
     this.#outputs = outputs.map((output, i) => ({
-      ...output,
+      ...placeOf(output, subgraph.outputs[i]),
       shared: outputs.some(({ name }, j) => j !== i && name === output.name),
     }));
   }
@@ -148,18 +146,16 @@ export class CompiledGraph {
     const { writesInto } = this.#runtime;
     const feeds = { ...this.#shapes };
     const inUse = new Set<Numbers>();
-    for (const [i, { name, layout }] of this.#inputs) {
-      const data = yield* leaves[i].in(layout);
+    for (const { position, name, layout, dtype, sizes } of this.#inputs) {
+      const data = yield* leaves[position].in(layout);
       inUse.add(data);
-      feeds[name] = ortTensor(leaves[i].dtype, data, physicalShape(leaves[i].shape, layout));
+      feeds[name] = ortTensor(dtype, data, sizes);
     }
     const wanted: Record<string, OrtTensor | null> = {};
-    for (const [i, { shape, dtype }] of outputs.entries()) {
-      const { name, layout } = this.#outputs[i];
+    for (const { name, dtype, sizes, length } of this.#outputs) {
       if (!writesInto) wanted[name] = null;
       if (name in wanted) continue;
-      const memory = pool.take(dtype, util.sizeFromShape([...shape]), inUse);
-      wanted[name] = ortTensor(dtype, memory, physicalShape(shape, layout));
+      wanted[name] = ortTensor(dtype, pool.take(dtype, length, inUse), sizes);
     }
     const results = yield* this.#session.run(feeds, wanted);
     for (const [i, value] of outputs.entries()) {
@@ -171,8 +167,8 @@ export class CompiledGraph {
   /** Results stay on the device, but for scalars and what is not float32. */
   *#runOnDevice({ leaves, outputs }: LeavesAndOutputs): Steps<void> {
     const feeds = { ...this.#shapes };
-    for (const [i, { name, layout }] of this.#inputs)
-      feeds[name] = yield* feed(leaves[i], layout, this.#runtime);
+    for (const { position, name, layout } of this.#inputs)
+      feeds[name] = yield* feed(leaves[position], layout, this.#runtime);
     const fetches = Object.fromEntries(this.#outputs.map(({ name }) => [name, null]));
     const results = yield* this.#session.run(feeds, fetches);
     const buffers = new Map<string, DeviceBuffer>();
@@ -199,6 +195,23 @@ interface Compiled {
   readonly runtime: Runtime;
   readonly elements: number;
   readonly threads: number;
+}
+
+/** How the model's input or output of this name lies in memory. */
+interface Place {
+  readonly name: string;
+  readonly dtype: NumericType;
+  readonly layout: Layout;
+  /** In the order in which they lie in memory. */
+  readonly sizes: readonly number[];
+  readonly length: number;
+}
+
+function placeOf({ name, layout }: { name: string; layout: Layout }, { shape, dtype }: LazyValue): Place {
+  return {
+    ...{ name, dtype, layout, sizes: physicalShape(shape, layout) },
+    length: util.sizeFromShape([...shape]),
+  };
 }
 
 /** Declares the results of a subgraph, and tells which of them stay on the device. */

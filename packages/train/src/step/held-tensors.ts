@@ -13,6 +13,8 @@ export class HeldTensors {
   }
 
   dispose(): void {
-    tf.dispose(this.#held as tf.TensorContainer);
+    // tf.dispose would look through each tensor for others.
+    for (const held of this.#held)
+      for (const tensor of held instanceof tf.Tensor ? [held] : Object.values(held)) tensor.dispose();
   }
 }

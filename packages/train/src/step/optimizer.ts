@@ -23,6 +23,8 @@ export class Optimizer {
   readonly #rule: OptimizerRule;
   readonly #variables: readonly StateVariable[];
   readonly #decayed: ReadonlySet<tf.Variable>;
+  /** All that `next` gives values to: each variable, and its slots behind it. */
+  readonly moved: readonly tf.Variable[];
 
   /**
    * @param variables What it changes. They stay the caller's.
@@ -47,11 +49,7 @@ export class Optimizer {
         return { name: `${slot}/${name}`, variable: values };
       }),
     );
-  }
-
-  /** All that `next` gives values to: each variable, and its slots behind it. */
-  get moved(): tf.Variable[] {
-    return this.#variables.flatMap(({ variable }, i) => [variable, ...this.#slotsOf(i)]);
+    this.moved = variables.flatMap(({ variable }, i) => [variable, ...this.#slotsOf(i)]);
   }
 
   /** The numbers that an update computes with. */
