@@ -4,7 +4,7 @@
  *
  *     bun bench/nets.ts --training --python /usr/bin/python3,venv/bin/python --json
  *
- * Each Python's PyTorch runs in the faster of its layouts, and with --compile by torch.compile besides, if it is 2 or
+ * Each Python's PyTorch runs in the faster of its layouts, or of --layouts, where not all fit into the memory, and with --compile by torch.compile besides, if it is 2 or
  * later. Processor time an image tells more than rates where other work shares the cores; how far apart the cores lie, more than
  * either (see core-distance.ts).
  */
@@ -24,6 +24,7 @@ const { values } = parseArgs({
     steps: { type: "string", default: "2" },
     python: { type: "string", default: "/usr/bin/python3" },
     compile: { type: "boolean", default: false },
+    layouts: { type: "string", default: "channels_last,contiguous_format" },
     json: { type: "boolean", default: false },
   },
 });
@@ -123,15 +124,15 @@ async function measure(
   distances.push(await coreDistance());
 }
 
-/** PyTorch in the layout that is faster once warm. */
+/** PyTorch in the one of `--layouts` that is faster once warm. */
 async function fasterLayout(net: string, batchSize: number, python: string): Promise<Side> {
   const tried: { side: Side; seconds: number }[] = [];
-  for (const layout of ["channels_last", "contiguous_format"]) {
+  for (const layout of values.layouts.split(",")) {
     const side = await start(net, batchSize, layout, python);
     tried.push({ side, seconds: await warmUp(side) });
   }
-  const [faster, slower] = tried.toSorted((a, b) => a.seconds - b.seconds);
-  await slower.side.peer.stop();
+  const [faster, ...slower] = tried.toSorted((a, b) => a.seconds - b.seconds);
+  for (const { side } of slower) await side.peer.stop();
   return faster.side;
 }
 

@@ -7,7 +7,7 @@
  */
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
-import { Random } from "@amface/data";
+import { Random } from "@amface/data/browser"; // without workers, which no bundle of one file holds
 import { useEngine } from "@amface/engine";
 import { createNet, type NetName } from "@amface/nets";
 import { type OnnxBackend, OrtSession } from "@amface/tfjs-backend-onnx";
