@@ -28,7 +28,6 @@ test("an input of an OnnxGraph without a shape takes tensors of any", () => {
   const graph = new OnnxGraph();
   graph.output("y", graph.node("Neg", [graph.input("x", "float32")]), "float32", ["N"]);
   const session = new OrtSession(graph.encode());
-  assert.equal(session.inputs[0].shape, undefined);
   for (const length of [1, 3]) {
     const x = new OrtTensor("float32", new Float32Array(length).fill(2), [length]);
     assert.deepEqual([...(session.run({ x }, { y: null }).y.data as Float32Array)], Array(length).fill(-2));
